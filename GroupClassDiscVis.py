@@ -1,0 +1,15 @@
+#!/usr/bin/env python
+"""Show which groups of features of a network speak for or against the classes of an image.
+
+    python GroupClassDiscVis.py --image photo.jpg --classes "Egyptian cat" "golden retriever"
+
+Group visualization of class-discriminative features (Shi, Du, Fan 2020). The same program as
+`tfvis explain`; `--help` lists its options.
+"""
+
+import sys
+
+from tfvis.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(prog="GroupClassDiscVis.py", command="explain"))

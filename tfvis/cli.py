@@ -1,0 +1,84 @@
+"""The command line: `tfvis <command> …`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from utils.errors import InputError
+
+from ._version import __version__
+from .commands import explain
+
+_COMMANDS = {"explain": explain}
+_EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
+def _parser(prog: str, command: str | None) -> argparse.ArgumentParser:
+    if command is not None:  # a script that is one command
+        parser = _Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_EPILOG)
+        parser.set_defaults(command=command)
+        _COMMANDS[command].add_arguments(parser)
+        return parser
+    parser = _Parser(prog=prog, description="See why an image classifier answered what it did.")
+    parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, module in _COMMANDS.items():
+        own = commands.add_parser(
+            name, help=module.HELP, description=module.DESCRIPTION, epilog=_EPILOG
+        )
+        module.add_arguments(own)
+    return parser
+
+
+def _log_to_stderr(prog: str, quiet: bool) -> None:
+    """Show warnings of ours, a line each; errors only if quiet."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(f"{prog}: %(message)s"))
+    for name in ("utils", "tfvis"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+        logger.setLevel(logging.ERROR if quiet else logging.INFO)
+
+
+def main(
+    argv: Sequence[str] | None = None, *, prog: str = "tfvis", command: str | None = None
+) -> int:
+    """Run a command.
+
+    Args:
+        argv: the arguments; the process's own if left out.
+        prog: the program's name in messages.
+        command: the one command that the program is; the first argument names it if left out.
+
+    Returns:
+        The exit status: 0; 2 for input that cannot be used, after one line on stderr; 130 if
+        interrupted.
+    """
+    arguments = _parser(prog, command).parse_args(argv)
+    _log_to_stderr(prog, arguments.quiet)
+
+    def say(line: str) -> None:
+        if not arguments.quiet:
+            print(line, flush=True)  # noqa: T201
+
+    try:
+        _COMMANDS[arguments.command].run(arguments, say)
+    except InputError as error:
+        sys.stderr.write(f"{prog}: error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{prog}: interrupted; what was finished is kept.\n")
+        return 130
+    return 0

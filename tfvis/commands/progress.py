@@ -1,0 +1,52 @@
+"""Progress on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from utils.progress import Progress, silent
+
+
+class Bars:
+    """One tqdm bar at a time; asking for a new one ends the last."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar = None
+
+    def __call__(self, stage: str, unit: str = "it") -> Progress:
+        """A `Progress` that draws a bar named `stage`, from its first call on."""
+        self.close()
+        if self._quiet:
+            return silent
+
+        def progress(done: int, total: int) -> None:
+            from tqdm import tqdm
+
+            if self._bar is None:
+                self._bar = tqdm(
+                    desc=stage, total=total or None, unit=unit, unit_scale=unit == "B",
+                    dynamic_ncols=True,
+                )  # fmt: skip
+            self._bar.update(done - self._bar.n)
+            if total and done >= total:
+                self.close()
+
+        return progress
+
+    def close(self) -> None:
+        """End the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+@contextlib.contextmanager
+def progress_bars(quiet: bool) -> Iterator[Bars]:
+    """Bars that are ended however the block ends."""
+    bars = Bars(quiet)
+    try:
+        yield bars
+    finally:
+        bars.close()

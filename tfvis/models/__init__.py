@@ -1,0 +1,40 @@
+"""Ways of getting a `Network`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from utils.progress import Progress, silent
+
+from .registry import SPECS, ModelSpec, spec_of
+
+if TYPE_CHECKING:
+    from utils.network import Network
+
+__all__ = ["SPECS", "ModelSpec", "load_model", "spec_of"]
+
+
+def load_model(
+    name: str = "googlenet", *, weights: str | Path | None = None, progress: Progress = silent
+) -> Network:
+    """A network with its trained weights, ready to be cut at its layers.
+
+    Args:
+        name: one of `tfvis.models.SPECS`.
+        weights: a file, or a folder that holds one. If left out, `$TFVIS_WEIGHTS_DIR` and the
+            cache are searched, then the weights are downloaded into the cache.
+        progress: called during a download with bytes done and bytes in all.
+
+    Raises:
+        InputError: the name is unknown, or the weights cannot be had or are damaged.
+
+    Example:
+        >>> net = load_model("googlenet")
+        >>> net.logits(images).shape
+        (1, 1000)
+    """
+    spec = spec_of(name)
+    module = importlib.import_module(f"{__name__}.{spec.module}")
+    return module.load(spec, weights=weights, progress=progress)

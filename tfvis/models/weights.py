@@ -1,0 +1,182 @@
+"""Finding, fetching and reading files of weights."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from utils.errors import InputError
+from utils.images import replacing
+from utils.progress import Progress, silent
+
+logger = logging.getLogger(__name__)
+
+DIRECTORY_VARIABLE = "TFVIS_WEIGHTS_DIR"
+TIMEOUT = 30.0
+_BLOCK = 1 << 18
+
+
+def cache_directory() -> Path:
+    """Where downloads are kept: `$TFVIS_CACHE_DIR`, else `tfvis` in the user's cache folder."""
+    if own := os.environ.get("TFVIS_CACHE_DIR"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfvis"
+
+
+def find(names: tuple[str, ...], weights: str | Path | None = None) -> Path | None:
+    """The first file of these names in `weights`, `$TFVIS_WEIGHTS_DIR` or the cache.
+
+    Args:
+        names: file names, the preferred one first.
+        weights: a file of any name, or a folder; looked in alone where it is given.
+
+    Returns:
+        Its path; None if there is none and `weights` was not given.
+
+    Raises:
+        InputError: `weights` or `$TFVIS_WEIGHTS_DIR` does not exist, or `weights` is a folder
+            without any of the files.
+    """
+    if weights is not None:
+        path = Path(weights)
+        if path.is_file():
+            return path
+        if not path.is_dir():
+            raise InputError(f"No weights at {str(path)!r}. Expected a file or folder.")
+        found = _first(path, names)
+        if found is None:
+            raise InputError(f"Expected {' or '.join(names)} in {str(path)!r}, found neither.")
+        return found
+    if own := os.environ.get(DIRECTORY_VARIABLE):
+        if not Path(own).is_dir():
+            raise InputError(f"Expected ${DIRECTORY_VARIABLE} to be a folder, received {own!r}.")
+        found = _first(Path(own), names)
+        if found is not None:
+            return found
+    return _first(cache_directory(), names)
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def download(
+    url: str,
+    file: Path,
+    *,
+    check: Callable[[Path], object],
+    timeout: float = TIMEOUT,
+    progress: Progress = silent,
+) -> Path:
+    """Fetch a file; it appears under its name only once it is whole and `check` accepts it.
+
+    Args:
+        url: where from.
+        file: where to; its folder is made.
+        check: raises an `InputError` for a file that is not what was expected.
+        timeout: seconds without an answer after which to give up.
+        progress: called with bytes done and bytes in all (0 if unknown).
+
+    Raises:
+        InputError: no connection, an answer that is no success, or a file that ended early.
+    """
+    logger.warning("Downloading %s to %s", url, file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # The scheme is ours: registered URLs only.
+        with closing(urllib.request.urlopen(url, timeout=timeout)) as answer:  # noqa: S310
+            size = int(answer.headers.get("Content-Length") or 0)
+            with replacing(file) as temporary:
+                done = 0
+                with temporary.open("wb") as target:
+                    while block := answer.read(_BLOCK):
+                        target.write(block)
+                        done += len(block)
+                        progress(done, size)
+                if done < size:
+                    raise InputError(
+                        f"Download of {url} ended early: expected {size} bytes, received {done}."
+                    )
+                check(temporary)
+    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
+        reason = getattr(error, "reason", None) or error
+        raise InputError(f"Cannot download {url}: {reason}.") from None
+    return file
+
+
+def is_zip(file: Path) -> bool:
+    """Whether a file starts as a zip archive does, which .npz files are."""
+    with file.open("rb") as stream:
+        return stream.read(2) == b"PK"
+
+
+def read_arrays(file: Path) -> dict[str, np.ndarray]:
+    """All arrays of an .npz archive.
+
+    Raises:
+        InputError: the file is no such archive, or truncated.
+    """
+    try:
+        # Without pickle: a file of weights must not be able to run code.
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, AttributeError, BadZipFile, KeyError) as error:
+        raise InputError(
+            f"Expected a whole .npz archive of weights: {str(file)!r} is truncated or something "
+            f"else ({' '.join(str(error).split())})."
+        ) from None
+
+
+def read_constants(file: Path) -> dict[str, np.ndarray]:
+    """All constants of a frozen TensorFlow 1 graph, by node name.
+
+    The graph is only parsed, never run.
+
+    Raises:
+        InputError: the file is no such graph, or truncated.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorflow import make_ndarray
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+
+    graph = GraphDef()
+    try:
+        graph.ParseFromString(file.read_bytes())
+        constants = {
+            node.name: make_ndarray(node.attr["value"].tensor)
+            for node in graph.node
+            if node.op == "Const"
+        }
+    except (DecodeError, OSError, ValueError, TypeError, RuntimeError) as error:
+        raise InputError(
+            f"Expected a whole frozen TensorFlow graph: {str(file)!r} is truncated or something "
+            f"else ({' '.join(str(error).split())})."
+        ) from None
+    if not constants:
+        raise InputError(f"Expected weights in the graph {str(file)!r}, found no constant.")
+    return constants
+
+
+def require_arrays(
+    arrays: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], file: Path
+) -> None:
+    """Raise an `InputError` unless all named arrays are there, finite and of these shapes."""
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise InputError(f"Expected the array {name!r} in {str(file)!r}, found none.")
+        if arrays[name].shape != shape:
+            raise InputError(
+                f"Expected {name!r} in {str(file)!r} to have shape {shape}, "
+                f"received {arrays[name].shape}."
+            )
+        if not np.isfinite(arrays[name]).all():
+            raise InputError(f"Expected finite weights, received NaN or infinity: {name!r} in "
+                             f"{str(file)!r}.")  # fmt: skip

@@ -1,0 +1,286 @@
+"""The only writer of a run's output.
+
+    <output>/<image>/<class>_<Shap|IGSG>/
+        <method>_<layer>_<class>.txt            the attributions, one number a line
+        <Grouping>/<layer>_<pos|neg><n groups>/  a unit, moved into place when it is whole
+            <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
+            <Grouping><class>_SpatialAttrs.txt, result.json, overview.png
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import math
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from utils import images, plots
+from utils.attribution import ChannelAttribution
+from utils.errors import InputError
+from utils.labels import Labels
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .experiments import Explanation
+
+_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+_LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
+_FIRST_CHANNELS = 5
+
+
+def safe_name(name: str) -> str:
+    """A name that is one part of a path on any system: no separators, no leading dot."""
+    safe = _UNSAFE.sub("_", name).strip().rstrip(".")[:100]
+    return "_" + safe.lstrip(".") if safe.startswith(".") or not safe else safe
+
+
+def initials(grouping: str) -> str:
+    """The capitals of a grouping's name: FA for FactorAnalysis."""
+    return "".join(letter for letter in grouping if letter.isupper()) or grouping
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run's files go.
+
+    Attributes:
+        output: the folder above all.
+        image: the image's stem.
+        labels: the classes' names.
+    """
+
+    output: Path
+    image: str
+    labels: Labels
+
+    def class_name(self, class_index: int) -> str:
+        """The class's name as part of a path; with its index where two classes share the name."""
+        return safe_name(self.labels.unambiguous(class_index))
+
+    def class_folder(self, class_index: int, method: str) -> Path:
+        """The folder of one class's results."""
+        name = f"{self.class_name(class_index)}_{method}"
+        return self.output / safe_name(self.image) / name
+
+    def attribution_file(self, method: str, layer: str, class_index: int) -> Path:
+        """The text file of one class's attributions."""
+        name = f"{method}_{_layer(layer)}_{self.class_name(class_index)}.txt"
+        return self.class_folder(class_index, method) / name
+
+    def save_attribution(self, attribution: ChannelAttribution) -> Path:
+        """Write one class's attributions as text, and return the file."""
+        file = self.attribution_file(
+            attribution.method, attribution.layer, attribution.class_index
+        )
+        with _writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            attribution.save(file)
+        return file
+
+    def load_attribution(
+        self, method: str, layer: str, class_index: int, n_channels: int
+    ) -> ChannelAttribution:
+        """Read one class's attributions back; an `InputError` if they do not fit the layer."""
+        return ChannelAttribution.load(
+            self.attribution_file(method, layer, class_index),
+            method=method,
+            layer=layer,
+            class_index=class_index,
+            n_channels=n_channels,
+        )
+
+    def write(
+        self, explanation: Explanation, settings: Settings, seconds: Mapping[str, float]
+    ) -> Path:
+        """Write one explanation as a unit, replacing that unit of an earlier run.
+
+        Args:
+            explanation: what was found.
+            settings: what was asked for.
+            seconds: how long the stages took that are not in the explanation.
+
+        Returns:
+            The unit's folder.
+        """
+        attribution = explanation.groups.attribution
+        class_name = self.class_name(explanation.class_index)
+        layer = _layer(explanation.layer)
+        count = len(explanation.groups)
+        above = self.class_folder(explanation.class_index, attribution.method) / settings.grouping
+        target = above / f"{layer}_{explanation.sign}{count}"
+        stem = f"{class_name}_{initials(settings.grouping)}_{layer}"
+        with _writing(target), unit(target) as folder:
+            overlays = [plots.overlay(explanation.image, m) for m in explanation.heat_maps]
+            for k in range(count):
+                images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
+                images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
+            (folder / f"{settings.grouping}{class_name}_SpatialAttrs.txt").write_text(
+                _scores_text(explanation), encoding="utf-8"
+            )
+            (folder / "result.json").write_text(
+                json.dumps(
+                    _result(explanation, settings, seconds, stem),
+                    indent=2,
+                    ensure_ascii=False,
+                    allow_nan=False,
+                )
+                + "\n",
+                encoding="utf-8",
+            )
+            images.save(folder / "overview.png", _overview(explanation, settings, overlays))
+        return target
+
+
+def _layer(layer: str) -> str:
+    """A layer's name without slashes, safe as part of a path."""
+    return safe_name(layer.replace("/", ""))
+
+
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
+
+
+@contextlib.contextmanager
+def unit(target: Path) -> Iterator[Path]:
+    """A temporary folder beside `target` that takes its place if the block ends without an error.
+
+    An earlier `target` stays until then. A run that was killed between the two renames at the end
+    has left the earlier one under its hidden name, from which the next run brings it back.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.previous")
+    if aside.exists():
+        if target.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(target)
+    for left_over in target.parent.glob(f".{target.name}.*.partial"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    folder = Path(
+        tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    )
+    try:
+        yield folder
+        folder.chmod(target.parent.stat().st_mode & 0o777)
+        if target.exists():
+            target.rename(aside)
+        folder.rename(target)
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scores_text(explanation: Explanation) -> str:
+    lines = [
+        f"{explanation.label}, {explanation.layer}, {explanation.sign}: "
+        f"{len(explanation.groups)} groups of {explanation.groups.n_selected} channels",
+        "group\tscore\tchannels\tfirst channels",
+    ]
+    for k, group in enumerate(explanation.groups):
+        first = " ".join(str(channel) for channel in group.channels[:_FIRST_CHANNELS])
+        lines.append(f"{k}\t{group.score:.6f}\t{len(group.channels)}\t{first}")
+    return "\n".join(lines) + "\n"
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            versions[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            from ._version import __version__
+
+            # Run from a checkout that was never installed.
+            versions[library] = __version__ if library == "tfvis" else "unknown"
+    return versions
+
+
+def _result(
+    explanation: Explanation, settings: Settings, seconds: Mapping[str, float], stem: str
+) -> dict[str, Any]:
+    groups = explanation.groups
+    attribution = groups.attribution
+    errors = attribution.standard_error
+    configuration = {
+        key: str(value) if isinstance(value, Path) else value
+        for key, value in asdict(settings).items()
+    }
+    return {
+        "configuration": configuration,
+        "versions": _versions(),
+        "seed": settings.seed,
+        "class": {"index": explanation.class_index, "label": explanation.label},
+        "layer": explanation.layer,
+        "sign": explanation.sign,
+        "attribution": {
+            "method": attribution.method,
+            "evaluations": attribution.evaluations or None,
+            "total": _finite(attribution.total),
+            "sum": float(attribution.values.sum()),
+            "completeness_gap": _finite(attribution.completeness_gap),
+            "relative_gap": _finite(attribution.relative_gap),
+            "mean_standard_error": None if errors is None else _finite(errors.mean()),
+        },
+        "grouping": {
+            "name": settings.grouping,
+            "channels_selected": groups.n_selected,
+            "channels_in_no_group": [int(channel) for channel in groups.noise],
+            "explained_variance": _finite(getattr(groups.grouper, "explained_variance_", None)),
+        },
+        "groups": [
+            {
+                "score": group.score,
+                "channels": [int(channel) for channel in group.channels],
+                "attributions": [float(value) for value in attribution.values[group.channels]],
+                "standard_errors": (
+                    None if errors is None else [_finite(e) for e in errors[group.channels]]
+                ),
+                "objective_of_icon": float(explanation.icon_objectives[k]),
+                "objective_of_image": float(explanation.image_objectives[k]),
+                "icon_stayed_noise": k in explanation.dead,
+                "heat_map": f"{stem}_SpatialHM{k}.jpg",
+                "icon": f"{stem}_opt{k}.jpg",
+            }
+            for k, group in enumerate(groups)
+        ],
+        "seconds": {key: round(value, 3) for key, value in {**seconds, **explanation.seconds}.items()},
+    }
+
+
+def _overview(explanation: Explanation, settings: Settings, overlays: list) -> Any:
+    groups = explanation.groups
+    attribution = groups.attribution
+    side = {"pos": "for", "neg": "against"}[explanation.sign]
+    title = (
+        f"Features of {explanation.layer}\n{side} {explanation.label}\n\n"
+        f"{attribution.method}, {settings.grouping}\n"
+        f"{groups.n_selected} of {len(attribution.values)} channels"
+    )
+    rows = []
+    for k, group in enumerate(groups):
+        first = ", ".join(str(channel) for channel in group.channels[:_FIRST_CHANNELS])
+        more = ", …" if len(group.channels) > _FIRST_CHANNELS else ""
+        plural = "s" if len(group.channels) > 1 else ""
+        text = (
+            f"group {k}\n\nscore {group.score:.3f}\n"
+            f"{len(group.channels)} channel{plural}: {first}{more}"
+        )
+        rows.append((overlays[k], explanation.icons[k], text))
+    return plots.overview(title, rows, explanation.image)

@@ -1,0 +1,133 @@
+"""What a run is asked to do, checked as far as that needs no heavy library."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from utils.errors import InputError, require_count, unknown
+from utils.images import FITS
+from utils.names import (
+    AUMANN_SHAPLEY,
+    CLUSTERINGS,
+    DECOMPOSITIONS,
+    DTYPES,
+    MINIMUM_SIDE,
+    SHAPLEY,
+    SIGNS,
+    UNSUPPORTED,
+)
+
+from .models.registry import ModelSpec, spec_of
+
+DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
+"""Gradients of the Aumann–Shapley values, orders of the sampled Shapley values."""
+
+_DEVICE = re.compile(r"(CPU|GPU):\d+")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of `tfvis explain`; the command line's help describes each.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used.
+    """
+
+    image: Path | None = None
+    model: str = "googlenet"
+    weights: Path | None = None
+    layers: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    attribution: str = AUMANN_SHAPLEY
+    iterations: int | None = None
+    sign: str = "pos"
+    grouping: str = "FactorAnalysis"
+    explained_variance: float = 0.7
+    n_groups: int | None = None
+    steps: int = 512
+    size: int = 224
+    seed: int = 5
+    dtype: str = "float32"
+    device: str | None = None
+    fit: str = "crop"
+    read_attributions: bool = False
+    output: Path = Path()
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        _require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
+        _require_choice("sign", self.sign, (*SIGNS, "both"))
+        _require_choice("dtype", self.dtype, DTYPES)
+        _require_choice("fit", self.fit, FITS)
+        if self.grouping in UNSUPPORTED:
+            raise InputError(
+                f"{self.grouping} cannot group channels: {UNSUPPORTED[self.grouping]}."
+            )
+        _require_choice("grouping", self.grouping, (*DECOMPOSITIONS, *CLUSTERINGS))
+        for name in ("iterations", "n_groups"):
+            if getattr(self, name) is not None:
+                require_count(f"--{name.replace('_', '-')}", getattr(self, name))
+        require_count("--steps", self.steps)
+        require_count("--size", self.size, MINIMUM_SIDE)
+        if self.size % 2:
+            raise InputError(
+                f"Expected --size to be even, received {self.size}. Closest: {self.size + 1}."
+            )
+        require_count("--seed", self.seed, 0)
+        if self.seed >= 2**31:
+            raise InputError(f"Expected --seed below 2147483648, received {self.seed}.")
+        if not 0 < self.explained_variance < 1:
+            raise InputError(
+                "Expected --explained-variance between 0 and 1, "
+                f"received {self.explained_variance:g}."
+            )
+        if self.device is not None and not _DEVICE.fullmatch(self.device):
+            raise InputError(
+                f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
+            )
+        # Names that the registry knows are checked here, long before the network is built.
+        for layer in self.layers:
+            if layer not in self.spec.channels:
+                raise unknown("layer", layer, self.spec.layers)
+        for name in self.classes:
+            self.spec.labels.index(name)
+        if self.weights is not None and not self.weights.exists():
+            raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
+        _require_writable(self.output)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Of the network that is asked for."""
+        return spec_of(self.model)
+
+    @property
+    def wanted_layers(self) -> tuple[str, ...]:
+        """The layers to explain, each once."""
+        return tuple(dict.fromkeys(self.layers)) or (self.spec.default_layer,)
+
+    @property
+    def wanted_classes(self) -> tuple[int, ...]:
+        """The classes to explain, each once; empty to take the network's top two."""
+        return tuple(dict.fromkeys(self.spec.labels.index(name) for name in self.classes))
+
+    @property
+    def wanted_signs(self) -> tuple[str, ...]:
+        """"pos", "neg" or both."""
+        return SIGNS if self.sign == "both" else (self.sign,)
+
+
+def _require_choice(what: str, value: str, choices: object) -> None:
+    if value not in choices:
+        raise unknown(what, value, choices)
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise unless the folder, or the nearest one above it that exists, can be written to."""
+    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(f"Cannot write to the output folder {str(folder)!r}: permission denied.")

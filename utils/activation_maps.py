@@ -1,0 +1,50 @@
+"""Maps of groups of channels: weigh, threshold, resize."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from .errors import InputError
+
+
+def weighted_map(
+    activations: np.ndarray, channels: Sequence[int] | np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Σ_i weights_i A_i over some channels: float64 (h, w).
+
+    Args:
+        activations: (h, w, C).
+        channels: the channels, K indices.
+        weights: (K,).
+    """
+    return np.asarray(activations, np.float64)[..., np.asarray(channels, int)] @ np.asarray(weights)
+
+
+def above_quantile(a_map: np.ndarray, quantile: float = 0.85) -> np.ndarray:
+    """The map where it exceeds its own quantile (and 0), else 0."""
+    if not 0 <= quantile <= 1:
+        raise InputError(f"Expected a quantile in [0, 1], received {quantile!r}.")
+    return np.where(a_map > max(np.quantile(a_map, quantile), 0.0), a_map, 0.0)
+
+
+def resize(a_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Bilinear, to (height, width): float32."""
+    image = Image.fromarray(np.asarray(a_map, np.float32))
+    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
+
+
+def heat_map(
+    activations: np.ndarray,
+    channels: Sequence[int] | np.ndarray,
+    weights: np.ndarray,
+    size: tuple[int, int],
+    quantile: float = 0.85,
+) -> np.ndarray:
+    """Where a group of channels looks: its weighted map above its quantile, at the image's size.
+
+    Shi et al. (2020), section 3.4. float32 (height, width), ≥ 0.
+    """
+    return resize(above_quantile(weighted_map(activations, channels, weights), quantile), size)

@@ -1,0 +1,360 @@
+"""How much each channel of a hidden layer speaks for or against a class.
+
+Two estimators of the same kind of answer, a number φ_i for every channel i with
+Σφ = t_c(A) − t_c(0), where A are the layer's activations, t the network behind it and c the class:
+
+* `shapley_sampling`: Shapley values of the game whose players are the channels (Castro, Gómez,
+  Tejada 2009), in antithetic pairs of orders (Mitchell, Cooper, Frank, Holmes 2022);
+* `aumann_shapley`: Aumann–Shapley values, that is integrated gradients along the path αA
+  (Sundararajan, Taly, Yan 2017, equation 1), summed over positions.
+
+Both are used for groups of features in Shi, Du, Fan (2020), section 3.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from . import images as image_files
+from .errors import InputError, require_count, unknown
+from .names import AUMANN_SHAPLEY, SHAPLEY
+from .network import Network, require_image
+from .progress import Progress, silent
+
+# Fewer samples than this say too little of their own spread to stop by it.
+_MIN_SAMPLES_TO_STOP = 5
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelAttribution:
+    """The attribution of one class's logit to the channels of one layer.
+
+    Attributes:
+        method: "Shap" (sampled Shapley values) or "IGSG" (Aumann–Shapley values).
+        layer: the layer's name.
+        class_index: the class.
+        values: φ, float64 (C,), in units of the logit.
+        standard_error: of each value, float64 (C,); None where the method has none, NaN after a
+            single sample.
+        total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
+        evaluations: forward passes, or gradients, of the tail per class.
+    """
+
+    method: str
+    layer: str
+    class_index: int
+    values: np.ndarray
+    standard_error: np.ndarray | None = None
+    total: float | None = None
+    evaluations: int = 0
+
+    @property
+    def completeness_gap(self) -> float | None:
+        """Σφ − (t_c(A) − t_c(0)), in units of the logit; None if the total is unknown."""
+        return None if self.total is None else float(self.values.sum() - self.total)
+
+    @property
+    def relative_gap(self) -> float | None:
+        """The gap's size over the total's; None if the total is unknown, NaN if it is 0."""
+        if self.total is None:
+            return None
+        return abs(self.completeness_gap / self.total) if self.total else math.nan
+
+    def save(self, file: str | Path) -> None:
+        """Write the values as text, one number a line."""
+        with image_files.replacing(Path(file)) as temporary:
+            temporary.write_text(
+                "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
+            )
+
+    @classmethod
+    def load(
+        cls, file: str | Path, *, method: str, layer: str, class_index: int, n_channels: int
+    ) -> ChannelAttribution:
+        """Read values that `save` (or the reference implementation) wrote.
+
+        Raises:
+            InputError: no such file, a line that is no finite number, or a count of numbers that
+                is not the layer's count of channels.
+        """
+        path = Path(file)
+        try:
+            lines = path.read_text(encoding="ascii", errors="replace").split()
+        except OSError as error:
+            raise InputError(
+                f"Cannot read the attributions {str(path)!r}: {error.strerror}."
+            ) from None
+        values = np.empty(len(lines))
+        for number, line in enumerate(lines):
+            try:
+                values[number] = float(line)
+            except ValueError:
+                values[number] = math.nan
+            if not math.isfinite(values[number]):
+                raise InputError(
+                    f"Expected a finite number on every line of {str(path)!r}, "
+                    f"received {line[:40]!r} as number {number + 1}."
+                )
+        if len(values) != n_channels:
+            raise InputError(
+                f"Expected {n_channels} attributions, one a channel of {layer}, "
+                f"received {len(values)} in {str(path)!r}."
+            )
+        return cls(method, layer, class_index, values)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A network cut at a layer for one image and some classes: what both estimators start from."""
+
+    activations: tf.Tensor
+    classes: tuple[int, ...]
+    totals: np.ndarray
+    full: np.ndarray
+    empty: np.ndarray
+
+    @classmethod
+    def at(
+        cls, net: Network, image: np.ndarray, layer: str, classes: Sequence[str | int]
+    ) -> _Cut:
+        if isinstance(classes, str | int) or not len(classes):
+            raise InputError(f"Expected a list of at least one class, received {classes!r}.")
+        indices = tuple(net.class_index(name) for name in classes)
+        activations = net.activations(require_image(image)[np.newaxis], layer)
+        ends = net.logits_from(layer, np.concatenate([activations, np.zeros_like(activations)]))
+        if not (np.isfinite(activations).all() and np.isfinite(ends).all()):
+            raise InputError(
+                f"Expected finite activations and logits, received NaN or infinity at {layer}: "
+                "the network's weights are damaged or its number format overflows."
+            )
+        full, empty = np.float64(ends[:, list(indices)])
+        return cls(tf.constant(activations[0]), indices, full - empty, full, empty)
+
+
+def shapley_sampling(
+    net: Network,
+    image: np.ndarray,
+    layer: str,
+    *,
+    classes: Sequence[str | int],
+    permutations: int = 100,
+    antithetic: bool = True,
+    tolerance: float | None = None,
+    seed: int = 0,
+    batch_size: int = 32,
+    progress: Progress = silent,
+) -> tuple[ChannelAttribution, ...]:
+    """Sampled Shapley values of a layer's channels.
+
+    A coalition's worth is the class's logit with all other channels set to 0, v(S) = t_c(A|S);
+    φ_i is the mean of i's marginal contribution over random orders. As the contributions of one
+    order telescope, Σφ = t_c(A) − t_c(0) holds for any number of orders. The head runs once; every
+    coalition serves all classes.
+
+    Args:
+        net: the network.
+        image: (H, W, 3) in [0, 1].
+        layer: the layer whose channels are the players.
+        classes: indices, WordNet ids or names.
+        permutations: how many orders; with `antithetic` an odd number is rounded up.
+        antithetic: draw orders in pairs, one the reverse of the other, which lowers the error.
+        tolerance: stop early when each class's standard error, averaged over channels, is below
+            this (in units of the logit).
+        seed: of the orders.
+        batch_size: coalitions evaluated at once; bounds the memory.
+        progress: called with orders done and orders in all.
+
+    Returns:
+        One attribution a class, in the order of `classes`. `standard_error` is over orders, or
+        over pairs where they are antithetic.
+    """
+    require_count("permutations", permutations)
+    require_count("batch_size", batch_size)
+    if tolerance is not None and not tolerance > 0:
+        raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
+    cut = _Cut.at(net, image, layer, classes)
+    n_channels = int(cut.activations.shape[-1])
+    prefix_logits = _prefix_logits(net.tail(layer), cut)
+    orders_per_sample = 2 if antithetic else 1
+    n_samples = -(-permutations // orders_per_sample)
+    rng = np.random.default_rng(seed)
+
+    def contributions(order: np.ndarray) -> np.ndarray:
+        """Each channel's marginal contribution in one order: (classes, C)."""
+        rank = np.argsort(order).astype(np.int32)
+        sizes = np.arange(1, n_channels, dtype=np.int32)
+        inner = [
+            prefix_logits(tf.constant(rank), tf.constant(sizes[i : i + batch_size])).numpy()
+            for i in range(0, len(sizes), batch_size)
+        ]
+        worth = np.concatenate([cut.empty[np.newaxis], *inner, cut.full[np.newaxis]])
+        return np.diff(worth, axis=0)[rank].T
+
+    # Welford's running mean and sum of squared deviations.
+    mean = np.zeros((len(cut.classes), n_channels))
+    squares = np.zeros_like(mean)
+    error = np.full_like(mean, math.nan)
+    n = 0
+    for n in range(1, n_samples + 1):
+        order = rng.permutation(n_channels)
+        sample = contributions(order)
+        if antithetic:
+            sample = (sample + contributions(order[::-1])) / 2
+        deviation = sample - mean
+        mean += deviation / n
+        squares += deviation * (sample - mean)
+        progress(n * orders_per_sample, n_samples * orders_per_sample)
+        if n > 1:
+            error = np.sqrt(squares / (n - 1) / n)
+        if (
+            tolerance is not None
+            and n >= _MIN_SAMPLES_TO_STOP
+            and error.mean(axis=1).max() < tolerance
+        ):
+            break
+    evaluations = n * orders_per_sample * (n_channels - 1) + 2
+    return tuple(
+        ChannelAttribution(SHAPLEY, layer, index, mean[k], error[k], float(total), evaluations)
+        for k, (index, total) in enumerate(zip(cut.classes, cut.totals, strict=True))
+    )
+
+
+def _prefix_logits(
+    tail: Callable[[tf.Tensor], tf.Tensor], cut: _Cut
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A compiled function from (rank of each channel, sizes (n,)) to logits (n, classes).
+
+    The coalition of size k are the channels whose rank is below k.
+    """
+    classes = tf.constant(cut.classes)
+    signature = [tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def prefix_logits(rank: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
+        present = tf.cast(rank < sizes[:, tf.newaxis], tf.float32)
+        logits = tail(cut.activations * present[:, tf.newaxis, tf.newaxis, :])
+        return tf.cast(tf.gather(logits, classes, axis=1), tf.float64)
+
+    return prefix_logits
+
+
+def _left(n: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(n) / n, np.full(n, 1 / n)
+
+
+def _midpoint(n: int) -> tuple[np.ndarray, np.ndarray]:
+    return (np.arange(n) + 0.5) / n, np.full(n, 1 / n)
+
+
+def _graded(n: int) -> tuple[np.ndarray, np.ndarray]:
+    u = (np.arange(n) + 0.5) / n
+    return u**2, 2 * u / n
+
+
+def _gauss_legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    return (nodes + 1) / 2, weights / 2
+
+
+RULES: dict[str, Callable[[int], tuple[np.ndarray, np.ndarray]]] = {
+    "graded": _graded,
+    "midpoint": _midpoint,
+    "gauss_legendre": _gauss_legendre,
+    "left": _left,
+}
+"""Quadrature rules on [0, 1]: from a count to nodes and weights."""
+
+
+def aumann_shapley(
+    net: Network,
+    image: np.ndarray,
+    layer: str,
+    *,
+    classes: Sequence[str | int],
+    steps: int = 64,
+    rule: str = "graded",
+    smooth: bool = False,
+    seed: int = 0,
+    batch_size: int = 16,
+    progress: Progress = silent,
+) -> tuple[ChannelAttribution, ...]:
+    """Aumann–Shapley values of a layer's channels: integrated gradients over activations.
+
+    φ_i = Σ_xy A_xy,i ∫₀¹ ∂t_c(αA)/∂A_xy,i dα. The head runs once. Σφ tends to t_c(A) − t_c(0);
+    how far it is off is the result's `completeness_gap`.
+
+    The integrand changes most near α = 0, where the biases rule. The default rule, the midpoint
+    rule in u with α = u², puts its nodes there: with 64 nodes its gap was at most 0.4 % of the
+    total on fifteen image–class pairs of GoogLeNet's mixed4d, against 0.8 % for Gauss–Legendre,
+    2.8 % for midpoints and 8 % for left points (`python -m benchmarks.completeness`).
+
+    Args:
+        net: the network.
+        image: (H, W, 3) in [0, 1].
+        layer: the layer whose channels are attributed to.
+        classes: indices, WordNet ids or names.
+        steps: nodes of the rule, that is gradients a class.
+        rule: "graded" (default), "midpoint", "gauss_legendre", or "left", the reference's left
+            Riemann sum (there with 100 steps).
+        smooth: the reference's smooth path: at each step every channel is also multiplied by
+            (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
+        seed: of the smooth path.
+        batch_size: gradients computed at once; bounds the memory.
+        progress: called with gradients done and gradients in all.
+
+    Returns:
+        One attribution a class, in the order of `classes`.
+    """
+    require_count("steps", steps)
+    require_count("batch_size", batch_size)
+    if rule not in RULES:
+        raise unknown("rule", rule, RULES)
+    cut = _Cut.at(net, image, layer, classes)
+    n_channels = int(cut.activations.shape[-1])
+    nodes, weights = RULES[rule](steps)
+    scales = np.repeat(nodes[:, np.newaxis], n_channels, axis=1)
+    if smooth:
+        scales *= np.random.default_rng(seed).random((2, steps, n_channels)).sum(axis=0) / 1.5
+    path_gradients = _path_gradients(net.tail(layer), cut)
+
+    values = np.zeros((len(cut.classes), n_channels))
+    for k, index in enumerate(cut.classes):
+        for i in range(0, steps, batch_size):
+            batch = slice(i, i + batch_size)
+            gradients = path_gradients(
+                tf.constant(scales[batch], tf.float32), tf.constant(index)
+            ).numpy()
+            values[k] += weights[batch] @ gradients
+            progress(k * steps + min(i + batch_size, steps), len(cut.classes) * steps)
+    blank = ChannelAttribution(AUMANN_SHAPLEY, layer, 0, values[0], evaluations=steps)
+    return tuple(
+        replace(blank, class_index=index, values=values[k], total=float(cut.totals[k]))
+        for k, index in enumerate(cut.classes)
+    )
+
+
+def _path_gradients(
+    tail: Callable[[tf.Tensor], tf.Tensor], cut: _Cut
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A compiled function from (scales (n, C), class) to Σ_xy A · ∂t_c/∂A at scales·A: (n, C)."""
+    n_channels = cut.activations.shape[-1]
+    signature = [tf.TensorSpec([None, n_channels], tf.float32), tf.TensorSpec([], tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def path_gradients(scales: tf.Tensor, class_index: tf.Tensor) -> tf.Tensor:
+        points = cut.activations * scales[:, tf.newaxis, tf.newaxis, :]
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            logits = tail(points)
+            # Samples do not mix, so the gradient of the sum holds each sample's own.
+            worth = tf.reduce_sum(tf.gather(logits, class_index, axis=1))
+        gradients = tape.gradient(worth, points)
+        return tf.cast(tf.einsum("hwc,nhwc->nc", cut.activations, gradients), tf.float64)
+
+    return path_gradients

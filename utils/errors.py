@@ -1,0 +1,41 @@
+"""The one kind of error that means: what was passed in cannot be used."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A value from outside that cannot be used.
+
+    The message is one line that names the value, says what was expected and, where there are
+    names to choose from, the closest of them. The command line prints it and exits with 2.
+    """
+
+
+def closest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
+    """The up to `n` choices spelt most like `name`, best first, case ignored."""
+    original = {}
+    for choice in choices:
+        original.setdefault(choice.casefold(), choice)
+    found = difflib.get_close_matches(name.casefold(), original, n=n, cutoff=0.5)
+    return [original[key] for key in found]
+
+
+def unknown(what: str, name: str, choices: Iterable[str], *, list_all: bool = True) -> InputError:
+    """An `InputError` for a name that is none of `choices`, with the closest of them."""
+    choices = list(choices)
+    near = closest(name, choices)
+    message = f"Unknown {what} {name!r}."
+    if near:
+        message += f" Closest: {', '.join(near)}."
+    if list_all:
+        message += f" Expected one of: {', '.join(choices)}."
+    return InputError(message)
+
+
+def require_count(name: str, value: int, minimum: int = 1) -> None:
+    """Raise an `InputError` unless `value` is a whole number of at least `minimum`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < minimum:
+        raise InputError(f"Expected {name} to be a whole number >= {minimum}, received {value!r}.")

@@ -1,0 +1,144 @@
+"""Images as files and as arrays: float32 RGB in [0, 1], height × width × 3."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from .errors import InputError
+
+FITS = ("crop", "squash")
+
+
+def load(
+    file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop"
+) -> np.ndarray:
+    """Read an image file of any format, mode and orientation.
+
+    Greyscale, palette, CMYK and 16-bit images become RGB, transparent parts are laid on white,
+    the orientation in the EXIF data is applied, and of an animation the first frame is taken.
+
+    Args:
+        file: its path.
+        size: (height, width) to bring the image to; its own if left out.
+        fit: `"crop"` resizes until the image covers `size` and takes the centre; `"squash"`
+            ignores the aspect ratio.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+
+    Raises:
+        InputError: the file is missing, no image, or truncated.
+    """
+    path = Path(file)
+    try:
+        with warnings.catch_warnings():
+            # A large photograph is no attack; Pillow's hard limit at twice the size stays.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                image = _to_rgb(ImageOps.exif_transpose(opened))
+    except FileNotFoundError:
+        raise InputError(f"No image file {str(path)!r}.") from None
+    except IsADirectoryError:
+        raise InputError(f"Expected an image file, received the folder {str(path)!r}.") from None
+    except Image.UnidentifiedImageError:
+        raise InputError(f"Expected an image in a format that Pillow reads: {str(path)!r}.") from None
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        # Pillow's decoders raise any of these on damaged data.
+        raise InputError(f"Cannot read the image {str(path)!r}: {_one_line(error)}.") from None
+    if size is not None:
+        image = _fitted(image, size, fit)
+    return np.asarray(image, np.float32) / 255
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        # 16-bit and float greyscale: `convert` would clip at 255 instead of scaling.
+        grey = np.asarray(image, np.float64)
+        top = 65535.0 if image.mode.startswith("I") else 1.0
+        scaled = np.clip(np.nan_to_num(grey) / max(top, grey.max(initial=0)), 0, 1)
+        return Image.fromarray(np.uint8(scaled * 255 + 0.5)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _fitted(image: Image.Image, size: tuple[int, int], fit: str) -> Image.Image:
+    if fit not in FITS:
+        raise InputError(f"Expected fit to be one of {', '.join(FITS)}, received {fit!r}.")
+    height, width = size
+    if image.size == (width, height):
+        return image
+    if fit == "squash":
+        return image.resize((width, height), Image.Resampling.BICUBIC)
+    return ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Bicubic, to (height, width); float32 (height, width, 3) in [0, 1]."""
+    picture = Image.fromarray(to_uint8(image))
+    resized = picture.resize((size[1], size[0]), Image.Resampling.BICUBIC)
+    return np.asarray(resized, np.float32) / 255
+
+
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """[0, 1] to 0 … 255, rounded; values outside are clipped."""
+    return np.uint8(np.clip(image, 0, 1) * 255 + 0.5)
+
+
+def save(file: str | Path, image: np.ndarray) -> None:
+    """Write an (height, width, 3) image in [0, 1]; the format follows from the file's suffix.
+
+    JPEG files are written at quality 95 without colour subsampling: icons are full of fine
+    coloured detail. The file appears under its name only once it is whole.
+    """
+    path = Path(file)
+    options = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    with replacing(path) as temporary:
+        Image.fromarray(to_uint8(image)).save(
+            temporary, format=Image.registered_extensions()[path.suffix.lower()], **options
+        )
+
+
+@contextlib.contextmanager
+def replacing(path: Path):  # noqa: ANN201 - a generator of one Path
+    """A temporary path beside `path` that takes its place if the block ends without an error."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp's files are private; the result gets the rights that any new file would have.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def grid(images: Sequence[np.ndarray], columns: int, gap: int = 2) -> np.ndarray:
+    """Lay images of one size out row by row on white, `gap` pixels apart."""
+    if not len(images):
+        raise InputError("Expected at least one image for a grid, received none.")
+    height, width, channels = images[0].shape
+    rows = -(-len(images) // columns)
+    sheet = np.ones(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, channels), np.float32
+    )
+    for k, image in enumerate(images):
+        top, left = k // columns * (height + gap), k % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet

@@ -1,0 +1,139 @@
+"""Class names and the ways of asking for a class."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import overload
+
+from .errors import InputError, closest
+
+_WNID = re.compile(r"n\d{8}")
+
+
+class Labels(Sequence[str]):
+    """The names of a classifier's classes, in order: a sequence of each class's first synonym.
+
+    Args:
+        synonyms: for each class its names, the preferred one first.
+        wnids: for each class its WordNet id (`n02124075`), if there are any.
+    """
+
+    def __init__(
+        self, synonyms: Iterable[Sequence[str]], wnids: Sequence[str] | None = None
+    ) -> None:
+        self.synonyms = tuple(tuple(names) for names in synonyms)
+        self.wnids = tuple(wnids) if wnids is not None else None
+        if not all(self.synonyms):
+            raise InputError("Expected at least one name for every class, received an empty one.")
+        if self.wnids is not None and len(self.wnids) != len(self.synonyms):
+            raise InputError(
+                f"Expected one WordNet id a class, received {len(self.wnids)} for "
+                f"{len(self.synonyms)} classes."
+            )
+
+    @classmethod
+    def from_synset_words(cls, file: str | Path) -> Labels:
+        """Read ImageNet's `synset_words.txt`: a line a class, its wnid, then its synonyms."""
+        wnids, synonyms = [], []
+        for line in Path(file).read_text(encoding="utf-8").splitlines():
+            wnid, _, names = line.partition(" ")
+            wnids.append(wnid)
+            synonyms.append(tuple(dict.fromkeys(name.strip() for name in names.split(","))))
+        return cls(synonyms, wnids)
+
+    @classmethod
+    def numbered(cls, n_classes: int) -> Labels:
+        """Names for a network whose classes have none: `class 0`, `class 1`, …"""
+        return cls([(f"class {index}",) for index in range(n_classes)])
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        if isinstance(index, slice):
+            return tuple(names[0] for names in self.synonyms[index])
+        return self.synonyms[index][0]
+
+    def __len__(self) -> int:
+        return len(self.synonyms)
+
+    def __iter__(self) -> Iterator[str]:
+        return (names[0] for names in self.synonyms)
+
+    def __repr__(self) -> str:
+        return f"Labels({len(self)} classes: {', '.join(self[:3])}, …)"
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        classes = defaultdict(list)
+        for index, names in enumerate(self.synonyms):
+            for name in dict.fromkeys(names):
+                classes[name].append(index)
+        return dict(classes)
+
+    @cached_property
+    def _by_folded_name(self) -> dict[str, list[int]]:
+        classes = defaultdict(set)
+        for name, indices in self._by_name.items():
+            classes[name.casefold()].update(indices)
+        return {name: sorted(indices) for name, indices in classes.items()}
+
+    def index(self, name: str | int) -> int:  # type: ignore[override]
+        """The class meant by an index, a WordNet id or any synonym.
+
+        A name that is the first synonym of exactly one class means that class, whatever other
+        classes share it. Case is ignored where that leaves one class.
+
+        Raises:
+            InputError: the index is out of range, the name is unknown (the closest are named) or
+                belongs to several classes (their indices are listed).
+        """
+        if not isinstance(name, str):
+            return self._checked(name)
+        name = name.strip()
+        if re.fullmatch(r"[+-]?\d+", name):
+            return self._checked(int(name))
+        if _WNID.fullmatch(name) and self.wnids is not None and name in self.wnids:
+            return self.wnids.index(name)
+        found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
+        if not found:
+            near = closest(name, self._by_name)
+            hint = f" Closest: {', '.join(near)}." if near else ""
+            raise InputError(
+                f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "
+                "a WordNet id or a class name."
+            )
+        first = [index for index in found if self[index] == name]
+        if len(first) == 1:
+            return first[0]
+        if len(found) > 1:
+            meanings = "; ".join(f"{index}: {', '.join(self.synonyms[index])}" for index in found)
+            raise InputError(
+                f"Class name {name!r} belongs to several classes ({meanings}). "
+                "Expected one of these indices."
+            )
+        return found[0]
+
+    def _checked(self, index: int) -> int:
+        if not hasattr(index, "__index__") or not 0 <= index < len(self):
+            raise InputError(
+                f"Expected a class index from 0 to {len(self) - 1}, received {index!r}."
+            )
+        return int(index)
+
+    def unambiguous(self, index: int) -> str:
+        """The label, followed by `_<index>` where another class has the same label."""
+        label = self[index]
+        return f"{label}_{index}" if self._n_first[label.casefold()] > 1 else label
+
+    @cached_property
+    def _n_first(self) -> dict[str, int]:
+        count: dict[str, int] = defaultdict(int)
+        for label in self:
+            count[label.casefold()] += 1
+        return count

@@ -1,0 +1,117 @@
+"""Objectives over activations: what a rendered image is to maximise.
+
+An objective is a value: it can be added, subtracted, scaled and negated, each giving a new one,
+and it has a name.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from .errors import InputError
+
+Activations = Mapping[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What to maximise, one number an image.
+
+    Attributes:
+        name: for people.
+        layers: the layers whose activations it needs.
+        function: from (activations by layer, each (n, h, w, C); positions (n,) of these n images
+            in the whole batch) to the n images' values, float32 (n,). Positions let a batch be
+            worked on in parts while each image has an objective of its own.
+        batch: how many images it is made for; None for any number.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    function: Callable[[Activations, tf.Tensor], tf.Tensor]
+    batch: int | None = None
+
+    def __call__(self, activations: Activations, positions: tf.Tensor) -> tf.Tensor:
+        """The images' values, float32 (n,)."""
+        return self.function(activations, positions)
+
+    def __add__(self, other: Objective) -> Objective:
+        if not isinstance(other, Objective):
+            return NotImplemented
+        if None not in (self.batch, other.batch) and self.batch != other.batch:
+            raise InputError(
+                f"Expected objectives for as many images, received {self.name!r} for {self.batch} "
+                f"and {other.name!r} for {other.batch}."
+            )
+        return Objective(
+            f"{self.name} + {other.name}",
+            tuple(dict.fromkeys(self.layers + other.layers)),
+            lambda activations, positions: (
+                self(activations, positions) + other(activations, positions)
+            ),
+            self.batch if other.batch is None else other.batch,
+        )
+
+    def __mul__(self, factor: float) -> Objective:
+        if not isinstance(factor, numbers.Real):
+            return NotImplemented
+        return Objective(
+            f"{factor:g}·({self.name})",
+            self.layers,
+            lambda activations, positions: float(factor) * self(activations, positions),
+            self.batch,
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> Objective:
+        return self * (1 / divisor)
+
+    def __neg__(self) -> Objective:
+        return self * -1
+
+    def __sub__(self, other: Objective) -> Objective:
+        return self + -other if isinstance(other, Objective) else NotImplemented
+
+
+def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) -> Objective:
+    """For image g, mean_xy Σ_i weights[g, i] a_i: a weighted group of channels (Shi et al. 2020).
+
+    Args:
+        layer: the layer.
+        weights: (N, C), a row an image; (C,) for the same weights for every image.
+        name: the layer's if left out.
+    """
+    weights = np.asarray(weights, np.float32)
+    if weights.ndim not in (1, 2):
+        raise InputError(f"Expected weights of shape (N, C) or (C,), received {weights.shape}.")
+
+    def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
+        means = tf.reduce_mean(tf.cast(activations[layer], tf.float32), axis=[1, 2])
+        rows = tf.gather(weights, positions) if weights.ndim == 2 else tf.constant(weights)
+        return tf.reduce_sum(rows * means, axis=-1)
+
+    batch = len(weights) if weights.ndim == 2 else None
+    return Objective(name or layer, (layer,), function, batch)
+
+
+def channel(layer: str, index: int, n_channels: int) -> Objective:
+    """The mean activation of one of a layer's `n_channels` channels, for any number of images."""
+    if not 0 <= index < n_channels:
+        raise InputError(
+            f"Expected a channel of {layer} from 0 to {n_channels - 1}, received {index!r}."
+        )
+    return channel_mean(layer, np.eye(n_channels)[index], name=f"{layer}:{index}")
+
+
+def loss(values: tf.Tensor) -> tf.Tensor:
+    """What a minimiser gets of the images' objectives (N,): the one place where a sign is flipped.
+
+    The sum, so that images which share no parameters do not influence each other.
+    """
+    return -tf.reduce_sum(values)

@@ -1,0 +1,49 @@
+"""Names that options are checked against before any heavy library is imported."""
+
+from __future__ import annotations
+
+SHAPLEY = "Shap"
+AUMANN_SHAPLEY = "IGSG"
+SIGNS = ("pos", "neg")
+DTYPES = ("float32", "bfloat16", "float16")
+MINIMUM_SIDE = 16
+"""The smallest images that are rendered, in pixels a side."""
+
+DECOMPOSITIONS: tuple[str, ...] = (
+    "DictionaryLearning",
+    "FactorAnalysis",
+    "FastICA",
+    "IncrementalPCA",
+    "KernelPCA",
+    "LatentDirichletAllocation",
+    "MiniBatchDictionaryLearning",
+    "MiniBatchNMF",
+    "MiniBatchSparsePCA",
+    "NMF",
+    "PCA",
+    "SparsePCA",
+    "TruncatedSVD",
+)
+
+CLUSTERINGS: tuple[str, ...] = (
+    "AffinityPropagation",
+    "AgglomerativeClustering",
+    "Birch",
+    "BisectingKMeans",
+    "DBSCAN",
+    "FeatureAgglomeration",
+    "HDBSCAN",
+    "KMeans",
+    "MeanShift",
+    "MiniBatchKMeans",
+    "OPTICS",
+    "SpectralClustering",
+)
+
+UNSUPPORTED = {
+    "SparseCoder": "it needs a dictionary that is known beforehand; pass MatrixDecomposer an "
+    "instance that has one",
+    "SpectralBiclustering": "it groups positions and channels at once; choose SpectralClustering",
+    "SpectralCoclustering": "it groups positions and channels at once; choose SpectralClustering",
+}
+"""What cannot group channels, and why."""

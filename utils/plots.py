@@ -1,0 +1,67 @@
+"""Pictures of results: arrays in, arrays out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from .errors import InputError
+
+_HOT = np.float32([1.0, 0.1, 0.05])
+
+
+def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
+    """A heat map in red over the darkened image: float32 (H, W, 3) in [0, 1].
+
+    Args:
+        image: (H, W, 3) in [0, 1].
+        heat_map: (H, W); scaled by its maximum, values below 0 count as 0.
+    """
+    if image.shape[:2] != heat_map.shape:
+        raise InputError(
+            f"Expected a heat map of the image's size {image.shape[:2]}, "
+            f"received {heat_map.shape}."
+        )
+    top = heat_map.max(initial=0)
+    share = np.clip(heat_map / top, 0, 1) if top > 0 else np.zeros_like(heat_map)
+    share = np.float32(share)[..., np.newaxis]
+    # Where the map is strong the image keeps its full light under the colour.
+    light = image * (0.4 + 0.6 * share)
+    return np.float32(np.clip(light * (1 - 0.55 * share) + 0.55 * share * _HOT, 0, 1))
+
+
+def overview(
+    title: str, rows: Sequence[tuple[np.ndarray, np.ndarray, str]], image: np.ndarray
+) -> np.ndarray:
+    """A sheet with one row a group: where it looks, what it wants, and a text.
+
+    Args:
+        title: above all.
+        rows: for each group its overlay and its icon, (H, W, 3) in [0, 1], and a text.
+        image: what is explained, shown above the rows.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+    """
+    # Not pyplot: it would choose a window system and keep the figure alive.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    n = len(rows) + 1
+    figure = Figure(figsize=(9, 2.4 * n + 0.5), dpi=100, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.subplots(n, 3, width_ratios=(1, 1, 1.6), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    axes[0, 0].imshow(image)
+    axes[0, 1].text(0, 0.5, title, va="center", fontsize=11, wrap=False)
+    for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
+        left.imshow(heat)
+        middle.imshow(icon)
+        right.text(0, 0.5, text, va="center", fontsize=9, family="monospace")
+    buffer = io.BytesIO()
+    canvas.print_png(buffer)
+    return np.asarray(Image.open(buffer).convert("RGB"), np.float32) / 255

@@ -1,0 +1,172 @@
+"""Images as functions of parameters in which gradient ascent finds legible pictures.
+
+Natural images have 1/f spectra and correlated colours; a gradient step in Fourier coefficients
+scaled accordingly, and in decorrelated colours, does not drown in high frequencies (Olah,
+Mordvintsev, Schubert: Feature Visualization, Distill 2017; Mordvintsev et al.: Differentiable
+Image Parameterizations, Distill 2018, which also has the shared low-resolution part).
+
+All parts are frozen descriptions; the numbers they describe are a list of arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from .errors import InputError, require_count
+from .names import MINIMUM_SIDE
+
+# Square root of the covariance of colours in ImageNet, as lucid has it.
+_COLOUR_COVARIANCE_ROOT = np.float32(
+    [[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]]
+)
+COLOUR_CORRELATION = (
+    _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE_ROOT, axis=0).max()
+)
+
+
+class PixelParameters(Protocol):
+    """A linear map from a few arrays to unbounded pixels (N, side, side, 3)."""
+
+    def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Random arrays to start from."""
+
+    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+        """The pixels, float32 (N, side, side, 3), in decorrelated colours, unbounded."""
+
+
+@dataclass(frozen=True)
+class Fourier:
+    """Images of their own, as 2-D Fourier coefficients.
+
+    Each coefficient is scaled by 1 / max(frequency, 1/side)^decay · side, and the image divided
+    by 4, as in lucid.
+
+    Attributes:
+        n_images: N.
+        side: height and width in pixels.
+        sd: standard deviation of the initial coefficients.
+        decay: exponent of the amplitudes' fall with frequency.
+    """
+
+    n_images: int
+    side: int
+    sd: float = 0.01
+    decay: float = 1.0
+
+    @property
+    def _scale(self) -> np.ndarray:
+        rows = np.fft.fftfreq(self.side)[:, np.newaxis]
+        columns = np.fft.rfftfreq(self.side)
+        frequency = np.hypot(rows, columns)
+        return np.float32(self.side / np.maximum(frequency, 1 / self.side) ** self.decay)
+
+    def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Real and imaginary parts, float32 (2, N, 3, side, side // 2 + 1)."""
+        shape = (2, self.n_images, 3, self.side, self.side // 2 + 1)
+        return [np.float32(self.sd * rng.standard_normal(shape))]
+
+    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+        """See `PixelParameters.pixels`."""
+        (coefficients,) = arrays
+        spectrum = tf.complex(coefficients[0] * self._scale, coefficients[1] * self._scale)
+        planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
+        return tf.transpose(planes, [0, 2, 3, 1]) / 4
+
+
+@dataclass(frozen=True)
+class LowResolution:
+    """A small stack of small images, stretched linearly in all four dimensions.
+
+    With fewer images than N it is shared by all, which makes them line up.
+
+    Attributes:
+        n_images: N.
+        side: height and width of the images, in pixels.
+        source: (how many, side) of the small images.
+        sd: standard deviation of their initial values.
+    """
+
+    n_images: int
+    side: int
+    source: tuple[int, int]
+    sd: float = 0.01
+
+    def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """The small images, float32 (n, s, s, 3)."""
+        n, side = self.source
+        return [np.float32(self.sd * rng.standard_normal((n, side, side, 3)))]
+
+    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+        """See `PixelParameters.pixels`."""
+        (small,) = arrays
+        large = tf.image.resize(small, (self.side, self.side), method="bilinear")
+        return tf.einsum("nm,mhwc->nhwc", _linear(self.n_images, self.source[0]), large)
+
+
+def _linear(n: int, m: int) -> np.ndarray:
+    """The matrix (n, m) that stretches m samples to n linearly, pixel centres aligned."""
+    position = np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1)
+    return np.float32(np.maximum(0, 1 - np.abs(position[:, np.newaxis] - np.arange(m))))
+
+
+@dataclass(frozen=True)
+class ImageParameters:
+    """The sum of some pixel parameters, made into colours.
+
+    Attributes:
+        n_images: N.
+        side: height and width of the images, in pixels.
+        parts: what is summed.
+        decorrelate: whether the parts' colours are decorrelated.
+    """
+
+    n_images: int
+    side: int
+    parts: tuple[PixelParameters, ...]
+    decorrelate: bool = True
+
+    def initial(self, seed: int) -> list[list[np.ndarray]]:
+        """Random arrays to start from, a list for each part."""
+        rng = np.random.default_rng(seed)
+        return [part.initial(rng) for part in self.parts]
+
+    def images(self, arrays: Sequence[Sequence[tf.Tensor]]) -> tf.Tensor:
+        """Images, float32 (N, side, side, 3), in [0, 1]."""
+        pixels = tf.add_n(
+            [part.pixels(own) for part, own in zip(self.parts, arrays, strict=True)]
+        )
+        if self.decorrelate:
+            pixels = tf.einsum("nhwc,dc->nhwd", pixels, COLOUR_CORRELATION)
+        return tf.sigmoid(pixels)
+
+
+def fourier_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
+    """Images that share nothing."""
+    _require_size(n_images, side)
+    return ImageParameters(n_images, side, (Fourier(n_images, side, sd),))
+
+
+def aligned_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
+    """Images that share structure and so line up: the parameters of group icons.
+
+    A Fourier image of each one's own, plus shared images of S/2, S/4, S/8, S/8, S/16 and S/16
+    pixels a side, the second of each pair a stack of two.
+    """
+    _require_size(n_images, side)
+    sources = [(1, 2), (1, 4), (1, 8), (2, 8), (1, 16), (2, 16)]
+    shared = tuple(
+        LowResolution(n_images, side, (count, side // divisor), sd) for count, divisor in sources
+    )
+    return ImageParameters(n_images, side, (Fourier(n_images, side, sd), *shared))
+
+
+def _require_size(n_images: int, side: int) -> None:
+    require_count("n_images", n_images)
+    require_count("side", side, MINIMUM_SIDE)
+    if side % 2:
+        raise InputError(f"Expected an even side, received {side!r}.")

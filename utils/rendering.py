@@ -1,0 +1,166 @@
+"""The one optimisation loop: objective + image parameters + transforms → images."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from . import losses
+from .errors import InputError, require_count
+from .network import Network
+from .preconditioning import ImageParameters
+from .progress import Progress, silent
+from .transforms import ICON_TRANSFORMS, Transform, compose, warp
+
+logger = logging.getLogger(__name__)
+
+# Gradients of a mean over positions are small; float16 would lose them below 6e-8.
+_FLOAT16_LOSS_SCALE = 1024.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """Images that were optimised, and how.
+
+    Attributes:
+        images: float32 (N, side, side, 3) in [0, 1], without any transform.
+        objective: the objective's name.
+        trace: each image's objective at each step, after that step's transforms: (steps, N).
+        dead: positions of the images whose gradient was zero at every step: they show nothing.
+    """
+
+    images: np.ndarray
+    objective: str
+    trace: np.ndarray
+    dead: tuple[int, ...]
+
+
+def render(
+    net: Network,
+    objective: losses.Objective,
+    parameters: ImageParameters,
+    *,
+    transforms: Sequence[Transform] = ICON_TRANSFORMS,
+    steps: int = 512,
+    learning_rate: float = 0.05,
+    seed: int = 0,
+    dtype: str = "float32",
+    batch_size: int = 10,
+    progress: Progress = silent,
+) -> Rendering:
+    """Maximise an objective over images.
+
+    All images are optimised together, by Adam. A step transforms them at random, runs the network
+    up to the layers that the objective needs, and is compiled once. The network works on
+    `batch_size` images at a time, which bounds the memory and changes no result.
+
+    Args:
+        net: the network.
+        objective: what to maximise.
+        parameters: what the images are made of, and how many there are.
+        transforms: random transforms before each step; none if empty.
+        steps: how many.
+        learning_rate: Adam's.
+        seed: of the initial images and of the transforms.
+        dtype: what the network computes in: float32, bfloat16 or float16.
+        batch_size: how many images go through the network at once.
+        progress: called with steps done and steps in all.
+
+    Raises:
+        InputError: a count below 1, an objective made for another number of images, or an
+            objective that became NaN or infinite.
+    """
+    require_count("steps", steps)
+    require_count("batch_size", batch_size)
+    n = parameters.n_images
+    if objective.batch not in (None, n):
+        raise InputError(
+            f"Expected an objective for {n} images, received {objective.name!r} "
+            f"for {objective.batch}."
+        )
+    if not learning_rate > 0:
+        raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
+    for layer in objective.layers:
+        net.require_layer(layer)
+    variables = [[tf.Variable(a) for a in part] for part in parameters.initial(seed)]
+    flat = tf.nest.flatten(variables)
+    optimizer = keras.optimizers.Adam(learning_rate, epsilon=1e-8)
+    optimizer.build(flat)
+    ascend = _image_gradients(net.astype(dtype), objective, n, batch_size)
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int32)])
+    def advance(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            images = parameters.images(variables)
+            if transforms:
+                images = warp(images, compose(transforms, n, seed, step))
+        values, gradients = ascend(images)
+        optimizer.apply(tape.gradient(images, flat, output_gradients=gradients), flat)
+        return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
+
+    trace = np.empty((steps, n), np.float32)
+    alive = np.zeros(n, bool)
+    for step in range(steps):
+        values, moved = advance(tf.constant(step))
+        trace[step] = values.numpy()
+        if not np.isfinite(trace[step]).all():
+            raise InputError(
+                f"The objective {objective.name!r} became NaN or infinite at step {step + 1}: "
+                f"the weights are damaged, or dtype {dtype} overflows. Expected finite values; "
+                "the closest safe choice is dtype float32."
+            )
+        alive |= moved.numpy()
+        progress(step + 1, steps)
+    dead = tuple(int(k) for k in np.flatnonzero(~alive))
+    if dead:
+        logger.warning(
+            "The gradient was zero at every step for image %s of %r: the image stayed noise.",
+            ", ".join(map(str, dead)),
+            objective.name,
+        )
+    return Rendering(parameters.images(variables).numpy(), objective.name, trace, dead)
+
+
+def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_size: int):  # noqa: ANN202
+    """A function from images to (objectives (n,), gradients of the loss by the images)."""
+    head = net.head(*objective.layers)
+    scale = _FLOAT16_LOSS_SCALE if net.dtype == "float16" else 1.0
+
+    def part(images: tf.Tensor, positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            activations = dict(zip(objective.layers, head(images), strict=True))
+            values = objective(activations, positions)
+            loss = losses.loss(values) * scale
+        return values, tape.gradient(loss, images) / scale
+
+    def gradients(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        results = []
+        for start in range(0, n, batch_size):
+            positions = tf.range(start, min(start + batch_size, n))
+            # Without the order TensorFlow may run all parts at once and hold all their memory.
+            with tf.control_dependencies(results[-1] if results else []):
+                some = tf.identity(images[start : start + batch_size])
+                results.append(part(some, positions))
+        values, parts = zip(*results, strict=True)
+        return tf.concat(values, 0), tf.concat(parts, 0)
+
+    return gradients
+
+
+def evaluate(
+    net: Network, objective: losses.Objective, images: np.ndarray, *, batch_size: int = 10
+) -> np.ndarray:
+    """The objective of each given image, without any transform: float32 (N,)."""
+    head = net.head(*objective.layers)
+    values = []
+    for start in range(0, len(images), batch_size):
+        some = tf.constant(images[start : start + batch_size], tf.float32)
+        activations = dict(zip(objective.layers, head(some), strict=True))
+        values.append(objective(activations, tf.range(start, start + len(some))).numpy())
+    return np.concatenate(values)
