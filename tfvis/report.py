@@ -279,8 +279,8 @@ def _overview(explanation: Explanation, settings: Settings, overlays: list) -> A
         more = ", …" if len(group.channels) > _FIRST_CHANNELS else ""
         plural = "s" if len(group.channels) > 1 else ""
         text = (
-            f"group {k}\n\nscore {group.score:.3f}\n"
-            f"{len(group.channels)} channel{plural}: {first}{more}"
+            f"group {k}\nscore {group.score:.3f}\n"
+            f"{len(group.channels)} channel{plural}\n{first}{more}"
         )
         rows.append((overlays[k], explanation.icons[k], text))
     return plots.overview(title, rows, explanation.image)

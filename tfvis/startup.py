@@ -41,6 +41,8 @@ def start_tensorflow(device: str | None = None) -> Any:
     with _without_stderr():
         import tensorflow as tf
 
+        # Its warnings are for programmers: a run over many layers compiles once for each.
+        tf.get_logger().setLevel("ERROR")
         with contextlib.suppress(RuntimeError):  # already running: whoever started it decides
             tf.config.threading.set_inter_op_parallelism_threads(1)
         found = [d.name.removeprefix("/device:") for d in tf.config.list_logical_devices()]

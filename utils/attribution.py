@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +147,7 @@ def shapley_sampling(
     antithetic: bool = True,
     tolerance: float | None = None,
     seed: int = 0,
-    batch_size: int = 32,
+    batch_size: int = 64,
     progress: Progress = silent,
 ) -> tuple[ChannelAttribution, ...]:
     """Sampled Shapley values of a layer's channels.
@@ -332,10 +332,11 @@ def aumann_shapley(
             ).numpy()
             values[k] += weights[batch] @ gradients
             progress(k * steps + min(i + batch_size, steps), len(cut.classes) * steps)
-    blank = ChannelAttribution(AUMANN_SHAPLEY, layer, 0, values[0], evaluations=steps)
     return tuple(
-        replace(blank, class_index=index, values=values[k], total=float(cut.totals[k]))
-        for k, index in enumerate(cut.classes)
+        ChannelAttribution(
+            AUMANN_SHAPLEY, layer, index, values[k], total=float(total), evaluations=steps
+        )
+        for k, (index, total) in enumerate(zip(cut.classes, cut.totals, strict=True))
     )
 
 

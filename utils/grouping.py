@@ -311,8 +311,11 @@ class SklearnCluster(_ColumnGrouper):
 def _fitted(estimator: BaseEstimator, maps: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # Graphs of few and equal maps fall apart; the clustering is still one.
+        # Of as many clusters as maps SciPy takes a dense solver, and says so; graphs of few and
+        # equal maps fall apart, and the clustering is still one; the last is about HDBSCAN's copy.
+        warnings.filterwarnings("ignore", message="k >= N for N")
         warnings.filterwarnings("ignore", message="Graph is not fully connected")
+        warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
         if isinstance(estimator, sklearn.cluster.FeatureAgglomeration):
             return estimator, np.asarray(estimator.fit(maps.T).labels_)
         return estimator, np.asarray(estimator.fit_predict(maps))

@@ -119,6 +119,8 @@ class Network(abc.ABC):
         batch_size: int,
     ) -> np.ndarray:
         require_count("batch_size", batch_size)
+        if not len(inputs):
+            raise InputError("Expected at least one image, received none.")
         if key not in self._compiled:
             function = build()
             shape = [None] * (inputs.ndim - 1) + [inputs.shape[-1]]
@@ -129,7 +131,7 @@ class Network(abc.ABC):
         compiled = self._compiled[key]
         batches = [
             compiled(tf.constant(inputs[i : i + batch_size])).numpy()
-            for i in range(0, max(len(inputs), 1), batch_size)
+            for i in range(0, len(inputs), batch_size)
         ]
         return np.concatenate(batches)
 
@@ -205,6 +207,7 @@ class KerasNetwork(Network):
         )
         self.model = model
         self._cuts: dict[tuple[str, ...], keras.Model] = {}
+        self._in_dtype: dict[str, KerasNetwork] = {}
 
     def _output(self, layer: str) -> keras.KerasTensor:
         return self.model.get_layer(self._layer_names[self.require_layer(layer)]).output
@@ -236,12 +239,16 @@ class KerasNetwork(Network):
         return self._output(layer).shape[-1]
 
     def astype(self, dtype: str) -> KerasNetwork:
-        """See `Network.astype`. The weights are copied, rounded to `dtype`."""
+        """See `Network.astype`. The weights are copied once, rounded to `dtype`."""
         if dtype not in DTYPES:
             raise unknown("dtype", dtype, DTYPES)
         if dtype == self.dtype:
             return self
+        if dtype not in self._in_dtype:
+            self._in_dtype[dtype] = self._converted(dtype)
+        return self._in_dtype[dtype]
 
+    def _converted(self, dtype: str) -> KerasNetwork:
         def converted(layer: keras.Layer) -> keras.Layer:
             config = layer.get_config()
             # Input and preprocessing stay float32: half precision has steps of 0.5 at 128.

@@ -29,7 +29,7 @@ def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
     share = np.clip(heat_map / top, 0, 1) if top > 0 else np.zeros_like(heat_map)
     share = np.float32(share)[..., np.newaxis]
     # Where the map is strong the image keeps its full light under the colour.
-    light = image * (0.4 + 0.6 * share)
+    light = image * (0.45 + 0.55 * share)
     return np.float32(np.clip(light * (1 - 0.55 * share) + 0.55 * share * _HOT, 0, 1))
 
 
@@ -51,17 +51,17 @@ def overview(
     from matplotlib.figure import Figure
 
     n = len(rows) + 1
-    figure = Figure(figsize=(9, 2.4 * n + 0.5), dpi=100, layout="constrained")
+    figure = Figure(figsize=(8, 2.3 * n), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    axes = figure.subplots(n, 3, width_ratios=(1, 1, 1.6), squeeze=False)
+    axes = figure.subplots(n, 3, width_ratios=(1, 1, 1.4), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     axes[0, 0].imshow(image)
-    axes[0, 1].text(0, 0.5, title, va="center", fontsize=11, wrap=False)
+    axes[0, 1].text(0, 0.5, title, va="center", fontsize=13, clip_on=False)
     for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
         left.imshow(heat)
         middle.imshow(icon)
-        right.text(0, 0.5, text, va="center", fontsize=9, family="monospace")
+        right.text(0, 0.5, text, va="center", fontsize=11, linespacing=1.5)
     buffer = io.BytesIO()
     canvas.print_png(buffer)
     return np.asarray(Image.open(buffer).convert("RGB"), np.float32) / 255

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -57,7 +56,7 @@ def render(
 
     All images are optimised together, by Adam. A step transforms them at random, runs the network
     up to the layers that the objective needs, and is compiled once. The network works on
-    `batch_size` images at a time, which bounds the memory and changes no result.
+    `batch_size` images at a time, which bounds the memory and changes results by rounding only.
 
     Args:
         net: the network.
@@ -89,8 +88,7 @@ def render(
         net.require_layer(layer)
     variables = [[tf.Variable(a) for a in part] for part in parameters.initial(seed)]
     flat = tf.nest.flatten(variables)
-    optimizer = keras.optimizers.Adam(learning_rate, epsilon=1e-8)
-    optimizer.build(flat)
+    moments = [(tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat]
     ascend = _image_gradients(net.astype(dtype), objective, n, batch_size)
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.int32)])
@@ -100,7 +98,8 @@ def render(
             if transforms:
                 images = warp(images, compose(transforms, n, seed, step))
         values, gradients = ascend(images)
-        optimizer.apply(tape.gradient(images, flat, output_gradients=gradients), flat)
+        slopes = tape.gradient(images, flat, output_gradients=gradients)
+        _adam(flat, moments, slopes, step, learning_rate)
         return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
     trace = np.empty((steps, n), np.float32)
@@ -124,6 +123,35 @@ def render(
             objective.name,
         )
     return Rendering(parameters.images(variables).numpy(), objective.name, trace, dead)
+
+
+def _adam(
+    variables: Sequence[tf.Variable],
+    moments: Sequence[tuple[tf.Variable, tf.Variable]],
+    gradients: Sequence[tf.Tensor],
+    step: tf.Tensor,
+    learning_rate: float,
+) -> None:
+    """One step of Adam (Kingma, Ba 2015), the `step`-th from 0.
+
+    TensorFlow's fused kernel: after an optimiser object of Keras 3.15 was applied in a compiled
+    function, the function's graph and variables were never freed.
+    """
+    beta1, beta2 = 0.9, 0.999
+    count = tf.cast(step + 1, tf.float32)
+    for variable, (mean, square), gradient in zip(variables, moments, gradients, strict=True):
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=mean.handle,
+            v=square.handle,
+            beta1_power=beta1**count,
+            beta2_power=beta2**count,
+            lr=learning_rate,
+            beta1=beta1,
+            beta2=beta2,
+            epsilon=1e-8,
+            grad=gradient,
+        )
 
 
 def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_size: int):  # noqa: ANN202
@@ -158,9 +186,15 @@ def evaluate(
 ) -> np.ndarray:
     """The objective of each given image, without any transform: float32 (N,)."""
     head = net.head(*objective.layers)
-    values = []
-    for start in range(0, len(images), batch_size):
-        some = tf.constant(images[start : start + batch_size], tf.float32)
-        activations = dict(zip(objective.layers, head(some), strict=True))
-        values.append(objective(activations, tf.range(start, start + len(some))).numpy())
-    return np.concatenate(values)
+    shape = [None, *np.shape(images)[1:]]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape), tf.TensorSpec([None], tf.int32)])
+    def value(some: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
+        return objective(dict(zip(objective.layers, head(some), strict=True)), positions)
+
+    positions = np.arange(len(images), dtype=np.int32)
+    parts = [
+        value(tf.constant(images[i : i + batch_size]), tf.constant(positions[i : i + batch_size]))
+        for i in range(0, len(images), batch_size)
+    ]
+    return np.concatenate([part.numpy() for part in parts])

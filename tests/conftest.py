@@ -1,0 +1,123 @@
+"""Networks small enough to know everything about, and the real one where its weights are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.models import googlenet, load_model, spec_of
+from utils.errors import InputError
+from utils.labels import Labels
+from utils.network import Network
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+class ClosedFormNetwork(Network):
+    """A network whose head copies colours into channels and whose tail is any function.
+
+    The activations of "features" are `images @ mix` at half the size, so with C channels and a
+    constant image the mean activation of each channel is known. The tail gets them as they are.
+    """
+
+    def __init__(self, mix: np.ndarray, tail: Callable, n_classes: int, dtype: str = "float32"):
+        super().__init__(
+            name="closed form",
+            layers=("features",),
+            labels=Labels.numbered(n_classes),
+            input_size=(8, 8),
+            dtype=dtype,
+        )
+        self.mix = np.float32(mix)
+        self.function = tail
+
+    def head(self, *layers):
+        for layer in layers:
+            self.require_layer(layer)
+
+        def run(images):
+            pooled = tf.nn.avg_pool2d(images, 2, 2, "SAME")
+            return tuple(tf.einsum("nhwd,dc->nhwc", pooled, self.mix) for _ in layers)
+
+        return run
+
+    def tail(self, layer):
+        self.require_layer(layer)
+        return self.function
+
+    def n_channels(self, layer):
+        return self.mix.shape[1]
+
+    def astype(self, dtype):
+        return self
+
+
+@pytest.fixture
+def closed_form() -> type[ClosedFormNetwork]:
+    return ClosedFormNetwork
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    """A random image of 8 × 8 pixels."""
+    return np.random.default_rng(1).random((8, 8, 3), np.float32)
+
+
+@pytest.fixture
+def mix() -> np.ndarray:
+    """From 3 colours to 6 channels, all positive."""
+    return np.random.default_rng(2).random((3, 6)) + 0.2
+
+
+@pytest.fixture(scope="session")
+def random_weights(tmp_path_factory) -> Path:
+    """An .npz archive of GoogLeNet's layout, with random weights."""
+    rng = np.random.default_rng(3)
+    arrays = {}
+    names = googlenet.weight_names(googlenet.BVLC, "npz")
+    for layer, shape in googlenet.weight_shapes(googlenet.BVLC).items():
+        fan_in = np.prod(shape[:-1])
+        kernel = rng.standard_normal(shape, np.float32) * np.float32(np.sqrt(2 / fan_in))
+        arrays[f"{names[layer]}/kernel"] = kernel
+        arrays[f"{names[layer]}/bias"] = rng.standard_normal(shape[-1:], np.float32) * 0.01
+    file = tmp_path_factory.mktemp("weights") / "bvlc_googlenet.npz"
+    np.savez(file, **{name: np.float32(array) for name, array in arrays.items()})
+    return file
+
+
+@pytest.fixture(scope="session")
+def random_net(random_weights):
+    """GoogLeNet with random weights."""
+    return load_model("googlenet", weights=random_weights)
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Path:
+    """The folder with GoogLeNet's real weights; skips where there is none."""
+    folder = Path(os.environ.get("TFVIS_WEIGHTS_DIR") or SHARED / "weights")
+    if not any((folder / name).is_file() for name in spec_of("googlenet").weights):
+        pytest.skip(f"no weights of the real GoogLeNet in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder with the photographs for tests; skips where there is none."""
+    folder = SHARED / "images"
+    if not folder.is_dir():
+        pytest.skip(f"no photographs in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def googlenet_real(real_weights):
+    """GoogLeNet with its real weights."""
+    try:
+        return load_model("googlenet", weights=real_weights)
+    except InputError as error:
+        pytest.fail(str(error))

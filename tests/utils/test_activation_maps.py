@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from utils.activation_maps import above_quantile, heat_map, resize, weighted_map
+from utils.errors import InputError
+
+
+def test_channels_are_weighed_and_summed():
+    activations = np.arange(12.0).reshape(2, 2, 3)
+    np.testing.assert_allclose(
+        weighted_map(activations, [0, 2], np.array([2.0, -1.0])), [[-2, 1], [4, 7]]
+    )
+
+
+def test_only_what_exceeds_the_quantile_is_kept():
+    a_map = np.arange(100.0).reshape(10, 10)
+    kept = above_quantile(a_map, 0.85)
+    assert (kept > 0).sum() == 15
+    np.testing.assert_array_equal(kept[kept > 0], np.arange(85, 100))
+
+
+def test_nothing_below_zero_is_kept():
+    assert above_quantile(-np.ones((3, 3))).max() == 0
+    assert above_quantile(np.full((3, 3), -1.0), 0.0).min() == 0
+
+
+def test_a_map_is_stretched_bilinearly():
+    row = resize(np.array([[0.0, 1.0]]), (2, 4))
+    np.testing.assert_allclose(row, [[0, 0.25, 0.75, 1]] * 2, atol=1e-6)
+
+
+def test_a_heat_map_peaks_where_the_group_is_active():
+    activations = np.zeros((7, 7, 4))
+    activations[5, 1, 2] = 3.0
+    found = heat_map(activations, [2], np.array([1.0]), (70, 70))
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert (row // 10, column // 10) == (5, 1)
+    assert found.min() == 0
+
+
+def test_a_map_of_zeros_stays_zero():
+    assert heat_map(np.zeros((7, 7, 4)), [0, 1], np.ones(2), (14, 14)).max() == 0
+
+
+def test_the_quantile_is_a_share():
+    with pytest.raises(InputError, match=r"Expected a quantile in \[0, 1\], received 85"):
+        above_quantile(np.ones((2, 2)), 85)

@@ -1,0 +1,360 @@
+"""Estimators against exact answers, their axioms, and the real network."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from utils import images
+from utils.attribution import RULES, ChannelAttribution, aumann_shapley, shapley_sampling
+from utils.errors import InputError
+
+ALL_RULES = sorted(RULES)
+
+
+def channel_means(images, mix):
+    """The mean of each channel of a closed-form network, in NumPy."""
+    return images.mean(axis=(0, 1), dtype=np.float64) @ np.float64(np.float32(mix))
+
+
+def quadratic(matrix):
+    """Class k: m·Q_k·m with m the channels' means: channels interact in pairs."""
+    return lambda a: tf.einsum(
+        "ni,kij,nj->nk",
+        tf.reduce_mean(a, [1, 2]),
+        tf.constant(matrix, tf.float32),
+        tf.reduce_mean(a, [1, 2]),
+    )
+
+
+def relu_tail(first, second):
+    """Two dense layers on the channels' means, with a bias that makes the ReLU matter."""
+    return lambda a: tf.nn.relu(tf.reduce_mean(a, [1, 2]) @ first - 0.3) @ second
+
+
+@pytest.fixture
+def symmetric():
+    matrix = np.random.default_rng(4).standard_normal((2, 6, 6))
+    return matrix + matrix.transpose(0, 2, 1)
+
+
+@pytest.fixture
+def pairs_net(closed_form, mix, symmetric):
+    return closed_form(mix, quadratic(symmetric), 2)
+
+
+@pytest.fixture
+def relu_weights():
+    rng = np.random.default_rng(5)
+    return np.float32(rng.standard_normal((6, 4))), np.float32(rng.standard_normal((4, 2)))
+
+
+@pytest.fixture
+def relu_net(closed_form, mix, relu_weights):
+    return closed_form(mix, relu_tail(*relu_weights), 2)
+
+
+def brute_force(worth, n):
+    """Shapley values by their definition, over all coalitions of n players."""
+    values = np.zeros(n)
+    for player in range(n):
+        others = [other for other in range(n) if other != player]
+        for size in range(n):
+            share = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
+            for coalition in itertools.combinations(others, size):
+                values[player] += share * (worth({*coalition, player}) - worth(set(coalition)))
+    return values
+
+
+def test_one_antithetic_pair_is_exact_for_pairwise_interactions(
+    pairs_net, image, mix, symmetric
+):
+    # In an order and its reverse every pair of players meets once each way round.
+    means = channel_means(image, mix)
+
+    def worth(k):
+        return lambda coalition: (
+            sum(symmetric[k, i, j] * means[i] * means[j] for i in coalition for j in coalition)
+        )
+
+    found = shapley_sampling(pairs_net, image, "features", classes=[0, 1], permutations=2)
+    for k, attribution in enumerate(found):
+        np.testing.assert_allclose(attribution.values, brute_force(worth(k), 6), rtol=1e-4)
+
+
+def test_sampling_meets_brute_force_within_its_own_error(relu_net, image, mix, relu_weights):
+    means = channel_means(image, mix)
+    first, second = relu_weights
+
+    def worth(coalition):
+        present = np.array([i in coalition for i in range(6)])
+        return np.maximum((means * present) @ first - 0.3, 0) @ second[:, 1]
+
+    (found,) = shapley_sampling(relu_net, image, "features", classes=[1], permutations=2000)
+    exact = brute_force(worth, 6)
+    assert np.abs(found.values - exact).max() < 0.02 * np.abs(exact).max()
+    assert (np.abs(found.values - exact) < 4 * found.standard_error + 1e-5).all()
+
+
+def test_every_order_gives_the_same_for_a_linear_tail(closed_form, image, mix):
+    weights = np.float32([[1, 2], [3, -4], [0, 1], [2, 2], [-1, 0], [5, 1]])
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights + 7.0, 2)
+    found = shapley_sampling(net, image, "features", classes=[0, 1], permutations=6)
+    for k, attribution in enumerate(found):
+        np.testing.assert_allclose(
+            attribution.values, channel_means(image, mix) * weights[:, k], rtol=1e-4
+        )
+        np.testing.assert_allclose(attribution.standard_error, 0, atol=1e-5)
+
+
+@pytest.mark.parametrize("permutations", [1, 2, 7])
+@pytest.mark.parametrize("antithetic", [True, False])
+def test_efficiency_holds_for_any_number_of_orders(relu_net, image, permutations, antithetic):
+    for attribution in shapley_sampling(
+        relu_net, image, "features", classes=[0, 1], permutations=permutations,
+        antithetic=antithetic,
+    ):  # fmt: skip
+        assert attribution.values.sum() == pytest.approx(attribution.total, abs=1e-5)
+        assert abs(attribution.completeness_gap) < 1e-5
+
+
+def test_the_reported_error_is_the_error_over_seeds(relu_net, image):
+    runs = [
+        shapley_sampling(relu_net, image, "features", classes=[0], permutations=20, seed=seed)[0]
+        for seed in range(60)
+    ]
+    spread = np.std([run.values for run in runs], axis=0, ddof=1)
+    reported = np.sqrt(np.mean([run.standard_error**2 for run in runs], axis=0))
+    uncertain = spread > 1e-6
+    assert uncertain.any()
+    np.testing.assert_allclose(reported[uncertain], spread[uncertain], rtol=0.35)
+
+
+def test_antithetic_pairs_lower_the_error(relu_net, image):
+    def error(antithetic):
+        (found,) = shapley_sampling(
+            relu_net, image, "features", classes=[0], permutations=200, antithetic=antithetic
+        )
+        return found.standard_error.mean()
+
+    assert error(True) < 0.8 * error(False)
+
+
+def test_batches_do_not_change_the_result(relu_net, image):
+    whole, parts = (
+        shapley_sampling(
+            relu_net, image, "features", classes=[1], permutations=4, batch_size=size
+        )[0].values
+        for size in (64, 2)
+    )
+    np.testing.assert_allclose(whole, parts, rtol=1e-5)
+
+
+def test_sampling_is_reproduced_by_its_seed_alone(relu_net, image):
+    def values(seed):
+        return shapley_sampling(
+            relu_net, image, "features", classes=[0], permutations=4, seed=seed
+        )[0].values
+
+    np.testing.assert_array_equal(values(1), values(1))
+    assert np.abs(values(1) - values(2)).max() > 0
+
+
+def test_sampling_stops_at_the_tolerance(relu_net, image):
+    seen = []
+    (found,) = shapley_sampling(
+        relu_net, image, "features", classes=[0], permutations=2000, tolerance=0.02,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert found.standard_error.mean() < 0.02
+    assert seen[-1][0] < 2000
+    assert found.evaluations == seen[-1][0] * 5 + 2
+    assert all(total == 2000 for _, total in seen)
+
+
+def test_a_single_channel_gets_everything(closed_form, image):
+    net = closed_form(np.ones((3, 1)), lambda a: tf.reduce_mean(a, [1, 2]) ** 2, 1)
+    (shap,) = shapley_sampling(net, image, "features", classes=[0], permutations=2)
+    assert shap.values == pytest.approx([shap.total])
+
+
+@pytest.mark.parametrize("rule", ALL_RULES)
+def test_aumann_shapley_is_exact_for_a_linear_tail(closed_form, image, mix, rule):
+    weights = np.float32(np.arange(6)[:, np.newaxis] - 2.5)
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 1)
+    (found,) = aumann_shapley(net, image, "features", classes=[0], steps=8, rule=rule)
+    np.testing.assert_allclose(
+        found.values, channel_means(image, mix) * weights[:, 0], rtol=1e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "factor"),
+    [
+        # ∂t/∂A at αA is linear in α: 2α(Qm)_i, of which the rules make 2·Σ wα instead of 1.
+        ("left", lambda n: (n - 1) / n),
+        ("midpoint", lambda n: 1.0),
+        ("gauss_legendre", lambda n: 1.0),
+        # Σ 4u³/n at midpoints u: 1 − 1/(2n²).
+        ("graded", lambda n: 1 - 1 / (2 * n**2)),
+    ],
+)
+def test_aumann_shapley_of_a_quadratic_tail(
+    pairs_net, image, mix, symmetric, rule, factor
+):
+    means = channel_means(image, mix)
+    for steps in (4, 10):
+        found = aumann_shapley(
+            pairs_net, image, "features", classes=[0, 1], steps=steps, rule=rule
+        )
+        for k, attribution in enumerate(found):
+            exact = means * (symmetric[k] @ means)
+            np.testing.assert_allclose(attribution.values, exact * factor(steps), rtol=2e-4)
+            assert attribution.total == pytest.approx(exact.sum(), rel=1e-4)
+            assert attribution.completeness_gap == pytest.approx(
+                exact.sum() * (factor(steps) - 1), abs=2e-4 * np.abs(exact).sum()
+            )
+
+
+@pytest.mark.parametrize("rule", ALL_RULES)
+def test_rules_are_quadratures(rule):
+    for n in (1, 2, 64):
+        nodes, weights = RULES[rule](n)
+        assert nodes.shape == weights.shape == (n,)
+        assert ((nodes >= 0) & (nodes < 1)).all()
+        assert weights.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("rule", ["graded", "midpoint", "gauss_legendre"])
+def test_completeness_is_reached_in_the_limit(relu_net, image, rule):
+    (found,) = aumann_shapley(relu_net, image, "features", classes=[0], steps=2000, rule=rule)
+    assert found.relative_gap < 2e-3
+
+
+def test_smooth_path_scales_channels_at_random(pairs_net, image, mix, symmetric):
+    # The expected factor of a channel is 1/1.5, and channels are independent; a channel's own
+    # square does not enter the gradient twice, so E[φ_i] = m_i (Q m)_i / 1.5.
+    means = channel_means(image, mix)
+    exact = means * (symmetric[0] @ means) / 1.5
+    (found,) = aumann_shapley(
+        pairs_net, image, "features", classes=[0], steps=4000, smooth=True, batch_size=500
+    )
+    np.testing.assert_allclose(found.values, exact, atol=0.03 * np.abs(exact).max())
+    again, other = (
+        aumann_shapley(
+            pairs_net, image, "features", classes=[0], steps=4, smooth=True, seed=seed
+        )[0].values
+        for seed in (0, 1)
+    )
+    assert np.abs(again - other).max() > 1e-6
+
+
+def test_batches_of_gradients_do_not_change_the_result(relu_net, image):
+    whole, parts = (
+        aumann_shapley(relu_net, image, "features", classes=[1], steps=10, batch_size=size)[0]
+        for size in (10, 3)
+    )
+    np.testing.assert_allclose(whole.values, parts.values, rtol=1e-5)
+
+
+def test_a_file_gives_the_same_values(tmp_path):
+    values = np.random.default_rng(0).standard_normal(6)
+    attribution = ChannelAttribution("Shap", "features", 3, values)
+    attribution.save(tmp_path / "a.txt")
+    lines = (tmp_path / "a.txt").read_text().splitlines()
+    assert [float(line) for line in lines] == values.tolist()
+    loaded = ChannelAttribution.load(
+        tmp_path / "a.txt", method="Shap", layer="features", class_index=3, n_channels=6
+    )
+    np.testing.assert_array_equal(loaded.values, values)
+    assert loaded.completeness_gap is None
+    assert loaded.relative_gap is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1\n2\n", "Expected 3 attributions, one a channel of features, received 2"),
+        ("1\ntwo\n3\n", "Expected a finite number on every line of .*received 'two' as number 2"),
+        ("1\nnan\n3\n", "received 'nan'"),
+        ("\xff\xfe", "Expected a finite number"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(tmp_path, text, message):
+    (tmp_path / "a.txt").write_text(text, encoding="latin-1")
+    with pytest.raises(InputError, match=message):
+        ChannelAttribution.load(
+            tmp_path / "a.txt", method="Shap", layer="features", class_index=0, n_channels=3
+        )
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"Cannot read the attributions .*none\.txt"):
+        ChannelAttribution.load(
+            tmp_path / "none.txt", method="Shap", layer="features", class_index=0, n_channels=3
+        )
+
+
+@pytest.mark.parametrize("estimator", [shapley_sampling, aumann_shapley])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"classes": []}, "Expected a list of at least one class"),
+        ({"classes": "class 0"}, "Expected a list of at least one class, received 'class 0'"),
+        ({"classes": [9]}, "from 0 to 1, received 9"),
+        ({"batch_size": 0}, "Expected batch_size to be a whole number >= 1"),
+    ],
+)
+def test_input_that_cannot_be_used(relu_net, image, estimator, options, message):
+    with pytest.raises(InputError, match=message):
+        estimator(relu_net, image, "features", **{"classes": [0], **options})
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options", "message"),
+    [
+        (shapley_sampling, {"permutations": 0}, "Expected permutations to be"),
+        (shapley_sampling, {"tolerance": 0}, "Expected tolerance to be > 0"),
+        (aumann_shapley, {"steps": 0}, "Expected steps to be"),
+        (aumann_shapley, {"rule": "mid"}, "Unknown rule 'mid'"),
+    ],
+)
+def test_options_of_one_estimator(relu_net, image, estimator, options, message):
+    with pytest.raises(InputError, match=message):
+        estimator(relu_net, image, "features", classes=[0], **options)
+
+
+def test_a_network_that_gives_nan_is_refused(closed_form, image, mix):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) * math.nan, 6)
+    with pytest.raises(InputError, match="Expected finite activations and logits"):
+        aumann_shapley(net, image, "features", classes=[0])
+
+
+@pytest.fixture
+def photograph(photographs):
+    return images.load(photographs / "dog_cat224.jpg", (224, 224))
+
+
+def test_googlenet_is_complete_within_one_percent(googlenet_real, photograph):
+    classes = ["tiger cat", "golden retriever", "Egyptian cat", "Chihuahua"]
+    for found in aumann_shapley(googlenet_real, photograph, "mixed4d", classes=classes):
+        assert found.evaluations <= 64
+        assert found.relative_gap < 0.01
+
+
+def test_googlenet_agrees_with_an_independent_prototype(googlenet_real, photograph):
+    (found,) = aumann_shapley(
+        googlenet_real, photograph, "mixed4d", classes=["Egyptian cat"], steps=100, rule="left"
+    )
+    assert found.total == pytest.approx(4.1045, abs=2e-3)
+    assert found.values.sum() == pytest.approx(4.068, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_googlenet_sampled_values_are_efficient(googlenet_real, photograph):
+    for found in shapley_sampling(
+        googlenet_real, photograph, "mixed4d", classes=[282, 207], permutations=2
+    ):
+        assert abs(found.completeness_gap) < 1e-3

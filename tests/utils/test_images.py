@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from utils import images
+from utils.errors import InputError
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """An 8 × 6 image, red on the left and blue on the right."""
+    pixels = np.zeros((6, 8, 3), np.uint8)
+    pixels[:, :4, 0] = 255
+    pixels[:, 4:, 2] = 255
+    file = tmp_path / "photo.png"
+    Image.fromarray(pixels).save(file)
+    return file
+
+
+def test_an_image_is_float32_rgb_between_0_and_1(photo):
+    image = images.load(photo)
+    assert image.dtype == np.float32
+    assert image.shape == (6, 8, 3)
+    np.testing.assert_array_equal(image[0, 0], [1, 0, 0])
+
+
+def test_crop_takes_the_centre_and_squash_takes_all(tmp_path):
+    pixels = np.zeros((10, 30, 3), np.uint8)
+    pixels[:, 10:20] = 255
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    assert images.load(tmp_path / "wide.png", (10, 10), "crop").min() == 1
+    squashed = images.load(tmp_path / "wide.png", (10, 10), "squash")
+    assert squashed[0, 0, 0] == 0
+    assert squashed[0, 5, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"), [("L", "png"), ("1", "png"), ("P", "gif"), ("CMYK", "jpg"), ("LA", "png")]
+)
+def test_every_mode_becomes_rgb(tmp_path, mode, suffix):
+    file = tmp_path / f"image.{suffix}"
+    Image.new("RGB", (5, 4), "white").convert(mode).save(file)
+    np.testing.assert_allclose(images.load(file), np.ones((4, 5, 3)), atol=0.02)
+
+
+def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
+    Image.fromarray(np.full((4, 4), 32768, np.uint16)).save(tmp_path / "deep.png")
+    np.testing.assert_allclose(images.load(tmp_path / "deep.png"), 0.5, atol=0.01)
+
+
+def test_transparency_is_laid_on_white(tmp_path):
+    Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert images.load(tmp_path / "clear.png").min() == 1
+
+
+def test_exif_orientation_is_applied(photo, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # rotate by 90° clockwise to see it upright
+    Image.open(photo).save(tmp_path / "turned.png", exif=exif)
+    turned = images.load(tmp_path / "turned.png")
+    assert turned.shape == (8, 6, 3)
+    np.testing.assert_array_equal(turned, np.rot90(images.load(photo), -1))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"No image file '.*nowhere\.jpg'"):
+        images.load(tmp_path / "nowhere.jpg")
+
+
+def test_a_truncated_file_is_named(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "whole.jpg")
+    data = (tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "half.jpg").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match=r"Cannot read the image .*half\.jpg"):
+        images.load(tmp_path / "half.jpg")
+
+
+@pytest.mark.parametrize("content", [b"", b"no image at all"])
+def test_a_file_that_is_no_image_is_named(tmp_path, content):
+    (tmp_path / "text.jpg").write_bytes(content)
+    with pytest.raises(InputError, match=r"Expected an image .*text\.jpg"):
+        images.load(tmp_path / "text.jpg")
+
+
+def test_a_folder_is_no_image(tmp_path):
+    with pytest.raises(InputError, match="received the folder"):
+        images.load(tmp_path)
+
+
+def test_fit_must_be_known(photo):
+    with pytest.raises(InputError, match="Expected fit to be one of crop, squash"):
+        images.load(photo, (4, 4), "stretch")
+
+
+def test_saving_png_and_loading_gives_the_same(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (5, 7, 3)) / 255
+    images.save(tmp_path / "out.png", image)
+    np.testing.assert_allclose(images.load(tmp_path / "out.png"), image, atol=1e-6)
+    assert [file.name for file in tmp_path.iterdir()] == ["out.png"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "kept.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), images.replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_grid_lays_images_out_row_by_row():
+    black, grey = np.zeros((2, 3, 3)), np.full((2, 3, 3), 0.5)
+    sheet = images.grid([black, grey, grey], columns=2, gap=1)
+    assert sheet.shape == (5, 7, 3)
+    assert sheet[0, 0, 0] == 0
+    assert sheet[0, 4, 0] == sheet[3, 0, 0] == 0.5
+    assert sheet[0, 3, 0] == sheet[4, 6, 0] == 1

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from tfvis.models import spec_of
+from utils.errors import InputError
+from utils.labels import Labels
+
+
+@pytest.fixture(scope="module")
+def imagenet():
+    return spec_of("googlenet").labels
+
+
+def test_imagenet_has_its_thousand_classes_in_order(imagenet):
+    assert len(imagenet) == 1000
+    assert imagenet[0] == "tench"
+    assert imagenet[999] == "toilet tissue"
+
+
+@pytest.mark.parametrize(
+    "name", [285, "285", np.int64(285), "n02124075", "Egyptian cat", "egyptian CAT", " Egyptian cat "]
+)
+def test_a_class_can_be_asked_for_in_many_ways(imagenet, name):
+    assert imagenet.index(name) == 285
+
+
+def test_any_synonym_works(imagenet):
+    assert imagenet.index("alsatian") == imagenet.index("German shepherd") == 235
+
+
+def test_case_decides_where_it_must(imagenet):
+    assert imagenet.index("Cardigan") == 264
+    assert imagenet.index("cardigan") == 474
+    with pytest.raises(InputError, match="264.*474"):
+        imagenet.index("CARDIGAN")
+
+
+def test_the_first_synonym_of_one_class_wins_over_others_second(imagenet):
+    assert "missile" in imagenet.synonyms[744]
+    assert imagenet.index("missile") == 657
+
+
+def test_eighteen_names_belong_to_several_classes(imagenet):
+    shared = [name for name, classes in imagenet._by_name.items() if len(classes) > 1]
+    assert len(shared) == 18
+    refused = []
+    for name in shared:
+        try:
+            imagenet.index(name)
+        except InputError as error:
+            refused.append(name)
+            assert all(str(index) in str(error) for index in imagenet._by_name[name])
+    first = [name for name in shared if list(imagenet).count(name) == 1]
+    assert sorted(refused + first) == sorted(shared)
+    assert {"crane", "maillot", "panda"} <= set(refused)
+
+
+def test_an_unknown_name_offers_the_closest(imagenet):
+    with pytest.raises(InputError, match=r"Unknown class 'egyptian catt'.*Egyptian cat"):
+        imagenet.index("egyptian catt")
+
+
+@pytest.mark.parametrize("index", [-1, 1000, "-1", "1000", 1.5])
+def test_an_index_out_of_range_is_refused(imagenet, index):
+    with pytest.raises(InputError, match="from 0 to 999"):
+        imagenet.index(index)
+
+
+def test_labels_of_two_classes_get_their_index(imagenet):
+    assert imagenet.unambiguous(134) == "crane_134"
+    assert imagenet.unambiguous(517) == "crane_517"
+    assert imagenet.unambiguous(285) == "Egyptian cat"
+
+
+def test_labels_without_names():
+    assert list(Labels.numbered(2)) == ["class 0", "class 1"]

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from utils.errors import InputError
+from utils.plots import overlay, overview
+
+
+def test_an_overlay_reddens_where_the_map_is_strong():
+    image = np.full((4, 4, 3), 0.5, np.float32)
+    heat = np.zeros((4, 4))
+    heat[1, 2] = 7.0
+    found = overlay(image, heat)
+    red, green, blue = found[1, 2]
+    assert red > green + 0.3
+    assert red > blue + 0.3
+    np.testing.assert_allclose(found[0, 0, 0], found[0, 0, 1])
+    assert found[0, 0, 0] < 0.5
+
+
+def test_an_empty_map_is_ordinary():
+    assert np.isfinite(overlay(np.ones((4, 4, 3)), np.zeros((4, 4)))).all()
+
+
+def test_sizes_must_agree():
+    with pytest.raises(InputError, match=r"image's size \(4, 4\), received \(2, 2\)"):
+        overlay(np.ones((4, 4, 3)), np.zeros((2, 2)))
+
+
+def test_an_overview_has_a_row_a_group():
+    image = np.zeros((8, 8, 3))
+    rows = [(image, image, "group 0"), (image, image, "group 1")]
+    few, more = overview("title", rows[:1], image), overview("title", rows, image)
+    assert few.shape[2] == 3
+    assert more.shape[0] == few.shape[0] * 3 // 2
+    assert 0 <= few.min() < few.max() <= 1

@@ -1,0 +1,162 @@
+import gc
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from utils import losses, rendering
+from utils.errors import InputError
+from utils.preconditioning import aligned_images, fourier_images
+from utils.transforms import Jitter
+
+
+@pytest.fixture
+def net(closed_form):
+    """Channel 0 is red less green, channel 1 blue; each may be negative."""
+    mix = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
+    return closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]), 2)
+
+
+def objective():
+    return losses.channel_mean("features", np.eye(2), name="red and blue")
+
+
+def test_each_image_maximises_its_own_objective(net):
+    parameters = aligned_images(2, 16)
+    start = parameters.images(parameters.initial(0)).numpy()
+    found = rendering.render(net, objective(), parameters, steps=30, transforms=())
+    before = rendering.evaluate(net, objective(), start)
+    after = rendering.evaluate(net, objective(), found.images)
+    assert (after > before + 0.3).all()
+    red, blue = found.images.mean(axis=(1, 2))
+    assert red[0] > red[1] + 0.5
+    assert blue[2] == pytest.approx(1, abs=0.2)
+    assert found.trace.shape == (30, 2)
+    np.testing.assert_allclose(found.trace[0], before, atol=1e-5)
+
+
+def test_a_difference_of_objectives_is_a_difference(net):
+    one, other = (losses.channel("features", k, 2) for k in (0, 1))
+    found = rendering.render(net, one - other, fourier_images(1, 16), steps=30)
+    red, green, blue = found.images[0].mean(axis=(0, 1))
+    assert red > green
+    assert red > blue
+
+
+def test_the_steps_are_adams(net):
+    parameters = fourier_images(2, 16)
+    found = rendering.render(net, objective(), parameters, steps=4, transforms=())
+
+    (start,) = parameters.initial(0)
+    variables = [tf.Variable(array) for array in start]
+    adam = keras.optimizers.Adam(0.05, epsilon=1e-8)
+    for _ in range(4):
+        with tf.GradientTape() as tape:
+            (activations,) = net.head("features")(parameters.images([variables]))
+            values = objective()({"features": activations}, tf.range(2))
+            loss = -tf.reduce_sum(values)
+        adam.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+    np.testing.assert_allclose(found.images, parameters.images([variables]), atol=1e-4)
+
+
+def test_the_same_seed_reproduces(net):
+    def images(seed):
+        return rendering.render(
+            net, objective(), aligned_images(2, 16), steps=5, seed=seed
+        ).images
+
+    np.testing.assert_allclose(images(1), images(1), atol=1e-6)
+    assert np.abs(images(1) - images(2)).max() > 1e-3
+
+
+def test_parts_of_a_batch_give_the_same(net):
+    whole, parts = (
+        rendering.render(net, objective(), aligned_images(2, 16), steps=8, batch_size=size)
+        for size in (2, 1)
+    )
+    np.testing.assert_allclose(whole.images, parts.images, atol=1e-5)
+
+
+def test_images_are_made_without_the_transforms(net):
+    """A transform's shift must not show in the result: each step starts from the parameters."""
+    found = rendering.render(
+        net, objective(), fourier_images(2, 16), steps=1, transforms=(Jitter(16),),
+        learning_rate=1e-9,
+    )  # fmt: skip
+    parameters = fourier_images(2, 16)
+    np.testing.assert_allclose(found.images, parameters.images(parameters.initial(0)), atol=1e-5)
+
+
+def test_zero_gradients_are_told(net, caplog):
+    dead = losses.channel_mean("features", [[1.0, 0.0], [0.0, 0.0]], name="half dead")
+    found = rendering.render(net, dead, fourier_images(2, 16), steps=3)
+    assert found.dead == (1,)
+    assert "The gradient was zero at every step for image 1 of 'half dead'" in caplog.text
+
+
+def test_a_step_is_traced_once_whatever_the_draws(net, monkeypatch):
+    traced = []
+    original = rendering.warp
+    monkeypatch.setattr(
+        rendering, "warp", lambda *arguments: traced.append(1) or original(*arguments)
+    )
+    rendering.render(net, objective(), aligned_images(2, 16), steps=20)
+    assert len(traced) == 1
+
+
+def test_twenty_renders_leave_nothing_behind(net):
+    def objects():
+        gc.collect()
+        return sum(isinstance(o, tf.Variable | tf.Graph) for o in gc.get_objects())
+
+    counts = []
+    for _ in range(20):
+        rendering.render(net, objective(), fourier_images(2, 16), steps=1, transforms=())
+        counts.append(objects())
+    assert counts[19] == counts[4]
+
+
+def test_progress_counts_the_steps(net):
+    seen = []
+    rendering.render(
+        net, objective(), fourier_images(2, 16), steps=3,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": 0}, "Expected steps to be a whole number >= 1, received 0"),
+        ({"batch_size": 0}, "Expected batch_size"),
+        ({"learning_rate": 0}, "Expected learning_rate to be > 0"),
+        ({"parameters": fourier_images(3, 16)}, "for 3 images, received 'red and blue' for 2"),
+        ({"objective": losses.channel("missing", 0, 1)}, "Unknown layer 'missing'"),
+    ],
+)
+def test_input_that_cannot_be_used(net, options, message):
+    arguments = {"objective": objective(), "parameters": fourier_images(2, 16), **options}
+    with pytest.raises(InputError, match=message):
+        rendering.render(
+            net, arguments.pop("objective"), arguments.pop("parameters"), **arguments
+        )
+
+
+def test_an_objective_that_becomes_nan_is_refused(net):
+    with pytest.raises(InputError, match="became NaN or infinite at step 1"):
+        rendering.render(net, objective() * float("nan"), fourier_images(2, 16), steps=2)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_climbs_like_float32(random_net, dtype):
+    weights = np.zeros((2, 64))
+    weights[0, :8], weights[1, 8:16] = 1.0, 1.0
+    goal = losses.channel_mean("conv2d0", weights)
+
+    def reached(dtype):
+        found = rendering.render(random_net, goal, fourier_images(2, 32), steps=12, dtype=dtype)
+        return rendering.evaluate(random_net, goal, found.images)
+
+    np.testing.assert_allclose(reached(dtype), reached("float32"), rtol=0.1)

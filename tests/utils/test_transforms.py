@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from utils.transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale, compose, warp
+
+
+@pytest.fixture
+def picture():
+    """A smooth image with a bright spot right of and above the centre."""
+    y, x = np.mgrid[:33, :33] - 16.0
+    spot = np.exp(-((x - 6) ** 2 + (y + 4) ** 2) / 8)
+    return np.float32(spot[np.newaxis, :, :, np.newaxis])
+
+
+def spot(images):
+    """Where the brightest place is, as (x, y) from the centre."""
+    row, column = np.unravel_index(np.argmax(images[0, :, :, 0]), images.shape[1:3])
+    return column - 16, row - 16
+
+
+def warped(picture, transforms, n=1, seed=0, step=0):
+    return warp(tf.constant(picture), compose(transforms, n, seed, step)).numpy()
+
+
+def test_no_transform_is_the_identity(picture):
+    np.testing.assert_allclose(warped(picture, []), picture, atol=1e-6)
+
+
+def test_a_factor_above_one_enlarges(picture):
+    assert spot(warped(picture, [Scale((2.0,))])) == (12, -8)
+
+
+def test_rotation_by_ninety_degrees(picture):
+    np.testing.assert_allclose(
+        warped(picture, [Rotate((90,))])[0, :, :, 0], np.rot90(picture[0, :, :, 0]), atol=1e-4
+    )
+
+
+def test_a_sequence_is_one_matrix(picture):
+    # First enlarged, then turned: the same as one after the other, up to resampling twice.
+    both = warped(picture, [Scale((1.5,)), Rotate((90,))])
+    steps = warped(warped(picture, [Scale((1.5,))]), [Rotate((90,))])
+    np.testing.assert_allclose(both, steps, atol=1e-3)
+    assert compose(ICON_TRANSFORMS, 4, 0, 0).shape == (4, 3, 3)
+
+
+def test_order_matters(picture):
+    matrices = [
+        compose(order, 1, 0, 0).numpy()
+        for order in ([Scale((2.0,)), Jitter(8)], [Jitter(8), Scale((2.0,))])
+    ]
+    # Enlarging after the shift enlarges the shift.
+    assert np.abs(matrices[0] - matrices[1]).max() > 0
+
+
+def test_jitter_is_whole_and_covers_its_range():
+    shifts = compose([Jitter(8)], 5000, 0, 0).numpy()[:, :2, 2]
+    assert sorted(set(shifts[:, 0])) == list(range(-4, 5))
+    assert sorted(set(shifts[:, 1])) == list(range(-4, 5))
+
+
+def test_draws_cover_the_values_of_the_method():
+    matrices = compose([ICON_TRANSFORMS[1]], 5000, 0, 0).numpy()
+    factors = 1 / matrices[:, 0, 0]
+    assert factors.min() == pytest.approx(0.80)
+    assert factors.max() == pytest.approx(1.19)
+    angles = np.degrees(np.arctan2(*compose([ICON_TRANSFORMS[2]], 5000, 0, 0).numpy()[:, 1::-1, 0].T))
+    assert angles.min() == pytest.approx(-10, abs=1e-3)
+    assert angles.max() == pytest.approx(9, abs=1e-3)
+
+
+def test_steps_seeds_positions_and_images_draw_different_numbers():
+    def draw(**changes):
+        options = {"n_images": 2, "seed": 0, "step": 0, **changes}
+        return compose([Jitter(1000)], **options).numpy()[:, :2, 2]
+
+    first = draw()
+    np.testing.assert_array_equal(first, draw())
+    assert not (first[0] == first[1]).all()
+    assert not (first == draw(step=1)).all()
+    assert not (first == draw(seed=1)).all()
+    pair = compose([Jitter(1000), Jitter(1000)], 1, 0, 0).numpy()[0, :2, 2]
+    assert not (pair == 2 * compose([Jitter(1000)], 1, 0, 0).numpy()[0, :2, 2]).all()
+
+
+def test_what_comes_from_outside_is_reflected():
+    row = tf.reshape(tf.range(8.0), [1, 1, 8, 1])
+    image = tf.tile(row, [1, 8, 1, 1])
+    shifted = warp(image, tf.constant([[[1.0, 0, -3], [0, 1, 0], [0, 0, 1]]])).numpy()
+    np.testing.assert_array_equal(shifted[0, 0, :, 0], [2, 1, 0, 0, 1, 2, 3, 4])
+
+
+def test_the_gradient_is_close_to_the_exact_one():
+    """TensorFlow's gradient of the warp is not its transpose; its direction must come near."""
+    side = 64
+    pixels = tf.reshape(tf.eye(side * side), [side * side, side, side, 1])
+    image = tf.zeros([1, side, side, 1])
+    rng = np.random.default_rng(0)
+    target = tf.image.resize(rng.standard_normal((1, 8, 8, 1)), (side, side))
+    cosines = []
+    for step in range(6):
+        matrices = compose(ICON_TRANSFORMS, 1, 0, step)
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            value = tf.reduce_sum(warp(image, matrices) * target)
+        gradient = tf.reshape(tape.gradient(value, image), [-1])
+        # The warp is linear: its matrix's columns are the warped single pixels.
+        columns = warp(pixels, tf.repeat(matrices, side * side, axis=0))
+        exact = tf.einsum("nhwc,hwc->n", columns, target[0])
+        cosines.append(float(tf.tensordot(gradient, exact, 1) / tf.norm(gradient) / tf.norm(exact)))
+    assert min(cosines) > 0.7
+    assert np.mean(cosines) > 0.85
