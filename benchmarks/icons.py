@@ -75,7 +75,8 @@ def run() -> None:
     on_diagonal, ratios = np.array(on_diagonal), np.array(ratios)
     print(
         f"pooled over {len(ratios)} groups: largest on the diagonal {on_diagonal.mean():.1%}, "
-        f"at least 8 times the photograph's {(ratios >= 8).mean():.1%} (median {np.median(ratios):.1f})"
+        f"at least 8 times the photograph's {(ratios >= 8).mean():.1%} "
+        f"(median {np.median(ratios):.1f})"
     )
 
 

@@ -10,13 +10,8 @@ import numpy as np
 
 from utils import losses, preconditioning, rendering
 from utils.activation_maps import heat_map
-from utils.attribution import (
-    AUMANN_SHAPLEY,
-    SHAPLEY,
-    ChannelAttribution,
-    aumann_shapley,
-    shapley_sampling,
-)
+from utils.attribution import aumann_shapley, shapley_sampling
+from utils.channel_attribution import ChannelAttribution
 from utils.errors import unknown
 from utils.grouping import (
     FeatureGroups,
@@ -25,6 +20,7 @@ from utils.grouping import (
     group_channels,
     grouper,
 )
+from utils.names import AUMANN_SHAPLEY, SHAPLEY
 from utils.network import Network, require_image
 from utils.progress import Progress, silent
 
@@ -75,7 +71,7 @@ class Explanation:
 
     @property
     def sign(self) -> str:
-        """"pos" for features that speak for the class, "neg" for those against it."""
+        """ "pos" for features that speak for the class, "neg" for those against it."""
         return self.groups.sign
 
 

@@ -1,10 +1,10 @@
 """The only writer of a run's output.
 
-    <output>/<image>/<class>_<Shap|IGSG>/
-        <method>_<layer>_<class>.txt            the attributions, one number a line
-        <Grouping>/<layer>_<pos|neg><n groups>/  a unit, moved into place when it is whole
-            <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
-            <Grouping><class>_SpatialAttrs.txt, result.json, overview.png
+<output>/<image>/<class>_<Shap|IGSG>/
+    <method>_<layer>_<class>.txt            the attributions, one number a line
+    <Grouping>/<layer>_<pos|neg><n groups>/  a unit, moved into place when it is whole
+        <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
+        <Grouping><class>_SpatialAttrs.txt, result.json, overview.png
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils import images, plots
-from utils.attribution import ChannelAttribution
+from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
 from utils.labels import Labels
 
@@ -78,9 +78,7 @@ class RunFolder:
 
     def save_attribution(self, attribution: ChannelAttribution) -> Path:
         """Write one class's attributions as text, and return the file."""
-        file = self.attribution_file(
-            attribution.method, attribution.layer, attribution.class_index
-        )
+        file = self.attribution_file(attribution.method, attribution.layer, attribution.class_index)
         with _writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             attribution.save(file)
@@ -169,9 +167,7 @@ def unit(target: Path) -> Iterator[Path]:
             aside.rename(target)
     for left_over in target.parent.glob(f".{target.name}.*.partial"):
         shutil.rmtree(left_over, ignore_errors=True)
-    folder = Path(
-        tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
-    )
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial"))
     try:
         yield folder
         folder.chmod(target.parent.stat().st_mode & 0o777)
@@ -260,7 +256,9 @@ def _result(
             }
             for k, group in enumerate(groups)
         ],
-        "seconds": {key: round(value, 3) for key, value in {**seconds, **explanation.seconds}.items()},
+        "seconds": {
+            key: round(value, 3) for key, value in {**seconds, **explanation.seconds}.items()
+        },
     }
 
 

@@ -14,6 +14,7 @@ from utils.names import (
     CLUSTERINGS,
     DECOMPOSITIONS,
     DTYPES,
+    FIND_THEIR_COUNT,
     MINIMUM_SIDE,
     SHAPLEY,
     SIGNS,
@@ -58,6 +59,7 @@ class Settings:
     quiet: bool = False
 
     def __post_init__(self) -> None:
+        spec = self.spec
         _require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
         _require_choice("sign", self.sign, (*SIGNS, "both"))
         _require_choice("dtype", self.dtype, DTYPES)
@@ -67,6 +69,11 @@ class Settings:
                 f"{self.grouping} cannot group channels: {UNSUPPORTED[self.grouping]}."
             )
         _require_choice("grouping", self.grouping, (*DECOMPOSITIONS, *CLUSTERINGS))
+        if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:
+            raise InputError(
+                f"{self.grouping} finds the number of groups itself, received --n-groups "
+                f"{self.n_groups}. Leave it out, or choose KMeans."
+            )
         for name in ("iterations", "n_groups"):
             if getattr(self, name) is not None:
                 require_count(f"--{name.replace('_', '-')}", getattr(self, name))
@@ -90,10 +97,10 @@ class Settings:
             )
         # Names that the registry knows are checked here, long before the network is built.
         for layer in self.layers:
-            if layer not in self.spec.channels:
-                raise unknown("layer", layer, self.spec.layers)
+            if layer not in spec.channels:
+                raise unknown("layer", layer, spec.layers)
         for name in self.classes:
-            self.spec.labels.index(name)
+            spec.labels.index(name)
         if self.weights is not None and not self.weights.exists():
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
         _require_writable(self.output)
@@ -115,7 +122,7 @@ class Settings:
 
     @property
     def wanted_signs(self) -> tuple[str, ...]:
-        """"pos", "neg" or both."""
+        """ "pos", "neg" or both."""
         return SIGNS if self.sign == "both" else (self.sign,)
 
 

@@ -21,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import explained_variance_score
 from sklearn.utils.validation import check_is_fitted
 
-from .attribution import ChannelAttribution
+from .channel_attribution import ChannelAttribution
 from .errors import InputError, require_count, unknown
 from .names import CLUSTERINGS, DECOMPOSITIONS, SIGNS, UNSUPPORTED
 
@@ -298,7 +298,9 @@ class SklearnCluster(_ColumnGrouper):
             return _fitted(clone(template), maps)
         distinct = len(np.unique(maps, axis=0))
         if self.n_groups is not None:
-            return _fitted(clone(template).set_params(n_clusters=min(self.n_groups, distinct)), maps)
+            return _fitted(
+                clone(template).set_params(n_clusters=min(self.n_groups, distinct)), maps
+            )
         low, high = CLUSTER_COUNTS
         counts = range(min(low, distinct), min(high, distinct) + 1)
         fits = [_fitted(clone(template).set_params(n_clusters=n), maps) for n in counts]

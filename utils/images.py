@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,7 @@ from .errors import InputError
 FITS = ("crop", "squash")
 
 
-def load(
-    file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop"
-) -> np.ndarray:
+def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop") -> np.ndarray:
     """Read an image file of any format, mode and orientation.
 
     Greyscale, palette, CMYK and 16-bit images become RGB, transparent parts are laid on white,
@@ -49,7 +47,9 @@ def load(
     except IsADirectoryError:
         raise InputError(f"Expected an image file, received the folder {str(path)!r}.") from None
     except Image.UnidentifiedImageError:
-        raise InputError(f"Expected an image in a format that Pillow reads: {str(path)!r}.") from None
+        raise InputError(
+            f"Expected an image in a format that Pillow reads: {str(path)!r}."
+        ) from None
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         # Pillow's decoders raise any of these on damaged data.
         raise InputError(f"Cannot read the image {str(path)!r}: {_one_line(error)}.") from None
@@ -113,7 +113,7 @@ def save(file: str | Path, image: np.ndarray) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path):  # noqa: ANN201 - a generator of one Path
+def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place if the block ends without an error."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     os.close(handle)

@@ -40,6 +40,9 @@ CLUSTERINGS: tuple[str, ...] = (
     "SpectralClustering",
 )
 
+FIND_THEIR_COUNT = ("AffinityPropagation", "DBSCAN", "HDBSCAN", "MeanShift", "OPTICS")
+"""The clusterings that take no number of clusters."""
+
 UNSUPPORTED = {
     "SparseCoder": "it needs a dictionary that is known beforehand; pass MatrixDecomposer an "
     "instance that has one",

@@ -74,9 +74,7 @@ class Network(abc.ABC):
         """The class meant by an index, a WordNet id or any synonym; see `Labels.index`."""
         return self.labels.index(name)
 
-    def activations(
-        self, images: np.ndarray, layer: str, *, batch_size: int = 32
-    ) -> np.ndarray:
+    def activations(self, images: np.ndarray, layer: str, *, batch_size: int = 32) -> np.ndarray:
         """The activations of `layer`, float32 (N, h, w, C), for images (N, H, W, 3) in [0, 1]."""
         images = require_images(images)
         self.require_layer(layer)
@@ -195,7 +193,8 @@ class KerasNetwork(Network):
         labels = Labels.numbered(n_classes) if labels is None else labels
         if len(labels) != n_classes:
             raise InputError(
-                f"Expected one label a class, received {len(labels)} labels for {n_classes} classes."
+                f"Expected one label a class, received {len(labels)} labels "
+                f"for {n_classes} classes."
             )
         self._layer_names = dict(layers) if isinstance(layers, Mapping) else {n: n for n in layers}
         super().__init__(

@@ -22,8 +22,7 @@ def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
     """
     if image.shape[:2] != heat_map.shape:
         raise InputError(
-            f"Expected a heat map of the image's size {image.shape[:2]}, "
-            f"received {heat_map.shape}."
+            f"Expected a heat map of the image's size {image.shape[:2]}, received {heat_map.shape}."
         )
     top = heat_map.max(initial=0)
     share = np.clip(heat_map / top, 0, 1) if top > 0 else np.zeros_like(heat_map)

@@ -21,12 +21,8 @@ from .errors import InputError, require_count
 from .names import MINIMUM_SIDE
 
 # Square root of the covariance of colours in ImageNet, as lucid has it.
-_COLOUR_COVARIANCE_ROOT = np.float32(
-    [[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]]
-)
-COLOUR_CORRELATION = (
-    _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE_ROOT, axis=0).max()
-)
+_COLOUR_COVARIANCE_ROOT = np.float32([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+COLOUR_CORRELATION = _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE_ROOT, axis=0).max()
 
 
 class PixelParameters(Protocol):
@@ -137,9 +133,7 @@ class ImageParameters:
 
     def images(self, arrays: Sequence[Sequence[tf.Tensor]]) -> tf.Tensor:
         """Images, float32 (N, side, side, 3), in [0, 1]."""
-        pixels = tf.add_n(
-            [part.pixels(own) for part, own in zip(self.parts, arrays, strict=True)]
-        )
+        pixels = tf.add_n([part.pixels(own) for part, own in zip(self.parts, arrays, strict=True)])
         if self.decorrelate:
             pixels = tf.einsum("nhwc,dc->nhwd", pixels, COLOUR_CORRELATION)
         return tf.sigmoid(pixels)

@@ -17,7 +17,6 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-
 # Named, since the default depends on the device.
 _ALGORITHM = "philox"
 

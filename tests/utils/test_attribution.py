@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from utils import images
-from utils.attribution import RULES, ChannelAttribution, aumann_shapley, shapley_sampling
+from utils.attribution import RULES, aumann_shapley, shapley_sampling
 from utils.errors import InputError
 
 ALL_RULES = sorted(RULES)
@@ -68,15 +68,13 @@ def brute_force(worth, n):
     return values
 
 
-def test_one_antithetic_pair_is_exact_for_pairwise_interactions(
-    pairs_net, image, mix, symmetric
-):
+def test_one_antithetic_pair_is_exact_for_pairwise_interactions(pairs_net, image, mix, symmetric):
     # In an order and its reverse every pair of players meets once each way round.
     means = channel_means(image, mix)
 
     def worth(k):
-        return lambda coalition: (
-            sum(symmetric[k, i, j] * means[i] * means[j] for i in coalition for j in coalition)
+        return lambda coalition: sum(
+            symmetric[k, i, j] * means[i] * means[j] for i in coalition for j in coalition
         )
 
     found = shapley_sampling(pairs_net, image, "features", classes=[0, 1], permutations=2)
@@ -144,9 +142,9 @@ def test_antithetic_pairs_lower_the_error(relu_net, image):
 
 def test_batches_do_not_change_the_result(relu_net, image):
     whole, parts = (
-        shapley_sampling(
-            relu_net, image, "features", classes=[1], permutations=4, batch_size=size
-        )[0].values
+        shapley_sampling(relu_net, image, "features", classes=[1], permutations=4, batch_size=size)[
+            0
+        ].values
         for size in (64, 2)
     )
     np.testing.assert_allclose(whole, parts, rtol=1e-5)
@@ -201,14 +199,10 @@ def test_aumann_shapley_is_exact_for_a_linear_tail(closed_form, image, mix, rule
         ("graded", lambda n: 1 - 1 / (2 * n**2)),
     ],
 )
-def test_aumann_shapley_of_a_quadratic_tail(
-    pairs_net, image, mix, symmetric, rule, factor
-):
+def test_aumann_shapley_of_a_quadratic_tail(pairs_net, image, mix, symmetric, rule, factor):
     means = channel_means(image, mix)
     for steps in (4, 10):
-        found = aumann_shapley(
-            pairs_net, image, "features", classes=[0, 1], steps=steps, rule=rule
-        )
+        found = aumann_shapley(pairs_net, image, "features", classes=[0, 1], steps=steps, rule=rule)
         for k, attribution in enumerate(found):
             exact = means * (symmetric[k] @ means)
             np.testing.assert_allclose(attribution.values, exact * factor(steps), rtol=2e-4)
@@ -243,9 +237,9 @@ def test_smooth_path_scales_channels_at_random(pairs_net, image, mix, symmetric)
     )
     np.testing.assert_allclose(found.values, exact, atol=0.03 * np.abs(exact).max())
     again, other = (
-        aumann_shapley(
-            pairs_net, image, "features", classes=[0], steps=4, smooth=True, seed=seed
-        )[0].values
+        aumann_shapley(pairs_net, image, "features", classes=[0], steps=4, smooth=True, seed=seed)[
+            0
+        ].values
         for seed in (0, 1)
     )
     assert np.abs(again - other).max() > 1e-6
@@ -257,44 +251,6 @@ def test_batches_of_gradients_do_not_change_the_result(relu_net, image):
         for size in (10, 3)
     )
     np.testing.assert_allclose(whole.values, parts.values, rtol=1e-5)
-
-
-def test_a_file_gives_the_same_values(tmp_path):
-    values = np.random.default_rng(0).standard_normal(6)
-    attribution = ChannelAttribution("Shap", "features", 3, values)
-    attribution.save(tmp_path / "a.txt")
-    lines = (tmp_path / "a.txt").read_text().splitlines()
-    assert [float(line) for line in lines] == values.tolist()
-    loaded = ChannelAttribution.load(
-        tmp_path / "a.txt", method="Shap", layer="features", class_index=3, n_channels=6
-    )
-    np.testing.assert_array_equal(loaded.values, values)
-    assert loaded.completeness_gap is None
-    assert loaded.relative_gap is None
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("1\n2\n", "Expected 3 attributions, one a channel of features, received 2"),
-        ("1\ntwo\n3\n", "Expected a finite number on every line of .*received 'two' as number 2"),
-        ("1\nnan\n3\n", "received 'nan'"),
-        ("\xff\xfe", "Expected a finite number"),
-    ],
-)
-def test_a_file_that_does_not_fit_is_refused(tmp_path, text, message):
-    (tmp_path / "a.txt").write_text(text, encoding="latin-1")
-    with pytest.raises(InputError, match=message):
-        ChannelAttribution.load(
-            tmp_path / "a.txt", method="Shap", layer="features", class_index=0, n_channels=3
-        )
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"Cannot read the attributions .*none\.txt"):
-        ChannelAttribution.load(
-            tmp_path / "none.txt", method="Shap", layer="features", class_index=0, n_channels=3
-        )
 
 
 @pytest.mark.parametrize("estimator", [shapley_sampling, aumann_shapley])

@@ -15,7 +15,7 @@ from utils.grouping import (
     grouper,
     select_channels,
 )
-from utils.names import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED
+from utils.names import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
 
 SLOW = ("DictionaryLearning", "MiniBatchDictionaryLearning", "MiniBatchSparsePCA", "SparsePCA")
 
@@ -65,6 +65,15 @@ def test_the_names_are_all_that_scikit_learn_has():
 
     known = {*DECOMPOSITIONS, *CLUSTERINGS, *UNSUPPORTED}
     assert estimators(sklearn.decomposition) | estimators(sklearn.cluster) == known
+
+
+def test_the_clusterings_without_a_count_are_known():
+    without = {
+        name
+        for name in CLUSTERINGS
+        if "n_clusters" not in getattr(sklearn.cluster, name)().get_params()
+    }
+    assert without == set(FIND_THEIR_COUNT)
 
 
 @pytest.mark.parametrize("name", [n for n in DECOMPOSITIONS if n not in SLOW])

@@ -18,7 +18,8 @@ def test_imagenet_has_its_thousand_classes_in_order(imagenet):
 
 
 @pytest.mark.parametrize(
-    "name", [285, "285", np.int64(285), "n02124075", "Egyptian cat", "egyptian CAT", " Egyptian cat "]
+    "name",
+    [285, "285", np.int64(285), "n02124075", "Egyptian cat", "egyptian CAT", " Egyptian cat "],
 )
 def test_a_class_can_be_asked_for_in_many_ways(imagenet, name):
     assert imagenet.index(name) == 285

@@ -96,9 +96,7 @@ def test_an_unknown_layer_lists_all(small, batch):
 
 def test_labels_must_fit_the_logits(small):
     with pytest.raises(InputError, match="received 2 labels for 3 classes"):
-        KerasNetwork(
-            small.model, layers=["a"], input_size=(8, 8), labels=Labels([("x",), ("y",)])
-        )
+        KerasNetwork(small.model, layers=["a"], input_size=(8, 8), labels=Labels([("x",), ("y",)]))
 
 
 @pytest.mark.parametrize(

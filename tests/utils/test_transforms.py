@@ -65,7 +65,9 @@ def test_draws_cover_the_values_of_the_method():
     factors = 1 / matrices[:, 0, 0]
     assert factors.min() == pytest.approx(0.80)
     assert factors.max() == pytest.approx(1.19)
-    angles = np.degrees(np.arctan2(*compose([ICON_TRANSFORMS[2]], 5000, 0, 0).numpy()[:, 1::-1, 0].T))
+    angles = np.degrees(
+        np.arctan2(*compose([ICON_TRANSFORMS[2]], 5000, 0, 0).numpy()[:, 1::-1, 0].T)
+    )
     assert angles.min() == pytest.approx(-10, abs=1e-3)
     assert angles.max() == pytest.approx(9, abs=1e-3)
 

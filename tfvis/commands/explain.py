@@ -6,14 +6,14 @@ import argparse
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from utils import images
-from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
+from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
 from .progress import progress_bars
@@ -21,11 +21,10 @@ from .progress import progress_bars
 if TYPE_CHECKING:
     import numpy as np
 
-    from utils.attribution import ChannelAttribution
+    from utils.channel_attribution import ChannelAttribution
     from utils.network import Network
 
     from ..experiments import StageProgress
-    from ..report import RunFolder
 
 HELP = "show which groups of features speak for or against a class"
 DESCRIPTION = """\
@@ -39,54 +38,95 @@ logger = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options; their names and defaults are those of `Settings`."""
     default = Settings()
-    add = parser.add_argument
-    add("--image", type=Path, metavar="FILE", help="what to explain, in any format that Pillow "
-        "reads (default: the network's example image)")  # fmt: skip
-    add("--model", default=default.model, metavar="NAME", help="the network (default: %(default)s)")
-    add("--weights", type=Path, metavar="PATH", help="its weights, a file or a folder (default: "
-        "$TFVIS_WEIGHTS_DIR, then the cache, then a download)")  # fmt: skip
-    add("--layers", nargs="+", default=(), metavar="LAYER", help="the hidden layers (default: "
-        f"the network's own, {default.spec.default_layer} for {default.model})")  # fmt: skip
-    add("--classes", nargs="+", default=(), metavar="CLASS", help="the classes, by name, index or "
-        "WordNet id (default: the network's top two)")  # fmt: skip
-    add("--attribution", default=default.attribution, metavar="METHOD", help=f"{AUMANN_SHAPLEY}: "
-        f"Aumann-Shapley values; {SHAPLEY}: sampled Shapley values (default: %(default)s)")  # fmt: skip
     counts = ", ".join(f"{count} for {name}" for name, count in DEFAULT_ITERATIONS.items())
-    add("--iterations", type=int, metavar="N", help="gradients along the path of "
-        f"{AUMANN_SHAPLEY}, or random orders of {SHAPLEY} (default: {counts})")  # fmt: skip
-    add("--sign", default=default.sign, metavar="SIGN", help="pos: features for the class, neg: "
-        "against it, or both (default: %(default)s)")  # fmt: skip
-    add("--grouping", default=default.grouping, metavar="NAME", help="a matrix decomposition or "
-        "clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ... (default: %(default)s)")  # fmt: skip
-    add("--explained-variance", type=float, default=default.explained_variance, metavar="SHARE",
-        help="take the fewest components that explain more than this share of the variance "
-        "(default: %(default)s)")  # fmt: skip
-    add("--n-groups", type=int, metavar="N", help="how many groups (default: found from the data)")
-    add("--steps", type=int, default=default.steps, metavar="N",
-        help="steps of the icons' optimisation (default: %(default)s)")  # fmt: skip
-    add("--size", type=int, default=default.size, metavar="PIXELS",
-        help="side of the icons (default: %(default)s)")  # fmt: skip
-    add("--seed", type=int, default=default.seed, metavar="N", help="(default: %(default)s)")
-    add("--dtype", default=default.dtype, metavar="DTYPE", help="what the icons are computed in: "
-        "float32, bfloat16 or float16 (default: %(default)s)")  # fmt: skip
-    add("--device", metavar="NAME", help="such as CPU:0 or GPU:0 (default: TensorFlow's choice)")
-    add("--fit", default=default.fit, metavar="HOW", help="how an image of another size is made "
-        "to fit the network: crop takes the centre, squash ignores the aspect ratio "
-        "(default: %(default)s)")  # fmt: skip
-    add("--read-attributions", action="store_true", help="read the attributions that an earlier "
-        "run with the same output folder wrote, instead of computing them (default: off)")  # fmt: skip
-    add("--output", type=Path, default=default.output, metavar="DIR",
-        help="where to write (default: the current folder)")  # fmt: skip
-    add("--quiet", action="store_true", help="print nothing but errors (default: off)")
+
+    def add(name: str, text: str, shown: str = "%(default)s", **options: Any) -> None:
+        options.setdefault("default", getattr(default, name))
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, help=f"{text} (default: {shown})", **options)
+
+    add(
+        "image",
+        "what to explain, in any format that Pillow reads",
+        "the network's example image",
+        type=Path,
+        metavar="FILE",
+    )
+    add("model", "the network", metavar="NAME")
+    add(
+        "weights",
+        "its weights, a file or a folder",
+        "$TFVIS_WEIGHTS_DIR, then the cache, then a download",
+        type=Path,
+        metavar="PATH",
+    )
+    add(
+        "layers",
+        "the hidden layers",
+        f"the network's own, {default.spec.default_layer} for {default.model}",
+        nargs="+",
+        metavar="LAYER",
+    )
+    add(
+        "classes",
+        "the classes, by name, index or WordNet id",
+        "the network's top two",
+        nargs="+",
+        metavar="CLASS",
+    )
+    add(
+        "attribution",
+        f"{AUMANN_SHAPLEY}: Aumann-Shapley values, or {SHAPLEY}: sampled Shapley values",
+        metavar="METHOD",
+    )
+    add(
+        "iterations",
+        f"gradients along the path of {AUMANN_SHAPLEY}, or random orders of {SHAPLEY}",
+        counts,
+        type=int,
+        metavar="N",
+    )
+    add("sign", "pos: features for the class, neg: against it, or both", metavar="SIGN")
+    add(
+        "grouping",
+        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        metavar="NAME",
+    )
+    add(
+        "explained_variance",
+        "take the fewest components that explain more than this share of the variance",
+        type=float,
+        metavar="SHARE",
+    )
+    add("n_groups", "how many groups", "found from the data", type=int, metavar="N")
+    add("steps", "steps of the icons' optimisation", type=int, metavar="N")
+    add("size", "side of the icons", type=int, metavar="PIXELS")
+    add("seed", "of whatever is random", type=int, metavar="N")
+    add("dtype", "what icons are computed in: float32, bfloat16 or float16", metavar="DTYPE")
+    add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
+    add(
+        "fit",
+        "how an image of another size is made to fit the network: crop takes the centre, "
+        "squash ignores the aspect ratio",
+        metavar="HOW",
+    )
+    add(
+        "read_attributions",
+        "read the attributions that an earlier run with the same output folder wrote, "
+        "instead of computing them",
+        "off",
+        action="store_true",
+    )
+    add("output", "where to write", "the current folder", type=Path, metavar="DIR")
+    add("quiet", "print nothing but errors", "off", action="store_true")
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    settings = Settings(**{
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in vars(arguments).items()
-        if name in Settings.__dataclass_fields__
-    })  # fmt: skip
+    given = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    settings = Settings(
+        **{**given, "layers": tuple(given["layers"]), "classes": tuple(given["classes"])}
+    )
     spec = settings.spec
     stem = spec.example if settings.image is None else settings.image.stem
     if settings.image is None:
@@ -95,15 +135,13 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         image = example_image(spec.example, spec.input_size)
     else:
         image = images.load(settings.image, spec.input_size, settings.fit)
+    folder = RunFolder(settings.output, stem, spec.labels)
+    if settings.read_attributions:
+        # Those of named classes are looked at before the network is loaded.
+        for layer in settings.wanted_layers:
+            _read(folder, settings, layer, settings.wanted_classes)
     start = time.perf_counter()
     with start_tensorflow(settings.device):
-        from ..report import RunFolder
-
-        folder = RunFolder(settings.output, stem, spec.labels)
-        if settings.read_attributions:
-            # Those of named classes are looked at before the network is loaded.
-            for layer in settings.wanted_layers:
-                _read(folder, settings, layer, settings.wanted_classes)
         _explain(settings, image, folder, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
@@ -193,8 +231,7 @@ def _read(
 ) -> tuple[ChannelAttribution, ...]:
     n_channels = settings.spec.channels[layer]
     return tuple(
-        folder.load_attribution(settings.attribution, layer, index, n_channels)
-        for index in classes
+        folder.load_attribution(settings.attribution, layer, index, n_channels) for index in classes
     )
 
 

@@ -126,7 +126,7 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
     """
     try:
         # Without pickle: a file of weights must not be able to run code.
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, AttributeError, BadZipFile, KeyError) as error:
         raise InputError(

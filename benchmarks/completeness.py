@@ -1,0 +1,51 @@
+"""How near do the rules of Aumann–Shapley come to completeness?
+
+    python -m benchmarks.completeness [--steps 32 64 100] [--layer mixed4d]
+
+prints, for each rule and count, the gap |Σφ − (t(A) − t(0))| in per cent of t(A) − t(0) on fifteen
+pairs of a photograph and a class, GoogLeNet.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from benchmarks.pairs import COMPLETENESS_PAIRS, SHARED, photograph
+
+
+def run() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, nargs="+", default=[32, 64, 100])
+    parser.add_argument("--layer", default="mixed4d")
+    arguments = parser.parse_args()
+
+    from tfvis import aumann_shapley, load_model
+    from utils import images
+    from utils.attribution import RULES
+
+    net = load_model("googlenet", weights=SHARED / "weights")
+    stems = dict.fromkeys(stem for stem, _ in COMPLETENESS_PAIRS)
+    for steps in arguments.steps:
+        for rule in RULES:
+            gaps = {}
+            for stem in stems:
+                classes = [label for own, label in COMPLETENESS_PAIRS if own == stem]
+                image = images.load(photograph(stem), net.input_size)
+                for found in aumann_shapley(
+                    net, image, arguments.layer, classes=classes, steps=steps, rule=rule
+                ):
+                    gaps[f"{stem}/{net.labels[found.class_index]}"] = 100 * found.relative_gap
+            worst = max(gaps, key=gaps.get)
+            print(
+                f"{steps:4} steps  {rule:15} largest gap {gaps[worst]:6.2f} % ({worst}), "
+                f"median {np.median(list(gaps.values())):.2f} %",
+                flush=True,
+            )
+            if rule == "graded":
+                print("      " + ", ".join(f"{name} {gap:.2f}" for name, gap in gaps.items()))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,151 @@
+"""How fast are attributions and icons, beside their slow forms and the machine's limit?
+
+    python -m benchmarks.speed
+
+prints the machine's float32 matrix-product rate, then for GoogLeNet's mixed4d: IGSG with 100
+gradients, an order of sampled Shapley values, and a rendering step for 10 groups at 224 pixels,
+each as a median over alternating repeats beside a slower way to the same result.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.pairs import SHARED, photograph
+
+LAYER, LABEL = "mixed4d", "tiger cat"
+
+
+def alternate(ways: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """The median seconds of each way, run in turn after one run of each that does not count."""
+    seconds = {name: [] for name in ways}
+    for repeat in range(repeats + 1):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way()
+            if repeat:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def say(title: str, seconds: dict[str, float]) -> None:
+    (fast, best), *others = seconds.items()
+    print(f"{title}: {fast} {best:.3f} s", end="")
+    for name, value in others:
+        print(f"; {name} {value:.3f} s ({value / best:.1f} times)", end="")
+    print(flush=True)
+
+
+def run() -> None:
+    import tensorflow as tf
+
+    from tfvis import aumann_shapley, load_model, shapley_sampling
+    from utils import images, losses, preconditioning
+    from utils.rendering import render
+
+    a = tf.random.stateless_normal((2048, 2048), (0, 0))
+    product = tf.function(lambda: tf.reduce_sum(a @ a))
+    rate = 2 * 2048**3 / alternate({"product": lambda: product().numpy()}, 9)["product"] / 1e9
+    print(f"float32 matrix product: {rate:.0f} GFLOP/s on all cores", flush=True)
+
+    net = load_model("googlenet", weights=SHARED / "weights")
+    image = images.load(photograph("dog_cat224"), net.input_size)
+    class_index = net.class_index(LABEL)
+    activations = tf.constant(net.activations(image[np.newaxis], LAYER))
+    tail = net.tail(LAYER)
+
+    single_gradient = tf.function(lambda x: _gradient(tail, x, class_index))
+
+    def igsg_one_by_one() -> None:
+        for step in range(100):
+            single_gradient(activations * (step / 100)).numpy()
+
+    say(
+        "IGSG, 100 gradients",
+        alternate(
+            {
+                "batched": lambda: aumann_shapley(net, image, LAYER, classes=[LABEL], steps=100),
+                "one call a gradient": igsg_one_by_one,
+            },
+            3,
+        ),
+    )
+
+    single_logit = tf.function(lambda x: tail(x)[0, class_index])
+    channels = activations.shape[-1]
+
+    def shapley_one_by_one() -> None:
+        present = np.ones(channels, np.float32)
+        for channel in np.random.default_rng(0).permutation(channels):
+            present[channel] = 0
+            single_logit(activations * present).numpy()
+
+    pair = alternate(
+        {
+            "a pair, batched": lambda: shapley_sampling(
+                net, image, LAYER, classes=[LABEL], permutations=2
+            ),
+            "one order, one call a channel": shapley_one_by_one,
+        },
+        3,
+    )
+    order, slow = pair.values()
+    say(f"Shapley, one order of {channels} channels",
+        {"batched (half a pair)": order / 2, "one call a channel": slow})  # fmt: skip
+
+    weights = np.abs(np.random.default_rng(0).standard_normal((10, channels)))
+    objective = losses.channel_mean(LAYER, weights)
+
+    def step_seconds(**options: object) -> float:
+        ticks = []
+        render(
+            net, objective, preconditioning.aligned_images(10, 224), steps=12,
+            progress=lambda done, total: ticks.append(time.perf_counter()), **options,
+        )  # fmt: skip
+        return statistics.median(np.diff(ticks)[1:])
+
+    flops = _head_flops(net)
+    rounds = [
+        (step_seconds(dtype="bfloat16"), step_seconds(), step_seconds(transforms=()))
+        for _ in range(3)
+    ]
+    half, full, plain = (statistics.median(column) for column in zip(*rounds, strict=True))
+    say(
+        "Rendering step, 10 groups at 224",
+        {"bfloat16": half, "float32": full, "float32 without transforms": plain},
+    )
+    limit = 10 * 2 * flops / rate / 1e9
+    print(
+        f"  the network alone, forward and backward, is {20 * flops / 1e9:.0f} GFLOP: "
+        f"{limit:.2f} s at the rate above; the float32 step takes {full / limit:.1f} times that"
+    )
+
+
+def _gradient(tail: Callable, x: object, class_index: int) -> object:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logit = tail(x)[:, class_index]
+    return tape.gradient(logit, x)
+
+
+def _head_flops(net: object) -> float:
+    """Twice the multiplications of the convolutions up to the layer, for one 224 × 224 image."""
+    import keras
+
+    flops = 0
+    model = keras.Model(net.model.input, net.model.get_layer(LAYER).output)
+    outputs = [la for la in model.layers if isinstance(la, keras.layers.Conv2D)]
+    probe = keras.Model(net.model.input, [layer.output for layer in outputs])
+    for layer, out in zip(outputs, probe(np.zeros((1, 224, 224, 3), np.float32)), strict=True):
+        flops += 2 * np.prod(out.shape[1:]) * np.prod(layer.kernel.shape[:-1])
+    return float(flops)
+
+
+if __name__ == "__main__":
+    run()

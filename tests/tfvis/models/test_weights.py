@@ -1,0 +1,143 @@
+import http.server
+import threading
+
+import numpy as np
+import pytest
+
+from tfvis.models import load_model, registry, spec_of, weights
+from utils.errors import InputError
+
+from dataclasses import replace  # isort: skip
+
+
+@pytest.fixture
+def clean(tmp_path, monkeypatch):
+    """An empty cache and no folder of weights."""
+    monkeypatch.delenv("TFVIS_WEIGHTS_DIR", raising=False)
+    monkeypatch.setenv("TFVIS_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.fixture
+def server():
+    """A server on this machine; its `answers` map paths to (status, announced size, body)."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, size, body = self.server.answers[self.path]
+            self.send_response(status)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.answers = {}
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def accept(path):
+    """A check that accepts every file."""
+
+
+def test_weights_are_looked_for_in_order(clean, monkeypatch):
+    names = ("first.npz", "second.pb")
+    assert weights.find(names) is None
+    (clean / "cache").mkdir()
+    (clean / "cache" / "second.pb").touch()
+    assert weights.find(names) == clean / "cache" / "second.pb"
+    (clean / "own").mkdir()
+    (clean / "own" / "second.pb").touch()
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(clean / "own"))
+    assert weights.find(names) == clean / "own" / "second.pb"
+    (clean / "own" / "first.npz").touch()
+    assert weights.find(names) == clean / "own" / "first.npz"
+    assert weights.find(names, clean / "cache") == clean / "cache" / "second.pb"
+    assert weights.find(names, clean / "own" / "second.pb") == clean / "own" / "second.pb"
+
+
+def test_places_that_are_not_there_are_named(clean, monkeypatch):
+    with pytest.raises(InputError, match=r"No weights at .*nowhere"):
+        weights.find(("a.npz",), clean / "nowhere")
+    with pytest.raises(InputError, match=r"Expected a\.npz or b\.pb in"):
+        weights.find(("a.npz", "b.pb"), clean)
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(clean / "nowhere"))
+    with pytest.raises(InputError, match=r"Expected \$TFVIS_WEIGHTS_DIR to be a folder"):
+        weights.find(("a.npz",))
+
+
+def test_a_download_arrives_whole_and_tells_its_progress(clean, server, caplog):
+    body = b"x" * 600_000
+    server.answers["/file"] = (200, len(body), body)
+    seen = []
+    target = weights.download(
+        f"{server.url}/file", clean / "cache" / "file", check=accept,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert target.read_bytes() == body
+    assert seen[-1] == (len(body), len(body))
+    assert len(seen) > 1
+    assert f"Downloading {server.url}/file to {target}" in caplog.text
+    assert [file.name for file in target.parent.iterdir()] == ["file"]
+
+
+def refused(path):
+    raise InputError("not what was expected")
+
+
+@pytest.mark.parametrize(
+    ("answer", "check", "message"),
+    [
+        ((200, 1000, b"short"), accept, "ended early: expected 1000 bytes, received 5"),
+        ((404, 4, b"none"), accept, "Cannot download .*Not Found"),
+        ((200, 4, b"html"), refused, "not what was expected"),
+    ],
+)
+def test_a_failed_download_leaves_nothing(clean, server, answer, check, message):
+    server.answers["/file"] = answer
+    with pytest.raises(InputError, match=message):
+        weights.download(f"{server.url}/file", clean / "cache" / "file", check=check, timeout=5)
+    assert list((clean / "cache").iterdir()) == []
+
+
+def test_a_server_that_does_not_answer_is_given_up(clean):
+    import socket
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/file"
+        with pytest.raises(InputError, match="Cannot download .*timed out"):
+            weights.download(url, clean / "file", check=accept, timeout=0.2)
+
+
+def test_a_network_is_downloaded_once(clean, server, random_weights, monkeypatch):
+    body = random_weights.read_bytes()
+    server.answers["/weights"] = (200, len(body), body)
+    spec = replace(spec_of("googlenet"), url=f"{server.url}/weights")
+    monkeypatch.setattr(registry, "SPECS", {"googlenet": spec})
+    net = load_model("googlenet")
+    cached = clean / "cache" / "InceptionV1_caffe.pb"
+    assert cached.is_file()
+    server.answers.clear()
+    again = load_model("googlenet")
+    batch = np.zeros((1, 64, 64, 3))
+    np.testing.assert_array_equal(net.logits(batch), again.logits(batch))
+
+
+def test_an_archive_with_pickled_objects_is_refused(tmp_path):
+    np.savez(tmp_path / "evil.npz", a=np.array([{"code": 1}], dtype=object))
+    with pytest.raises(InputError, match=r"evil\.npz"):
+        weights.read_arrays(tmp_path / "evil.npz")
+
+
+def test_an_unknown_network_offers_the_closest():
+    with pytest.raises(InputError, match=r"Unknown model 'googlnet'\. Closest: googlenet"):
+        load_model("googlnet")

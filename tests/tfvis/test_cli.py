@@ -1,0 +1,263 @@
+"""The program as a user meets it."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfvis.cli import main
+from tfvis.models import googlenet
+
+ROOT = Path(__file__).parents[2]
+QUICK = ["--steps", "2", "--size", "32", "--iterations", "4", "--n-groups", "3"]
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory):
+    """A small grey-scale photograph of no particular size."""
+    file = tmp_path_factory.mktemp("photo") / "my photo.png"
+    pixels = np.random.default_rng(0).integers(0, 255, (50, 70), np.uint8)
+    Image.fromarray(pixels).save(file)
+    return file
+
+
+@pytest.fixture
+def explain(random_weights, photo, tmp_path, capsys):
+    """Run `tfvis explain` with random weights; returns status, stdout and stderr."""
+
+    def run(*arguments, image=photo):
+        given = [] if image is None else ["--image", str(image)]
+        status = main(
+            ["explain", *given, "--weights", str(random_weights), "--output", str(tmp_path / "out"),
+             *QUICK, *map(str, arguments)]
+        )  # fmt: skip
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def units(folder):
+    return sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("result.json"))
+
+
+def test_a_run_prints_the_top_answers_and_writes_a_unit_for_each_class_and_sign(explain, tmp_path):
+    status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
+    assert status == 0
+    assert out.startswith("GoogLeNet (BVLC's weights, ImageNet) sees:\n")
+    assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
+    found = units(tmp_path / "out")
+    assert len(found) == 4
+    for label in ("Egyptian cat", "golden retriever"):
+        above = f"my photo/{label}_IGSG/FactorAnalysis/mixed4d_"
+        assert [unit.startswith(above) for unit in found].count(True) == 2
+    for unit in found:
+        assert str(tmp_path / "out" / unit / "overview.png") in out
+
+
+def test_without_classes_the_top_two_are_explained(explain, tmp_path):
+    status, out, _ = explain(image=None)
+    assert status == 0
+    top = [line.split("(")[-1].rstrip(")") for line in out.splitlines()[1:3]]
+    results = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("result.json")]
+    assert {str(result["class"]["index"]) for result in results} == set(top)
+    assert (tmp_path / "out" / "cat_coffee").is_dir()
+
+
+def test_several_layers_and_another_grouping(explain, tmp_path):
+    status, _, _ = explain(
+        "--classes", "1", "--layers", "mixed5a", "mixed5b", "--grouping", "KMeans",
+        "--attribution", "Shap", "--iterations", "2", "--quiet",
+    )  # fmt: skip
+    assert status == 0
+    assert [unit.rsplit("/", 1)[1][:11] for unit in units(tmp_path / "out")] == [
+        "mixed5a_pos", "mixed5b_pos"
+    ]  # fmt: skip
+    assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
+
+
+def test_quiet_prints_nothing(explain):
+    assert explain("--classes", "1", "--quiet") == (0, "", "")
+
+
+def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    values = np.arange(528.0) - 200
+    text.write_text("\n".join(map(str, values)))
+    status, _, _ = explain("--classes", "1", "--read-attributions")
+    assert status == 0
+    (result,) = (tmp_path / "out").rglob("result.json")
+    result = json.loads(result.read_text())
+    groups = result["groups"]
+    channels = [channel for group in groups for channel in group["channels"]]
+    channels = sorted(channels + result["grouping"]["channels_in_no_group"])
+    assert channels == [i for i in range(528) if values[i] > values[values > 0].mean()]
+
+
+def test_a_second_run_replaces_the_first(explain, tmp_path):
+    explain("--classes", "1", "--quiet")
+    (result,) = (tmp_path / "out").rglob("result.json")
+    first = result.read_text()
+    explain("--classes", "1", "--quiet", "--seed", "6")
+    (result,) = (tmp_path / "out").rglob("result.json")
+    assert json.loads(first)["seed"] == 5
+    assert json.loads(result.read_text())["seed"] == 6
+
+
+BAD = [
+    (["--image", "{tmp}/nowhere.jpg"], "No image file"),
+    (["--image", "{tmp}/text.jpg"], "Expected an image"),
+    (["--image", "{tmp}/half.png"], "Cannot read the image"),
+    (["--image", "{tmp}"], "received the folder"),
+    (["--layers", "mixed4z"], "Unknown layer 'mixed4z'. Closest: mixed4"),
+    (["--classes", "zebbra"], "Unknown class 'zebbra'. Closest: zebra"),
+    (["--classes", "1000"], "from 0 to 999"),
+    (["--model", "vgg"], "Unknown model 'vgg'"),
+    (["--grouping", "SpectralBiclustering"], "cannot group channels"),
+    (["--iterations", "0"], "Expected --iterations"),
+    (["--steps", "0"], "Expected --steps"),
+    (["--n-groups", "0"], "Expected --n-groups"),
+    (["--weights", "{tmp}/none.npz"], "No weights at"),
+    (["--weights", "{tmp}/half.npz", "--classes", "1"], "truncated"),
+    (["--weights", "{tmp}/nan.npz", "--classes", "1"], "received NaN or infinity"),
+    (["--output", "{tmp}/text.jpg/below"], "Expected --output to be a folder"),
+    (["--device", "GPU:7", "--classes", "1"], "No device 'GPU:7' here. Expected one of: CPU:0"),
+    (["--read-attributions", "--classes", "1"], "Cannot read the attributions"),
+    (["--classes", "1", "--grouping", "DBSCAN", "--n-groups", "3"], "finds the number of groups"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input_is_one_line_and_status_2(
+    arguments, message, random_weights, photo, tmp_path, capsys
+):
+    (tmp_path / "text.jpg").write_text("no image")
+    (tmp_path / "half.png").write_bytes(photo.read_bytes()[:900])
+    if "half.npz" in str(arguments):
+        (tmp_path / "half.npz").write_bytes(random_weights.read_bytes()[: 10**7])
+    if "nan.npz" in str(arguments):
+        with np.load(random_weights) as archive:
+            name = googlenet.weight_names(googlenet.BVLC, "npz")["mixed4a_1x1"]
+            np.savez(tmp_path / "nan.npz", **{
+                **archive, f"{name}/bias": np.full_like(archive[f"{name}/bias"], np.nan)
+            })  # fmt: skip
+    before = sorted(tmp_path.rglob("*"))
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    defaults = ["--image", photo, "--weights", random_weights, "--output", tmp_path / "out"]
+    status = main(["explain", *map(str, defaults), *QUICK, *given])
+    captured = capsys.readouterr()
+    assert status == 2
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("tfvis: error: ")
+    assert message in captured.err
+    left = [path for path in sorted(tmp_path.rglob("*")) if path not in before]
+    assert not [path for path in left if ".partial" in path.name or path.suffix == ".jpg"]
+
+
+def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("1\n2\n")
+    status, _, err = explain("--classes", "1", "--read-attributions")
+    assert status == 2
+    assert "Expected 528 attributions, one a channel of mixed4d, received 2" in err
+
+
+def test_a_layer_without_positive_channels_is_told(explain, tmp_path):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("-1\n" * 527 + "-2\n")
+    status, _, err = explain("--classes", "1", "--read-attributions")
+    assert status == 2
+    assert "No positive channel in mixed4d stands out" in err
+    # With both signs asked for, the other one is shown.
+    status, out, err = explain("--classes", "1", "--read-attributions", "--sign", "both")
+    assert status == 0
+    assert "No positive channel" in err
+    assert "goldfish, neg: 1 group ->" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["explain", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
+        (["explain", "--stepz", "3"], "unrecognized arguments: --stepz 3"),
+        (["explian"], "invalid choice: 'explian'"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_help_shows_every_default(capsys):
+    with pytest.raises(SystemExit) as error:
+        main(["--image", "x", "--help"], prog="GroupClassDiscVis.py", command="explain")
+    assert error.value.code == 0
+    text = capsys.readouterr().out
+    options = [line for line in text.splitlines() if line.startswith("  --")]
+    assert len(options) == 20
+    assert text.count("(default:") == len(options)
+
+
+def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
+    from utils import rendering
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rendering, "compose", interrupt)
+    status, _, err = explain("--classes", "1", "--quiet")
+    assert status == 130
+    assert err == "tfvis: interrupted; what was finished is kept.\n"
+    assert not list((tmp_path / "out").rglob("*partial*"))
+    assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
+
+
+def script(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "GroupClassDiscVis.py"), *map(str, arguments)],
+        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_the_script_names_itself(tmp_path):
+    found = script("--layers", "nosuch", "--output", tmp_path)
+    assert found.returncode == 2
+    assert found.stderr.startswith("GroupClassDiscVis.py: error: Unknown layer 'nosuch'.")
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
+    digests = []
+    for name in ("first", "second"):
+        found = script(
+            "--image", photo, "--weights", random_weights, "--classes", "1", "--output",
+            tmp_path / name, "--steps", "12", "--size", "64", "--n-groups", "3",
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr
+        assert "I0000" not in found.stderr  # TensorFlow's start-up lines
+        digest = {}
+        for path in sorted((tmp_path / name).rglob("*.*")):
+            data = path.read_bytes()
+            if path.name == "result.json":
+                result = json.loads(data)
+                assert result.pop("seconds")
+                assert result["configuration"].pop("output")
+                data = json.dumps(result).encode()
+            digest[str(path.relative_to(tmp_path / name))] = hashlib.sha256(data).hexdigest()
+        digests.append(digest)
+    assert len(digests[0]) >= 6
+    assert digests[0] == digests[1]

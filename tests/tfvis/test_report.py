@@ -1,0 +1,194 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from tfvis.experiments import Explanation
+from tfvis.report import RunFolder, initials, safe_name, unit
+from tfvis.settings import Settings
+from utils import images
+from utils.channel_attribution import ChannelAttribution
+from utils.errors import InputError
+from utils.grouping import FeatureGroup, FeatureGroups
+from utils.labels import Labels
+
+LABELS = Labels([("crane",), ("../../etc/passwd",), ("crane", "bird"), ("cat / dog",)])
+
+
+def explanation(class_index=3, n=2, gap_known=True):
+    values = np.array([4.0, 3.0, 2.0, 0.5, -1.0, -2.0])
+    attribution = ChannelAttribution(
+        "Shap", "block/a", class_index, values,
+        standard_error=np.full(6, math.nan), total=6.5 if gap_known else None, evaluations=10,
+    )  # fmt: skip
+    groups = (
+        FeatureGroup(np.array([0, 2]), values[[0, 2]]),
+        FeatureGroup(np.array([1]), values[[1]]),
+    )[:n]
+    rng = np.random.default_rng(0)
+    return Explanation(
+        image=rng.random((8, 8, 3), np.float32),
+        class_index=class_index,
+        label=LABELS[class_index],
+        groups=FeatureGroups(groups, attribution, "pos", np.array([3]), None),
+        heat_maps=rng.random((n, 8, 8), np.float32),
+        icons=rng.random((n, 16, 16, 3), np.float32),
+        icon_objectives=np.arange(1.0, n + 1),
+        image_objectives=np.ones(n),
+        seconds={"icons": 1.0},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder(tmp_path, "photo", LABELS)
+
+
+def files(path):
+    return sorted(str(f.relative_to(path)) for f in path.rglob("*") if f.is_file())
+
+
+def test_the_tree_is_the_references(folder, tmp_path):
+    folder.save_attribution(explanation().groups.attribution)
+    target = folder.write(explanation(), Settings(), {"attribution": 2.0})
+    assert target == tmp_path / "photo" / "cat _ dog_Shap" / "FactorAnalysis" / "blocka_pos2"
+    assert files(tmp_path / "photo") == sorted(
+        f"cat _ dog_Shap/{name}"
+        for name in (
+            "Shap_blocka_cat _ dog.txt",
+            "FactorAnalysis/blocka_pos2/FactorAnalysiscat _ dog_SpatialAttrs.txt",
+            "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_SpatialHM0.jpg",
+            "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_SpatialHM1.jpg",
+            "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_opt0.jpg",
+            "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_opt1.jpg",
+            "FactorAnalysis/blocka_pos2/overview.png",
+            "FactorAnalysis/blocka_pos2/result.json",
+        )
+    )
+
+
+def test_result_json_holds_what_was_found(folder):
+    target = folder.write(explanation(), Settings(seed=9), {"attribution": 2.0})
+    result = json.loads((target / "result.json").read_text(encoding="utf-8"))
+    assert result["seed"] == result["configuration"]["seed"] == 9
+    assert result["class"] == {"index": 3, "label": "cat / dog"}
+    assert [group["channels"] for group in result["groups"]] == [[0, 2], [1]]
+    assert [group["score"] for group in result["groups"]] == [6.0, 3.0]
+    assert result["groups"][0]["standard_errors"] == [None, None]
+    assert result["attribution"]["completeness_gap"] == pytest.approx(0.0)
+    assert result["grouping"]["channels_in_no_group"] == [3]
+    assert result["seconds"] == {"attribution": 2.0, "icons": 1.0}
+    assert {"python", "tfvis", "tensorflow", "keras"} <= set(result["versions"])
+    for group in result["groups"]:
+        assert (target / group["icon"]).is_file()
+        assert (target / group["heat_map"]).is_file()
+
+
+def test_the_info_file_lists_scores_counts_and_channels(folder):
+    target = folder.write(explanation(), Settings(), {})
+    (info,) = target.glob("*_SpatialAttrs.txt")
+    assert info.read_text(encoding="utf-8").splitlines() == [
+        "cat / dog, block/a, pos: 2 groups of 4 channels",
+        "group\tscore\tchannels\tfirst channels",
+        "0\t6.000000\t2\t0 2",
+        "1\t3.000000\t1\t1",
+    ]
+
+
+def test_icons_are_written_nearly_as_they_are(folder):
+    smooth = np.linspace(0, 1, 16 * 16 * 3, dtype=np.float32).reshape(1, 16, 16, 3)
+    given = explanation(n=1)
+    given = Explanation(**{**vars(given), "icons": smooth})
+    target = folder.write(given, Settings(), {})
+    np.testing.assert_allclose(
+        images.load(target / "cat _ dog_FA_blocka_opt0.jpg"), smooth[0], atol=0.03
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a/b", "a_b"),
+        ("../../etc/passwd", "__.._etc_passwd"),
+        ("..", "_"),
+        ("", "_"),
+        (".hidden", "_hidden"),
+        ("a\x00b\nc", "a_b_c"),
+        ("Egyptian cat", "Egyptian cat"),
+        ("x" * 500, "x" * 100),
+    ],
+)
+def test_names_are_one_safe_part_of_a_path(name, safe):
+    assert safe_name(name) == safe
+    assert "/" not in safe_name(name)
+    assert safe_name(name) not in ("", ".", "..")
+
+
+def test_hostile_labels_and_stems_stay_inside_the_output(tmp_path):
+    inside = tmp_path / "output"
+    target = RunFolder(inside, "..", LABELS).write(explanation(1), Settings(), {})
+    assert target.resolve().is_relative_to(inside.resolve())
+    assert [path.name for path in tmp_path.iterdir()] == ["output"]
+
+
+def test_classes_of_one_name_get_their_index(folder):
+    assert folder.class_name(0) == "crane_0"
+    assert folder.class_name(2) == "crane_2"
+
+
+def test_initials():
+    assert [initials(n) for n in ("FactorAnalysis", "NMF", "KMeans")] == ["FA", "NMF", "KM"]
+
+
+def test_attributions_are_read_back(folder):
+    attribution = explanation().groups.attribution
+    folder.save_attribution(attribution)
+    loaded = folder.load_attribution("Shap", "block/a", 3, 6)
+    np.testing.assert_array_equal(loaded.values, attribution.values)
+    with pytest.raises(InputError, match="Expected 7 attributions.*received 6"):
+        folder.load_attribution("Shap", "block/a", 3, 7)
+
+
+def test_a_run_replaces_its_own_unit_alone(folder):
+    one = folder.write(explanation(n=1), Settings(), {})
+    two = folder.write(explanation(n=2), Settings(), {})
+    (two / "stale.txt").touch()
+    kept = (one / "result.json").stat().st_mtime_ns
+    assert folder.write(explanation(n=2), Settings(), {}) == two
+    assert not (two / "stale.txt").exists()
+    assert (one / "result.json").stat().st_mtime_ns == kept
+
+
+def test_an_interrupted_unit_leaves_the_finished_one(tmp_path):
+    target = tmp_path / "unit"
+    with unit(target) as folder:
+        (folder / "a").write_text("finished")
+    with pytest.raises(KeyboardInterrupt), unit(target) as folder:
+        (folder / "a").write_text("half")
+        raise KeyboardInterrupt
+    assert (target / "a").read_text() == "finished"
+    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+def test_a_run_killed_between_the_renames_loses_nothing(tmp_path):
+    target = tmp_path / "unit"
+    with unit(target) as folder:
+        (folder / "a").write_text("finished")
+    target.rename(tmp_path / ".unit.previous")  # as a killed run would leave it
+    (tmp_path / ".unit.abc.partial").mkdir()
+    with pytest.raises(RuntimeError), unit(target):
+        raise RuntimeError
+    assert (target / "a").read_text() == "finished"
+    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+def test_what_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "photo").touch()  # a file where the folder should be
+    folder = RunFolder(tmp_path, "photo", LABELS)
+    for write in (
+        lambda: folder.write(explanation(), Settings(), {}),
+        lambda: folder.save_attribution(explanation().groups.attribution),
+    ):
+        with pytest.raises(InputError, match="Cannot write"):
+            write()

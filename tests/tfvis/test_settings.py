@@ -1,0 +1,74 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from tfvis.settings import DEFAULT_ITERATIONS, Settings
+from utils.errors import InputError
+
+
+def test_defaults_are_those_of_the_method():
+    settings = Settings()
+    assert settings.wanted_layers == ("mixed4d",)
+    assert settings.wanted_classes == ()
+    assert settings.wanted_signs == ("pos",)
+    assert settings.steps == 512
+    assert DEFAULT_ITERATIONS == {"IGSG": 64, "Shap": 100}
+
+
+def test_layers_and_classes_are_taken_once():
+    settings = Settings(
+        layers=("mixed4d", "mixed3a", "mixed4d"), classes=("285", "Egyptian cat", "tabby")
+    )
+    assert settings.wanted_layers == ("mixed4d", "mixed3a")
+    assert settings.wanted_classes == (285, 281)
+
+
+def test_both_signs():
+    assert Settings(sign="both").wanted_signs == ("pos", "neg")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "googlenat"}, "Unknown model 'googlenat'. Closest: googlenet"),
+        ({"layers": ("mixed4z",)}, "Unknown layer 'mixed4z'. Closest: mixed4"),
+        ({"classes": ("egyptian catt",)}, "Unknown class 'egyptian catt'. Closest: Egyptian cat"),
+        ({"classes": ("panda",)}, "'panda' belongs to several classes .387.*388"),
+        ({"attribution": "shap"}, "Unknown attribution 'shap'. Closest: Shap"),
+        ({"grouping": "FactorAnalisys"}, "Unknown grouping .*Closest: FactorAnalysis"),
+        ({"grouping": "SparseCoder"}, "SparseCoder cannot group channels: it needs a dictionary"),
+        ({"grouping": "OPTICS", "n_groups": 3}, "OPTICS finds the number of groups itself"),
+        ({"sign": "positive"}, "Unknown sign 'positive'.*pos, neg, both"),
+        ({"dtype": "float64"}, "Unknown dtype 'float64'"),
+        ({"fit": "crops"}, "Unknown fit 'crops'. Closest: crop"),
+        ({"device": "gpu"}, "Expected --device to be like CPU:0 or GPU:0, received 'gpu'"),
+        ({"iterations": 0}, "Expected --iterations to be a whole number >= 1, received 0"),
+        ({"steps": 0}, "Expected --steps to be a whole number >= 1, received 0"),
+        ({"n_groups": 0}, "Expected --n-groups to be a whole number >= 1, received 0"),
+        ({"size": 8}, "Expected --size to be a whole number >= 16, received 8"),
+        ({"size": 65}, "Expected --size to be even, received 65. Closest: 66"),
+        ({"seed": -1}, "Expected --seed"),
+        ({"seed": 2**31}, "Expected --seed below 2147483648"),
+        ({"explained_variance": 1.0}, "Expected --explained-variance between 0 and 1, received 1"),
+        ({"weights": Path("nowhere.npz")}, "No weights at 'nowhere.npz'"),
+    ],
+)
+def test_what_cannot_be_used(options, message):
+    with pytest.raises(InputError, match=message) as error:
+        Settings(**options)
+    assert "\n" not in str(error.value)
+
+
+def test_output_must_be_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="Expected --output to be a folder"):
+        Settings(output=tmp_path / "file" / "below")
+    Settings(output=tmp_path / "not" / "yet")
+    assert not (tmp_path / "not").exists()
+
+
+def test_output_must_be_writable(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(InputError, match="Cannot write to the output folder"):
+        Settings(output=tmp_path)
