@@ -1,0 +1,19 @@
+from .activation_maps import above_quantile, heat_map, weighted_map
+from .attribution import aumann_shapley, shapley_sampling
+from .channel_attribution import ChannelAttribution
+from .errors import InputError
+from .groupers import MatrixDecomposer, SklearnCluster
+from .grouping import FeatureGroup, FeatureGroups, group_channels, select_channels
+from .labels import Labels
+from .losses import Objective, channel, channel_mean
+from .network import KerasNetwork, Network
+from .plots import overlay, overview
+from .preconditioning import (
+    Fourier,
+    ImageParameters,
+    LowResolution,
+    aligned_images,
+    fourier_images,
+)
+from .rendering import Rendering, evaluate, render
+from .transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale

@@ -17,7 +17,7 @@ ROWS = (
     ("errors", "names", "progress"),
     ("labels", "images"),
     ("network", "channel_attribution"),
-    ("attribution",),
+    ("attribution", "groupers"),
     ("grouping",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("rendering",),
@@ -69,6 +69,9 @@ def test_modules_of_utils_import_only_from_rows_above():
 
 
 def test_everything_public_in_utils_is_in_tfvis():
+    promised = {"shapley_sampling", "aumann_shapley", "select_channels", "MatrixDecomposer",
+                "SklearnCluster", "group_channels", "render", "Network"}  # fmt: skip
+    assert promised <= set(utils.__all__)
     assert set(utils.__all__) <= set(tfvis.__all__)
     for name in utils.__all__:
         assert getattr(tfvis, name) is getattr(utils, name)

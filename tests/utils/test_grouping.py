@@ -1,41 +1,20 @@
 import numpy as np
 import pytest
-import sklearn.cluster
-import sklearn.decomposition
-from sklearn.base import BaseEstimator, clone
-from sklearn.metrics import explained_variance_score
 
-from utils.attribution import ChannelAttribution
+from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
-from utils.grouping import (
-    MatrixDecomposer,
-    NothingSelectedError,
-    SklearnCluster,
-    group_channels,
-    grouper,
-    select_channels,
-)
-from utils.names import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
-
-SLOW = ("DictionaryLearning", "MiniBatchDictionaryLearning", "MiniBatchSparsePCA", "SparsePCA")
+from utils.grouping import NothingSelectedError, group_channels, grouper, select_channels
+from utils.names import UNSUPPORTED
 
 
 def attribution(values):
     return ChannelAttribution("IGSG", "features", 0, np.float64(values))
 
 
-@pytest.fixture(scope="module")
-def planted():
-    """Activations (49, 12) of four kinds of channels, three each, and their kinds."""
-    rng = np.random.default_rng(0)
-    sources = rng.gamma(1.0, size=(49, 4))
-    kinds = np.arange(12) % 4
-    X = sources[:, kinds] * rng.uniform(0.8, 1.2, 12) + 0.02 * rng.random((49, 12))
-    return X, kinds
-
-
-def same_partition(labels, kinds):
-    return len(set(zip(labels, kinds, strict=True))) == len(set(labels)) == len(set(kinds))
+@pytest.fixture
+def activations():
+    """Activations of 7 × 7 positions and 12 channels, a row a position."""
+    return np.random.default_rng(0).gamma(1.0, size=(49, 4))[:, np.arange(12) % 4]
 
 
 def test_selection_takes_what_exceeds_the_mean_of_its_sign():
@@ -54,62 +33,6 @@ def test_selection_needs_a_sign():
         select_channels(attribution([1.0]), "plus")
 
 
-def test_the_names_are_all_that_scikit_learn_has():
-    def estimators(module):
-        classes = {name: getattr(module, name) for name in module.__all__}
-        return {
-            name
-            for name, found in classes.items()
-            if isinstance(found, type) and issubclass(found, BaseEstimator)
-        }
-
-    known = {*DECOMPOSITIONS, *CLUSTERINGS, *UNSUPPORTED}
-    assert estimators(sklearn.decomposition) | estimators(sklearn.cluster) == known
-
-
-def test_the_clusterings_without_a_count_are_known():
-    without = {
-        name
-        for name in CLUSTERINGS
-        if "n_clusters" not in getattr(sklearn.cluster, name)().get_params()
-    }
-    assert without == set(FIND_THEIR_COUNT)
-
-
-@pytest.mark.parametrize("name", [n for n in DECOMPOSITIONS if n not in SLOW])
-def test_every_decomposition_finds_planted_groups(planted, name):
-    X, kinds = planted
-    model = MatrixDecomposer(name, n_groups=4).fit(X)
-    assert model.n_groups_ == 4
-    assert model.components_.shape == (4, 12)
-    assert model.transform(X).shape == (49, 4)
-    assert model.labels_.shape == kinds.shape
-    if name in ("FactorAnalysis", "NMF", "FastICA"):
-        # The others rotate the sources together, and are tested for running alone.
-        assert same_partition(model.labels_, kinds)
-
-
-@pytest.mark.parametrize("name", SLOW)
-def test_sparse_decompositions_run(planted, name):
-    model = MatrixDecomposer(name, n_groups=3).fit(planted[0])
-    assert model.components_.shape == (3, 12)
-
-
-@pytest.mark.parametrize("name", CLUSTERINGS)
-def test_every_clustering_runs(planted, name):
-    X, _ = planted
-    model = SklearnCluster(name).fit(X)
-    assert model.labels_.shape == (12,)
-    assert model.labels_.max() == model.n_groups_ - 1
-    assert model.transform(X).shape == (49, model.n_groups_)
-
-
-@pytest.mark.parametrize("name", ["KMeans", "AgglomerativeClustering", "SpectralClustering"])
-def test_clusterings_find_planted_groups(planted, name):
-    X, kinds = planted
-    assert same_partition(SklearnCluster(name, n_groups=4).fit_predict(X), kinds)
-
-
 @pytest.mark.parametrize("name", UNSUPPORTED)
 def test_what_cannot_group_channels_says_why(name):
     with pytest.raises(InputError, match=f"{name} cannot group channels: it "):
@@ -121,165 +44,25 @@ def test_an_unknown_grouping_offers_the_closest():
         grouper("KMean")
 
 
-def test_the_fewest_components_that_explain_enough_are_taken(planted):
-    X, _ = planted
-    model = MatrixDecomposer("PCA", explained_variance=0.9).fit(X)
-
-    def explained(n):
-        pca = sklearn.decomposition.PCA(n)
-        W = pca.fit_transform(X)
-        return explained_variance_score(X, W @ pca.components_)
-
-    assert model.n_groups_ == next(n for n in range(3, 12) if explained(n) > 0.9)
-    assert model.explained_variance_ == pytest.approx(explained(model.n_groups_))
-    assert model.reached_
-
-
-def test_variance_can_be_weighted():
-    rng = np.random.default_rng(0)
-    # One loud channel pair and many quiet independent ones.
-    X = np.column_stack([100 * rng.random((60, 1)) @ [[1, 1]], rng.random((60, 10))])
-    uniform = MatrixDecomposer("PCA").fit(X)
-    weighted = MatrixDecomposer("PCA", multioutput="variance_weighted").fit(X)
-    assert weighted.n_groups_ == 3 < uniform.n_groups_
-
-
-def test_the_best_is_taken_and_said_where_none_explains_enough(caplog):
-    X = np.random.default_rng(0).random((30, 5))
-    model = MatrixDecomposer("FactorAnalysis", explained_variance=0.999).fit(X)
-    assert not model.reached_
-    assert "took the best" in caplog.text
-    scores = [MatrixDecomposer("FactorAnalysis", n_groups=n).fit(X) for n in (3, 4)]
-    assert model.explained_variance_ == max(m.explained_variance_ for m in scores)
-
-
-class Flipped(sklearn.decomposition.FactorAnalysis):
-    """Factor analysis with the sign of every second factor turned round."""
-
-    def fit_transform(self, X, y=None):
-        W = super().fit_transform(X)
-        self.components_[::2] *= -1
-        W[:, ::2] *= -1
-        return W
-
-
-def test_grouping_does_not_depend_on_the_signs_of_components(planted):
-    X, _ = planted
-    plain = MatrixDecomposer(sklearn.decomposition.FactorAnalysis(random_state=0)).fit(X)
-    turned = MatrixDecomposer(Flipped(random_state=0)).fit(X)
-    assert (np.sign(plain.components_) != np.sign(turned.components_)).any()
-    np.testing.assert_array_equal(plain.labels_, turned.labels_)
-
-
-@pytest.mark.parametrize("K", [1, 2, 3, 4])
-@pytest.mark.parametrize("name", ["FactorAnalysis", "PCA", "NMF", "KMeans", "SpectralClustering"])
-def test_few_channels_are_ordinary(K, name):
-    X = np.random.default_rng(0).random((20, K))
-    labels = grouper(name).fit_predict(X)
-    assert labels.shape == (K,)
-    assert (labels >= 0).all()
-    assert grouper(name, n_groups=9).fit_predict(X).shape == (K,)
-
-
-@pytest.mark.parametrize("name", ["FactorAnalysis", "PCA", "NMF", "KMeans", "KernelPCA"])
-def test_constant_maps_are_ordinary(name):
-    X = np.random.default_rng(0).random((20, 6))
-    X[:, 2:4] = [0.0, 1.5]
-    labels = grouper(name).fit_predict(X)
-    assert labels.shape == (6,)
-    assert np.isin(labels, range(-1, 6)).all()
-
-
-@pytest.mark.parametrize("name", ["KMeans", "AgglomerativeClustering"])
-def test_equal_maps_are_ordinary(name):
-    X = np.repeat(np.random.default_rng(0).random((20, 2)), 4, axis=1)
-    labels = grouper(name).fit_predict(X)
-    assert same_partition(labels, [0] * 4 + [1] * 4)
-
-
-@pytest.mark.parametrize("name", ["NMF", "MiniBatchNMF", "LatentDirichletAllocation"])
-def test_negative_input_is_refused_where_it_must_be(name):
-    with pytest.raises(InputError, match=f"Expected non-negative activations for {name}"):
-        MatrixDecomposer(name).fit(np.random.default_rng(0).standard_normal((20, 5)))
-
-
-def test_the_count_of_clusters_is_where_the_inertia_bends():
-    rng = np.random.default_rng(0)
-    centres = 10 * rng.random((40, 6))
-    X = np.repeat(centres, 8, axis=1) + 0.1 * rng.random((40, 48))
-    assert SklearnCluster().fit(X).n_groups_ == 6
-
-
-def test_noise_is_dropped_and_reported(planted, caplog):
-    X, _ = planted
+def test_noise_is_dropped_and_reported(activations, caplog):
+    X = activations
     phi = attribution(np.r_[np.arange(1.0, 13.0), -np.ones(0)])
-    activations = X.reshape(7, 7, 12)
 
     class Last:
         def fit_predict(self, X):
             return np.r_[np.zeros(X.shape[1] - 1, int), -1]
 
-    groups = group_channels(activations, phi, grouper=Last())
+    groups = group_channels(X.reshape(7, 7, 12), phi, grouper=Last())
     assert groups.noise.tolist() == [11]
     assert groups.n_selected == 6
     assert "1 of 6 channels are in no group" in caplog.text
 
 
-def test_groupers_are_scikit_learn_estimators(planted):
-    X, _ = planted
-    for model in (MatrixDecomposer("PCA", n_groups=3), SklearnCluster("KMeans", n_groups=4)):
-        copy = clone(model)
-        assert copy.get_params() == model.get_params()
-        assert copy.fit(X) is copy
-        np.testing.assert_array_equal(copy.labels_, model.fit_predict(X))
-        copy.set_params(n_groups=2)
-        assert copy.n_groups == 2
-
-
-@pytest.mark.parametrize("kind", ["name", "class", "instance"])
-def test_estimators_can_be_given_in_three_ways(planted, kind):
-    X, kinds = planted
-    given = {
-        "name": "NMF",
-        "class": sklearn.decomposition.NMF,
-        "instance": sklearn.decomposition.NMF(max_iter=500),
-    }[kind]
-    model = MatrixDecomposer(given, n_groups=4).fit(X)
-    assert same_partition(model.labels_, kinds)
-    if kind == "instance":
-        assert not hasattr(given, "components_")  # it was copied, not fitted
-
-
-def test_clusterings_that_find_their_count_refuse_one(planted):
-    with pytest.raises(InputError, match="MeanShift finds the number of groups itself"):
-        SklearnCluster("MeanShift", n_groups=3).fit(planted[0])
-
-
-@pytest.mark.parametrize(
-    ("X", "message"),
-    [
-        (np.zeros((3, 3, 3)), r"\(positions, channels\), received \(3, 3, 3\)"),
-        (np.zeros((0, 3)), r"received \(0, 3\)"),
-        (np.full((4, 3), np.nan), "Expected finite activations"),
-    ],
-)
-@pytest.mark.parametrize("model", [MatrixDecomposer(), SklearnCluster()])
-def test_input_that_cannot_be_grouped(model, X, message):
-    with pytest.raises(InputError, match=message):
-        model.fit(X)
-
-
-@pytest.mark.parametrize("share", [0, 1, -0.5])
-def test_the_share_of_variance_is_between_0_and_1(planted, share):
-    with pytest.raises(InputError, match="explained_variance between 0 and 1"):
-        MatrixDecomposer(explained_variance=share).fit(planted[0])
-
-
-def test_groups_are_sorted_by_score_and_hold_each_channel_once(planted):
-    X, _ = planted
+def test_groups_are_sorted_by_score_and_hold_each_channel_once(activations):
+    X = activations
     values = np.r_[np.random.default_rng(1).uniform(1, 2, 12), np.full(12, 0.1)]
-    activations = np.concatenate([X, X], axis=1).reshape(7, 7, 24)
-    groups = group_channels(activations, attribution(values))
+    doubled = np.concatenate([X, X], axis=1).reshape(7, 7, 24)
+    groups = group_channels(doubled, attribution(values))
     scores = [group.score for group in groups]
     assert scores == sorted(scores, reverse=True)
     channels = np.concatenate([group.channels for group in groups])
@@ -290,8 +73,8 @@ def test_groups_are_sorted_by_score_and_hold_each_channel_once(planted):
     np.testing.assert_allclose(groups.weights.sum(axis=0)[channels], values[channels])
 
 
-def test_negative_features_count_as_positive_after_the_flip(planted):
-    X, _ = planted
+def test_negative_features_count_as_positive_after_the_flip(activations):
+    X = activations
     values = -np.random.default_rng(1).uniform(1, 2, 12)
     groups = group_channels(X.reshape(7, 7, 12), attribution(values), sign="neg")
     assert all(group.score > 0 for group in groups)
@@ -303,13 +86,13 @@ def test_nothing_selected_is_said():
         group_channels(np.zeros((2, 2, 3)), attribution([-1.0, -2.0, -3.0]))
 
 
-def test_a_grouper_must_label_every_channel(planted):
+def test_a_grouper_must_label_every_channel(activations):
     class Short:
         def fit_predict(self, X):
             return np.zeros(1, int)
 
     with pytest.raises(InputError, match=r"from Short\.fit_predict, received shape \(1,\)"):
-        group_channels(planted[0].reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=Short())
+        group_channels(activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=Short())
 
 
 def test_activations_must_fit_the_attribution():

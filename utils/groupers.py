@@ -1,0 +1,327 @@
+"""Estimators that put the columns of a matrix into groups.
+
+They follow scikit-learn: the constructor only stores its arguments, `fit` learns and returns self,
+what is learned ends in an underscore. Their input X are activations with positions as rows and
+channels as columns, (h·w, K). Shi, Du, Fan (2020), section 3.3.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import sklearn.cluster
+import sklearn.decomposition
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import explained_variance_score
+from sklearn.utils.validation import check_is_fitted
+
+from .errors import InputError, require_count, unknown
+from .names import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED
+
+logger = logging.getLogger(__name__)
+
+MIN_COMPONENTS = 3
+CLUSTER_COUNTS = (4, 25)
+_NON_NEGATIVE = ("NMF", "MiniBatchNMF", "LatentDirichletAllocation")
+
+
+class _ColumnGrouper(TransformerMixin, BaseEstimator):
+    """What both groupers share: checking X, and transforming to one column a group."""
+
+    def fit_predict(self, X: np.ndarray, y: None = None) -> np.ndarray:
+        """Fit, and return `labels_`: a group for each column of X."""
+        return self.fit(X).labels_
+
+    def _checked(self, X: np.ndarray) -> np.ndarray:
+        X = np.asarray(X, np.float64)
+        if X.ndim != 2 or 0 in X.shape:
+            raise InputError(
+                f"Expected activations of shape (positions, channels), received {X.shape}."
+            )
+        if not np.isfinite(X).all():
+            raise InputError("Expected finite activations, received NaN or infinity.")
+        if self.n_groups is not None:
+            require_count("n_groups", self.n_groups)
+        self.n_features_in_ = X.shape[1]
+        return X
+
+
+class MatrixDecomposer(_ColumnGrouper):
+    """Groups columns by the component of a matrix decomposition with the largest loading.
+
+    X ≈ W · components. The sign of a component means nothing in most decompositions, so the
+    loading's absolute value decides; where a decomposition has no components (KernelPCA), the
+    absolute correlation of the column with W does.
+
+    Args:
+        estimator: a name in `sklearn.decomposition`, one of its classes, or an instance of any
+            class with `n_components`, `fit_transform` and, best, `components_`.
+        n_groups: how many components; searched for if left out: the fewest, at least 3, that
+            explain more than `explained_variance` of X, and failing that the best.
+        explained_variance: the share of X's variance to explain, in (0, 1).
+        multioutput: how the explained variance of X's columns is averaged:
+            "uniform_average" (the reference) or "variance_weighted".
+        random_state: for estimators that are random.
+
+    Attributes:
+        labels_: a component for each column, int (K,).
+        n_groups_: how many components were fitted.
+        components_: their loadings, (n_groups_, K).
+        explained_variance_: the share explained, at most 1.
+        reached_: whether that is more than was asked for; True if `n_groups` was given.
+        estimator_: the fitted estimator; None for a single column.
+    """
+
+    def __init__(
+        self,
+        estimator: str | type | BaseEstimator = "FactorAnalysis",
+        *,
+        n_groups: int | None = None,
+        explained_variance: float = 0.7,
+        multioutput: str = "uniform_average",
+        random_state: int | None = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.n_groups = n_groups
+        self.explained_variance = explained_variance
+        self.multioutput = multioutput
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: None = None) -> MatrixDecomposer:
+        """Decompose X (h·w, K); `y` is ignored."""
+        X = self._checked(X)
+        if not 0 < self.explained_variance < 1:
+            raise InputError(
+                "Expected explained_variance between 0 and 1, "
+                f"received {self.explained_variance!r}."
+            )
+        if self.multioutput not in ("uniform_average", "variance_weighted"):
+            raise unknown("multioutput", self.multioutput, ["uniform_average", "variance_weighted"])
+        template = _instance(self.estimator, self.random_state)
+        if type(template).__name__ in _NON_NEGATIVE and X.min() < 0:
+            raise InputError(
+                f"Expected non-negative activations for {type(template).__name__}, received "
+                f"{X.min():g}: choose a layer behind a ReLU, or FactorAnalysis."
+            )
+        limit = max(1, min(X.shape) - 1)
+        if X.shape[1] == 1:
+            self._take(_Decomposition.of_one_column(X))
+            self.reached_ = True
+        elif self.n_groups is not None:
+            self._take(self._decompose(template, X, min(self.n_groups, limit)))
+            self.reached_ = True
+        else:
+            best = None
+            for n in range(min(MIN_COMPONENTS, limit), limit + 1):
+                found = self._decompose(template, X, n)
+                if best is None or found.explained_variance > best.explained_variance:
+                    best = found
+                if found.explained_variance > self.explained_variance:
+                    break
+            self._take(best)
+            self.reached_ = best.explained_variance > self.explained_variance
+            if not self.reached_:
+                logger.warning(
+                    "No number of components up to %d explains more than %g of the variance; "
+                    "took the best, %d, which explain %.3f.",
+                    limit,
+                    self.explained_variance,
+                    self.n_groups_,
+                    self.explained_variance_,
+                )
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """W, the components' strength at each position: (h·w, n_groups_)."""
+        check_is_fitted(self, "labels_")
+        X = np.asarray(X, np.float64)
+        return X.copy() if self.estimator_ is None else self.estimator_.transform(X)
+
+    def _take(self, found: _Decomposition) -> None:
+        self.estimator_ = found.estimator
+        self.components_ = found.loadings
+        self.n_groups_ = len(found.loadings)
+        self.explained_variance_ = found.explained_variance
+        # A column that no component touches would fall to component 0 by argmax alone.
+        strength = np.abs(found.loadings)
+        self.labels_ = np.where(strength.max(axis=0) > 0, strength.argmax(axis=0), -1)
+
+    def _decompose(self, template: BaseEstimator, X: np.ndarray, n: int) -> _Decomposition:
+        estimator = clone(template).set_params(n_components=n)
+        with warnings.catch_warnings():
+            # With few iterations the grouping is coarse, not wrong; n is chosen by its result.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            W = estimator.fit_transform(X)
+        loadings, X_hat = _loadings(estimator, X, W)
+        explained = explained_variance_score(X, X_hat, multioutput=self.multioutput)
+        return _Decomposition(estimator, loadings, float(explained))
+
+
+@dataclass(frozen=True, eq=False)
+class _Decomposition:
+    estimator: BaseEstimator | None
+    loadings: np.ndarray
+    explained_variance: float
+
+    @classmethod
+    def of_one_column(cls, X: np.ndarray) -> _Decomposition:
+        return cls(None, np.ones((1, 1)), 1.0)
+
+
+def _loadings(
+    estimator: BaseEstimator, X: np.ndarray, W: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How strongly each component is present in each column, and the reconstruction of X."""
+    if hasattr(estimator, "mixing_"):  # FastICA: `components_` unmix, the mixing matrix loads.
+        return estimator.mixing_.T, estimator.inverse_transform(W)
+    components = getattr(estimator, "components_", None)
+    if components is None or len(components) != W.shape[1]:
+        return _correlation(W, X), _regression(W, X)
+    if isinstance(estimator, sklearn.decomposition.LatentDirichletAllocation):
+        # W are shares of topics, `components_` counts of words: neither is in units of X.
+        return components, _regression(W, X)
+    return components, W @ components
+
+
+def _regression(W: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """X as far as it is linear in W."""
+    design = np.column_stack([W, np.ones(len(W))])
+    return design @ np.linalg.lstsq(design, X, rcond=None)[0]
+
+
+def _correlation(W: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Pearson's correlation of each column of W with each of X; 0 where either is constant."""
+
+    def standardised(M: np.ndarray) -> np.ndarray:
+        centred = M - M.mean(axis=0)
+        length = np.linalg.norm(centred, axis=0)
+        return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+
+    return standardised(W).T @ standardised(X)
+
+
+class SklearnCluster(_ColumnGrouper):
+    """Groups columns by clustering them: each column, scaled to [0, 1], is a sample.
+
+    Args:
+        estimator: a name in `sklearn.cluster`, one of its classes, or an instance of any class
+            with `fit_predict`.
+        n_groups: how many clusters, for estimators that take a count; if left out, the count
+            from 4 to 25 where the inertia's second difference is largest. Inertia is computed
+            here, as only the KMeans family has it.
+        random_state: for estimators that are random.
+
+    Attributes:
+        labels_: a cluster for each column, int (K,); −1 for noise.
+        n_groups_: how many clusters there are.
+        components_: each cluster's averaging weights, (n_groups_, K): X · components_ᵀ are the
+            clusters' mean columns.
+        estimator_: the fitted estimator; None for a single column.
+    """
+
+    def __init__(
+        self,
+        estimator: str | type | BaseEstimator = "KMeans",
+        *,
+        n_groups: int | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.n_groups = n_groups
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: None = None) -> SklearnCluster:
+        """Cluster the columns of X (h·w, K); `y` is ignored."""
+        X = self._checked(X)
+        template = _instance(self.estimator, self.random_state)
+        maps = _min_max(X).T
+        if len(maps) == 1:
+            self.estimator_, labels = None, np.zeros(1, int)
+        else:
+            self.estimator_, labels = self._cluster(template, maps)
+        found = np.unique(labels[labels >= 0])
+        self.labels_ = np.where(labels >= 0, np.searchsorted(found, labels), -1)
+        self.n_groups_ = len(found)
+        members = self.labels_ == np.arange(self.n_groups_)[:, np.newaxis]
+        self.components_ = members / members.sum(axis=1, keepdims=True)
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """The clusters' mean columns: (h·w, n_groups_)."""
+        check_is_fitted(self, "labels_")
+        return np.asarray(X, np.float64) @ self.components_.T
+
+    def _cluster(
+        self, template: BaseEstimator, maps: np.ndarray
+    ) -> tuple[BaseEstimator, np.ndarray]:
+        if "n_clusters" not in template.get_params():
+            if self.n_groups is not None:
+                raise InputError(
+                    f"{type(template).__name__} finds the number of groups itself: "
+                    "leave n_groups out, or choose KMeans."
+                )
+            return _fitted(clone(template), maps)
+        distinct = len(np.unique(maps, axis=0))
+        if self.n_groups is not None:
+            return _fitted(
+                clone(template).set_params(n_clusters=min(self.n_groups, distinct)), maps
+            )
+        low, high = CLUSTER_COUNTS
+        counts = range(min(low, distinct), min(high, distinct) + 1)
+        fits = [_fitted(clone(template).set_params(n_clusters=n), maps) for n in counts]
+        if len(fits) < 3:
+            return fits[0]
+        bend = np.diff([_inertia(maps, labels) for _, labels in fits], n=2)
+        return fits[1 + int(np.argmax(bend))]
+
+
+def _fitted(estimator: BaseEstimator, maps: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        # Of as many clusters as maps SciPy takes a dense solver, and says so; graphs of few and
+        # equal maps fall apart, and the clustering is still one; the last is about HDBSCAN's copy.
+        warnings.filterwarnings("ignore", message="k >= N for N")
+        warnings.filterwarnings("ignore", message="Graph is not fully connected")
+        warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
+        if isinstance(estimator, sklearn.cluster.FeatureAgglomeration):
+            return estimator, np.asarray(estimator.fit(maps.T).labels_)
+        return estimator, np.asarray(estimator.fit_predict(maps))
+
+
+def _min_max(X: np.ndarray) -> np.ndarray:
+    """Columns scaled to [0, 1]; constant ones become 0."""
+    low, span = X.min(axis=0), np.ptp(X, axis=0)
+    return np.divide(X - low, span, out=np.zeros_like(X), where=span > 0)
+
+
+def _inertia(samples: np.ndarray, labels: np.ndarray) -> float:
+    """The sum of squared distances of samples from the mean of their cluster."""
+    return sum(
+        float(np.square(own - own.mean(axis=0)).sum())
+        for own in (samples[labels == label] for label in np.unique(labels))
+    )
+
+
+def _instance(estimator: str | type | BaseEstimator, random_state: int | None) -> BaseEstimator:
+    """An estimator from its name, its class or an instance (which is not changed)."""
+    if isinstance(estimator, str):
+        if estimator in UNSUPPORTED:
+            raise InputError(f"{estimator} cannot group channels: {UNSUPPORTED[estimator]}.")
+        if estimator in DECOMPOSITIONS:
+            estimator = getattr(sklearn.decomposition, estimator)
+        elif estimator in CLUSTERINGS:
+            estimator = getattr(sklearn.cluster, estimator)
+        else:
+            raise unknown("grouping", estimator, (*DECOMPOSITIONS, *CLUSTERINGS))
+    if isinstance(estimator, type):
+        if estimator.__name__ in UNSUPPORTED:
+            reason = UNSUPPORTED[estimator.__name__]
+            raise InputError(f"{estimator.__name__} cannot group channels: {reason}.")
+        estimator = estimator()
+        if "random_state" in estimator.get_params():
+            estimator.set_params(random_state=random_state)
+    return estimator
