@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from utils.errors import InputError
@@ -41,15 +42,20 @@ def _parser(prog: str, command: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _log_to_stderr(prog: str, quiet: bool) -> None:
-    """Show warnings of ours, a line each; errors only if quiet."""
+@contextlib.contextmanager
+def _logging_to_stderr(prog: str, quiet: bool) -> Iterator[None]:
+    """Show our warnings on stderr, a line each, until the block ends; errors only if quiet."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(f"{prog}: %(message)s"))
-    for name in ("utils", "tfvis"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.propagate = False
-        logger.setLevel(logging.ERROR if quiet else logging.INFO)
+    handler.setLevel(logging.ERROR if quiet else logging.INFO)
+    loggers = [logging.getLogger(name) for name in ("utils", "tfvis")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
 
 
 def main(
@@ -67,14 +73,14 @@ def main(
         interrupted.
     """
     arguments = _parser(prog, command).parse_args(argv)
-    _log_to_stderr(prog, arguments.quiet)
 
     def say(line: str) -> None:
         if not arguments.quiet:
             print(line, flush=True)  # noqa: T201
 
     try:
-        _COMMANDS[arguments.command].run(arguments, say)
+        with _logging_to_stderr(prog, arguments.quiet):
+            _COMMANDS[arguments.command].run(arguments, say)
     except InputError as error:
         sys.stderr.write(f"{prog}: error: {error}\n")
         return 2
