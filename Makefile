@@ -3,18 +3,20 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?= --steps 128
-# The folder that holds bvlc_googlenet.npz or InceptionV1_caffe.pb.
-export TFVIS_WEIGHTS_DIR ?= $(wildcard ../shared/weights)
+WEIGHTS := bvlc_googlenet.npz InceptionV1_caffe.pb
+# The first of these folders that holds one of these files.
+FOUND := $(firstword $(foreach folder,$(TFVIS_WEIGHTS_DIR) ../shared/weights,\
+  $(if $(wildcard $(addprefix $(folder)/,$(WEIGHTS))),$(folder))))
 
 .PHONY: demo test format clean
 
 demo: require-weights $(VENV)/installed
-	$(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
+	TFVIS_WEIGHTS_DIR="$(FOUND)" $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
 
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(if $(FOUND),TFVIS_WEIGHTS_DIR="$(FOUND)") $(BIN)/python -m pytest
 
 format: $(VENV)/installed-test
 	$(BIN)/ruff check --fix .
@@ -25,7 +27,7 @@ clean:
 
 .PHONY: require-weights
 require-weights:
-	@if [ -z "$$TFVIS_WEIGHTS_DIR" ]; then \
+	@if [ -z "$(FOUND)" ]; then \
 	  echo "make demo needs GoogLeNet's weights. Get the file" >&2; \
 	  echo "  https://storage.googleapis.com/modelzoo/vision/caffe_models/InceptionV1.pb" >&2; \
 	  echo "save it as InceptionV1_caffe.pb in a folder of yours, and run" >&2; \

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
@@ -72,6 +74,10 @@ def main(
         The exit status: 0; 2 for input that cannot be used, after one line on stderr; 130 if
         interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # File names need not be text that the terminal knows.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser(prog, command).parse_args(argv)
 
     def say(line: str) -> None:
@@ -84,7 +90,15 @@ def main(
     except InputError as error:
         sys.stderr.write(f"{prog}: error: {error}\n")
         return 2
+    except MemoryError as error:
+        reason = " ".join(str(error).split()) or "out of memory"
+        sys.stderr.write(f"{prog}: error: Too large for this machine: {reason}\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write(f"{prog}: interrupted; what was finished is kept.\n")
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain once more while closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0

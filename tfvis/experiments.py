@@ -42,8 +42,7 @@ class Explanation:
 
     Attributes:
         image: (H, W, 3) in [0, 1].
-        class_index: the class.
-        label: its name.
+        label: the class's name.
         groups: the channels of each group, best group first.
         heat_maps: where each group looks, float32 (n, H, W), ≥ 0.
         icons: what each group wants, float32 (n, side, side, 3) in [0, 1].
@@ -54,7 +53,6 @@ class Explanation:
     """
 
     image: np.ndarray
-    class_index: int
     label: str
     groups: FeatureGroups
     heat_maps: np.ndarray
@@ -63,6 +61,11 @@ class Explanation:
     image_objectives: np.ndarray
     dead: tuple[int, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def class_index(self) -> int:
+        """The class."""
+        return self.groups.attribution.class_index
 
     @property
     def layer(self) -> str:
@@ -123,6 +126,7 @@ def explain(
     side: int = 224,
     seed: int = 5,
     dtype: str = "float32",
+    activations: np.ndarray | None = None,
     progress: StageProgress = _silent,
 ) -> Explanation:
     """Group the features of one class in one layer, and show what each group looks at and wants.
@@ -140,8 +144,9 @@ def explain(
         n_groups: how many groups; found if left out.
         steps: of the icons' optimisation.
         side: height and width of the icons.
-        seed: of the icons.
+        seed: of the icons and of a grouping that is random.
         dtype: what the network computes the icons in.
+        activations: of the layer for the image, (h, w, C), where they are known already.
         progress: called with the name of a stage, returns what is called with its progress.
 
     Raises:
@@ -149,10 +154,13 @@ def explain(
     """
     image = require_image(image)
     if isinstance(grouping, str):
-        grouping = grouper(grouping, n_groups=n_groups, explained_variance=explained_variance)
+        grouping = grouper(
+            grouping, n_groups=n_groups, explained_variance=explained_variance, seed=seed
+        )
     layer = attribution.layer
     start = time.perf_counter()
-    activations = net.activations(image[np.newaxis], layer)[0]
+    if activations is None:
+        activations = net.activations(image[np.newaxis], layer)[0]
     groups = group_channels(activations, attribution, sign=sign, grouper=grouping)
     grouped = time.perf_counter()
     objective = losses.channel_mean(layer, groups.weights, name=f"{len(groups)} groups of {layer}")
@@ -172,7 +180,6 @@ def explain(
     ]
     return Explanation(
         image=image,
-        class_index=attribution.class_index,
         label=net.labels[attribution.class_index],
         groups=groups,
         heat_maps=np.stack(heat_maps),

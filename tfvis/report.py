@@ -10,15 +10,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.metadata
 import json
 import math
+import os
 import platform
 import re
 import shutil
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +38,36 @@ if TYPE_CHECKING:
     from .experiments import Explanation
 
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+_LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
+_PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *_PORTS}
 _LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
 _FIRST_CHANNELS = 5
+_DAY = 86_400.0
 
 
 def safe_name(name: str) -> str:
-    """A name that is one part of a path on any system: no separators, no leading dot."""
-    safe = _UNSAFE.sub("_", name).strip().rstrip(".")[:100]
-    return "_" + safe.lstrip(".") if safe.startswith(".") or not safe else safe
+    """A name that is one part of a path on any system: short, no separators, no leading dot."""
+    safe = _UNSAFE.sub("_", name).encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+    safe = safe.strip().rstrip(". ")
+    if not safe or safe.startswith(".") or safe.split(".")[0].upper() in _RESERVED:
+        return "_" + safe.lstrip(".")
+    return safe
+
+
+@cache
+def _shared_names(labels: Labels) -> frozenset[str]:
+    """The safe names, case folded, that would be a path of two classes."""
+    plain = [safe_name(label).casefold() for label in labels]
+    shared = {name for name, count in Counter(plain).items() if count > 1}
+    # A name may also look like another one with its index: crane_4.
+    while more := {
+        name
+        for name in {*plain} - shared
+        if (parts := name.rpartition("_"))[0] in shared and parts[2].isdigit()
+    }:
+        shared |= more
+    return frozenset(shared)
 
 
 def initials(grouping: str) -> str:
@@ -63,8 +90,10 @@ class RunFolder:
     labels: Labels
 
     def class_name(self, class_index: int) -> str:
-        """The class's name as part of a path; with its index where two classes share the name."""
-        return safe_name(self.labels.unambiguous(class_index))
+        """The class's name as part of a path; with its index where two classes would share it."""
+        name = safe_name(self.labels[class_index])
+        shared = _shared_names(self.labels)
+        return f"{name}_{class_index}" if name.casefold() in shared else name
 
     def class_folder(self, class_index: int, method: str) -> Path:
         """The folder of one class's results."""
@@ -122,13 +151,12 @@ class RunFolder:
                 images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
                 images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
             (folder / f"{settings.grouping}{class_name}_SpatialAttrs.txt").write_text(
-                _scores_text(explanation), encoding="utf-8"
+                _scores_text(explanation), encoding="utf-8", errors="backslashreplace"
             )
             (folder / "result.json").write_text(
                 json.dumps(
                     _result(explanation, settings, seconds, stem),
                     indent=2,
-                    ensure_ascii=False,
                     allow_nan=False,
                 )
                 + "\n",
@@ -159,24 +187,45 @@ def unit(target: Path) -> Iterator[Path]:
     has left the earlier one under its hidden name, from which the next run brings it back.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise NotADirectoryError(errno.ENOTDIR, "it is there, and no folder", str(target))
     aside = target.with_name(f".{target.name}.previous")
     if aside.exists():
         if target.exists():
             shutil.rmtree(aside)
         else:
             aside.rename(target)
-    for left_over in target.parent.glob(f".{target.name}.*.partial"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial"))
+    _remove_left_overs(target)
+    folder = Path(
+        tempfile.mkdtemp(
+            dir=target.parent, prefix=f".{target.name}.{os.getpid()}.", suffix=".partial"
+        )
+    )
     try:
         yield folder
         folder.chmod(target.parent.stat().st_mode & 0o777)
-        if target.exists():
-            target.rename(aside)
-        folder.rename(target)
+        try:
+            if target.exists():
+                target.rename(aside)
+            folder.rename(target)
+        except BaseException:
+            if aside.exists() and not target.exists():
+                aside.rename(target)
+            raise
         shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left_overs(target: Path) -> None:
+    """Remove what killed runs have begun for `target`; a run that lives keeps its own."""
+    prefix = f".{target.name}."
+    for path in target.parent.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(".partial"):
+            owner = Path("/proc", path.name.removeprefix(prefix).split(".")[0])
+            dead = owner.parent.is_dir() and not owner.exists()
+            if dead or time.time() - path.stat().st_mtime > _DAY:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -214,9 +263,15 @@ def _result(
     groups = explanation.groups
     attribution = groups.attribution
     errors = attribution.standard_error
+    # What was done, also where the defaults were left to decide.
+    used = {
+        **asdict(settings),
+        "layers": settings.wanted_layers,
+        "classes": settings.wanted_classes,
+        "iterations": settings.wanted_iterations,
+    }
     configuration = {
-        key: str(value) if isinstance(value, Path) else value
-        for key, value in asdict(settings).items()
+        key: str(value) if isinstance(value, Path) else value for key, value in used.items()
     }
     return {
         "configuration": configuration,

@@ -11,20 +11,21 @@ from utils.errors import InputError, require_count, unknown
 from utils.images import FITS
 from utils.names import (
     AUMANN_SHAPLEY,
-    CLUSTERINGS,
-    DECOMPOSITIONS,
     DTYPES,
     FIND_THEIR_COUNT,
     MINIMUM_SIDE,
     SHAPLEY,
     SIGNS,
-    UNSUPPORTED,
+    require_grouping,
 )
 
 from .models.registry import ModelSpec, spec_of
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
 """Gradients of the Aumann–Shapley values, orders of the sampled Shapley values."""
+
+MAXIMUM_SIZE = 4096
+"""The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
 
 _DEVICE = re.compile(r"(CPU|GPU):\d+")
 
@@ -34,7 +35,8 @@ class Settings:
     """The options of `tfvis explain`; the command line's help describes each.
 
     Raises:
-        InputError: on construction, for a value that cannot be used.
+        InputError: on construction, for a value that cannot be used. Files are looked at by
+            `require_files` alone.
     """
 
     image: Path | None = None
@@ -64,11 +66,7 @@ class Settings:
         _require_choice("sign", self.sign, (*SIGNS, "both"))
         _require_choice("dtype", self.dtype, DTYPES)
         _require_choice("fit", self.fit, FITS)
-        if self.grouping in UNSUPPORTED:
-            raise InputError(
-                f"{self.grouping} cannot group channels: {UNSUPPORTED[self.grouping]}."
-            )
-        _require_choice("grouping", self.grouping, (*DECOMPOSITIONS, *CLUSTERINGS))
+        require_grouping(self.grouping)
         if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:
             raise InputError(
                 f"{self.grouping} finds the number of groups itself, received --n-groups "
@@ -79,6 +77,8 @@ class Settings:
                 require_count(f"--{name.replace('_', '-')}", getattr(self, name))
         require_count("--steps", self.steps)
         require_count("--size", self.size, MINIMUM_SIDE)
+        if self.size > MAXIMUM_SIZE:
+            raise InputError(f"Expected --size to be at most {MAXIMUM_SIZE}, received {self.size}.")
         if self.size % 2:
             raise InputError(
                 f"Expected --size to be even, received {self.size}. Closest: {self.size + 1}."
@@ -101,7 +101,10 @@ class Settings:
                 raise unknown("layer", layer, spec.layers)
         for name in self.classes:
             spec.labels.index(name)
-        if self.weights is not None and not self.weights.exists():
+
+    def require_files(self) -> None:
+        """Raise an `InputError` if the weights are not there, or the output cannot be written."""
+        if self.weights is not None and not _exists(self.weights):
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
         _require_writable(self.output)
 
@@ -121,6 +124,11 @@ class Settings:
         return tuple(dict.fromkeys(self.spec.labels.index(name) for name in self.classes))
 
     @property
+    def wanted_iterations(self) -> int:
+        """Gradients or orders."""
+        return self.iterations or DEFAULT_ITERATIONS[self.attribution]
+
+    @property
     def wanted_signs(self) -> tuple[str, ...]:
         """ "pos", "neg" or both."""
         return SIGNS if self.sign == "both" else (self.sign,)
@@ -131,9 +139,20 @@ def _require_choice(what: str, value: str, choices: object) -> None:
         raise unknown(what, value, choices)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(f"Cannot look at {str(path)!r}: {error.strerror}.") from None
+
+
 def _require_writable(folder: Path) -> None:
     """Raise unless the folder, or the nearest one above it that exists, can be written to."""
-    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        whole = folder.absolute()
+    except OSError as error:  # the current folder is gone
+        raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
+    above = next(path for path in (whole, *whole.parents) if _exists(path))
     if not above.is_dir():
         raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
     if not os.access(above, os.W_OK | os.X_OK):

@@ -37,6 +37,12 @@ def start_tensorflow(device: str | None = None) -> Any:
     Raises:
         InputError: there is no such device; those that there are are named.
     """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise InputError(
+            f"Expected Keras to run on TensorFlow, received KERAS_BACKEND={backend!r}. "
+            "Set KERAS_BACKEND=tensorflow."
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _without_stderr():
         import tensorflow as tf

@@ -35,6 +35,17 @@ class ChannelAttribution:
     total: float | None = None
     evaluations: int = 0
 
+    def __post_init__(self) -> None:
+        for name in ("values", "standard_error"):
+            given = getattr(self, name)
+            if given is not None:
+                array = np.asarray(given, np.float64)
+                if array.ndim != 1 or array.shape != np.shape(self.values):
+                    raise InputError(f"Expected {name} of shape (C,), received {array.shape}.")
+                object.__setattr__(self, name, array)
+        if not np.isfinite(self.values).all():
+            raise InputError("Expected finite attributions, received NaN or infinity.")
+
     @property
     def completeness_gap(self) -> float | None:
         """Σφ − (t_c(A) − t_c(0)), in units of the logit; None if the total is unknown."""

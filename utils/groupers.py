@@ -7,20 +7,21 @@ channels as columns, (h·w, K). Shi, Du, Fan (2020), section 3.3.
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sklearn.cluster
 import sklearn.decomposition
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import explained_variance_score
 from sklearn.utils.validation import check_is_fitted
 
 from .errors import InputError, require_count, unknown
-from .names import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED
+from .names import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED, require_grouping
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +54,16 @@ class _ColumnGrouper(TransformerMixin, BaseEstimator):
 class MatrixDecomposer(_ColumnGrouper):
     """Groups columns by the component of a matrix decomposition with the largest loading.
 
-    X ≈ W · components. The sign of a component means nothing in most decompositions, so the
-    loading's absolute value decides; where a decomposition has no components (KernelPCA), the
-    absolute correlation of the column with W does.
+    X ≈ W · components. A column's loading is its entry in a component times the component's
+    standard deviation over positions, so that it does not depend on how a product W · components
+    is split; in factor analysis, whose factors have unit variance, it is the entry itself. The
+    sign of a component means nothing in most decompositions, so the loading's absolute value
+    decides; where a decomposition has no components (KernelPCA), the absolute correlation of the
+    column with W does. A column that is constant has no variance to explain and joins no group.
 
     Args:
         estimator: a name in `sklearn.decomposition`, one of its classes, or an instance of any
-            class with `n_components`, `fit_transform` and, best, `components_`.
+            class with an attribute `n_components`, `fit_transform` and, best, `components_`.
         n_groups: how many components; searched for if left out: the fewest, at least 3, that
             explain more than `explained_variance` of X, and failing that the best.
         explained_variance: the share of X's variance to explain, in (0, 1).
@@ -68,7 +72,7 @@ class MatrixDecomposer(_ColumnGrouper):
         random_state: for estimators that are random.
 
     Attributes:
-        labels_: a component for each column, int (K,).
+        labels_: a component for each column, int (K,); −1 for a constant one among several.
         n_groups_: how many components were fitted.
         components_: their loadings, (n_groups_, K).
         explained_variance_: the share explained, at most 1.
@@ -101,7 +105,7 @@ class MatrixDecomposer(_ColumnGrouper):
             )
         if self.multioutput not in ("uniform_average", "variance_weighted"):
             raise unknown("multioutput", self.multioutput, ["uniform_average", "variance_weighted"])
-        template = _instance(self.estimator, self.random_state)
+        template = _instance(self.estimator, DECOMPOSITIONS, self.random_state)
         if type(template).__name__ in _NON_NEGATIVE and X.min() < 0:
             raise InputError(
                 f"Expected non-negative activations for {type(template).__name__}, received "
@@ -109,10 +113,13 @@ class MatrixDecomposer(_ColumnGrouper):
             )
         limit = max(1, min(X.shape) - 1)
         if X.shape[1] == 1:
-            self._take(_Decomposition.of_one_column(X))
+            self._take(_Decomposition(None, np.ones((1, 1)), 1.0), X)
+            self.labels_ = np.zeros(1, int)
             self.reached_ = True
         elif self.n_groups is not None:
-            self._take(self._decompose(template, X, min(self.n_groups, limit)))
+            if self.n_groups > limit:
+                logger.warning("%d groups are too many here; took %d.", self.n_groups, limit)
+            self._take(self._decompose(template, X, min(self.n_groups, limit)), X)
             self.reached_ = True
         else:
             best = None
@@ -122,7 +129,7 @@ class MatrixDecomposer(_ColumnGrouper):
                     best = found
                 if found.explained_variance > self.explained_variance:
                     break
-            self._take(best)
+            self._take(best, X)
             self.reached_ = best.explained_variance > self.explained_variance
             if not self.reached_:
                 logger.warning(
@@ -141,23 +148,23 @@ class MatrixDecomposer(_ColumnGrouper):
         X = np.asarray(X, np.float64)
         return X.copy() if self.estimator_ is None else self.estimator_.transform(X)
 
-    def _take(self, found: _Decomposition) -> None:
+    def _take(self, found: _Decomposition, X: np.ndarray) -> None:
         self.estimator_ = found.estimator
         self.components_ = found.loadings
         self.n_groups_ = len(found.loadings)
         self.explained_variance_ = found.explained_variance
-        # A column that no component touches would fall to component 0 by argmax alone.
         strength = np.abs(found.loadings)
-        self.labels_ = np.where(strength.max(axis=0) > 0, strength.argmax(axis=0), -1)
+        # Rounding gives constant columns tiny loadings: X itself says which they are.
+        touched = (np.ptp(X, axis=0) > 0) & (strength.max(axis=0) > 0)
+        self.labels_ = np.where(touched, strength.argmax(axis=0), -1)
 
     def _decompose(self, template: BaseEstimator, X: np.ndarray, n: int) -> _Decomposition:
-        estimator = clone(template).set_params(n_components=n)
-        with warnings.catch_warnings():
-            # With few iterations the grouping is coarse, not wrong; n is chosen by its result.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            W = estimator.fit_transform(X)
-        loadings, X_hat = _loadings(estimator, X, W)
-        explained = explained_variance_score(X, X_hat, multioutput=self.multioutput)
+        estimator = _copy(template, n_components=n)
+        W = _quietly(lambda: np.asarray(estimator.fit_transform(X)), estimator)
+        loadings = _loadings(estimator, X, W)
+        explained = explained_variance_score(
+            X, _reconstruction(estimator, X, W), multioutput=self.multioutput
+        )
         return _Decomposition(estimator, loadings, float(explained))
 
 
@@ -167,24 +174,36 @@ class _Decomposition:
     loadings: np.ndarray
     explained_variance: float
 
-    @classmethod
-    def of_one_column(cls, X: np.ndarray) -> _Decomposition:
-        return cls(None, np.ones((1, 1)), 1.0)
+
+def _loadings(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """How strongly each component is present in each column: (n, K)."""
+    # FastICA's `components_` unmix; its mixing matrix loads.
+    components = estimator.mixing_.T if hasattr(estimator, "mixing_") else _components(estimator, W)
+    if components is None:
+        return _correlation(W, X)
+    if isinstance(
+        estimator,
+        sklearn.decomposition.FactorAnalysis | sklearn.decomposition.LatentDirichletAllocation,
+    ):  # factors of unit variance; counts, which are in units of X
+        return components
+    return components * W.std(axis=0)[:, np.newaxis]
 
 
-def _loadings(
-    estimator: BaseEstimator, X: np.ndarray, W: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """How strongly each component is present in each column, and the reconstruction of X."""
-    if hasattr(estimator, "mixing_"):  # FastICA: `components_` unmix, the mixing matrix loads.
-        return estimator.mixing_.T, estimator.inverse_transform(W)
+def _reconstruction(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """X as far as the decomposition explains it, up to a constant for each column."""
+    components = _components(estimator, W)
+    if components is None or isinstance(estimator, sklearn.decomposition.LatentDirichletAllocation):
+        # KernelPCA has no components; LDA's are counts, and its W shares: not in units of X.
+        return _regression(W, X)
+    if hasattr(estimator, "inverse_transform"):  # it knows of whitening
+        return estimator.inverse_transform(W)
+    return W @ components
+
+
+def _components(estimator: BaseEstimator, W: np.ndarray) -> np.ndarray | None:
+    """The estimator's components, (n, K), if it has one for each column of W."""
     components = getattr(estimator, "components_", None)
-    if components is None or len(components) != W.shape[1]:
-        return _correlation(W, X), _regression(W, X)
-    if isinstance(estimator, sklearn.decomposition.LatentDirichletAllocation):
-        # W are shares of topics, `components_` counts of words: neither is in units of X.
-        return components, _regression(W, X)
-    return components, W @ components
+    return components if components is not None and len(components) == W.shape[1] else None
 
 
 def _regression(W: np.ndarray, X: np.ndarray) -> np.ndarray:
@@ -209,7 +228,7 @@ class SklearnCluster(_ColumnGrouper):
 
     Args:
         estimator: a name in `sklearn.cluster`, one of its classes, or an instance of any class
-            with `fit_predict`.
+            with `fit_predict`, and `n_clusters` if it takes a count.
         n_groups: how many clusters, for estimators that take a count; if left out, the count
             from 4 to 25 where the inertia's second difference is largest. Inertia is computed
             here, as only the KMeans family has it.
@@ -220,7 +239,7 @@ class SklearnCluster(_ColumnGrouper):
         n_groups_: how many clusters there are.
         components_: each cluster's averaging weights, (n_groups_, K): X · components_ᵀ are the
             clusters' mean columns.
-        estimator_: the fitted estimator; None for a single column.
+        estimator_: the fitted estimator; None where all columns are alike.
     """
 
     def __init__(
@@ -237,10 +256,10 @@ class SklearnCluster(_ColumnGrouper):
     def fit(self, X: np.ndarray, y: None = None) -> SklearnCluster:
         """Cluster the columns of X (h·w, K); `y` is ignored."""
         X = self._checked(X)
-        template = _instance(self.estimator, self.random_state)
+        template = _instance(self.estimator, CLUSTERINGS, self.random_state)
         maps = _min_max(X).T
-        if len(maps) == 1:
-            self.estimator_, labels = None, np.zeros(1, int)
+        if (maps == maps[0]).all():
+            self.estimator_, labels = None, np.zeros(len(maps), int)
         else:
             self.estimator_, labels = self._cluster(template, maps)
         found = np.unique(labels[labels >= 0])
@@ -258,21 +277,27 @@ class SklearnCluster(_ColumnGrouper):
     def _cluster(
         self, template: BaseEstimator, maps: np.ndarray
     ) -> tuple[BaseEstimator, np.ndarray]:
-        if "n_clusters" not in template.get_params():
+        if not hasattr(template, "n_clusters"):
             if self.n_groups is not None:
                 raise InputError(
                     f"{type(template).__name__} finds the number of groups itself: "
                     "leave n_groups out, or choose KMeans."
                 )
-            return _fitted(clone(template), maps)
+            # HDBSCAN and OPTICS refuse neighbourhoods of more samples than there are.
+            small = {
+                name: len(maps)
+                for name in ("min_samples", "min_cluster_size")
+                if (getattr(template, name, None) or 5) > len(maps) and hasattr(template, name)
+            }
+            return _fitted(_copy(template, **small), maps)
         distinct = len(np.unique(maps, axis=0))
         if self.n_groups is not None:
-            return _fitted(
-                clone(template).set_params(n_clusters=min(self.n_groups, distinct)), maps
-            )
+            if self.n_groups > distinct:
+                logger.warning("%d groups are too many here; took %d.", self.n_groups, distinct)
+            return _fitted(_copy(template, n_clusters=min(self.n_groups, distinct)), maps)
         low, high = CLUSTER_COUNTS
         counts = range(min(low, distinct), min(high, distinct) + 1)
-        fits = [_fitted(clone(template).set_params(n_clusters=n), maps) for n in counts]
+        fits = [_fitted(_copy(template, n_clusters=n), maps) for n in counts]
         if len(fits) < 3:
             return fits[0]
         bend = np.diff([_inertia(maps, labels) for _, labels in fits], n=2)
@@ -280,16 +305,29 @@ class SklearnCluster(_ColumnGrouper):
 
 
 def _fitted(estimator: BaseEstimator, maps: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        # Of as many clusters as maps SciPy takes a dense solver, and says so; graphs of few and
-        # equal maps fall apart, and the clustering is still one; the last is about HDBSCAN's copy.
-        warnings.filterwarnings("ignore", message="k >= N for N")
-        warnings.filterwarnings("ignore", message="Graph is not fully connected")
-        warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
-        if isinstance(estimator, sklearn.cluster.FeatureAgglomeration):
-            return estimator, np.asarray(estimator.fit(maps.T).labels_)
-        return estimator, np.asarray(estimator.fit_predict(maps))
+    if isinstance(estimator, sklearn.cluster.FeatureAgglomeration):
+        labels = _quietly(lambda: estimator.fit(maps.T).labels_, estimator)
+    else:
+        labels = _quietly(lambda: estimator.fit_predict(maps), estimator)
+    return estimator, np.asarray(labels)
+
+
+def _quietly(fit: Callable[[], np.ndarray], estimator: BaseEstimator) -> np.ndarray:
+    """Fit without scikit-learn's warnings; what it refuses becomes an `InputError`.
+
+    It warns of too few iterations, of as many components as samples, of graphs that fall apart:
+    with few or equal channels these are ordinary, and the grouping is coarse, not wrong.
+    """
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return fit()
+    except (ValueError, np.linalg.LinAlgError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{type(estimator).__name__} cannot group these channels: {reason.rstrip('.')}. "
+            "Choose another grouping, FactorAnalysis or KMeans."
+        ) from None
 
 
 def _min_max(X: np.ndarray) -> np.ndarray:
@@ -306,22 +344,28 @@ def _inertia(samples: np.ndarray, labels: np.ndarray) -> float:
     )
 
 
-def _instance(estimator: str | type | BaseEstimator, random_state: int | None) -> BaseEstimator:
-    """An estimator from its name, its class or an instance (which is not changed)."""
+def _instance(
+    estimator: str | type | BaseEstimator, names: tuple[str, ...], random_state: int | None
+) -> BaseEstimator:
+    """An estimator from its name in `names`, its class or an instance (which is not changed)."""
     if isinstance(estimator, str):
-        if estimator in UNSUPPORTED:
-            raise InputError(f"{estimator} cannot group channels: {UNSUPPORTED[estimator]}.")
-        if estimator in DECOMPOSITIONS:
-            estimator = getattr(sklearn.decomposition, estimator)
-        elif estimator in CLUSTERINGS:
-            estimator = getattr(sklearn.cluster, estimator)
-        else:
-            raise unknown("grouping", estimator, (*DECOMPOSITIONS, *CLUSTERINGS))
-    if isinstance(estimator, type):
-        if estimator.__name__ in UNSUPPORTED:
-            reason = UNSUPPORTED[estimator.__name__]
-            raise InputError(f"{estimator.__name__} cannot group channels: {reason}.")
-        estimator = estimator()
-        if "random_state" in estimator.get_params():
-            estimator.set_params(random_state=random_state)
-    return estimator
+        require_grouping(estimator, names)
+        home = sklearn.cluster if estimator in CLUSTERINGS else sklearn.decomposition
+        estimator = getattr(home, estimator)
+    kind = estimator if isinstance(estimator, type) else type(estimator)
+    if kind.__module__.startswith("sklearn.") and kind.__name__ in UNSUPPORTED:
+        require_grouping(kind.__name__)
+    if not isinstance(estimator, type):
+        return estimator
+    made = estimator()
+    return _copy(made, random_state=random_state) if hasattr(made, "random_state") else made
+
+
+def _copy(estimator: BaseEstimator, **parameters: object) -> BaseEstimator:
+    """An unfitted copy with other parameters, also of a class that is not scikit-learn's."""
+    if isinstance(estimator, BaseEstimator):
+        return clone(estimator).set_params(**parameters)
+    twin = copy.deepcopy(estimator)
+    for name, value in parameters.items():
+        setattr(twin, name, value)
+    return twin

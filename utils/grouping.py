@@ -5,17 +5,19 @@ Shi, Du, Fan (2020), sections 3.2 and 3.3.
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from .channel_attribution import ChannelAttribution
-from .errors import InputError, unknown
+from .errors import InputError
 from .groupers import MatrixDecomposer, SklearnCluster
-from .names import CLUSTERINGS, DECOMPOSITIONS, SIGNS, UNSUPPORTED
+from .names import CLUSTERINGS, SIGNS, require_grouping
 
 logger = logging.getLogger(__name__)
 
@@ -48,19 +50,20 @@ def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.nd
     return np.flatnonzero(strength > signed.mean())
 
 
-def grouper(name: str, *, n_groups: int | None = None, explained_variance: float = 0.7) -> Grouper:
+def grouper(
+    name: str, *, n_groups: int | None = None, explained_variance: float = 0.7, seed: int = 0
+) -> Grouper:
     """The grouper for a name in `sklearn.decomposition` or `sklearn.cluster`.
 
     Raises:
         InputError: no such name (the closest are named), or one that cannot group channels.
     """
+    require_grouping(name)
     if name in CLUSTERINGS:
-        return SklearnCluster(name, n_groups=n_groups)
-    if name in DECOMPOSITIONS:
-        return MatrixDecomposer(name, n_groups=n_groups, explained_variance=explained_variance)
-    if name in UNSUPPORTED:
-        raise InputError(f"{name} cannot group channels: {UNSUPPORTED[name]}.")
-    raise unknown("grouping", name, (*DECOMPOSITIONS, *CLUSTERINGS))
+        return SklearnCluster(name, n_groups=n_groups, random_state=seed)
+    return MatrixDecomposer(
+        name, n_groups=n_groups, explained_variance=explained_variance, random_state=seed
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,7 @@ class FeatureGroups(Sequence[FeatureGroup]):
         attribution: what the features were selected by.
         sign: "pos" or "neg".
         noise: selected channels that belong to no group: int.
-        grouper: the fitted grouper.
+        grouper: the fitted grouper, a copy of the one that was given.
     """
 
     groups: tuple[FeatureGroup, ...]
@@ -140,7 +143,14 @@ def group_channels(
         NothingSelectedError: no channel is selected.
         InputError: shapes do not fit, or no channel is left in a group.
     """
-    grouper = MatrixDecomposer() if grouper is None else grouper
+    # A copy, so that a result does not change when the same grouper is used again.
+    grouper = MatrixDecomposer() if grouper is None else copy.deepcopy(grouper)
+    if isinstance(grouper, BaseEstimator) and type(grouper).__module__.startswith("sklearn."):
+        raise InputError(
+            f"Expected a grouper of channels, received {type(grouper).__name__}, which groups "
+            f"positions. Wrap it: SklearnCluster({type(grouper).__name__}(…)) or "
+            f"MatrixDecomposer({type(grouper).__name__}(…))."
+        )
     activations = np.asarray(activations)
     if activations.ndim != 3 or activations.shape[-1] != len(attribution.values):
         raise InputError(
@@ -151,15 +161,15 @@ def group_channels(
     word = {"pos": "positive", "neg": "negative"}[sign]
     if not len(selected):
         raise NothingSelectedError(
-            f"No {word} channel in {attribution.layer} stands out for class "
-            f"{attribution.class_index}: choose another layer, class or sign."
+            f"No {word} channel in {attribution.layer} stands out; "
+            "choose another layer, class or sign."
         )
     X = activations.reshape(-1, activations.shape[-1])[:, selected]
     labels = np.asarray(grouper.fit_predict(X))
-    if labels.shape != selected.shape:
+    if labels.shape != selected.shape or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(
-            f"Expected a label for each of {len(selected)} channels from "
-            f"{type(grouper).__name__}.fit_predict, received shape {labels.shape}."
+            f"Expected an integer for each of {len(selected)} channels from "
+            f"{type(grouper).__name__}.fit_predict, received {labels.dtype} {labels.shape}."
         )
     strength = attribution.values[selected] * (1 if sign == "pos" else -1)
     groups = []

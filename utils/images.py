@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,8 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
     try:
         with warnings.catch_warnings():
             # A large photograph is no attack; Pillow's hard limit at twice the size stays.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # What else Pillow warns of, it has got over.
+            warnings.simplefilter("ignore")
             with Image.open(path) as opened:
                 image = _to_rgb(ImageOps.exif_transpose(opened))
     except FileNotFoundError:
@@ -50,8 +51,10 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
         raise InputError(
             f"Expected an image in a format that Pillow reads: {str(path)!r}."
         ) from None
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        # Pillow's decoders raise any of these on damaged data.
+    except MemoryError:
+        raise
+    except Exception as error:
+        # On damaged data Pillow's decoders raise whatever their format's library does.
         raise InputError(f"Cannot read the image {str(path)!r}: {_one_line(error)}.") from None
     if size is not None:
         image = _fitted(image, size, fit)
@@ -105,11 +108,13 @@ def save(file: str | Path, image: np.ndarray) -> None:
     coloured detail. The file appears under its name only once it is whole.
     """
     path = Path(file)
-    options = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    suffix = path.suffix.lower()
+    kind = Image.registered_extensions().get(suffix)
+    if kind not in Image.SAVE:
+        raise InputError(f"Expected a file name such as image.png, received {path.name!r}.")
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
     with replacing(path) as temporary:
-        Image.fromarray(to_uint8(image)).save(
-            temporary, format=Image.registered_extensions()[path.suffix.lower()], **options
-        )
+        Image.fromarray(to_uint8(image)).save(temporary, format=kind, **options)
 
 
 @contextlib.contextmanager
@@ -127,18 +132,3 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def grid(images: Sequence[np.ndarray], columns: int, gap: int = 2) -> np.ndarray:
-    """Lay images of one size out row by row on white, `gap` pixels apart."""
-    if not len(images):
-        raise InputError("Expected at least one image for a grid, received none.")
-    height, width, channels = images[0].shape
-    rows = -(-len(images) // columns)
-    sheet = np.ones(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, channels), np.float32
-    )
-    for k, image in enumerate(images):
-        top, left = k // columns * (height + gap), k % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-    return sheet

@@ -108,7 +108,9 @@ class Labels(Sequence[str]):
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "
                 "a WordNet id or a class name."
             )
-        first = [index for index in found if self[index] == name]
+        first = [index for index in found if self[index] == name] or [
+            index for index in found if self[index].casefold() == name.casefold()
+        ]
         if len(first) == 1:
             return first[0]
         if len(found) > 1:
@@ -125,15 +127,3 @@ class Labels(Sequence[str]):
                 f"Expected a class index from 0 to {len(self) - 1}, received {index!r}."
             )
         return int(index)
-
-    def unambiguous(self, index: int) -> str:
-        """The label, followed by `_<index>` where another class has the same label."""
-        label = self[index]
-        return f"{label}_{index}" if self._n_first[label.casefold()] > 1 else label
-
-    @cached_property
-    def _n_first(self) -> dict[str, int]:
-        count: dict[str, int] = defaultdict(int)
-        for label in self:
-            count[label.casefold()] += 1
-        return count

@@ -92,6 +92,12 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
         raise InputError(f"Expected weights of shape (N, C) or (C,), received {weights.shape}.")
 
     def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
+        channels = activations[layer].shape[-1]
+        if weights.shape[-1] != channels:
+            raise InputError(
+                f"Expected {channels} weights, one a channel of {layer}, "
+                f"received {weights.shape[-1]}."
+            )
         means = tf.reduce_mean(tf.cast(activations[layer], tf.float32), axis=[1, 2])
         rows = tf.gather(weights, positions) if weights.ndim == 2 else tf.constant(weights)
         return tf.reduce_sum(rows * means, axis=-1)
@@ -100,13 +106,18 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
     return Objective(name or layer, (layer,), function, batch)
 
 
-def channel(layer: str, index: int, n_channels: int) -> Objective:
-    """The mean activation of one of a layer's `n_channels` channels, for any number of images."""
-    if not 0 <= index < n_channels:
-        raise InputError(
-            f"Expected a channel of {layer} from 0 to {n_channels - 1}, received {index!r}."
-        )
-    return channel_mean(layer, np.eye(n_channels)[index], name=f"{layer}:{index}")
+def channel(layer: str, index: int) -> Objective:
+    """The mean activation of one of a layer's channels, for any number of images."""
+
+    def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
+        channels = activations[layer].shape[-1]
+        if not 0 <= index < channels:
+            raise InputError(
+                f"Expected a channel of {layer} from 0 to {channels - 1}, received {index!r}."
+            )
+        return tf.reduce_mean(tf.cast(activations[layer][..., index], tf.float32), axis=[1, 2])
+
+    return Objective(f"{layer}:{index}", (layer,), function)
 
 
 def loss(values: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .errors import InputError, unknown
+
 SHAPLEY = "Shap"
 AUMANN_SHAPLEY = "IGSG"
 SIGNS = ("pos", "neg")
@@ -44,9 +46,16 @@ FIND_THEIR_COUNT = ("AffinityPropagation", "DBSCAN", "HDBSCAN", "MeanShift", "OP
 """The clusterings that take no number of clusters."""
 
 UNSUPPORTED = {
-    "SparseCoder": "it needs a dictionary that is known beforehand; pass MatrixDecomposer an "
-    "instance that has one",
+    "SparseCoder": "it needs a dictionary that is known beforehand; choose DictionaryLearning",
     "SpectralBiclustering": "it groups positions and channels at once; choose SpectralClustering",
     "SpectralCoclustering": "it groups positions and channels at once; choose SpectralClustering",
 }
 """What cannot group channels, and why."""
+
+
+def require_grouping(name: str, choices: tuple[str, ...] = DECOMPOSITIONS + CLUSTERINGS) -> None:
+    """Raise an `InputError` unless `name` is one of scikit-learn's groupings in `choices`."""
+    if name in UNSUPPORTED:
+        raise InputError(f"{name} cannot group channels: {UNSUPPORTED[name]}.")
+    if name not in choices:
+        raise unknown("grouping", name, choices)

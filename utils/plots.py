@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
 from .errors import InputError
 
@@ -49,6 +48,9 @@ def overview(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    def shown(text: str) -> str:  # file names need not be text that a font can draw
+        return text.encode("utf-8", "replace").decode()
+
     n = len(rows) + 1
     figure = Figure(figsize=(8, 2.3 * n), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
@@ -56,11 +58,13 @@ def overview(
     for axis in axes.flat:
         axis.axis("off")
     axes[0, 0].imshow(image)
-    axes[0, 1].text(0, 0.5, title, va="center", fontsize=13, clip_on=False)
+    axes[0, 1].text(0, 0.5, shown(title), va="center", fontsize=13, parse_math=False)
     for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
         left.imshow(heat)
         middle.imshow(icon)
-        right.text(0, 0.5, text, va="center", fontsize=11, linespacing=1.5)
-    buffer = io.BytesIO()
-    canvas.print_png(buffer)
-    return np.asarray(Image.open(buffer).convert("RGB"), np.float32) / 255
+        right.text(0, 0.5, shown(text), va="center", fontsize=11, linespacing=1.5, parse_math=False)
+    with warnings.catch_warnings():
+        # A label in a script that the font lacks shows boxes, which is no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

@@ -28,6 +28,9 @@ COLOUR_CORRELATION = _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE
 class PixelParameters(Protocol):
     """A linear map from a few arrays to unbounded pixels (N, side, side, 3)."""
 
+    n_images: int
+    side: int
+
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Random arrays to start from."""
 
@@ -115,16 +118,29 @@ class ImageParameters:
     """The sum of some pixel parameters, made into colours.
 
     Attributes:
-        n_images: N.
-        side: height and width of the images, in pixels.
-        parts: what is summed.
+        parts: what is summed; each for as many images of one size.
         decorrelate: whether the parts' colours are decorrelated.
     """
 
-    n_images: int
-    side: int
     parts: tuple[PixelParameters, ...]
     decorrelate: bool = True
+
+    def __post_init__(self) -> None:
+        sizes = {(part.n_images, part.side) for part in self.parts}
+        if len(sizes) != 1:
+            raise InputError(
+                f"Expected parts for as many images of one size, received {sorted(sizes)}."
+            )
+
+    @property
+    def n_images(self) -> int:
+        """How many images."""
+        return self.parts[0].n_images
+
+    @property
+    def side(self) -> int:
+        """Height and width of the images, in pixels."""
+        return self.parts[0].side
 
     def initial(self, seed: int) -> list[list[np.ndarray]]:
         """Random arrays to start from, a list for each part."""
@@ -142,7 +158,7 @@ class ImageParameters:
 def fourier_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
     """Images that share nothing."""
     _require_size(n_images, side)
-    return ImageParameters(n_images, side, (Fourier(n_images, side, sd),))
+    return ImageParameters((Fourier(n_images, side, sd),))
 
 
 def aligned_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
@@ -156,7 +172,7 @@ def aligned_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParame
     shared = tuple(
         LowResolution(n_images, side, (count, side // divisor), sd) for count, divisor in sources
     )
-    return ImageParameters(n_images, side, (Fourier(n_images, side, sd), *shared))
+    return ImageParameters((Fourier(n_images, side, sd), *shared))
 
 
 def _require_size(n_images: int, side: int) -> None:

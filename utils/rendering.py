@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from . import losses
 from .errors import InputError, require_count
-from .network import Network
+from .network import Network, require_images
 from .preconditioning import ImageParameters
 from .progress import Progress, silent
 from .transforms import ICON_TRANSFORMS, Transform, compose, warp
@@ -77,15 +77,9 @@ def render(
     require_count("steps", steps)
     require_count("batch_size", batch_size)
     n = parameters.n_images
-    if objective.batch not in (None, n):
-        raise InputError(
-            f"Expected an objective for {n} images, received {objective.name!r} "
-            f"for {objective.batch}."
-        )
+    _require_objective(net, objective, n)
     if not learning_rate > 0:
         raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
-    for layer in objective.layers:
-        net.require_layer(layer)
     variables = [[tf.Variable(a) for a in part] for part in parameters.initial(seed)]
     flat = tf.nest.flatten(variables)
     moments = [(tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat]
@@ -107,14 +101,11 @@ def render(
     for step in range(steps):
         values, moved = advance(tf.constant(step))
         trace[step] = values.numpy()
-        if not np.isfinite(trace[step]).all():
-            raise InputError(
-                f"The objective {objective.name!r} became NaN or infinite at step {step + 1}: "
-                f"the weights are damaged, or dtype {dtype} overflows. Expected finite values; "
-                "the closest safe choice is dtype float32."
-            )
+        _require_finite(trace[step], objective, step + 1, dtype)
         alive |= moved.numpy()
         progress(step + 1, steps)
+    images = parameters.images(variables).numpy()
+    _require_finite(images, objective, steps, dtype)
     dead = tuple(int(k) for k in np.flatnonzero(~alive))
     if dead:
         logger.warning(
@@ -122,7 +113,26 @@ def render(
             ", ".join(map(str, dead)),
             objective.name,
         )
-    return Rendering(parameters.images(variables).numpy(), objective.name, trace, dead)
+    return Rendering(images, objective.name, trace, dead)
+
+
+def _require_objective(net: Network, objective: losses.Objective, n: int) -> None:
+    if objective.batch not in (None, n):
+        raise InputError(
+            f"Expected an objective for {n} images, received {objective.name!r} "
+            f"for {objective.batch}."
+        )
+    for layer in objective.layers:
+        net.require_layer(layer)
+
+
+def _require_finite(values: np.ndarray, objective: losses.Objective, step: int, dtype: str) -> None:
+    if not np.isfinite(values).all():
+        cause = "weights or learning rate are off" if dtype == "float32" else f"{dtype} overflows"
+        raise InputError(
+            f"The objective {objective.name!r} became NaN or infinite by step {step}: {cause}"
+            + ("." if dtype == "float32" else "; the closest choice that does not is float32.")
+        )
 
 
 def _adam(
@@ -184,7 +194,10 @@ def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_si
 def evaluate(
     net: Network, objective: losses.Objective, images: np.ndarray, *, batch_size: int = 10
 ) -> np.ndarray:
-    """The objective of each given image, without any transform: float32 (N,)."""
+    """The objective of each given image (N, H, W, 3), without any transform: float32 (N,)."""
+    images = require_images(images)
+    require_count("batch_size", batch_size)
+    _require_objective(net, objective, len(images))
     head = net.head(*objective.layers)
     shape = [None, *np.shape(images)[1:]]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -157,8 +156,7 @@ def test_bad_input_is_one_line_and_status_2(
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("tfvis: error: ")
     assert message in captured.err
-    left = [path for path in sorted(tmp_path.rglob("*")) if path not in before]
-    assert not [path for path in left if ".partial" in path.name or path.suffix == ".jpg"]
+    assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == []
 
 
 def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
@@ -211,6 +209,35 @@ def test_help_shows_every_default(capsys):
     assert text.count("(default:") == len(options)
 
 
+def test_options_reach_the_result(explain, tmp_path, photo):
+    explain("--classes", "1", "--quiet")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    plain = {path.name: path.read_bytes() for path in text.parent.rglob("*.*")}
+    icon = "goldfish_FA_mixed4d_opt0.jpg"
+    for option in (["--dtype", "bfloat16"], ["--size", "48"], ["--steps", "3"]):
+        explain("--classes", "1", "--quiet", *option)
+        (found,) = (tmp_path / "out").rglob(icon)
+        assert found.read_bytes() != plain[icon], option
+        assert text.read_bytes() == plain[text.name]
+    with Image.open(found) as picture:
+        assert picture.size == (32, 32)
+    explain("--classes", "1", "--quiet", "--fit", "squash")
+    assert text.read_bytes() != plain[text.name]
+
+
+def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
+    explain("--classes", "1", "2")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("-1\n" * 527 + "-2\n")
+    for result in (tmp_path / "out").rglob("result.json"):
+        result.unlink()
+    status, out, err = explain("--classes", "1", "2", "--read-attributions")
+    assert status == 2
+    assert "error: goldfish: No positive channel in mixed4d" in err
+    assert "great white shark, pos:" in out
+    assert len(units(tmp_path / "out")) == 1
+
+
 def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     from utils import rendering
 
@@ -225,10 +252,10 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
 
 
-def script(*arguments, **environment):
+def script(*arguments, cwd=None):
     return subprocess.run(
         [sys.executable, str(ROOT / "GroupClassDiscVis.py"), *map(str, arguments)],
-        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+        capture_output=True, text=True, check=False, cwd=cwd,
     )  # fmt: skip
 
 
@@ -237,6 +264,23 @@ def test_the_script_names_itself(tmp_path):
     assert found.returncode == 2
     assert found.stderr.startswith("GroupClassDiscVis.py: error: Unknown layer 'nosuch'.")
     assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_reader_that_leaves_ends_the_run_without_a_traceback(random_weights, photo, tmp_path):
+    command = (
+        f"{sys.executable} {ROOT / 'GroupClassDiscVis.py'} --image '{photo}' --weights "
+        f"'{random_weights}' --classes 1 --steps 1 --size 16 --output '{tmp_path}' | true"
+    )
+    found = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "Traceback" not in found.stderr
+    assert "BrokenPipe" not in found.stderr
+
+
+def test_help_works_in_a_folder_that_cannot_be_written_to():
+    found = script("--help", cwd="/proc")
+    assert found.returncode == 0
+    assert found.stdout.startswith("usage: GroupClassDiscVis.py")
 
 
 @pytest.mark.slow

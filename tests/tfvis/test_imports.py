@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 # A module of utils imports only modules of rows above its own.
 ROWS = (
-    ("errors", "names", "progress"),
-    ("labels", "images"),
+    ("errors", "progress"),
+    ("names", "labels", "images"),
     ("network", "channel_attribution"),
     ("attribution", "groupers"),
     ("grouping",),
@@ -66,6 +66,31 @@ def test_modules_of_utils_import_only_from_rows_above():
             parts = target.split(".")
             if parts[0] == "utils" and len(parts) > 1 and parts[1] in row_of:
                 assert row_of[parts[1]] < row_of[name], f"{name} imports {parts[1]}"
+
+
+# The same for tfvis; the packages `models` and `commands` are a row each.
+TFVIS_ROWS = (
+    ("_version",),
+    ("models", "examples", "startup"),
+    ("settings",),
+    ("experiments",),
+    ("report",),
+    ("commands",),
+    ("cli",),
+    ("__main__",),
+)
+
+
+def test_modules_of_tfvis_import_only_from_rows_above():
+    row_of = {name: row for row, names in enumerate(TFVIS_ROWS) for name in names}
+    for file in (ROOT / "tfvis").rglob("*.py"):
+        own = file.relative_to(ROOT / "tfvis").parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for target in imported(file):
+            parts = target.split(".")
+            if parts[0] == "tfvis" and len(parts) > 1 and parts[1] in row_of and parts[1] != own:
+                assert row_of[parts[1]] < row_of[own], f"{file} imports {target}"
 
 
 def test_everything_public_in_utils_is_in_tfvis():

@@ -1,10 +1,14 @@
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tfvis.experiments import Explanation
+from tfvis.models import spec_of
 from tfvis.report import RunFolder, initials, safe_name, unit
 from tfvis.settings import Settings
 from utils import images
@@ -29,7 +33,6 @@ def explanation(class_index=3, n=2, gap_known=True):
     rng = np.random.default_rng(0)
     return Explanation(
         image=rng.random((8, 8, 3), np.float32),
-        class_index=class_index,
         label=LABELS[class_index],
         groups=FeatureGroups(groups, attribution, "pos", np.array([3]), None),
         heat_maps=rng.random((n, 8, 8), np.float32),
@@ -78,6 +81,8 @@ def test_result_json_holds_what_was_found(folder):
     assert result["groups"][0]["standard_errors"] == [None, None]
     assert result["attribution"]["completeness_gap"] == pytest.approx(0.0)
     assert result["grouping"]["channels_in_no_group"] == [3]
+    assert result["configuration"]["layers"] == ["mixed4d"]
+    assert result["configuration"]["iterations"] == 64
     assert result["seconds"] == {"attribution": 2.0, "icons": 1.0}
     assert {"python", "tfvis", "tensorflow", "keras"} <= set(result["versions"])
     for group in result["groups"]:
@@ -116,7 +121,9 @@ def test_icons_are_written_nearly_as_they_are(folder):
         (".hidden", "_hidden"),
         ("a\x00b\nc", "a_b_c"),
         ("Egyptian cat", "Egyptian cat"),
-        ("x" * 500, "x" * 100),
+        ("x" * 500, "x" * 80),
+        ("NUL", "_NUL"),
+        ("a .", "a"),
     ],
 )
 def test_names_are_one_safe_part_of_a_path(name, safe):
@@ -135,6 +142,35 @@ def test_hostile_labels_and_stems_stay_inside_the_output(tmp_path):
 def test_classes_of_one_name_get_their_index(folder):
     assert folder.class_name(0) == "crane_0"
     assert folder.class_name(2) == "crane_2"
+
+
+def test_imagenets_cranes(tmp_path):
+    folder = RunFolder(tmp_path, "photo", spec_of("googlenet").labels)
+    assert folder.class_name(134) == "crane_134"
+    assert folder.class_name(517) == "crane_517"
+    assert folder.class_name(285) == "Egyptian cat"
+
+
+def test_no_two_classes_share_a_path(tmp_path):
+    names = ["x" * 120, "x" * 120, "a/b", "a:b", "A_b", "crane", "crane", "crane_5", "鶴" * 100,
+             "CON", "con.txt", "a .", "a", "", "\udcff"]  # fmt: skip
+    folder = RunFolder(tmp_path, "photo", Labels([(name or "?",) for name in names]))
+    found = [folder.class_name(index) for index in range(len(names))]
+    assert len({name.casefold() for name in found}) == len(names)
+    for name in found:
+        assert len(name.encode()) <= 90
+        assert name == name.strip().rstrip(".")
+        assert name.split(".")[0].upper() != "CON"
+
+
+@pytest.mark.parametrize("label", ["$\\foo$", "鶴", "\udcff", "<b>&"])
+def test_odd_labels_and_image_names_are_written(tmp_path, label):
+    labels = Labels([("a",), ("b",), ("c",), (label,)])
+    given = Explanation(**{**vars(explanation()), "label": label})
+    target = RunFolder(tmp_path, "\udcffoto", labels).write(
+        given, Settings(image=tmp_path / "\udcffoto.jpg"), {}
+    )
+    assert json.loads((target / "result.json").read_text())["class"]["label"] == label
 
 
 def test_initials():
@@ -176,11 +212,51 @@ def test_a_run_killed_between_the_renames_loses_nothing(tmp_path):
     with unit(target) as folder:
         (folder / "a").write_text("finished")
     target.rename(tmp_path / ".unit.previous")  # as a killed run would leave it
-    (tmp_path / ".unit.abc.partial").mkdir()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".unit.{dead.pid}.abc.partial").mkdir()
     with pytest.raises(RuntimeError), unit(target):
         raise RuntimeError
     assert (target / "a").read_text() == "finished"
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+def test_a_run_that_lives_keeps_what_it_has_begun(tmp_path):
+    with unit(tmp_path / "unit") as first, unit(tmp_path / "unit") as second:
+        (first / "a").touch()
+        (second / "a").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+def test_an_interrupt_between_the_renames_brings_the_old_unit_back(tmp_path, monkeypatch):
+    target = tmp_path / "unit"
+    with unit(target) as folder:
+        (folder / "a").write_text("finished")
+    original = Path.rename
+
+    def interrupted(path, to):
+        if path.name.endswith(".partial"):
+            raise KeyboardInterrupt
+        return original(path, to)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), unit(target):
+        pass
+    assert (target / "a").read_text() == "finished"
+    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling link"])
+def test_a_target_that_is_no_folder_is_refused(tmp_path, kind):
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "unit"
+    if kind == "file":
+        target.touch()
+    else:
+        target.symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
+    with pytest.raises(NotADirectoryError), unit(target):
+        pass
+    assert target.is_symlink() or target.is_file()
 
 
 def test_what_cannot_be_written_is_one_line(tmp_path):

@@ -51,7 +51,7 @@ def test_both_signs():
         ({"seed": -1}, "Expected --seed"),
         ({"seed": 2**31}, "Expected --seed below 2147483648"),
         ({"explained_variance": 1.0}, "Expected --explained-variance between 0 and 1, received 1"),
-        ({"weights": Path("nowhere.npz")}, "No weights at 'nowhere.npz'"),
+        ({"size": 100_000}, "Expected --size to be at most 4096, received 100000"),
     ],
 )
 def test_what_cannot_be_used(options, message):
@@ -63,12 +63,32 @@ def test_what_cannot_be_used(options, message):
 def test_output_must_be_a_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="Expected --output to be a folder"):
-        Settings(output=tmp_path / "file" / "below")
-    Settings(output=tmp_path / "not" / "yet")
+        Settings(output=tmp_path / "file" / "below").require_files()
+    Settings(output=tmp_path / "not" / "yet").require_files()
     assert not (tmp_path / "not").exists()
+
+
+def test_weights_must_be_there():
+    with pytest.raises(InputError, match="No weights at 'nowhere.npz'"):
+        Settings(weights=Path("nowhere.npz")).require_files()
+
+
+@pytest.mark.parametrize("option", ["output", "weights"])
+def test_names_that_no_file_can_have(option):
+    with pytest.raises(InputError, match="File name too long"):
+        Settings(**{option: Path("x" * 300)}).require_files()
 
 
 def test_output_must_be_writable(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(InputError, match="Cannot write to the output folder"):
-        Settings(output=tmp_path)
+        Settings(output=tmp_path).require_files()
+
+
+def test_the_current_folder_may_be_gone(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(InputError, match="Cannot find the folder"):
+        Settings().require_files()

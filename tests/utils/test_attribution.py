@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from utils import attribution as attribution_module
 from utils import images
-from utils.attribution import RULES, aumann_shapley, shapley_sampling
+from utils.attribution import RULES, _stratified_keys, aumann_shapley, shapley_sampling
 from utils.errors import InputError
 
 ALL_RULES = sorted(RULES)
@@ -130,6 +131,84 @@ def test_the_reported_error_is_the_error_over_seeds(relu_net, image):
     np.testing.assert_allclose(reported[uncertain], spread[uncertain], rtol=0.35)
 
 
+@pytest.mark.parametrize("antithetic", [True, False])
+@pytest.mark.parametrize("n", [1, 7, 10])
+def test_keys_are_a_latin_hypercube(antithetic, n):
+    keys = _stratified_keys(np.random.default_rng(0), n, 400, antithetic)
+    assert keys.shape == (n, 400)
+    place = 2 * np.abs(keys - 0.5) if antithetic else keys
+    strata = np.sort(np.floor(place * n), axis=0)
+    np.testing.assert_array_equal(strata, np.repeat(np.arange(n)[:, np.newaxis], 400, axis=1))
+    # Uniform and independent within a row: every order is as likely.
+    many = np.concatenate(
+        [_stratified_keys(np.random.default_rng(s), n, 3, antithetic) for s in range(3000 // n)]
+    )
+    orders, counts = np.unique(np.argsort(many, axis=1), axis=0, return_counts=True)
+    assert len(orders) == 6
+    np.testing.assert_allclose(counts / len(many), 1 / 6, atol=0.03)
+
+
+def test_strata_lower_the_error(closed_form, image, monkeypatch):
+    """In the cube of a sum, what a channel adds depends on its place above all."""
+    mix = np.random.default_rng(2).random((3, 24)) + 0.2
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2, 3])[:, tf.newaxis] ** 3, 1)
+
+    def spread():
+        runs = [
+            shapley_sampling(net, image, "features", classes=[0], permutations=20, seed=seed)[0]
+            for seed in range(30)
+        ]
+        found = np.sqrt(np.var([run.values for run in runs], axis=0, ddof=1).mean())
+        reported = np.sqrt(np.mean([run.standard_error**2 for run in runs]))
+        return found, reported
+
+    stratified, reported = spread()
+    assert reported == pytest.approx(stratified, rel=0.4)
+    monkeypatch.setattr(attribution_module, "_BLOCK", 1)
+    plain, _ = spread()
+    assert stratified < 0.5 * plain
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_memory_is_bounded_by_the_batch(closed_form, image, mix, size):
+    seen = []
+
+    def tail(a):
+        tf.py_function(lambda n: seen.append(int(n)), [tf.shape(a)[0]], [])
+        return tf.reduce_mean(a, [1, 2])
+
+    net = closed_form(mix, tail, 6)
+    shapley_sampling(net, image, "features", classes=[0], permutations=2, batch_size=size)
+    aumann_shapley(net, image, "features", classes=[0], steps=9, batch_size=size)
+    # The two ends, t(A) and t(0), go together; there are 5 coalitions and 9 steps.
+    assert max(seen) == max(2, min(size, 9))
+
+
+def test_the_head_runs_once_and_one_run_serves_all_classes(closed_form, image, mix):
+    calls = {"head": 0, "tail": 0}
+
+    class Counting(closed_form):
+        def head(self, *layers):
+            inner = super().head(*layers)
+
+            def run(images):
+                tf.py_function(lambda: calls.update(head=calls["head"] + 1), [], [])
+                return inner(images)
+
+            return run
+
+    def tail(a):
+        tf.py_function(lambda: calls.update(tail=calls["tail"] + 1), [], [])
+        return tf.reduce_mean(a, [1, 2])
+
+    net = Counting(mix, tail, 6)
+    shapley_sampling(net, image, "features", classes=[0], permutations=4)
+    assert calls["head"] == 1
+    once = calls["tail"]
+    shapley_sampling(net, image, "features", classes=[0, 1, 2, 3], permutations=4)
+    assert calls == {"head": 2, "tail": 2 * once}
+
+
 def test_antithetic_pairs_lower_the_error(relu_net, image):
     def error(antithetic):
         (found,) = shapley_sampling(
@@ -227,7 +306,7 @@ def test_completeness_is_reached_in_the_limit(relu_net, image, rule):
     assert found.relative_gap < 2e-3
 
 
-def test_smooth_path_scales_channels_at_random(pairs_net, image, mix, symmetric):
+def test_smooth_path_scales_channels_at_random(closed_form, pairs_net, image, mix, symmetric):
     # The expected factor of a channel is 1/1.5, and channels are independent; a channel's own
     # square does not enter the gradient twice, so E[φ_i] = m_i (Q m)_i / 1.5.
     means = channel_means(image, mix)
@@ -236,6 +315,16 @@ def test_smooth_path_scales_channels_at_random(pairs_net, image, mix, symmetric)
         pairs_net, image, "features", classes=[0], steps=4000, smooth=True, batch_size=500
     )
     np.testing.assert_allclose(found.values, exact, atol=0.03 * np.abs(exact).max())
+    # The factors' variance is that of a sum of two uniform numbers over 1.5, (2/12)/1.5².
+    linear = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) ** 2, 6)
+    samples = [
+        aumann_shapley(linear, image, "features", classes=[0], steps=1, rule="midpoint",
+                       smooth=True, seed=seed)[0].values[0]
+        for seed in range(300)
+    ]  # fmt: skip
+    factors = np.array(samples) / means[0] ** 2
+    assert factors.mean() == pytest.approx(1 / 1.5, rel=0.1)
+    assert factors.var() == pytest.approx(2 / 12 / 1.5**2, rel=0.2)
     again, other = (
         aumann_shapley(pairs_net, image, "features", classes=[0], steps=4, smooth=True, seed=seed)[
             0

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
+from utils.groupers import MatrixDecomposer
 from utils.grouping import NothingSelectedError, group_channels, grouper, select_channels
 from utils.names import UNSUPPORTED
 
@@ -82,7 +84,7 @@ def test_negative_features_count_as_positive_after_the_flip(activations):
 
 
 def test_nothing_selected_is_said():
-    with pytest.raises(NothingSelectedError, match="No positive channel in features"):
+    with pytest.raises(NothingSelectedError, match="No positive channel in features stands out"):
         group_channels(np.zeros((2, 2, 3)), attribution([-1.0, -2.0, -3.0]))
 
 
@@ -91,10 +93,29 @@ def test_a_grouper_must_label_every_channel(activations):
         def fit_predict(self, X):
             return np.zeros(1, int)
 
-    with pytest.raises(InputError, match=r"from Short\.fit_predict, received shape \(1,\)"):
+    with pytest.raises(InputError, match=r"from Short\.fit_predict, received int64 \(1,\)"):
         group_channels(activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=Short())
 
 
 def test_activations_must_fit_the_attribution():
     with pytest.raises(InputError, match=r"\(h, w, 3\), received \(2, 2, 4\)"):
         group_channels(np.zeros((2, 2, 4)), attribution([1.0, 2.0, 3.0]))
+
+
+def test_a_result_does_not_change_when_its_grouper_is_used_again(activations):
+    first_use = MatrixDecomposer("PCA")
+    phi = attribution(np.arange(12.0))
+    first = group_channels(activations.reshape(7, 7, 12), phi, grouper=first_use)
+    before = first.grouper.explained_variance_
+    other = np.random.default_rng(9).random((7, 7, 12))
+    second = group_channels(other, phi, grouper=first_use)
+    assert first.grouper.explained_variance_ == before
+    assert second.grouper.explained_variance_ != before
+    assert not hasattr(first_use, "labels_")
+
+
+def test_a_bare_clustering_is_refused(activations):
+    with pytest.raises(InputError, match=r"Wrap it: SklearnCluster\(KMeans"):
+        group_channels(
+            activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=KMeans(2)
+        )

@@ -110,10 +110,6 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_grid_lays_images_out_row_by_row():
-    black, grey = np.zeros((2, 3, 3)), np.full((2, 3, 3), 0.5)
-    sheet = images.grid([black, grey, grey], columns=2, gap=1)
-    assert sheet.shape == (5, 7, 3)
-    assert sheet[0, 0, 0] == 0
-    assert sheet[0, 4, 0] == sheet[3, 0, 0] == 0.5
-    assert sheet[0, 3, 0] == sheet[4, 6, 0] == 1
+def test_a_file_name_must_say_the_format(tmp_path):
+    with pytest.raises(InputError, match=r"such as image\.png, received 'image\.xyz'"):
+        images.save(tmp_path / "image.xyz", np.zeros((2, 2, 3)))

@@ -29,11 +29,11 @@ def test_positions_choose_the_weights_of_a_part_of_the_batch():
 
 
 def test_one_row_of_weights_serves_every_image():
-    np.testing.assert_allclose(values(channel("a", 1, 3)), MEANS[:, 1])
+    np.testing.assert_allclose(values(channel("a", 1)), MEANS[:, 1])
 
 
 def test_objectives_are_values():
-    a, b = channel("a", 0, 3), channel("b", 1, 2)
+    a, b = channel("a", 0), channel("b", 1)
     before = values(a)
     combined = 2 * a - b / 4 + -a
     np.testing.assert_allclose(values(combined), MEANS[:, 0] - 0.25)
@@ -43,12 +43,12 @@ def test_objectives_are_values():
 
 
 def test_a_difference_is_the_opposite_of_its_opposite():
-    a, b = channel("a", 0, 3), channel("a", 2, 3)
+    a, b = channel("a", 0), channel("a", 2)
     np.testing.assert_allclose(values(-(a - b)), values(b - a))
 
 
 def test_only_objectives_can_be_added_and_only_numbers_scale():
-    a = channel("a", 0, 3)
+    a = channel("a", 0)
     for operation in (lambda: a + 1, lambda: a - 1, lambda: a * a, lambda: 1 + a):
         with pytest.raises(TypeError):
             operation()
@@ -65,4 +65,9 @@ def test_the_loss_is_minus_the_sum():
 
 def test_a_channel_must_exist():
     with pytest.raises(InputError, match="from 0 to 2, received 3"):
-        channel("a", 3, 3)
+        values(channel("a", 3))
+
+
+def test_weights_must_fit_the_layer():
+    with pytest.raises(InputError, match="Expected 3 weights, one a channel of a, received 1"):
+        values(channel_mean("a", np.ones(1)))

@@ -59,7 +59,7 @@ def test_aligned_images_share_the_parts_of_the_paper():
 def test_colours_are_decorrelated_and_bounded():
     parameters = fourier_images(1, 16)
     arrays = parameters.initial(0)
-    plain = ImageParameters(1, 16, parameters.parts, decorrelate=False)
+    plain = ImageParameters(parameters.parts, decorrelate=False)
 
     def logit(image):
         return np.log(image / (1 - image))
@@ -103,6 +103,11 @@ def test_the_gradient_agrees_with_finite_differences(make):
         for sign in (1, -1)
     )
     assert slope == pytest.approx((ahead - behind) / (2 * step), rel=5e-3)
+
+
+def test_parts_must_agree():
+    with pytest.raises(InputError, match=r"received \[\(1, 16\), \(2, 16\)\]"):
+        ImageParameters((Fourier(1, 16), Fourier(2, 16)))
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,28 @@ def test_order_matters(picture):
         compose(order, 1, 0, 0).numpy()
         for order in ([Scale((2.0,)), Jitter(8)], [Jitter(8), Scale((2.0,))])
     ]
-    # Enlarging after the shift enlarges the shift.
-    assert np.abs(matrices[0] - matrices[1]).max() > 0
+    # A shift before an enlargement by 2 moves the input by itself; after it, by its half. The
+    # draws are by position, so compare each with its own.
+    enlarged_first, shifted_first = (matrix[0, :2, 2] for matrix in matrices)
+    own = [compose([Scale((1.0,)), Jitter(8)], 1, 0, 0), compose([Jitter(8)], 1, 0, 0)]
+    np.testing.assert_allclose(enlarged_first, own[0][0, :2, 2] / 2)
+    np.testing.assert_allclose(shifted_first, own[1][0, :2, 2])
+    assert np.abs(own[0][0, :2, 2]).max() > 0
+    assert np.abs(own[1][0, :2, 2]).max() > 0
 
 
 def test_jitter_is_whole_and_covers_its_range():
     shifts = compose([Jitter(8)], 5000, 0, 0).numpy()[:, :2, 2]
     assert sorted(set(shifts[:, 0])) == list(range(-4, 5))
     assert sorted(set(shifts[:, 1])) == list(range(-4, 5))
+    assert abs(np.corrcoef(shifts.T)[0, 1]) < 0.05
+
+
+def test_the_sequence_is_that_of_the_paper():
+    jitter, scale, *turns, last = ICON_TRANSFORMS
+    assert (jitter, last) == (Jitter(8), Jitter(2))
+    assert scale == Scale(tuple(k / 100 for k in range(80, 120)))
+    assert [(min(t.degrees), max(t.degrees)) for t in turns] == [(-10, 9), (-5, 4)] + 10 * [(-2, 1)]
 
 
 def test_draws_cover_the_values_of_the_method():

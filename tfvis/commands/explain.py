@@ -10,7 +10,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from utils import images
+from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
 from ..report import RunFolder
@@ -19,8 +22,6 @@ from ..startup import start_tensorflow
 from .progress import progress_bars
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from utils.channel_attribution import ChannelAttribution
     from utils.network import Network
 
@@ -127,6 +128,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     settings = Settings(
         **{**given, "layers": tuple(given["layers"]), "classes": tuple(given["classes"])}
     )
+    settings.require_files()
     spec = settings.spec
     stem = spec.example if settings.image is None else settings.image.stem
     if settings.image is None:
@@ -161,8 +163,13 @@ def _explain(
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
             settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
-        for layer in settings.wanted_layers:
-            _explain_layer(net, settings, image, layer, folder, progress, say)
+        refused = [
+            reason
+            for layer in settings.wanted_layers
+            for reason in _explain_layer(net, settings, image, layer, folder, progress, say)
+        ]
+    if refused:
+        raise InputError(" ".join(refused))
 
 
 def _explain_layer(
@@ -173,7 +180,8 @@ def _explain_layer(
     folder: RunFolder,
     progress: StageProgress,
     say: Callable[[str], None],
-) -> None:
+) -> list[str]:
+    """Write a unit for each class and sign; returns why some classes have none at all."""
     from .. import experiments
 
     start = time.perf_counter()
@@ -193,10 +201,12 @@ def _explain_layer(
         for attribution in attributions:
             folder.save_attribution(attribution)
             say(_accuracy(attribution, net.labels[attribution.class_index]))
-    seconds = {"attribution": time.perf_counter() - start}
+    seconds = {"attribution_of_all_classes": time.perf_counter() - start}
+    activations = net.activations(image[np.newaxis], layer)[0]
+    refused = []
     for attribution in attributions:
         label = net.labels[attribution.class_index]
-        refused = []
+        empty = []
         for sign in settings.wanted_signs:
             name = f"{layer}, {label}, {sign}"
             try:
@@ -212,18 +222,22 @@ def _explain_layer(
                     side=settings.size,
                     seed=settings.seed,
                     dtype=settings.dtype,
+                    activations=activations,
                     progress=lambda stage, name=name: progress(f"{name}: {stage}"),
                 )
             except experiments.NothingSelectedError as error:
-                # With both signs asked for, one of them may have nothing to show.
-                refused.append(error)
-                if len(refused) == len(settings.wanted_signs):
-                    raise
-                logger.warning("%s", error)
+                empty.append(f"{label}: {error}")
                 continue
             target = folder.write(explanation, settings, seconds)
             count = len(explanation.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+        if len(empty) == len(settings.wanted_signs):
+            refused += empty
+        else:
+            # With both signs asked for, one of them may have nothing to show.
+            for reason in empty:
+                logger.warning("%s", reason)
+    return refused
 
 
 def _read(
@@ -241,6 +255,6 @@ def _accuracy(attribution: ChannelAttribution, label: str) -> str:
         f"{attribution.layer}, {label}: {attribution.method} values sum to "
         f"{attribution.values.sum():.4f} of {attribution.total:.4f}"
     )
-    if attribution.standard_error is not None and attribution.standard_error.size:
+    if attribution.standard_error is not None and np.isfinite(attribution.standard_error).all():
         text += f", mean standard error {attribution.standard_error.mean():.4f}"
     return text

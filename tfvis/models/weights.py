@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -89,8 +88,8 @@ def download(
         InputError: no connection, an answer that is no success, or a file that ended early.
     """
     logger.warning("Downloading %s to %s", url, file)
-    file.parent.mkdir(parents=True, exist_ok=True)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         # The scheme is ours: registered URLs only.
         with closing(urllib.request.urlopen(url, timeout=timeout)) as answer:  # noqa: S310
             size = int(answer.headers.get("Content-Length") or 0)
@@ -106,16 +105,22 @@ def download(
                         f"Download of {url} ended early: expected {size} bytes, received {done}."
                     )
                 check(temporary)
-    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
+    except InputError:
+        raise
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
         reason = getattr(error, "reason", None) or error
-        raise InputError(f"Cannot download {url}: {reason}.") from None
+        raise InputError(f"Cannot download {url} to {str(file)!r}: {reason}.") from None
     return file
 
 
 def is_zip(file: Path) -> bool:
     """Whether a file starts as a zip archive does, which .npz files are."""
-    with file.open("rb") as stream:
-        return stream.read(2) == b"PK"
+    try:
+        with file.open("rb") as stream:
+            return stream.read(2) == b"PK"
+    except OSError as error:
+        raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
 
 
 def read_arrays(file: Path) -> dict[str, np.ndarray]:
@@ -128,7 +133,8 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
         # Without pickle: a file of weights must not be able to run code.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, BadZipFile, KeyError) as error:
+    except Exception as error:
+        # Each of zipfile's and NumPy's readers fails on damaged data in ways of its own.
         raise InputError(
             f"Expected a whole .npz archive of weights: {str(file)!r} is truncated or something "
             f"else ({' '.join(str(error).split())})."
@@ -143,7 +149,6 @@ def read_constants(file: Path) -> dict[str, np.ndarray]:
     Raises:
         InputError: the file is no such graph, or truncated.
     """
-    from google.protobuf.message import DecodeError
     from tensorflow import make_ndarray
     from tensorflow.core.framework.graph_pb2 import GraphDef
 
@@ -155,7 +160,8 @@ def read_constants(file: Path) -> dict[str, np.ndarray]:
             for node in graph.node
             if node.op == "Const"
         }
-    except (DecodeError, OSError, ValueError, TypeError, RuntimeError) as error:
+    except Exception as error:
+        # Protobuf and NumPy fail on damaged data in many ways.
         raise InputError(
             f"Expected a whole frozen TensorFlow graph: {str(file)!r} is truncated or something "
             f"else ({' '.join(str(error).split())})."
@@ -172,6 +178,10 @@ def require_arrays(
     for name, shape in shapes.items():
         if name not in arrays:
             raise InputError(f"Expected the array {name!r} in {str(file)!r}, found none.")
+        if not np.issubdtype(arrays[name].dtype, np.floating):
+            raise InputError(
+                f"Expected {name!r} in {str(file)!r} to hold floats, received {arrays[name].dtype}."
+            )
         if arrays[name].shape != shape:
             raise InputError(
                 f"Expected {name!r} in {str(file)!r} to have shape {shape}, "

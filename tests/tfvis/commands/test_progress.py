@@ -1,0 +1,33 @@
+import pytest
+
+from tfvis.commands.progress import progress_bars
+
+
+def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):
+    with progress_bars(quiet=False) as progress:
+        report = progress("attributions")
+        report(1, 4)
+        report(4, 4)
+    err = capsys.readouterr().err
+    assert "attributions" in err
+    assert "4/4" in err
+    assert err.endswith("\n")
+
+
+def test_bars_end_with_an_error(capsys):
+    with pytest.raises(KeyboardInterrupt), progress_bars(quiet=False) as progress:
+        progress("icons")(1, 4)
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err.endswith("\n")
+
+
+def test_a_total_that_is_not_known(capsys):
+    with progress_bars(quiet=False) as progress:
+        progress("download", unit="B")(100_000, 0)
+    assert "100k" in capsys.readouterr().err
+
+
+def test_quiet_shows_nothing(capsys):
+    with progress_bars(quiet=True) as progress:
+        progress("icons")(1, 4)
+    assert capsys.readouterr().err == ""
