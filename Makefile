@@ -3,20 +3,27 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?= --steps 128
-WEIGHTS := bvlc_googlenet.npz InceptionV1_caffe.pb
-# The first of these folders that holds one of these files.
-FOUND := $(firstword $(foreach folder,$(TFVIS_WEIGHTS_DIR) ../shared/weights,\
-  $(if $(wildcard $(addprefix $(folder)/,$(WEIGHTS))),$(folder))))
 
-.PHONY: demo test format clean
+# Shell code: sets TFVIS_WEIGHTS_DIR to the first folder that holds GoogLeNet's weights, if any does.
+define FIND_WEIGHTS
+found=; \
+for folder in "$$TFVIS_WEIGHTS_DIR" ../shared/weights; do \
+  for file in bvlc_googlenet.npz InceptionV1_caffe.pb; do \
+    if [ -z "$$found" ] && [ -f "$$folder/$$file" ]; then found="$$folder"; fi; \
+  done; \
+done; \
+if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
+endef
+
+.PHONY: demo test format clean require-weights
 
 demo: require-weights $(VENV)/installed
-	TFVIS_WEIGHTS_DIR="$(FOUND)" $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
+	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
 
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(if $(FOUND),TFVIS_WEIGHTS_DIR="$(FOUND)") $(BIN)/python -m pytest
+	@$(FIND_WEIGHTS); $(BIN)/python -m pytest
 
 format: $(VENV)/installed-test
 	$(BIN)/ruff check --fix .
@@ -25,9 +32,8 @@ format: $(VENV)/installed-test
 clean:
 	rm -rf "$(VENV)" build *.egg-info .pytest_cache .ruff_cache
 
-.PHONY: require-weights
 require-weights:
-	@if [ -z "$(FOUND)" ]; then \
+	@$(FIND_WEIGHTS); if [ -z "$$found" ]; then \
 	  echo "make demo needs GoogLeNet's weights. Get the file" >&2; \
 	  echo "  https://storage.googleapis.com/modelzoo/vision/caffe_models/InceptionV1.pb" >&2; \
 	  echo "save it as InceptionV1_caffe.pb in a folder of yours, and run" >&2; \
