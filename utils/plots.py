@@ -59,6 +59,9 @@ def overview(
         axis.axis("off")
     axes[0, 0].imshow(image)
     axes[0, 1].text(0, 0.5, shown(title), va="center", fontsize=13, parse_math=False)
+    if rows:
+        axes[1, 0].set_title("where it looks")
+        axes[1, 1].set_title("what it wants")
     for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
         left.imshow(heat)
         middle.imshow(icon)
