@@ -35,7 +35,7 @@ def _parser(prog: str, command: str | None) -> argparse.ArgumentParser:
         return parser
     parser = _Parser(prog=prog, description="See why an image classifier answered what it did.")
     parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(_COMMANDS))
     for name, module in _COMMANDS.items():
         own = commands.add_parser(
             name, help=module.HELP, description=module.DESCRIPTION, epilog=_EPILOG

@@ -52,13 +52,13 @@ class Explanation:
         seconds: how long each stage took.
     """
 
-    image: np.ndarray
+    image: np.ndarray = field(repr=False)
     label: str
     groups: FeatureGroups
-    heat_maps: np.ndarray
-    icons: np.ndarray
-    icon_objectives: np.ndarray
-    image_objectives: np.ndarray
+    heat_maps: np.ndarray = field(repr=False)
+    icons: np.ndarray = field(repr=False)
+    icon_objectives: np.ndarray = field(repr=False)
+    image_objectives: np.ndarray = field(repr=False)
     dead: tuple[int, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 

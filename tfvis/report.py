@@ -231,7 +231,8 @@ def _remove_left_overs(target: Path) -> None:
 def _scores_text(explanation: Explanation) -> str:
     lines = [
         f"{explanation.label}, {explanation.layer}, {explanation.sign}: "
-        f"{len(explanation.groups)} groups of {explanation.groups.n_selected} channels",
+        f"{len(explanation.groups)} groups of {explanation.groups.n_selected} channels; "
+        f"all channels' attributions sum to {explanation.groups.attribution.values.sum():.6f}",
         "group\tscore\tchannels\tfirst channels",
     ]
     for k, group in enumerate(explanation.groups):
@@ -324,7 +325,9 @@ def _overview(explanation: Explanation, settings: Settings, overlays: list) -> A
     title = (
         f"Features of {explanation.layer}\n{side} {explanation.label}\n\n"
         f"{attribution.method}, {settings.grouping}\n"
-        f"{groups.n_selected} of {len(attribution.values)} channels"
+        f"{groups.n_selected} of {len(attribution.values)} channels\n\n"
+        "score: sum of attributions\n"
+        f"(all channels: {attribution.values.sum():.3f})"
     )
     rows = []
     for k, group in enumerate(groups):

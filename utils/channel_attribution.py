@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,8 @@ class ChannelAttribution:
     method: str
     layer: str
     class_index: int
-    values: np.ndarray
-    standard_error: np.ndarray | None = None
+    values: np.ndarray = field(repr=False)
+    standard_error: np.ndarray | None = field(default=None, repr=False)
     total: float | None = None
     evaluations: int = 0
 

@@ -64,8 +64,9 @@ class MatrixDecomposer(_ColumnGrouper):
     Args:
         estimator: a name in `sklearn.decomposition`, one of its classes, or an instance of any
             class with an attribute `n_components`, `fit_transform` and, best, `components_`.
-        n_groups: how many components; searched for if left out: the fewest, at least 3, that
-            explain more than `explained_variance` of X, and failing that the best.
+        n_groups: how many components. If left out, an instance's own `n_components` if that is a
+            number; else it is searched for: the fewest, at least 3, that explain more than
+            `explained_variance` of X, and failing that the best.
         explained_variance: the share of X's variance to explain, in (0, 1).
         multioutput: how the explained variance of X's columns is averaged:
             "uniform_average" (the reference) or "variance_weighted".
@@ -98,6 +99,7 @@ class MatrixDecomposer(_ColumnGrouper):
     def fit(self, X: np.ndarray, y: None = None) -> MatrixDecomposer:
         """Decompose X (h·w, K); `y` is ignored."""
         X = self._checked(X)
+        wanted = _count(self.estimator, "n_components", self.n_groups)
         if not 0 < self.explained_variance < 1:
             raise InputError(
                 "Expected explained_variance between 0 and 1, "
@@ -116,10 +118,10 @@ class MatrixDecomposer(_ColumnGrouper):
             self._take(_Decomposition(None, np.ones((1, 1)), 1.0), X)
             self.labels_ = np.zeros(1, int)
             self.reached_ = True
-        elif self.n_groups is not None:
-            if self.n_groups > limit:
-                logger.warning("%d groups are too many here; took %d.", self.n_groups, limit)
-            self._take(self._decompose(template, X, min(self.n_groups, limit)), X)
+        elif wanted is not None:
+            if wanted > limit:
+                logger.warning("%d groups are too many here; took %d.", wanted, limit)
+            self._take(self._decompose(template, X, min(wanted, limit)), X)
             self.reached_ = True
         else:
             best = None
@@ -229,9 +231,9 @@ class SklearnCluster(_ColumnGrouper):
     Args:
         estimator: a name in `sklearn.cluster`, one of its classes, or an instance of any class
             with `fit_predict`, and `n_clusters` if it takes a count.
-        n_groups: how many clusters, for estimators that take a count; if left out, the count
-            from 4 to 25 where the inertia's second difference is largest. Inertia is computed
-            here, as only the KMeans family has it.
+        n_groups: how many clusters, for estimators that take a count. If left out, an instance's
+            own `n_clusters`; else the count from 4 to 25 where the inertia's second difference is
+            largest. Inertia is computed here, as only the KMeans family has it.
         random_state: for estimators that are random.
 
     Attributes:
@@ -291,10 +293,11 @@ class SklearnCluster(_ColumnGrouper):
             }
             return _fitted(_copy(template, **small), maps)
         distinct = len(np.unique(maps, axis=0))
-        if self.n_groups is not None:
-            if self.n_groups > distinct:
-                logger.warning("%d groups are too many here; took %d.", self.n_groups, distinct)
-            return _fitted(_copy(template, n_clusters=min(self.n_groups, distinct)), maps)
+        wanted = _count(self.estimator, "n_clusters", self.n_groups)
+        if wanted is not None:
+            if wanted > distinct:
+                logger.warning("%d groups are too many here; took %d.", wanted, distinct)
+            return _fitted(_copy(template, n_clusters=min(wanted, distinct)), maps)
         low, high = CLUSTER_COUNTS
         counts = range(min(low, distinct), min(high, distinct) + 1)
         fits = [_fitted(_copy(template, n_clusters=n), maps) for n in counts]
@@ -359,6 +362,16 @@ def _instance(
         return estimator
     made = estimator()
     return _copy(made, random_state=random_state) if hasattr(made, "random_state") else made
+
+
+def _count(
+    estimator: str | type | BaseEstimator, parameter: str, n_groups: int | None
+) -> int | None:
+    """How many groups are asked for: by `n_groups`, else by an instance's own whole number."""
+    if n_groups is not None or isinstance(estimator, str | type):
+        return n_groups
+    own = getattr(estimator, parameter, None)
+    return own if isinstance(own, int) else None
 
 
 def _copy(estimator: BaseEstimator, **parameters: object) -> BaseEstimator:

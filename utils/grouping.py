@@ -145,6 +145,8 @@ def group_channels(
     """
     # A copy, so that a result does not change when the same grouper is used again.
     grouper = MatrixDecomposer() if grouper is None else copy.deepcopy(grouper)
+    if isinstance(grouper, type):
+        raise InputError(f"Expected a grouper, received the class {grouper.__name__}: call it.")
     if isinstance(grouper, BaseEstimator) and type(grouper).__module__.startswith("sklearn."):
         raise InputError(
             f"Expected a grouper of channels, received {type(grouper).__name__}, which groups "

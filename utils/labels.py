@@ -102,7 +102,10 @@ class Labels(Sequence[str]):
             return self.wnids.index(name)
         found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
         if not found:
-            near = closest(name, self._by_name)
+            whole_word = [
+                known for known in self._by_name if name.casefold() in known.casefold().split()
+            ]
+            near = whole_word[:5] or closest(name, self._by_name)
             hint = f" Closest: {', '.join(near)}." if near else ""
             raise InputError(
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "

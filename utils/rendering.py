@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
@@ -33,9 +33,9 @@ class Rendering:
         dead: positions of the images whose gradient was zero at every step: they show nothing.
     """
 
-    images: np.ndarray
+    images: np.ndarray = field(repr=False)
     objective: str
-    trace: np.ndarray
+    trace: np.ndarray = field(repr=False)
     dead: tuple[int, ...]
 
 

@@ -94,7 +94,8 @@ def test_the_info_file_lists_scores_counts_and_channels(folder):
     target = folder.write(explanation(), Settings(), {})
     (info,) = target.glob("*_SpatialAttrs.txt")
     assert info.read_text(encoding="utf-8").splitlines() == [
-        "cat / dog, block/a, pos: 2 groups of 4 channels",
+        "cat / dog, block/a, pos: 2 groups of 4 channels; "
+        "all channels' attributions sum to 6.500000",
         "group\tscore\tchannels\tfirst channels",
         "0\t6.000000\t2\t0 2",
         "1\t3.000000\t1\t1",

@@ -282,6 +282,15 @@ def test_estimators_can_be_given_in_three_ways(planted, kind):
         assert not hasattr(given, "components_")  # it was copied, not fitted
 
 
+def test_an_instance_keeps_its_own_count(planted):
+    X, _ = planted
+    assert SklearnCluster(sklearn.cluster.KMeans(5, random_state=0)).fit(X).n_groups_ == 5
+    assert SklearnCluster(sklearn.cluster.KMeans(5), n_groups=2).fit(X).n_groups_ == 2
+    assert MatrixDecomposer(sklearn.decomposition.NMF(6, max_iter=500)).fit(X).n_groups_ == 6
+    searched = MatrixDecomposer(sklearn.decomposition.PCA(), explained_variance=0.9).fit(X)
+    assert searched.n_groups_ == MatrixDecomposer("PCA", explained_variance=0.9).fit(X).n_groups_
+
+
 def test_clusterings_that_find_their_count_refuse_one(planted):
     with pytest.raises(InputError, match="MeanShift finds the number of groups itself"):
         SklearnCluster("MeanShift", n_groups=3).fit(planted[0])

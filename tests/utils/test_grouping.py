@@ -119,3 +119,10 @@ def test_a_bare_clustering_is_refused(activations):
         group_channels(
             activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=KMeans(2)
         )
+
+
+def test_a_class_in_place_of_a_grouper_is_refused(activations):
+    with pytest.raises(InputError, match="received the class MatrixDecomposer: call it"):
+        group_channels(
+            activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=MatrixDecomposer
+        )

@@ -61,6 +61,11 @@ def test_an_unknown_name_offers_the_closest(imagenet):
         imagenet.index("egyptian catt")
 
 
+def test_a_word_offers_the_names_that_hold_it(imagenet):
+    with pytest.raises(InputError, match="Unknown class 'cat'. Closest: .*tiger cat"):
+        imagenet.index("cat")
+
+
 @pytest.mark.parametrize("index", [-1, 1000, "-1", "1000", 1.5])
 def test_an_index_out_of_range_is_refused(imagenet, index):
     with pytest.raises(InputError, match="from 0 to 999"):

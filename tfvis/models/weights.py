@@ -60,6 +60,7 @@ def find(names: tuple[str, ...], weights: str | Path | None = None) -> Path | No
         found = _first(Path(own), names)
         if found is not None:
             return found
+        logger.warning("$%s, %s, has no %s.", DIRECTORY_VARIABLE, own, " or ".join(names))
     return _first(cache_directory(), names)
 
 
@@ -110,7 +111,10 @@ def download(
     except (OSError, ValueError, http.client.HTTPException) as error:
         # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
         reason = getattr(error, "reason", None) or error
-        raise InputError(f"Cannot download {url} to {str(file)!r}: {reason}.") from None
+        raise InputError(
+            f"Cannot download {url} to {str(file)!r}: {reason}. Get it another way, and name its "
+            f"place with --weights or ${DIRECTORY_VARIABLE}."
+        ) from None
     return file
 
 
@@ -177,7 +181,10 @@ def require_arrays(
     """Raise an `InputError` unless all named arrays are there, finite and of these shapes."""
     for name, shape in shapes.items():
         if name not in arrays:
-            raise InputError(f"Expected the array {name!r} in {str(file)!r}, found none.")
+            raise InputError(
+                f"Expected the array {name!r} in {str(file)!r}, found none: it does not hold the "
+                "weights of this network."
+            )
         if not np.issubdtype(arrays[name].dtype, np.floating):
             raise InputError(
                 f"Expected {name!r} in {str(file)!r} to hold floats, received {arrays[name].dtype}."
