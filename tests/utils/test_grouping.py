@@ -126,3 +126,10 @@ def test_a_class_in_place_of_a_grouper_is_refused(activations):
         group_channels(
             activations.reshape(7, 7, 12), attribution(np.arange(12.0)), grouper=MatrixDecomposer
         )
+
+
+@pytest.mark.parametrize("name", ["KMeans", "FactorAnalysis"])
+def test_the_seed_reaches_the_estimator(activations, name):
+    fitted = grouper(name, n_groups=3, seed=7)
+    fitted.fit_predict(activations)
+    assert fitted.estimator_.random_state == 7
