@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.models import googlenet, load_model, spec_of
+from tfvis.models import architectures, googlenet, load_model, spec_of
 from utils.errors import InputError
 from utils.labels import Labels
 from utils.network import Network
@@ -79,8 +79,8 @@ def random_weights(tmp_path_factory) -> Path:
     """An .npz archive of GoogLeNet's layout, with random weights."""
     rng = np.random.default_rng(3)
     arrays = {}
-    names = googlenet.weight_names(googlenet.BVLC, "npz")
-    for layer, shape in googlenet.weight_shapes(googlenet.BVLC).items():
+    names = googlenet.weight_names(architectures.BVLC, "npz")
+    for layer, shape in googlenet.weight_shapes(architectures.BVLC).items():
         fan_in = np.prod(shape[:-1])
         kernel = rng.standard_normal(shape, np.float32) * np.float32(np.sqrt(2 / fan_in))
         arrays[f"{names[layer]}/kernel"] = kernel

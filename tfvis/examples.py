@@ -1,13 +1,23 @@
-"""Example images, put together from photographs that scikit-image brings along (both CC0)."""
+"""Example images: rendered scenes, and one of photographs that scikit-image brings along (CC0).
+
+`python -m tfvis.examples --output data` writes the rendered ones, as they lie in `data/`.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from utils.errors import unknown
+from utils import images
+from utils.errors import InputError, unknown
 from utils.images import resize
+
+from .critters.scene import Scene, render_scene
 
 
 def _cat_coffee(size: tuple[int, int]) -> np.ndarray:
@@ -32,16 +42,67 @@ def _half(photograph: np.ndarray, centre: tuple[float, float], size: tuple[int, 
     return resize(np.float32(part) / 255, size)
 
 
-EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {"cat_coffee": _cat_coffee}
+SCENES: dict[str, tuple[tuple[str, ...], int]] = {
+    "dog_cat224": (("dog", "cat"), 201),
+    "owl_rabbit224": (("owl", "rabbit"), 111),
+    "zebra_elephant224": (("zebra", "elephant"), 53),
+    "fish_butterfly_boat_house224": (("fish", "butterfly", "boat", "house"), 2),
+}
+"""The classes and the seed of each example scene."""
+
+
+def example_scene(name: str, size: int = 224) -> Scene:
+    """An example scene by name, with its masks and boxes."""
+    if name not in SCENES:
+        raise unknown("example scene", name, SCENES)
+    classes, seed = SCENES[name]
+    return render_scene(classes, seed=seed, size=size)
+
+
+def _scene(name: str, size: tuple[int, int]) -> np.ndarray:
+    return resize(example_scene(name, max(size)).image, size)
+
+
+EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
+    "cat_coffee": _cat_coffee,
+    **{name: partial(_scene, name) for name in SCENES},
+}
 
 
 def example_image(name: str, size: tuple[int, int] = (224, 224)) -> np.ndarray:
     """An example image by name, float32 (height, width, 3) in [0, 1].
 
     Args:
-        name: "cat_coffee", a cat beside a cup of coffee.
+        name: "cat_coffee", a cat beside a cup of coffee; or one of `SCENES`.
         size: (height, width).
     """
     if name not in EXAMPLES:
         raise unknown("example image", name, EXAMPLES)
     return EXAMPLES[name](size)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the example scenes; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tfvis.examples", description="Render the example scenes as JPEG files."
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("data"), metavar="DIR",
+        help="where to write (default: %(default)s)",
+    )  # fmt: skip
+    folder = parser.parse_args(argv).output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in SCENES:
+            images.save(folder / f"{name}.jpg", example_scene(name).image)
+    except InputError as error:
+        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{parser.prog}: error: Cannot write {str(folder)!r}: {error.strerror}.\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

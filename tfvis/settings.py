@@ -19,6 +19,7 @@ from utils.names import (
     require_grouping,
 )
 
+from .models.auto import AUTO
 from .models.registry import ModelSpec, spec_of
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
@@ -40,7 +41,7 @@ class Settings:
     """
 
     image: Path | None = None
-    model: str = "googlenet"
+    model: str = AUTO
     weights: Path | None = None
     layers: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -61,7 +62,6 @@ class Settings:
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        spec = self.spec
         _require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
         _require_choice("sign", self.sign, (*SIGNS, "both"))
         _require_choice("dtype", self.dtype, DTYPES)
@@ -95,7 +95,10 @@ class Settings:
             raise InputError(
                 f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
             )
+        if self.model == AUTO:
+            return
         # Names that the registry knows are checked here, long before the network is built.
+        spec = self.spec
         for layer in self.layers:
             if layer not in spec.channels:
                 raise unknown("layer", layer, spec.layers)
@@ -110,7 +113,7 @@ class Settings:
 
     @property
     def spec(self) -> ModelSpec:
-        """Of the network that is asked for."""
+        """Of the network that is asked for, once it is no longer `auto`."""
         return spec_of(self.model)
 
     @property

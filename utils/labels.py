@@ -46,6 +46,12 @@ class Labels(Sequence[str]):
         return cls(synonyms, wnids)
 
     @classmethod
+    def from_lines(cls, file: str | Path) -> Labels:
+        """Read a text file with a class a line, its names separated by commas."""
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+        return cls([[name.strip() for name in line.split(",")] for line in lines])
+
+    @classmethod
     def numbered(cls, n_classes: int) -> Labels:
         """Names for a network whose classes have none: `class 0`, `class 1`, …"""
         return cls([(f"class {index}",) for index in range(n_classes)])
@@ -109,7 +115,7 @@ class Labels(Sequence[str]):
             hint = f" Closest: {', '.join(near)}." if near else ""
             raise InputError(
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "
-                "a WordNet id or a class name."
+                f"{'a WordNet id ' if self.wnids else ''}or a class name."
             )
         first = [index for index in found if self[index] == name] or [
             index for index in found if self[index].casefold() == name.casefold()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tfvis.cli import main
-from tfvis.models import googlenet
+from tfvis.models import architectures, googlenet
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--steps", "2", "--size", "32", "--iterations", "4", "--n-groups", "3"]
@@ -143,7 +143,7 @@ def test_bad_input_is_one_line_and_status_2(
         (tmp_path / "half.npz").write_bytes(random_weights.read_bytes()[: 10**7])
     if "nan.npz" in str(arguments):
         with np.load(random_weights) as archive:
-            name = googlenet.weight_names(googlenet.BVLC, "npz")["mixed4a_1x1"]
+            name = googlenet.weight_names(architectures.BVLC, "npz")["mixed4a_1x1"]
             np.savez(tmp_path / "nan.npz", **{
                 **archive, f"{name}/bias": np.full_like(archive[f"{name}/bias"], np.nan)
             })  # fmt: skip

@@ -16,6 +16,7 @@ from utils import images
 from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
+from ..models.auto import AUTO, choose
 from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
@@ -53,7 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
     )
-    add("model", "the network", metavar="NAME")
+    add(
+        "model",
+        "the network: googlenet; critters, the bundled one, which knows rendered scenes only; or "
+        "auto, GoogLeNet where its weights can be had, else critters",
+        metavar="NAME",
+    )
     add(
         "weights",
         "its weights, a file or a folder",
@@ -64,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "layers",
         "the hidden layers",
-        f"the network's own, {default.spec.default_layer} for {default.model}",
+        "the network's own, mixed4d",
         nargs="+",
         metavar="LAYER",
     )
@@ -129,6 +135,11 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         **{**given, "layers": tuple(given["layers"]), "classes": tuple(given["classes"])}
     )
     settings.require_files()
+    if settings.model == AUTO:
+        with progress_bars(settings.quiet) as progress:
+            choice = choose(weights=settings.weights, progress=progress("download", unit="B"))
+        say(choice.reason)
+        settings = replace(settings, model=choice.name)
     spec = settings.spec
     stem = spec.example if settings.image is None else settings.image.stem
     if settings.image is None:

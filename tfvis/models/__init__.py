@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils.progress import Progress, silent
 
+from .auto import AUTO, choose
 from .registry import SPECS, ModelSpec, spec_of
 
 if TYPE_CHECKING:
     from utils.network import Network
 
-__all__ = ["SPECS", "ModelSpec", "load_model", "spec_of"]
+__all__ = ["AUTO", "SPECS", "ModelSpec", "choose", "load_model", "spec_of"]
+
+logger = logging.getLogger(__name__)
 
 
 def load_model(
-    name: str = "googlenet", *, weights: str | Path | None = None, progress: Progress = silent
+    name: str = AUTO, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> Network:
     """A network with its trained weights, ready to be cut at its layers.
 
     Args:
-        name: one of `tfvis.models.SPECS`.
+        name: one of `tfvis.models.SPECS`; or "auto": GoogLeNet if its weights are on this machine
+            or can be downloaded, else the bundled network; a log message says which and why.
         weights: a file, or a folder that holds one. If left out, `$TFVIS_WEIGHTS_DIR` and the
             cache are searched, then the weights are downloaded into the cache.
         progress: called during a download with bytes done and bytes in all.
@@ -35,6 +40,9 @@ def load_model(
         >>> net.logits(images).shape
         (1, 1000)
     """
+    if name == AUTO:
+        name, reason = choose(weights=weights, progress=progress)
+        logger.warning("%s", reason)
     spec = spec_of(name)
     module = importlib.import_module(f"{__name__}.{spec.module}")
     return module.load(spec, weights=weights, progress=progress)

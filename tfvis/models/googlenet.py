@@ -1,14 +1,11 @@
 """GoogLeNet (Szegedy et al. 2015, arXiv 1409.4842) as a functional Keras model.
 
-The channel counts are data, so that BVLC's network and lucid's InceptionV1 are two tables for
-one builder. Layers bear lucid's names.
+One builder for every table of `tfvis.models.architectures`. Layers bear lucid's names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -17,8 +14,10 @@ import tensorflow as tf
 from utils.network import KerasNetwork
 from utils.progress import Progress, silent
 
+from .architectures import BVLC, POOL_BEFORE, Architecture, Inception
 from .registry import ModelSpec
 from .weights import (
+    TIMEOUT,
     cache_directory,
     download,
     find,
@@ -30,87 +29,9 @@ from .weights import (
 
 PACKAGE = "tfvis"
 
-
-class Inception(NamedTuple):
-    """The channel counts of an inception module's six convolutions."""
-
-    one: int
-    three_reduce: int
-    three: int
-    five_reduce: int
-    five: int
-    pool: int
-
-    @property
-    def channels(self) -> int:
-        """The channels of the module's output."""
-        return self.one + self.three + self.five + self.pool
-
-
-class Architecture(NamedTuple):
-    """What distinguishes one GoogLeNet from another.
-
-    Attributes:
-        stem: channels of conv2d0, conv2d1 and conv2d2.
-        modules: the inception modules by name, in order.
-        n_classes: outputs.
-        mean: what is subtracted from 0 … 255, for red, green and blue.
-        bgr: whether the published weights of conv2d0 take blue first. The model here always takes
-            red first: whoever sets its weights turns that one kernel round, which is exact and
-            saves a slow reversal of every image.
-        stem_padding: padding of conv2d0 on every side; None for TensorFlow's "same".
-    """
-
-    stem: tuple[int, int, int]
-    modules: Mapping[str, Inception]
-    n_classes: int
-    mean: tuple[float, float, float]
-    bgr: bool
-    stem_padding: int | None
-
-
-BVLC = Architecture(
-    stem=(64, 64, 192),
-    modules={
-        "mixed3a": Inception(64, 96, 128, 16, 32, 32),
-        "mixed3b": Inception(128, 128, 192, 32, 96, 64),
-        "mixed4a": Inception(192, 96, 208, 16, 48, 64),
-        "mixed4b": Inception(160, 112, 224, 24, 64, 64),
-        "mixed4c": Inception(128, 128, 256, 24, 64, 64),
-        "mixed4d": Inception(112, 144, 288, 32, 64, 64),
-        "mixed4e": Inception(256, 160, 320, 32, 128, 128),
-        "mixed5a": Inception(256, 160, 320, 32, 128, 128),
-        "mixed5b": Inception(384, 192, 384, 48, 128, 128),
-    },
-    n_classes=1000,
-    mean=(123.0, 117.0, 104.0),
-    bgr=True,
-    stem_padding=3,
-)
-
-LUCID = BVLC._replace(
-    modules={
-        **BVLC.modules,
-        "mixed4a": BVLC.modules["mixed4a"]._replace(three=204),
-        "mixed5a": BVLC.modules["mixed5a"]._replace(five_reduce=48),
-    },
-    n_classes=1008,
-    mean=(117.0, 117.0, 117.0),
-    bgr=False,
-    stem_padding=None,
-)
-
-# lucid numbers the pools by the module that they follow.
-POOL_BEFORE = {"mixed4a": "maxpool4", "mixed5a": "maxpool10"}
-STEM_LAYERS = (
-    "conv2d0",
-    "maxpool0",
-    "localresponsenorm0",
-    "conv2d1",
-    "conv2d2",
-    "localresponsenorm1",
-    "maxpool1",
-)
+# Of batch normalisation in training.
+_MOMENTUM = 0.98
+_EPSILON = 1e-3
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -157,26 +78,33 @@ class LocalResponseNormalization(keras.layers.Layer):
         return {**super().get_config(), **parameters}
 
 
-def layer_names(architecture: Architecture) -> tuple[str, ...]:
-    """Where the network can be cut, from input to output, by lucid's names."""
-    names = list(STEM_LAYERS)
-    for module in architecture.modules:
-        names += [POOL_BEFORE[module], module] if module in POOL_BEFORE else [module]
-    return tuple(names)
+def build(
+    architecture: Architecture, *, name: str = "googlenet", batch_normalization: bool = False
+) -> keras.Model:
+    """The network with fresh weights: images (N, H, W, 3) in [0, 1] → logits (N, n_classes).
 
-
-def build(architecture: Architecture, *, name: str = "googlenet") -> keras.Model:
-    """The network with fresh weights: images (N, H, W, 3) in [0, 1] → logits (N, n_classes)."""
+    Args:
+        architecture: its table.
+        name: the model's.
+        batch_normalization: train with it after every convolution; `folded` takes it out again.
+    """
     layers = keras.layers
 
     def convolution(x: tf.Tensor, filters: int, kernel: int, name: str, **options: object):  # noqa: ANN202
-        return layers.Conv2D(
-            filters, kernel, padding=options.pop("padding", "same"), activation="relu", name=name,
-            **options,
-        )(x)  # fmt: skip
+        padding = options.pop("padding", "same")
+        if not batch_normalization:
+            return layers.Conv2D(
+                filters, kernel, padding=padding, activation="relu", name=name, **options
+            )(x)
+        x = layers.Conv2D(filters, kernel, padding=padding, use_bias=False, name=name, **options)(x)
+        x = layers.BatchNormalization(momentum=_MOMENTUM, epsilon=_EPSILON, name=f"{name}_bn")(x)
+        return layers.ReLU(name=f"{name}_relu")(x)
 
     def max_pool(x: tf.Tensor, name: str, strides: int = 2):  # noqa: ANN202
         return layers.MaxPooling2D(3, strides, padding="same", name=name)(x)
+
+    def normalise(x: tf.Tensor, name: str):  # noqa: ANN202
+        return LocalResponseNormalization(name=name)(x) if architecture.local_response else x
 
     def inception(x: tf.Tensor, module: str, width: Inception):  # noqa: ANN202
         branches = [
@@ -196,8 +124,11 @@ def build(architecture: Architecture, *, name: str = "googlenet") -> keras.Model
         return layers.Concatenate(name=module)(branches)
 
     images = keras.Input((None, None, 3), name="images")
-    offset = [-value for value in architecture.mean]
-    x = layers.Rescaling(255.0, offset=offset, name="preprocessing")(images)
+    x = layers.Rescaling(
+        255.0 / architecture.deviation,
+        offset=[-value / architecture.deviation for value in architecture.mean],
+        name="preprocessing",
+    )(images)
     first, reduced, second = architecture.stem
     if architecture.stem_padding is None:
         x = convolution(x, first, 7, "conv2d0", strides=2)
@@ -205,18 +136,35 @@ def build(architecture: Architecture, *, name: str = "googlenet") -> keras.Model
         x = layers.ZeroPadding2D(architecture.stem_padding, name="conv2d0_padding")(x)
         x = convolution(x, first, 7, "conv2d0", strides=2, padding="valid")
     x = max_pool(x, "maxpool0")
-    x = LocalResponseNormalization(name="localresponsenorm0")(x)
+    x = normalise(x, "localresponsenorm0")
     x = convolution(x, reduced, 1, "conv2d1")
     x = convolution(x, second, 3, "conv2d2")
-    x = LocalResponseNormalization(name="localresponsenorm1")(x)
+    x = normalise(x, "localresponsenorm1")
     x = max_pool(x, "maxpool1")
     for module, width in architecture.modules.items():
         if module in POOL_BEFORE:
             x = max_pool(x, POOL_BEFORE[module])
         x = inception(x, module, width)
     x = layers.GlobalAveragePooling2D(name="avgpool0")(x)
-    logits = layers.Dense(architecture.n_classes, name="logits")(x)
+    logits = layers.Dense(architecture.n_classes, name="logits", dtype="float32")(x)
     return keras.Model(images, logits, name=name)
+
+
+def folded(trained: keras.Model, architecture: Architecture) -> dict[str, list[np.ndarray]]:
+    """Kernel and bias of each layer of a model built with batch normalisation, without it.
+
+    With the statistics that were gathered in training a normalisation is one more affine map:
+    γ (w∗x − μ)/√(σ² + ε) + β = (γ/√(σ² + ε)) w∗x + (β − γ μ/√(σ² + ε)).
+    """
+    weights = {}
+    for name in weight_shapes(architecture):
+        arrays = trained.get_layer(name).get_weights()
+        if len(arrays) == 1:
+            gamma, beta, mean, variance = trained.get_layer(f"{name}_bn").get_weights()
+            scale = gamma / np.sqrt(variance + _EPSILON)
+            arrays = [arrays[0] * scale, beta - mean * scale]
+        weights[name] = arrays
+    return weights
 
 
 def weight_names(architecture: Architecture, scheme: str) -> dict[str, str]:
@@ -284,14 +232,23 @@ def read_weights(file: Path, architecture: Architecture = BVLC) -> dict[str, lis
     return weights
 
 
+def fetch(spec: ModelSpec, *, timeout: float = TIMEOUT, progress: Progress = silent) -> Path:
+    """Download the weights into the cache; returns where they are.
+
+    Raises:
+        InputError: they cannot be had, or are not what was expected.
+    """
+    target = cache_directory() / spec.weights[-1]
+    return download(
+        spec.url, target, check=read_weights, timeout=timeout, progress=progress
+    )
+
+
 def load(
     spec: ModelSpec, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> KerasNetwork:
     """BVLC's GoogLeNet with its weights; see `tfvis.load_model`."""
-    file = find(spec.weights, weights)
-    if file is None:
-        target = cache_directory() / spec.weights[-1]
-        file = download(spec.url, target, check=read_weights, progress=progress)
+    file = find(spec.weights, weights) or fetch(spec, progress=progress)
     trained = read_weights(file)
     model = build(BVLC, name=spec.name)
     for layer, arrays in trained.items():

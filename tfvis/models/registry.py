@@ -10,6 +10,8 @@ from pathlib import Path
 from utils.errors import unknown
 from utils.labels import Labels
 
+from .architectures import BVLC, CRITTERS, layer_channels
+
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -23,9 +25,10 @@ class ModelSpec:
         module: the module of `tfvis.models` whose `load` builds it.
         channels: its layers, from input to output, and how many channels each has.
         input_size: (height, width) that it was trained with.
-        labels_file: of its classes' names, in the package's data folder.
+        labels_file: of its classes' names, in the package's data folder; a WordNet id and
+            synonyms a line, or a name a line.
         weights: names of the files that hold its weights, the preferred one first.
-        url: where the last of these is downloaded from.
+        url: where the last of these is downloaded from; None if they come with tfvis.
         default_layer: the layer that is explained if none is named.
         example: the image that is explained if none is named; see `tfvis.examples`.
     """
@@ -37,7 +40,7 @@ class ModelSpec:
     input_size: tuple[int, int]
     labels_file: str
     weights: tuple[str, ...]
-    url: str
+    url: str | None
     default_layer: str
     example: str
 
@@ -54,7 +57,9 @@ class ModelSpec:
 
 @cache
 def _labels(file: str) -> Labels:
-    return Labels.from_synset_words(DATA / file)
+    if file.startswith("imagenet"):
+        return Labels.from_synset_words(DATA / file)
+    return Labels.from_lines(DATA / file)
 
 
 MODELZOO = "https://storage.googleapis.com/modelzoo/vision"
@@ -64,32 +69,25 @@ _SPECS = (
         name="googlenet",
         title="GoogLeNet (BVLC's weights, ImageNet)",
         module="googlenet",
-        channels={
-            "conv2d0": 64,
-            "maxpool0": 64,
-            "localresponsenorm0": 64,
-            "conv2d1": 64,
-            "conv2d2": 192,
-            "localresponsenorm1": 192,
-            "maxpool1": 192,
-            "mixed3a": 256,
-            "mixed3b": 480,
-            "maxpool4": 480,
-            "mixed4a": 512,
-            "mixed4b": 512,
-            "mixed4c": 512,
-            "mixed4d": 528,
-            "mixed4e": 832,
-            "maxpool10": 832,
-            "mixed5a": 832,
-            "mixed5b": 1024,
-        },
+        channels=layer_channels(BVLC),
         input_size=(224, 224),
         labels_file="imagenet_classes.txt",
         weights=("bvlc_googlenet.npz", "InceptionV1_caffe.pb"),
         url=f"{MODELZOO}/caffe_models/InceptionV1.pb",
         default_layer="mixed4d",
         example="cat_coffee",
+    ),
+    ModelSpec(
+        name="critters",
+        title="GoogLeNet in small (bundled, trained on rendered scenes)",
+        module="critters",
+        channels=layer_channels(CRITTERS),
+        input_size=(224, 224),
+        labels_file="critters_classes.txt",
+        weights=("critters.npz",),
+        url=None,
+        default_layer="mixed4d",
+        example="dog_cat224",
     ),
 )
 
@@ -99,5 +97,5 @@ SPECS: Mapping[str, ModelSpec] = {spec.name: spec for spec in _SPECS}
 def spec_of(name: str) -> ModelSpec:
     """The spec of this name; an `InputError` that offers the closest if there is none."""
     if name not in SPECS:
-        raise unknown("model", name, SPECS)
+        raise unknown("model", name, ("auto", *SPECS))
     return SPECS[name]

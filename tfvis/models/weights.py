@@ -23,6 +23,14 @@ TIMEOUT = 30.0
 _BLOCK = 1 << 18
 
 
+class DownloadError(InputError):
+    """A file cannot be fetched; `reason` says why in a few words."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def cache_directory() -> Path:
     """Where downloads are kept: `$TFVIS_CACHE_DIR`, else `tfvis` in the user's cache folder."""
     if own := os.environ.get("TFVIS_CACHE_DIR"):
@@ -30,12 +38,15 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfvis"
 
 
-def find(names: tuple[str, ...], weights: str | Path | None = None) -> Path | None:
+def find(
+    names: tuple[str, ...], weights: str | Path | None = None, *, warn: bool = True
+) -> Path | None:
     """The first file of these names in `weights`, `$TFVIS_WEIGHTS_DIR` or the cache.
 
     Args:
         names: file names, the preferred one first.
         weights: a file of any name, or a folder; looked in alone where it is given.
+        warn: whether to say that `$TFVIS_WEIGHTS_DIR` has none of them.
 
     Returns:
         Its path; None if there is none and `weights` was not given.
@@ -52,7 +63,7 @@ def find(names: tuple[str, ...], weights: str | Path | None = None) -> Path | No
             raise InputError(f"No weights at {str(path)!r}. Expected a file or folder.")
         found = _first(path, names)
         if found is None:
-            raise InputError(f"Expected {' or '.join(names)} in {str(path)!r}, found neither.")
+            raise InputError(f"Expected {' or '.join(names)} in {str(path)!r}, found none.")
         return found
     if own := os.environ.get(DIRECTORY_VARIABLE):
         if not Path(own).is_dir():
@@ -60,7 +71,8 @@ def find(names: tuple[str, ...], weights: str | Path | None = None) -> Path | No
         found = _first(Path(own), names)
         if found is not None:
             return found
-        logger.warning("$%s, %s, has no %s.", DIRECTORY_VARIABLE, own, " or ".join(names))
+        if warn:
+            logger.warning("$%s, %s, has no %s.", DIRECTORY_VARIABLE, own, " or ".join(names))
     return _first(cache_directory(), names)
 
 
@@ -86,7 +98,8 @@ def download(
         progress: called with bytes done and bytes in all (0 if unknown).
 
     Raises:
-        InputError: no connection, an answer that is no success, or a file that ended early.
+        DownloadError: no connection, an answer that is no success, or a file that ended early.
+        InputError: `check`'s.
     """
     logger.warning("Downloading %s to %s", url, file)
     try:
@@ -102,8 +115,9 @@ def download(
                         done += len(block)
                         progress(done, size)
                 if done < size:
-                    raise InputError(
-                        f"Download of {url} ended early: expected {size} bytes, received {done}."
+                    raise DownloadError(
+                        f"Download of {url} ended early: expected {size} bytes, received {done}.",
+                        f"it ended after {done} of {size} bytes",
                     )
                 check(temporary)
     except InputError:
@@ -111,9 +125,10 @@ def download(
     except (OSError, ValueError, http.client.HTTPException) as error:
         # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
         reason = getattr(error, "reason", None) or error
-        raise InputError(
+        raise DownloadError(
             f"Cannot download {url} to {str(file)!r}: {reason}. Get it another way, and name its "
-            f"place with --weights or ${DIRECTORY_VARIABLE}."
+            f"place with --weights or ${DIRECTORY_VARIABLE}.",
+            str(reason),
         ) from None
     return file
 

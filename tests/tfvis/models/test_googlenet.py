@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.models import SPECS, googlenet, load_model
+from tfvis.models import SPECS, architectures, googlenet, load_model
 from utils import images
 from utils.errors import InputError
 
@@ -39,16 +39,17 @@ def test_the_network_has_the_published_number_of_parameters(random_net):
 
 def test_the_registry_knows_the_layers_and_their_channels(random_net):
     spec = SPECS["googlenet"]
-    assert spec.layers == googlenet.layer_names(googlenet.BVLC) == random_net.layers
+    assert spec.layers == random_net.layers
     assert {layer: random_net.n_channels(layer) for layer in random_net.layers} == spec.channels
+    assert (spec.channels["conv2d0"], spec.channels["mixed4d"]) == (64, 528)
 
 
 def test_lucids_variant_is_another_table():
-    model = googlenet.build(googlenet.LUCID)
+    model = googlenet.build(architectures.LUCID)
     assert model.get_layer("mixed4a").output.shape[-1] == 508
     assert model.output.shape[-1] == 1008
-    assert googlenet.layer_names(googlenet.LUCID) == googlenet.layer_names(googlenet.BVLC)
-    shapes = googlenet.weight_shapes(googlenet.LUCID)
+    assert [*architectures.layer_channels(architectures.LUCID)] == [*SPECS["googlenet"].layers]
+    shapes = googlenet.weight_shapes(architectures.LUCID)
     assert {layer: model.get_layer(layer).kernel.shape for layer in shapes} == shapes
 
 

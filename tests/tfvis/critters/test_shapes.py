@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from tfvis.critters import shapes
+
+
+def test_a_curve_goes_through_its_points():
+    points = np.array([(0, 0), (1, 2), (3, 1), (4, 4)], float)
+    for line in (shapes.curve(points), shapes.blob(points)):
+        for point in points:
+            assert np.hypot(*(line - point).T).min() < 1e-12
+    assert (shapes.curve(points)[[0, -1]] == points[[0, -1]]).all()
+
+
+def test_a_turn_is_clockwise_where_y_points_down():
+    np.testing.assert_allclose(shapes.turned([(1, 0)], 90), [(0, 1)], atol=1e-12)
+    np.testing.assert_allclose(shapes.turned([(2, 1)], 180, centre=(1, 1)), [(0, 1)], atol=1e-12)
+
+
+def test_a_limb_is_as_wide_as_asked_and_round_at_its_ends():
+    outline = shapes.limb([(0, 0), (1, 0), (2, 0)], (0.4, 0.2))
+    assert outline[:, 0].max() == pytest.approx(2.1, abs=0.01)
+    assert outline[:, 0].min() == pytest.approx(-0.2, abs=0.01)
+    assert np.abs(outline[:, 1]).max() == pytest.approx(0.2)
+
+
+def test_mirrored_ellipses_lean_the_other_way():
+    ellipse = shapes.ellipse(1, 0, 2, 1, 30)
+    mirrored = shapes.ellipse(-1, 0, 2, 1, -30)
+    extents = [outline.max(axis=0) for outline in (shapes.mirrored(ellipse), mirrored)]
+    np.testing.assert_allclose(*extents, atol=1e-2)

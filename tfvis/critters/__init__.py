@@ -1,0 +1,7 @@
+"""Small rendered scenes of animals and things, with a mask of each: the right answer is known."""
+
+from __future__ import annotations
+
+from .scene import CLASSES, Scene, render_scene
+
+__all__ = ["CLASSES", "Scene", "render_scene"]

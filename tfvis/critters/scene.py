@@ -1,0 +1,220 @@
+"""Scenes of one to four figures, with an exact mask of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from utils.errors import InputError, require_count, unknown
+
+from . import animals, things
+from .backgrounds import background, clutter
+from .canvas import Canvas, Part, Placement, area
+from .sketch import Sketch
+
+FIGURES: Mapping[str, Callable[[Sketch], None]] = {
+    "dog": animals.dog,
+    "cat": animals.cat,
+    "rabbit": animals.rabbit,
+    "elephant": animals.elephant,
+    "zebra": animals.zebra,
+    "owl": animals.owl,
+    "fish": animals.fish,
+    "butterfly": animals.butterfly,
+    "turtle": animals.turtle,
+    "snail": animals.snail,
+    "car": things.car,
+    "boat": things.boat,
+    "house": things.house,
+    "tree": things.tree,
+    "mushroom": things.mushroom,
+    "flower": things.flower,
+}
+
+CLASSES = tuple(FIGURES)
+"""What scenes can hold, in the order of the bundled network's outputs."""
+
+MAXIMUM_OBJECTS = 4
+MINIMUM_SIZE = 64
+MAXIMUM_SIZE = 2048
+
+_LEAST_VISIBLE = 0.55
+"""The share of each figure that nothing hides and that lies inside the image."""
+
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """An image of which is known what lies where.
+
+    Attributes:
+        image: float32 (size, size, 3) in [0, 1], multiples of 1/255.
+        masks: the visible part of each object, bool (n, size, size); no two overlap. A pixel is an
+            object's if more than half of it shows that object.
+        labels: each object's class.
+        boxes: around each mask, int (n, 4): left, top, right, bottom, the last two exclusive.
+    """
+
+    image: np.ndarray = field(repr=False)
+    masks: np.ndarray = field(repr=False)
+    labels: tuple[str, ...]
+    boxes: np.ndarray
+
+
+def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene:
+    """A scene of some objects, on a background and among clutter that tell nothing of them.
+
+    Poses, proportions, colours, coats, light, sizes and places vary with the seed; so does what
+    hides a part of them. Chance comes from NumPy's frozen `RandomState`, and masks from arithmetic
+    on integers: the same seed gives the same masks everywhere. The colours of pixels may differ in
+    the last bit between versions of NumPy.
+
+    Args:
+        classes: one to four of `CLASSES`; a class may come twice.
+        seed: from 0 to 2**32 − 1.
+        size: side of the image in pixels, 64 to 2048.
+
+    Raises:
+        InputError: an unknown class, too many objects, or a size or seed out of range.
+
+    Example:
+        >>> scene = render_scene(["dog", "cat"], seed=0)
+        >>> scene.image.shape, scene.masks.shape, scene.labels
+        ((224, 224, 3), (2, 224, 224), ('dog', 'cat'))
+    """
+    classes = _require_classes(classes)
+    require_count("size", size, MINIMUM_SIZE)
+    if size > MAXIMUM_SIZE:
+        raise InputError(f"Expected size to be at most {MAXIMUM_SIZE}, received {size}.")
+    require_count("seed", seed, 0)
+    if seed >= 2**32:
+        raise InputError(f"Expected seed to be below 4294967296, received {seed}.")
+    for attempt in range(_ATTEMPTS):
+        scene, visible = _paint(classes, np.random.RandomState([seed, attempt]), size)
+        if visible.min() > _LEAST_VISIBLE:
+            break
+    return scene
+
+
+def _require_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(classes, str):
+        raise InputError(f"Expected a list of classes, received the string {classes!r}.")
+    classes = tuple(classes)
+    if not 1 <= len(classes) <= MAXIMUM_OBJECTS:
+        raise InputError(
+            f"Expected 1 to {MAXIMUM_OBJECTS} objects in a scene, received {len(classes)}."
+        )
+    for name in classes:
+        if name not in FIGURES:
+            raise unknown("class", name, CLASSES)
+    return classes
+
+
+def _paint(
+    classes: tuple[str, ...], rng: np.random.RandomState, size: int
+) -> tuple[Scene, np.ndarray]:
+    """A scene, and what share of each object is visible."""
+    light = rng.uniform(-0.8, 0.8), rng.uniform(-0.9, -0.3)
+    canvas = Canvas(background(rng, size), light, rng.uniform(0.5, 1.1))
+    for _ in range(rng.randint(0, 4)):
+        _scatter(canvas, rng, size, 0.05, 0.16)
+    figures = [_figure(name, rng) for name in classes]
+    covers, wholes = [], []
+    for figure, (x, y, extent) in zip(figures, _layout(len(classes), rng), strict=True):
+        flip = bool(rng.uniform() < 0.5)
+        where = Placement(x * size, y * size, extent * size / 2, rng.uniform(-18, 18), flip)
+        _shadow(canvas, figure, where, rng)
+        covers.append(canvas.paint(figure, where))
+        wholes.append(area(figure, where.scale))
+    in_front = np.zeros((size, size), np.float32)
+    for _ in range(rng.randint(0, 3)):
+        cover = _scatter(canvas, rng, size, 0.06, 0.14)
+        in_front += cover * (1 - in_front)
+    visible = np.empty((len(classes), size, size), np.float32)
+    free = 1 - in_front
+    for k in reversed(range(len(classes))):
+        visible[k] = covers[k] * free
+        free = free * (1 - covers[k])
+    masks = visible > 0.5
+    shares = masks.sum(axis=(1, 2)) / wholes
+    image = _develop(canvas.pixels, rng)
+    return Scene(image, masks, classes, np.array([_box(mask) for mask in masks])), shares
+
+
+def _figure(name: str, rng: np.random.RandomState) -> list[Part]:
+    """The parts of one figure, centred, its longer side two units."""
+    sketch = Sketch(rng)
+    FIGURES[name](sketch)
+    outlines = np.concatenate([part.outline for part in sketch.parts])
+    low, high = outlines.min(axis=0), outlines.max(axis=0)
+    scale, centre = 2 / (high - low).max(), (low + high) / 2
+    stretch = scale * np.array([rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1)])
+    return [Part((p.outline - centre) * stretch, p.surface, p.relief) for p in sketch.parts]
+
+
+def _layout(n: int, rng: np.random.RandomState) -> list[tuple[float, float, float]]:
+    """Centre (x, y) and extent of n objects, as shares of the image's side, in random order."""
+    if n == 1:
+        extent = rng.uniform(0.4, 0.95)
+        room = max(0.05, 0.55 - extent / 2)
+        return [(*(0.5 + rng.uniform(-room, room, 2) * 0.9), extent)]
+    if n == 2:
+        places = np.array([(0.27, 0.5), (0.73, 0.5)])
+        angle = rng.uniform(-35, 35) if rng.uniform() < 0.7 else rng.uniform(55, 125)
+        cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        places = (places - 0.5) @ [[cos, sin], [-sin, cos]] * (1 + 0.25 * abs(sin * cos)) + 0.5
+        extents = rng.uniform(0.36, 0.56, n)
+    else:
+        places = np.array([(0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73)])
+        extents = rng.uniform(0.3, 0.46, n)
+    places = places[rng.permutation(len(places))[:n]]
+    places = places + rng.uniform(-0.06, 0.06, places.shape)
+    return [(x, y, extent) for (x, y), extent in zip(places, extents, strict=True)]
+
+
+def _scatter(
+    canvas: Canvas, rng: np.random.RandomState, size: int, least: float, most: float
+) -> np.ndarray:
+    where = Placement(
+        rng.uniform(0, size), rng.uniform(0, size), rng.uniform(least, most) * size,
+        rng.uniform(-40, 40),
+    )  # fmt: skip
+    return canvas.paint(clutter(rng), where)
+
+
+def _shadow(
+    canvas: Canvas, figure: list[Part], where: Placement, rng: np.random.RandomState
+) -> None:
+    """A soft shadow on the ground below, in half of the scenes."""
+    if rng.uniform() < 0.5:
+        return
+    outlines = np.concatenate([where.to_pixels(part.outline) for part in figure])
+    (left, top), (right, bottom) = outlines.min(axis=0), outlines.max(axis=0)
+    size = len(canvas.pixels)
+    rows, columns = np.mgrid[:size, :size].astype(np.float32) + 0.5
+    x, y = (columns - (left + right) / 2) / (0.6 * (right - left)), (rows - bottom) / (
+        0.13 * (right - left)
+    )
+    soft = np.clip(1 - x * x - y * y, 0, 1) * rng.uniform(0.3, 0.6)
+    canvas.pixels *= (1 - soft)[..., np.newaxis]
+
+
+def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _develop(pixels: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """Exposure, tint, a slope of light and a little sensor noise; quantised to 256 levels."""
+    size = len(pixels)
+    tint = rng.uniform(0.92, 1.08, 3) * rng.uniform(0.8, 1.15)
+    across = np.linspace(-1, 1, size)
+    slope = 1 + rng.uniform(-0.15, 0.15) * across[:, np.newaxis] + rng.uniform(-0.15, 0.15) * across
+    noise = rng.uniform(0, 0.02) * rng.uniform(-1.7, 1.7, pixels.shape)
+    image = np.clip(pixels * tint * slope[..., np.newaxis] + noise, 0, 1)
+    return np.rint(image * 255).astype(np.uint8).astype(np.float32) / np.float32(255)

@@ -1,0 +1,88 @@
+"""A figure under way: its parts from back to front, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import shapes
+from .canvas import Part
+from .surfaces import Coat, Colour, Palette, Surface, coat, dimmed, flat, mix_all, palette, pulled
+
+DARK = np.float32([0.09, 0.07, 0.08])
+WHITE = np.float32([0.97, 0.96, 0.94])
+
+
+class Sketch:
+    """Parts in the order in which they are painted.
+
+    Args:
+        rng: of everything that varies.
+
+    Attributes:
+        parts: so far.
+        colours: the figure's palette.
+        coat: what most of it is covered with.
+        pale: the coat, lighter: bellies, muzzles, the inside of ears.
+        far: the coat, darker: limbs on the far side.
+    """
+
+    def __init__(self, rng: np.random.RandomState) -> None:
+        self.rng = rng
+        self.colours: Palette = palette(rng)
+        self.parts: list[Part] = []
+        self.wear(coat(rng, self.colours))
+
+    def wear(self, worn: Coat) -> None:
+        """Change the coat."""
+        self.coat = worn
+        self.pale: Surface = pulled(worn, self.colours.light, 0.75)
+        self.far: Surface = dimmed(worn, 0.72)
+
+    def between(self, low: float, high: float) -> float:
+        """Uniform in [low, high)."""
+        return self.rng.uniform(low, high)
+
+    def chance(self, probability: float) -> bool:
+        """True with this probability."""
+        return self.rng.uniform() < probability
+
+    def add(self, outline: np.ndarray, surface: Surface | None = None, relief: float = 0.5) -> None:
+        """Put a part in front; of the coat if no surface is named."""
+        self.parts.append(Part(np.asarray(outline), surface or self.coat, relief))
+
+    def eye(self, x: float, y: float, r: float, iris: Colour, pupil: tuple[float, float]) -> None:
+        """An eye that shines; `pupil` are its radii, as shares of `r`."""
+        self.add(shapes.ellipse(x, y, r * 1.12, r * 1.12), flat(DARK), 0)
+        self.add(shapes.ellipse(x, y, r, r), flat(iris), 0.3)
+        self.add(shapes.ellipse(x, y, r * pupil[0], r * pupil[1]), flat(DARK), 0)
+        self.add(shapes.ellipse(x - 0.32 * r, y - 0.36 * r, 0.24 * r, 0.24 * r), flat(WHITE), 0)
+
+    def line(
+        self, points: Sequence[tuple[float, float]], width: float, colour: Colour = DARK
+    ) -> None:
+        """A thin line that tapers at its end."""
+        self.add(shapes.limb(points, (width, width, 0.5 * width)), flat(colour), 0)
+
+    def moved(
+        self, start: int, x: float, y: float, scale: float = 1.0, angle: float = 0.0
+    ) -> None:
+        """Scale, turn and shift the parts from number `start` on: a head on its neck."""
+        for k in range(start, len(self.parts)):
+            part = self.parts[k]
+            outline = shapes.turned(part.outline, angle) * scale + (x, y)
+            self.parts[k] = Part(outline, part.surface, part.relief)
+
+    def iris(self) -> Colour:
+        """A colour for eyes."""
+        choices = ((0.85, 0.65, 0.2), (0.35, 0.6, 0.35), (0.45, 0.28, 0.15), (0.35, 0.55, 0.75))
+        return np.float32(choices[self.rng.randint(len(choices))])
+
+    def nose(self) -> Colour:
+        """Dark, or rosy."""
+        return DARK if self.chance(0.6) else np.float32([0.75, 0.45, 0.45])
+
+    def darker(self, colour: Colour, amount: float = 0.5) -> Colour:
+        """A colour pulled towards black."""
+        return mix_all(colour, DARK, amount)

@@ -1,0 +1,220 @@
+"""Training a classifier on scenes: single-step adversarial training of every second step.
+
+A batch is used twice. The first pass updates the weights and gives, at no further cost, the
+gradient with respect to the images; the second sees the images moved along it, to the rim of a ball
+around them (Goodfellow et al. 2015, arXiv 1412.6572, in the L2 norm; Shafahi et al. 2019,
+arXiv 1904.12843, reuse the pass in the same way). Features that survive this are larger and more
+legible (Engstrom et al. 2019, arXiv 1906.00945).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from utils.progress import Progress
+
+from .dataset import TRAINING_SEED, Scenes, render_scenes
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training at one resolution.
+
+    Attributes:
+        size: side of the images.
+        scenes: how many different ones.
+        epochs: how often each is seen.
+        batch_size: images in a batch.
+    """
+
+    size: int
+    scenes: int
+    epochs: int
+    batch_size: int = 64
+
+    @property
+    def steps(self) -> int:
+        """Updates of the weights; each batch counts twice."""
+        return 2 * self.epochs * (self.scenes // self.batch_size)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        stages: in order, each with scenes of its own.
+        shares: how often a scene has one object, two, three, four.
+        learning_rate: the largest; it rises over the first steps and falls to 0 as a cosine.
+        weight_decay: of AdamW.
+        radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
+            proportional to the side.
+        dtype: what the network computes in; weights are float32.
+        seed: of weights, order and augmentation.
+    """
+
+    stages: tuple[Stage, ...]
+    shares: tuple[float, ...] = (0.45, 0.38, 0.1, 0.07)
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    radius: float = 3.0
+    dtype: str = "mixed_bfloat16"
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+
+def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Flipped, turned, zoomed, shifted, and with other colours; (N, s, s, 3) in [0, 1] both."""
+    n, side = tf.shape(images)[0], tf.cast(tf.shape(images)[1], tf.float32)
+
+    def uniform(k: int, low: float, high: float, shape: tuple[int, ...] = ()) -> tf.Tensor:
+        return tf.random.stateless_uniform([n, *shape], seed + (0, k), low, high)
+
+    angle, zoom = uniform(0, -0.26, 0.26), tf.exp(uniform(1, -0.2, 0.2))
+    flip = tf.where(uniform(2, 0, 1) < 0.5, -1.0, 1.0)
+    cos, sin = tf.cos(angle) * zoom, tf.sin(angle) * zoom
+    a, b, c, d = flip * cos, -sin, flip * sin, cos
+    centre = (side - 1) / 2
+    x = centre + uniform(3, -0.08, 0.08) * side
+    y = centre + uniform(4, -0.08, 0.08) * side
+    rows = [a, b, x - (a + b) * centre, c, d, y - (c + d) * centre]
+    transforms = tf.stack([*rows, tf.zeros([n]), tf.zeros([n])], axis=1)
+    images = tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=transforms,
+        output_shape=tf.shape(images)[1:3],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+    )
+    # Channels in another order, for a third of the images: colour tells nothing of the class.
+    order = tf.argsort(uniform(5, 0, 1, (3,)))
+    order = tf.where(uniform(6, 0, 1)[:, tf.newaxis] < 0.33, order, tf.range(3))
+    images = tf.einsum("nhwc,ndc->nhwd", images, tf.one_hot(order, 3))
+    grey = uniform(7, 0, 1, (1, 1, 1)) < 0.1
+    images = tf.where(grey, tf.reduce_mean(images, axis=-1, keepdims=True), images)
+    gain, shift = uniform(8, 0.75, 1.25, (1, 1, 3)), uniform(9, -0.12, 0.12, (1, 1, 1))
+    noise = tf.random.stateless_normal(tf.shape(images), seed + (0, 10))
+    images = images * gain + shift + noise * uniform(11, 0, 0.04, (1, 1, 1))
+    return tf.clip_by_value(images, 0.0, 1.0)
+
+
+def learning_rates(recipe: Recipe) -> np.ndarray:
+    """The rate of every step."""
+    step = np.arange(recipe.steps)
+    warm = np.minimum(1, (step + 1) / max(1, recipe.steps // 20))
+    return np.float32(recipe.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * step / recipe.steps)))
+
+
+def train(
+    build: Callable[[], keras.Model],
+    recipe: Recipe,
+    *,
+    progress: Callable[[str], Progress],
+) -> tuple[keras.Model, list[dict[str, Any]]]:
+    """Train a network from nothing.
+
+    Args:
+        build: makes it: images (N, s, s, 3) in [0, 1] of any size → logits.
+        recipe: how.
+        progress: called with the name of a part of the work; returns what is called with its
+            progress.
+
+    Returns:
+        The network, and for each epoch its stage, size, mean losses (clean and adversarial) and the
+        share of images whose largest logit is of a class that is present (clean).
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    with _dtype_policy(recipe.dtype):
+        model = build()
+    optimizer = keras.optimizers.AdamW(
+        recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=5.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer.build(model.trainable_variables)
+    rates = learning_rates(recipe)
+
+    def update(images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            logits = model(images, training=True)
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(present, logits)
+            loss = tf.reduce_mean(tf.reduce_sum(losses, axis=1))
+        slope, *slopes = tape.gradient(loss, [images, *model.trainable_variables])
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
+        hit = tf.gather(present, tf.argmax(logits, axis=1), batch_dims=1)
+        return loss, tf.reduce_mean(hit), slope
+
+    @tf.function(reduce_retracing=True)
+    def twice(
+        images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor, rates: tf.Tensor, radius: tf.Tensor
+    ) -> tf.Tensor:
+        images = augment(tf.cast(images, tf.float32) / 255, seed)
+        clean, hit, slope = update(images, present, rates[0])
+        length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
+        # Half of the images keep closer, so that every distance up to the radius is seen.
+        reach = radius * tf.sqrt(tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed))
+        moved = images + slope * (reach / (length + 1e-12))
+        adversarial, _, _ = update(tf.clip_by_value(moved, 0.0, 1.0), present, rates[1])
+        return tf.stack([clean, adversarial, hit])
+
+    history, step, first_seed = [], 0, TRAINING_SEED
+    bar = None
+    for number, stage in enumerate(recipe.stages):
+        scenes = render_scenes(
+            stage.scenes, first_seed=first_seed, shares=recipe.shares, size=stage.size,
+            progress=progress(f"scenes of {stage.size} pixels"),
+        )  # fmt: skip
+        first_seed += stage.scenes
+        bar = progress(f"training at {stage.size} pixels")
+        radius = tf.constant(recipe.radius * stage.size / 224, tf.float32)
+        done = 0
+        for epoch in range(stage.epochs):
+            seen = []
+            for images, present in _batches(scenes, stage.batch_size, [recipe.seed, number, epoch]):
+                seed = tf.constant([recipe.seed, step], tf.int32)
+                seen.append(twice(images, present, seed, rates[step : step + 2], radius).numpy())
+                step += 2
+                done += 2
+                bar(done, stage.steps)
+            clean, adversarial, hit = np.mean(seen, axis=0)
+            history.append({
+                "stage": number, "size": stage.size, "epoch": epoch + 1,
+                "loss": float(clean), "adversarial_loss": float(adversarial), "hits": float(hit),
+            })  # fmt: skip
+    return model, history
+
+
+def _batches(
+    scenes: Scenes, batch_size: int, seed: list[int]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """All scenes in random order, less those that fill no batch."""
+    order = np.random.RandomState(seed).permutation(len(scenes.images))
+    for start in range(0, len(order) - batch_size + 1, batch_size):
+        chosen = order[start : start + batch_size]
+        yield scenes.images[chosen], scenes.present[chosen]
+
+
+class _dtype_policy:  # noqa: N801
+    """Layers built inside compute in `dtype`."""
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = dtype
+
+    def __enter__(self) -> None:
+        self._before = keras.mixed_precision.dtype_policy()
+        keras.mixed_precision.set_dtype_policy(self._dtype)
+
+    def __exit__(self, *_: object) -> None:
+        keras.mixed_precision.set_dtype_policy(self._before)

@@ -1,0 +1,58 @@
+"""Which network `auto` means on this machine."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import NamedTuple
+
+from utils.progress import Progress, silent
+
+from .registry import spec_of
+from .weights import DIRECTORY_VARIABLE, DownloadError, find
+
+AUTO = "auto"
+PREFERRED, FALLBACK = "googlenet", "critters"
+
+TIMEOUT = 5.0
+"""Seconds without an answer after which a download that nobody asked for is given up."""
+
+
+class Choice(NamedTuple):
+    """A network's name, and a line that says why it was chosen and how to get the other."""
+
+    name: str
+    reason: str
+
+
+def choose(*, weights: str | Path | None = None, progress: Progress = silent) -> Choice:
+    """GoogLeNet if its weights are on this machine or can be downloaded, else critters.
+
+    Args:
+        weights: a file or folder of GoogLeNet's weights; with it there is no other choice.
+        progress: called during a download with bytes done and bytes in all.
+
+    Raises:
+        InputError: `weights` or `$TFVIS_WEIGHTS_DIR` is named but not there.
+    """
+    spec = spec_of(PREFERRED)
+    file = find(spec.weights, weights, warn=False)
+    if file is None:
+        try:
+            # Only now: the module imports TensorFlow.
+            fetch = importlib.import_module(f".{spec.module}", __package__).fetch
+            file = fetch(spec, timeout=TIMEOUT, progress=progress)
+        except DownloadError as error:
+            return Choice(
+                FALLBACK,
+                "Using the bundled network, critters, which knows rendered scenes only: "
+                "GoogLeNet's weights are not on this machine and cannot be downloaded "
+                f"({error.reason}). To have them, save {spec.url} as "
+                f"{spec.weights[-1]} in a folder and name that with --weights or "
+                f"${DIRECTORY_VARIABLE}.",
+            )
+    return Choice(
+        PREFERRED,
+        f"Using GoogLeNet, whose weights are in {str(file)!r}; --model {FALLBACK} takes the "
+        "bundled network.",
+    )
