@@ -1,12 +1,14 @@
 """Do icons show what they claim to?
 
-For each of six pairs of a photograph and a class, `tfvis explain` writes icons; they are read back
-from their files, and O[g, h], the objective of group g on icon h, is measured without transforms.
+For pairs of an image and a class (six photographs for GoogLeNet, ten scenes for critters),
+`tfvis explain` writes icons; they are read back from their files, and O[g, h], the objective of
+group g on icon h, is measured without transforms.
 
-    python -m benchmarks.icons --output /tmp/icons [--steps 512] [--dtype float32]
+    python -m benchmarks.icons --output /tmp/icons [--model critters] [--steps 512] [--sheet FILE]
 
 prints how often the largest entry of a row lies on the diagonal, and how often an icon's own
-objective is at least 8 times that of the photograph, over the ten strongest groups of each pair.
+objective is at least 8 times that of the image, over the ten strongest groups of each pair; the
+sheet shows the icons of the three strongest groups of each pair beside the image.
 """
 
 from __future__ import annotations
@@ -18,19 +20,20 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pairs import ICON_PAIRS, SHARED, photograph
+from benchmarks.pairs import ICON_PAIRS, SCENE_PAIRS, SHARED, photograph
+from tfvis import load_model
 from tfvis.cli import main
+from tfvis.critters import render_scene
+from tfvis.critters.dataset import TEST_SEED
+from utils import images
+from utils.network import Network
 
 STRONGEST = 10
 
 
-def measure(folder: Path, image: Path) -> tuple[np.ndarray, np.ndarray]:
-    """O (groups, groups) and the objectives on the photograph (groups,)."""
-    from tfvis import load_model
-    from utils import images
-
+def measure(net: Network, folder: Path, image: Path) -> tuple[np.ndarray, np.ndarray]:
+    """O (groups, groups) and the objectives on the image (groups,)."""
     result = json.loads((folder / "result.json").read_text())
-    net = load_model("googlenet", weights=SHARED / "weights")
     groups = result["groups"][:STRONGEST]
     weights = np.zeros((len(groups), net.n_channels(result["layer"])))
     for row, group in zip(weights, groups, strict=True):
@@ -42,40 +45,71 @@ def measure(folder: Path, image: Path) -> tuple[np.ndarray, np.ndarray]:
     return matrix[:, :-1], matrix[:, -1]
 
 
+def _scene(folder: Path, k: int) -> Path:
+    """The file of the k-th scene of `SCENE_PAIRS`, rendered."""
+    file = folder / f"scene{k}.png"
+    folder.mkdir(parents=True, exist_ok=True)
+    images.save(file, render_scene(SCENE_PAIRS[k], seed=TEST_SEED - 1 - k).image)
+    return file
+
+
+def _row(folder: Path, file: Path, label: str, shown: int = 3) -> np.ndarray:
+    """The image, and heat map and icon of the strongest groups, side by side."""
+    groups = json.loads((folder / "result.json").read_text())["groups"]
+    names = [name for g in groups[:shown] for name in (g["heat_map"], g["icon"])]
+    files = [file, *(folder / name for name in names)]
+    blank = np.ones((224, 224 * (2 * shown + 1 - len(files)), 3), np.float32)
+    return np.concatenate([*(images.load(f, (224, 224)) for f in files), blank], axis=1)
+
+
 def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--model", default="googlenet", choices=("googlenet", "critters"))
+    parser.add_argument("--weights", type=Path, help="other weights for critters")
+    parser.add_argument("--sheet", type=Path)
     parser.add_argument("--steps", type=int, default=512)
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--measure-only", action="store_true", help="icons are there already")
     arguments = parser.parse_args()
-    on_diagonal, ratios = [], []
-    for stem, label in ICON_PAIRS:
+    on_diagonal, ratios, rows = [], [], []
+    if arguments.model == "googlenet":
+        weights: Path | None = SHARED / "weights"
+        pairs = [(photograph(stem), label) for stem, label in ICON_PAIRS]
+    else:
+        weights = arguments.weights
+        pairs = [(_scene(arguments.output, k), pair[0]) for k, pair in enumerate(SCENE_PAIRS)]
+    net = load_model(arguments.model, weights=weights)
+    named = [] if weights is None else ["--weights", str(weights)]
+    for file, label in pairs:
         start = time.perf_counter()
         if not arguments.measure_only:
             status = main([
-                "explain", "--image", str(photograph(stem)), "--classes", label, "--quiet",
-                "--weights", str(SHARED / "weights"), "--steps", str(arguments.steps),
+                "explain", "--image", str(file), "--classes", label, "--quiet", *named,
+                "--model", arguments.model, "--steps", str(arguments.steps),
                 "--dtype", arguments.dtype, "--output", str(arguments.output),
             ])  # fmt: skip
             if status:
                 raise SystemExit(status)
-        above = arguments.output / stem / f"{label}_IGSG" / "FactorAnalysis"
+        above = arguments.output / file.stem / f"{label}_IGSG" / "FactorAnalysis"
         (folder,) = above.glob("mixed4d_pos*")
-        matrix, on_picture = measure(folder, photograph(stem))
+        matrix, on_picture = measure(net, folder, file)
         hits = matrix.argmax(axis=1) == np.arange(len(matrix))
         ratio = np.diag(matrix) / on_picture
         on_diagonal += hits.tolist()
         ratios += ratio.tolist()
         print(
-            f"{stem:12} {label:18} diagonal {hits.sum()}/{len(hits)}   objective / photograph's "
+            f"{file.stem:12} {label:18} diagonal {hits.sum()}/{len(hits)}   objective / image's "
             f"{' '.join(f'{r:.0f}' for r in ratio)}   {time.perf_counter() - start:.0f} s",
             flush=True,
         )
+        rows.append(_row(folder, file, label))
+    if arguments.sheet is not None:
+        images.save(arguments.sheet, np.concatenate(rows))
     on_diagonal, ratios = np.array(on_diagonal), np.array(ratios)
     print(
         f"pooled over {len(ratios)} groups: largest on the diagonal {on_diagonal.mean():.1%}, "
-        f"at least 8 times the photograph's {(ratios >= 8).mean():.1%} "
+        f"at least 8 times the image's {(ratios >= 8).mean():.1%} "
         f"(median {np.median(ratios):.1f})"
     )
 

@@ -15,6 +15,20 @@ ICON_PAIRS = (
     ("cathead224", "tiger cat"),
 )
 
+SCENE_PAIRS = (
+    ("dog", "cat"),
+    ("cat", "house"),
+    ("owl", "tree"),
+    ("elephant", "boat"),
+    ("zebra", "car"),
+    ("butterfly", "rabbit"),
+    ("fish", "flower"),
+    ("house", "snail"),
+    ("car", "turtle"),
+    ("rabbit", "mushroom"),
+)
+"""What the ten scenes hold; the first of each is explained."""
+
 COMPLETENESS_PAIRS = (
     *ICON_PAIRS,
     ("dog_cat224", "Egyptian cat"),

@@ -71,7 +71,9 @@ def test_modules_of_utils_import_only_from_rows_above():
 # The same for tfvis; the packages `models` and `commands` are a row each.
 TFVIS_ROWS = (
     ("_version",),
-    ("models", "examples", "startup"),
+    ("models", "startup", "terminal"),
+    ("critters",),
+    ("examples",),
     ("settings",),
     ("experiments",),
     ("report",),

@@ -20,7 +20,7 @@ from ..models.auto import AUTO, choose
 from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
-from .progress import progress_bars
+from ..terminal import progress_bars
 
 if TYPE_CHECKING:
     from utils.channel_attribution import ChannelAttribution

@@ -192,11 +192,12 @@ def _shadow(
     if rng.uniform() < 0.5:
         return
     outlines = np.concatenate([where.to_pixels(part.outline) for part in figure])
-    (left, top), (right, bottom) = outlines.min(axis=0), outlines.max(axis=0)
+    (left, _), (right, bottom) = outlines.min(axis=0), outlines.max(axis=0)
     size = len(canvas.pixels)
     rows, columns = np.mgrid[:size, :size].astype(np.float32) + 0.5
-    x, y = (columns - (left + right) / 2) / (0.6 * (right - left)), (rows - bottom) / (
-        0.13 * (right - left)
+    x, y = (
+        (columns - (left + right) / 2) / (0.6 * (right - left)),
+        (rows - bottom) / (0.13 * (right - left)),
     )
     soft = np.clip(1 - x * x - y * y, 0, 1) * rng.uniform(0.3, 0.6)
     canvas.pixels *= (1 - soft)[..., np.newaxis]

@@ -10,7 +10,7 @@ legible (Engstrom et al. 2019, arXiv 1906.00945).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -73,12 +73,25 @@ class Recipe:
         return sum(stage.steps for stage in self.stages)
 
 
+RECIPE = Recipe(stages=(Stage(128, 12000, 10), Stage(224, 4000, 3, 32)))
+"""Of the bundled network."""
+
+
+def scaled(recipe: Recipe, share: float) -> Recipe:
+    """The same with a share of the scenes, at least a batch in each stage."""
+    stages = [
+        replace(stage, scenes=max(stage.batch_size, round(share * stage.scenes)))
+        for stage in recipe.stages
+    ]
+    return replace(recipe, stages=tuple(stages))
+
+
 def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Flipped, turned, zoomed, shifted, and with other colours; (N, s, s, 3) in [0, 1] both."""
     n, side = tf.shape(images)[0], tf.cast(tf.shape(images)[1], tf.float32)
 
     def uniform(k: int, low: float, high: float, shape: tuple[int, ...] = ()) -> tf.Tensor:
-        return tf.random.stateless_uniform([n, *shape], seed + (0, k), low, high)
+        return tf.random.stateless_uniform([n, *shape], seed + tf.constant([0, k]), low, high)
 
     angle, zoom = uniform(0, -0.26, 0.26), tf.exp(uniform(1, -0.2, 0.2))
     flip = tf.where(uniform(2, 0, 1) < 0.5, -1.0, 1.0)
@@ -104,7 +117,7 @@ def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     grey = uniform(7, 0, 1, (1, 1, 1)) < 0.1
     images = tf.where(grey, tf.reduce_mean(images, axis=-1, keepdims=True), images)
     gain, shift = uniform(8, 0.75, 1.25, (1, 1, 3)), uniform(9, -0.12, 0.12, (1, 1, 1))
-    noise = tf.random.stateless_normal(tf.shape(images), seed + (0, 10))
+    noise = tf.random.stateless_normal(tf.shape(images), seed + tf.constant([0, 10]))
     images = images * gain + shift + noise * uniform(11, 0, 0.04, (1, 1, 1))
     return tf.clip_by_value(images, 0.0, 1.0)
 

@@ -79,6 +79,7 @@ LUCID = BVLC._replace(
     stem_padding=None,
 )
 
+
 def narrowed(architecture: Architecture, factor: float, n_classes: int) -> Architecture:
     """The same modules with `factor` of the channels, for images in [−1, 1], without LRN.
 

@@ -64,8 +64,13 @@ def load(
         require_bundled(file)
     else:
         file = find(spec.weights, weights)
+    return with_weights(spec, read_weights(file))
+
+
+def with_weights(spec: ModelSpec, weights: Mapping[str, list[np.ndarray]]) -> KerasNetwork:
+    """The network with these weights: kernel and bias of each layer."""
     model = build(CRITTERS, name=spec.name)
-    for layer, arrays in read_weights(file).items():
+    for layer, arrays in weights.items():
         model.get_layer(layer).set_weights(arrays)
     return KerasNetwork(
         model, layers=spec.layers, labels=spec.labels, input_size=spec.input_size, name=spec.name

@@ -239,9 +239,7 @@ def fetch(spec: ModelSpec, *, timeout: float = TIMEOUT, progress: Progress = sil
         InputError: they cannot be had, or are not what was expected.
     """
     target = cache_directory() / spec.weights[-1]
-    return download(
-        spec.url, target, check=read_weights, timeout=timeout, progress=progress
-    )
+    return download(spec.url, target, check=read_weights, timeout=timeout, progress=progress)
 
 
 def load(

@@ -1,6 +1,6 @@
 import pytest
 
-from tfvis.commands.progress import progress_bars
+from tfvis.terminal import progress_bars
 
 
 def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):

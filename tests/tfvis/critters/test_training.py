@@ -1,0 +1,150 @@
+"""The training that made the bundled network, in small."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.critters import CLASSES, card, evaluation, training
+from tfvis.critters.train import main
+from tfvis.critters.training import Recipe, Stage
+from tfvis.models import architectures, critters, googlenet, load_model
+
+SMALL = architectures.narrowed(architectures.BVLC, 0.125, n_classes=16)
+
+
+def test_a_recipe_counts_each_batch_twice():
+    stage = Stage(64, scenes=100, epochs=3, batch_size=16)
+    assert stage.steps == 2 * 3 * 6
+    assert Recipe((stage, stage)).steps == 72
+    assert training.scaled(Recipe((stage,)), 0.5).stages[0].scenes == 50
+    assert training.scaled(Recipe((stage,)), 0.001).stages[0].scenes == 16
+
+
+def test_the_learning_rate_rises_and_falls_to_nothing():
+    recipe = Recipe((Stage(64, 64, 50, 16),), learning_rate=0.01)
+    rates = training.learning_rates(recipe)
+    assert len(rates) == recipe.steps == 400
+    assert rates.argmax() == pytest.approx(20, abs=2)
+    assert rates.max() == pytest.approx(0.01, rel=0.02)
+    assert rates[-1] < 1e-6
+
+
+def test_augmented_images_are_images_and_follow_the_seed():
+    images = tf.random.stateless_uniform((8, 32, 32, 3), (0, 1))
+    first, again, other = (
+        training.augment(images, tf.constant([0, step])).numpy() for step in (1, 1, 2)
+    )
+    assert first.shape == (8, 32, 32, 3)
+    assert first.min() >= 0 and first.max() <= 1
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.1
+
+
+def test_folding_takes_batch_normalisation_out_exactly():
+    """Against the same network run with it, with statistics that are not the initial ones."""
+    trained = googlenet.build(SMALL, batch_normalization=True)
+    rng = np.random.default_rng(0)
+    for layer in trained.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, beta, mean, variance = (rng.uniform(0.5, 1.5, w.shape) for w in layer.weights)
+            layer.set_weights([gamma, beta - 1, mean - 1, variance])
+    plain = googlenet.build(SMALL)
+    for name, arrays in googlenet.folded(trained, SMALL).items():
+        plain.get_layer(name).set_weights(arrays)
+    images = rng.random((2, 64, 64, 3), np.float32)
+    expected = trained(images, training=False).numpy()
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(plain(images).numpy(), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_weights_come_back_from_their_file_as_float16(tmp_path):
+    model = googlenet.build(architectures.CRITTERS)
+    weights = googlenet.folded(model, architectures.CRITTERS)
+    digest = critters.save_weights(tmp_path / "w.npz", weights)
+    assert digest == critters.save_weights(tmp_path / "again.npz", weights)
+    found = critters.read_weights(tmp_path / "w.npz")
+    for name, (kernel, bias) in weights.items():
+        np.testing.assert_array_equal(found[name][0], np.float32(np.float16(kernel)))
+        np.testing.assert_array_equal(found[name][1], np.float32(np.float16(bias)))
+
+
+class Known:
+    """Looks at the first pixel, which holds the answer in the images of `marked`."""
+
+    input_size = (64, 64)
+
+    def logits(self, images):
+        n = len(CLASSES)
+        # The first class is right where red is 1; else class 0 is answered.
+        return np.eye(n)[np.where(images[:, 0, 0, 0] == 1, images[:, 0, 0, 1] * 255, 0).astype(int)]
+
+
+def test_accuracy_counts_what_was_answered(monkeypatch):
+    """Singles: class k = scene's number modulo 16, right for all but every fourth scene."""
+
+    def marked(n, *, first_seed, shares, size):
+        numbers = np.arange(n) + first_seed - evaluation.TEST_SEED
+        images = np.zeros((n, 64, 64, 3), np.uint8)
+        present = np.zeros((n, 16), np.float32)
+        truth = numbers % 16
+        present[np.arange(n), truth] = 1
+        images[:, 0, 0, 0] = np.where(numbers % 4 == 3, 0, 255)
+        images[:, 0, 0, 1] = truth
+        if shares != (1,):
+            present[np.arange(n), (truth + 1) % 16] = 1
+        return evaluation.render_scenes.__annotations__ and type(
+            "S", (), {"images": images, "present": present}
+        )
+
+    monkeypatch.setattr(evaluation, "render_scenes", marked)
+    found = evaluation.evaluate(Known(), singles=160, pairs=32)
+    assert found.confusion.sum() == 160
+    assert found.single == 0.75
+    assert found.per_class[3] == 0 and found.per_class[4] == 1
+    assert found.confusion[3, 0] == 10
+    # One logit is 1, the others tie at 0: the first of them is class 0, or 1 after class 0.
+    # So a pair is right only where it is {0, 1}, or {15, 0}, and answered.
+    assert found.pairs == 32
+    assert found.pairs_right == 2
+    assert (found.seen == 4).all()
+
+
+@pytest.mark.slow
+def test_a_short_training_learns_something(tmp_path, capsys):
+    """A minute of it: chance would be right in 1 of 16."""
+    status = main(["--output", str(tmp_path), "--share", "0.02", "--tests", "96", "--quiet"])
+    assert status == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"critters.npz", "README.md", "history.json", "training.png", "scenes.jpg"}
+    net = load_model("critters", weights=tmp_path / "critters.npz")
+    accuracy = evaluation.evaluate(net, singles=160, pairs=16)
+    assert accuracy.single > 3 / 16
+    text = (tmp_path / "README.md").read_text()
+    assert "Confusion matrix" in text and "SHA-256" in text
+
+
+def test_the_card_tells_what_was_measured():
+    confusion = np.diag(np.full(16, 9))
+    confusion[1, 0] = 1
+    accuracy = evaluation.Accuracy(confusion, 10, 9, np.full(16, 4), np.full(16, 3))
+    text = card.model_card(
+        training.RECIPE, accuracy, parameters=1234, sha256="abc", seconds={"training": 90}
+    )
+    assert "**99.3%**" in text and "**90.0%**" in text
+    assert "| cat | 90.0% | 75.0% |" in text
+    assert "| **cat** | 1 | 9 |" in text
+    assert "training 1.5 min" in text
+
+
+def test_bad_options_are_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    for options, message in (
+        (["--share", "0"], "Expected --share in (0, 1], received 0."),
+        (["--tests", "0"], "Expected --tests to be a whole number >= 1, received 0."),
+        (["--seed", "-1"], "Expected --seed to be a whole number >= 0, received -1."),
+        (["--output", str(tmp_path / "file")], "Cannot write to"),
+    ):
+        assert main(options) == 2
+        error = capsys.readouterr().err
+        assert message in error and error.count("\n") == 1
