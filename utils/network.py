@@ -259,6 +259,16 @@ class KerasNetwork(Network):
             self._in_dtype[dtype] = self._converted(dtype)
         return self._in_dtype[dtype]
 
+    def with_model(self, model: keras.Model) -> KerasNetwork:
+        """A network of another model with the same layers: cuts, labels and size are this one's."""
+        return KerasNetwork(
+            model,
+            layers=self._layer_names,
+            labels=self.labels,
+            input_size=self.input_size,
+            name=self.name,
+        )
+
     def _converted(self, dtype: str) -> KerasNetwork:
         def converted(layer: keras.Layer) -> keras.Layer:
             config = layer.get_config()
@@ -269,10 +279,4 @@ class KerasNetwork(Network):
 
         model = keras.models.clone_model(self.model, clone_function=converted)
         model.set_weights(self.model.get_weights())
-        return KerasNetwork(
-            model,
-            layers=self._layer_names,
-            labels=self.labels,
-            input_size=self.input_size,
-            name=self.name,
-        )
+        return self.with_model(model)
