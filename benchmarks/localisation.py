@@ -6,7 +6,8 @@ prints how well each method finds the objects in scenes of two, with 95 % bootst
 the scenes: the share of hits by the map's maximum, the map's energy on the object (1 is chance),
 how often the map is denser on the right object than on the other (1/2 is chance), and the
 intersection over union at the best threshold. With `--randomise` the network keeps its
-architecture but nothing that it has learnt. About 3 minutes for 200 scenes on 2 cores.
+architecture but nothing that it has learnt; one such network may be off chance by more than the
+interval over scenes, so try several seeds. About 3 minutes for 200 scenes on 2 cores.
 """
 
 from __future__ import annotations
@@ -52,13 +53,12 @@ class Scenes(Sequence):
 
 def table(found: Localisation) -> list[tuple[str, ...]]:
     """A row a method, cells as in `HEADER`."""
+    from tfvis.faithfulness import METRICS
 
     def cell(estimate: Estimate) -> str:
         return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
     def row(method: str) -> tuple[str, ...]:
-        from tfvis.faithfulness import METRICS
-
         cells = (cell(found.estimate(method, metric)) for metric in METRICS)
         return (method, *cells, f"{found.scores[method].threshold:.2f}")
 
@@ -91,6 +91,7 @@ def run() -> None:
     arguments = parser.parse_args()
 
     from tfvis import load_model, localise, randomised
+    from tfvis.faithfulness import METRICS
 
     net = load_model(arguments.model, weights=arguments.weights)
     if arguments.randomise:
@@ -108,7 +109,7 @@ def run() -> None:
     rows = [HEADER, *table(found)]
     print("\n".join(markdown(rows) if arguments.markdown else aligned(rows)))
     print()
-    for metric in ("pointing", "energy", "right_over_other", "iou"):
+    for metric in METRICS:
         gain = found.difference("every group", "every channel", metric)
         print(
             f"{metric.replace('_', ' ')}, a group less a channel: {gain.mean:+.3f} "

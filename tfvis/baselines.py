@@ -72,6 +72,7 @@ def randomised(net: KerasNetwork, seed: int = 0) -> KerasNetwork:
 
     Kernels are drawn anew (He-normal), all else is what a new layer begins with. An explanation of
     what a network has learnt must lose its meaning here (Adebayo et al. 2018, arXiv 1810.03292).
+    Over seeds the classes are exchangeable; a single seed's may happen to fit what they are shown.
 
     Args:
         net: the network.
