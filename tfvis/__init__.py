@@ -16,8 +16,10 @@ from ._version import __version__
 if TYPE_CHECKING:
     from utils import *  # noqa: F403
 
+    from .baselines import grad_cam, randomised
     from .examples import example_image
     from .experiments import Explanation, attribute, explain
+    from .faithfulness import Localisation, localise
     from .models import load_model
 
 
@@ -42,10 +44,14 @@ import utils  # noqa: E402
 
 _HOME = {
     "Explanation": "experiments",
+    "Localisation": "faithfulness",
     "attribute": "experiments",
     "example_image": "examples",
     "explain": "experiments",
+    "grad_cam": "baselines",
     "load_model": "models",
+    "localise": "faithfulness",
+    "randomised": "baselines",
 }
 
 __all__ = ["__version__", *sorted([*_HOME, *utils.__all__])]

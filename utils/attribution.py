@@ -271,14 +271,16 @@ def aumann_shapley(
     if smooth:
         rng = np.random.default_rng(seed)
         scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
-    path_gradients = _path_gradients(net.tail(layer), cut)
+    path_gradients = net.compiled(
+        "path gradients", layer, lambda: _path_gradients(net.tail(layer), n_channels)
+    )
 
     values = np.zeros((len(cut.classes), n_channels))
     for k, index in enumerate(cut.classes):
         for i in range(0, steps, batch_size):
             batch = slice(i, i + batch_size)
             gradients = path_gradients(
-                tf.constant(scales[batch], tf.float32), tf.constant(index)
+                cut.activations, tf.constant(scales[batch], tf.float32), tf.constant(index)
             ).numpy()
             values[k] += weights[batch] @ gradients
             progress(k * steps + min(i + batch_size, steps), len(cut.classes) * steps)
@@ -291,23 +293,29 @@ def aumann_shapley(
 
 
 def _path_gradients(
-    tail: Callable[[tf.Tensor], tf.Tensor], cut: _Cut
-) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A compiled function from (scales, class) to Σ_xy A · ∂t_c/∂A at scales·A: (n, C).
+    tail: Callable[[tf.Tensor], tf.Tensor], n_channels: int
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A compiled function from (A, scales, class) to Σ_xy A · ∂t_c/∂A at scales·A: (n, C).
 
-    Scales are (n, C), or (n, 1) for the same factor on all channels.
+    A is (h, w, C); scales are (n, C), or (n, 1) for the same factor on all channels.
     """
-    signature = [tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([], tf.int32)]
+    signature = [
+        tf.TensorSpec([None, None, n_channels], tf.float32),
+        tf.TensorSpec([None, None], tf.float32),
+        tf.TensorSpec([], tf.int32),
+    ]
 
     @tf.function(input_signature=signature)
-    def path_gradients(scales: tf.Tensor, class_index: tf.Tensor) -> tf.Tensor:
-        points = cut.activations * scales[:, tf.newaxis, tf.newaxis, :]
+    def path_gradients(
+        activations: tf.Tensor, scales: tf.Tensor, class_index: tf.Tensor
+    ) -> tf.Tensor:
+        points = activations * scales[:, tf.newaxis, tf.newaxis, :]
         with tf.GradientTape() as tape:
             tape.watch(points)
             logits = tail(points)
             # Samples do not mix, so the gradient of the sum holds each sample's own.
             worth = tf.reduce_sum(tf.gather(logits, class_index, axis=1))
         gradients = tape.gradient(worth, points)
-        return tf.cast(tf.einsum("hwc,nhwc->nc", cut.activations, gradients), tf.float64)
+        return tf.cast(tf.einsum("hwc,nhwc->nc", activations, gradients), tf.float64)
 
     return path_gradients

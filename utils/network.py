@@ -15,6 +15,7 @@ from .names import DTYPES
 
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
 Tail = Callable[[tf.Tensor], tf.Tensor]
+Compiled = Callable[..., tf.Tensor]
 
 
 class Network(abc.ABC):
@@ -46,7 +47,7 @@ class Network(abc.ABC):
         self.labels = labels
         self.input_size = input_size
         self.dtype = dtype
-        self._compiled: dict[tuple[str, str], Callable[[tf.Tensor], tf.Tensor]] = {}
+        self._compiled: dict[tuple[str, str], Compiled] = {}
 
     @abc.abstractmethod
     def head(self, *layers: str) -> Head:
@@ -109,6 +110,15 @@ class Network(abc.ABC):
         order = np.argsort(-logits, kind="stable")[:n]
         return [(int(index), float(logits[index])) for index in order]
 
+    def compiled(self, name: str, layer: str, build: Callable[[], Compiled]) -> Compiled:
+        """The compiled function of this name for `layer`: built on the first call, then kept.
+
+        Tracing a tail's gradient takes as long as running it for a dozen images.
+        """
+        if (name, layer) not in self._compiled:
+            self._compiled[name, layer] = build()
+        return self._compiled[name, layer]
+
     def _run(
         self,
         key: tuple[str, str],
@@ -119,14 +129,16 @@ class Network(abc.ABC):
         require_count("batch_size", batch_size)
         if not len(inputs):
             raise InputError("Expected at least one image, received none.")
-        if key not in self._compiled:
+
+        def traced() -> Compiled:
             function = build()
             shape = [None] * (inputs.ndim - 1) + [inputs.shape[-1]]
-            self._compiled[key] = tf.function(
+            return tf.function(
                 lambda x: tf.cast(function(x), tf.float32),
                 input_signature=[tf.TensorSpec(shape, tf.float32)],
             )
-        compiled = self._compiled[key]
+
+        compiled = self.compiled(*key, traced)
         batches = [
             compiled(tf.constant(inputs[i : i + batch_size])).numpy()
             for i in range(0, len(inputs), batch_size)
@@ -247,6 +259,16 @@ class KerasNetwork(Network):
             self._in_dtype[dtype] = self._converted(dtype)
         return self._in_dtype[dtype]
 
+    def with_model(self, model: keras.Model) -> KerasNetwork:
+        """A network of another model with the same layers: cuts, labels and size are this one's."""
+        return KerasNetwork(
+            model,
+            layers=self._layer_names,
+            labels=self.labels,
+            input_size=self.input_size,
+            name=self.name,
+        )
+
     def _converted(self, dtype: str) -> KerasNetwork:
         def converted(layer: keras.Layer) -> keras.Layer:
             config = layer.get_config()
@@ -257,10 +279,4 @@ class KerasNetwork(Network):
 
         model = keras.models.clone_model(self.model, clone_function=converted)
         model.set_weights(self.model.get_weights())
-        return KerasNetwork(
-            model,
-            layers=self._layer_names,
-            labels=self.labels,
-            input_size=self.input_size,
-            name=self.name,
-        )
+        return self.with_model(model)

@@ -334,6 +334,23 @@ def test_smooth_path_scales_channels_at_random(closed_form, pairs_net, image, mi
     assert np.abs(again - other).max() > 1e-6
 
 
+def test_another_image_does_not_retrace(closed_form, mix):
+    traces = []
+
+    def tail(activations):
+        traces.append(activations.shape)
+        return tf.reduce_mean(activations, [1, 2])
+
+    net = closed_form(mix, tail, 6)
+    image = np.random.default_rng(0).random((8, 8, 3), np.float32)
+    (first,) = aumann_shapley(net, image, "features", classes=[0])
+    once = traces.copy()
+    aumann_shapley(net, np.zeros((6, 12, 3)), "features", classes=[1, 2], steps=3)
+    (again,) = aumann_shapley(net, image, "features", classes=[0])
+    assert traces == once
+    np.testing.assert_array_equal(again.values, first.values)
+
+
 def test_batches_of_gradients_do_not_change_the_result(relu_net, image):
     whole, parts = (
         aumann_shapley(relu_net, image, "features", classes=[1], steps=10, batch_size=size)[0]

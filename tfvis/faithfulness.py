@@ -1,0 +1,350 @@
+"""Ground truth for explanations: does a class's map find the class's object?
+
+In a scene of two objects of different classes, whose masks are known, each object's class is
+explained in turn: its map should be strong on that object, not on the background, and not on the
+other object.
+"""
+
+from __future__ import annotations
+
+import logging
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from scipy import stats
+
+from utils.activation_maps import heat_map
+from utils.attribution import aumann_shapley
+from utils.channel_attribution import ChannelAttribution
+from utils.errors import InputError, require_count, unknown
+from utils.groupers import MatrixDecomposer
+from utils.grouping import FeatureGroup, NothingSelectedError, group_channels, select_channels
+from utils.names import AUMANN_SHAPLEY
+from utils.network import Network, require_image
+from utils.progress import Progress, silent
+
+from .baselines import grad_cam
+from .map_metrics import THRESHOLDS, energy, overlaps, pointing_game, right_over_other
+from .settings import DEFAULT_ITERATIONS
+
+__all__ = [
+    "METHODS",
+    "METRICS",
+    "Estimate",
+    "Localisation",
+    "Scene",
+    "Scores",
+    "localise",
+]
+
+logger = logging.getLogger(__name__)
+
+METRICS = ("pointing", "energy", "right_over_other", "iou")
+RESAMPLES = 9999
+
+
+class Scene(Protocol):
+    """A picture whose objects are known."""
+
+    @property
+    def image(self) -> np.ndarray:
+        """(H, W, 3) in [0, 1]."""
+
+    @property
+    def masks(self) -> np.ndarray:
+        """Where each object can be seen, disjoint: bool (n, H, W)."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Each object's class."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and the bounds of its interval; NaN bounds where there is one scene only."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What one method's maps score: a row a scene, a column an object.
+
+    The scores are those of `tfvis.map_metrics`. Where a method gives several maps for an object,
+    each is scored on its own, and the object's score is the mean.
+
+    Attributes:
+        pointing: hits by the map's maximum, (n, 2).
+        energy: how much denser the map is on the object than on average, (n, 2).
+        right_over_other: whether it is denser there than on the other object, (n, 2).
+        overlaps: intersection over union at each of `THRESHOLDS`, (n, 2, T).
+    """
+
+    pointing: np.ndarray
+    energy: np.ndarray
+    right_over_other: np.ndarray
+    overlaps: np.ndarray = field(repr=False)
+
+    @property
+    def threshold(self) -> float:
+        """The share of a map's maximum, one for all scenes, with the best mean overlap."""
+        return float(THRESHOLDS[self._best])
+
+    @property
+    def iou(self) -> np.ndarray:
+        """The overlaps at that threshold, (n, 2)."""
+        return self.overlaps[..., self._best]
+
+    @property
+    def _best(self) -> int:
+        return int(self.overlaps.mean(axis=(0, 1)).argmax())
+
+
+@dataclass(frozen=True, eq=False)
+class Localisation:
+    """How well methods find the objects whose classes they explain.
+
+    Attributes:
+        layer: the layer that was explained.
+        scores: of each method, by its name in `METHODS`.
+        nothing_selected: how many of the 2 n classes had no channel that stands out.
+        seed: of the bootstrap.
+    """
+
+    layer: str
+    scores: Mapping[str, Scores] = field(repr=False)
+    nothing_selected: int
+    seed: int
+
+    @property
+    def n_scenes(self) -> int:
+        """How many scenes there were."""
+        return len(next(iter(self.scores.values())).pointing)
+
+    def estimate(self, method: str, metric: str, *, confidence: float = 0.95) -> Estimate:
+        """A metric's mean over the scenes, and its bootstrap interval.
+
+        Scenes are resampled, not objects, since the two objects of a scene depend on each other
+        (percentiles; Efron, Tibshirani 1993, chapter 13). The threshold of `iou` is not chosen
+        anew in each sample.
+
+        Args:
+            method: one of those that were run.
+            metric: one of `METRICS`.
+            confidence: in (0, 1).
+        """
+        return self._bootstrap(self._values(method, metric), confidence)
+
+    def difference(
+        self, first: str, second: str, metric: str, *, confidence: float = 0.95
+    ) -> Estimate:
+        """How much higher `first` scores than `second` on the same scenes; see `estimate`."""
+        values = self._values(first, metric) - self._values(second, metric)
+        return self._bootstrap(values, confidence)
+
+    def _values(self, method: str, metric: str) -> np.ndarray:
+        if method not in self.scores:
+            raise unknown("method", method, self.scores)
+        if metric not in METRICS:
+            raise unknown("metric", metric, METRICS)
+        return getattr(self.scores[method], metric)
+
+    def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
+        if not 0 < confidence < 1:
+            raise InputError(f"Expected confidence between 0 and 1, received {confidence!r}.")
+        scenes = values.mean(axis=1)
+        if len(scenes) == 1:
+            return Estimate(float(scenes[0]), np.nan, np.nan)
+        interval = stats.bootstrap(
+            (scenes,),
+            np.mean,
+            n_resamples=RESAMPLES,
+            batch=1000,
+            confidence_level=confidence,
+            method="percentile",
+            random_state=np.random.default_rng(self.seed),
+        ).confidence_interval
+        return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))
+
+
+class _Explained:
+    """One scene's classes, explained as far as the methods ask for it.
+
+    Maps come as a list for each of the two objects, the strongest feature's first.
+    """
+
+    def __init__(
+        self, net: Network, scene: Scene, layer: str, number: int, steps: int, seed: int
+    ) -> None:
+        self.net, self.layer, self.steps, self.seed = net, layer, steps, seed
+        self.image = require_image(scene.image)
+        self.masks = np.asarray(scene.masks, bool)
+        self.size = self.image.shape[:2]
+        if len(scene.labels) != 2 or self.masks.shape != (2, *self.size):
+            raise InputError(
+                f"Expected two objects, with masks of shape {(2, *self.size)}, in scene {number}; "
+                f"received {len(scene.labels)} and masks of shape {self.masks.shape}."
+            )
+        self.classes = [net.class_index(label) for label in scene.labels]
+        if self.classes[0] == self.classes[1]:
+            raise InputError(
+                f"Expected objects of different classes, received two of {scene.labels[0]!r} "
+                f"in scene {number}."
+            )
+        if not self.masks.any(axis=(1, 2)).all():
+            raise InputError(
+                f"Expected two visible objects, received a hidden one in scene {number}."
+            )
+
+    @cached_property
+    def _activations(self) -> np.ndarray:
+        return self.net.activations(self.image[np.newaxis], self.layer)[0]
+
+    @cached_property
+    def _attributions(self) -> tuple[ChannelAttribution, ...]:
+        return aumann_shapley(
+            self.net, self.image, self.layer, classes=self.classes, steps=self.steps
+        )
+
+    def _groups(self, attribution: ChannelAttribution) -> Sequence[FeatureGroup]:
+        try:
+            grouper = MatrixDecomposer(random_state=self.seed)
+            return group_channels(self._activations, attribution, grouper=grouper)
+        except NothingSelectedError:
+            return ()
+
+    def _map(self, channels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return heat_map(self._activations, channels, weights, self.size)
+
+    @property
+    def uniform(self) -> list[np.ndarray]:
+        """A map that prefers no pixel."""
+        return [np.ones(self.size, np.float32)]
+
+    @property
+    def nothing_selected(self) -> int:
+        """How many of the two classes turned out to have no channel that stands out."""
+        if "_attributions" not in vars(self):
+            return 0
+        return sum(not len(select_channels(attribution)) for attribution in self._attributions)
+
+    @cached_property
+    def groups(self) -> list[list[np.ndarray]]:
+        """Each group's heat map."""
+        return [
+            [self._map(group.channels, group.strengths) for group in self._groups(attribution)]
+            or self.uniform
+            for attribution in self._attributions
+        ]
+
+    @cached_property
+    def channels(self) -> list[list[np.ndarray]]:
+        """Each selected channel's heat map."""
+        found = []
+        for attribution in self._attributions:
+            phi = attribution.values
+            selected = select_channels(attribution)
+            selected = selected[np.argsort(-phi[selected], kind="stable")]
+            found.append([self._map([i], phi[[i]]) for i in selected] or self.uniform)
+        return found
+
+    def cams(self, layer: str) -> list[list[np.ndarray]]:
+        """Grad-CAM."""
+        return [[cam] for cam in grad_cam(self.net, self.image, layer, classes=self.classes)]
+
+
+METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
+    "all groups": lambda scene: [[np.sum(maps, axis=0)] for maps in scene.groups],
+    "best group": lambda scene: [maps[:1] for maps in scene.groups],
+    "every group": lambda scene: scene.groups,
+    "best channel": lambda scene: [maps[:1] for maps in scene.channels],
+    "every channel": lambda scene: scene.channels,
+    "Grad-CAM": lambda scene: scene.cams(scene.layer),
+    "Grad-CAM, last layer": lambda scene: scene.cams(scene.net.layers[-1]),
+    "uniform": lambda scene: [scene.uniform, scene.uniform],
+}
+"""The maps that a method gives for a scene's two objects, each scored on its own."""
+
+
+def localise(
+    net: Network,
+    scenes: Iterable[Scene],
+    layer: str,
+    *,
+    methods: Sequence[str] = tuple(METHODS),
+    steps: int = DEFAULT_ITERATIONS[AUMANN_SHAPLEY],
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Localisation:
+    """Explain each object of some scenes by each method, and see how well the maps find it.
+
+    Groups and channels are those that speak for the class: Aumann–Shapley values, grouped by
+    factor analysis. A class for which no channel stands out gets a uniform map.
+
+    Args:
+        net: the network, whose labels name the scenes' classes.
+        scenes: each of two objects of different classes. They are taken one at a time, once, and
+            not kept.
+        layer: the layer to explain.
+        methods: names in `METHODS`.
+        steps: gradients of the attributions; see `aumann_shapley`.
+        seed: of the grouping and of the bootstrap.
+        progress: called with scenes done and scenes in all, 0 if unknown.
+
+    Raises:
+        InputError: an unknown method, layer or class, no scene, or one without two visible objects
+            of different classes.
+    """
+    if isinstance(methods, str) or not len(methods):
+        raise InputError(f"Expected a list of at least one method, received {methods!r}.")
+    for name in methods:
+        if name not in METHODS:
+            raise unknown("method", name, METHODS)
+    net.require_layer(layer)
+    require_count("steps", steps)
+    require_count("seed", seed, 0)
+    total = operator.length_hint(scenes)
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in methods}
+    nothing_selected = 0
+    for number, scene in enumerate(scenes):
+        explained = _Explained(net, scene, layer, number, steps, seed)
+        for name, scored in rows.items():
+            scored.append(_scored(METHODS[name](explained), explained.masks))
+        nothing_selected += explained.nothing_selected
+        progress(number + 1, total)
+    if not rows[methods[0]]:
+        raise InputError("Expected at least one scene, received none.")
+    if nothing_selected:
+        logger.warning(
+            "No channel in %s stands out for %d of %d classes: their maps are uniform.",
+            layer,
+            nothing_selected,
+            2 * len(rows[methods[0]]),
+        )
+    scores = {name: _scores(np.stack(scored)) for name, scored in rows.items()}
+    return Localisation(layer, scores, nothing_selected, seed)
+
+
+def _scored(maps_of_objects: Sequence[Sequence[np.ndarray]], masks: np.ndarray) -> np.ndarray:
+    """Each object's metrics, averaged over its maps: (2, 3 + T)."""
+
+    def metrics(a_map: np.ndarray, mask: np.ndarray, other: np.ndarray) -> list[float]:
+        single = [pointing_game(a_map, mask), energy(a_map, mask)]
+        return [*single, right_over_other(a_map, mask, other), *overlaps(a_map, mask)]
+
+    return np.stack(
+        [
+            np.mean([metrics(a_map, mask, other) for a_map in maps], axis=0)
+            for maps, mask, other in zip(maps_of_objects, masks, masks[::-1], strict=True)
+        ]
+    )
+
+
+def _scores(rows: np.ndarray) -> Scores:
+    return Scores(rows[..., 0], rows[..., 1], rows[..., 2], rows[..., 3:])
