@@ -15,9 +15,9 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo test format clean require-weights
+.PHONY: demo test format clean
 
-demo: require-weights $(VENV)/installed
+demo: $(VENV)/installed
 	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
 
 test: $(VENV)/installed-test
@@ -31,15 +31,6 @@ format: $(VENV)/installed-test
 
 clean:
 	rm -rf "$(VENV)" build *.egg-info .pytest_cache .ruff_cache
-
-require-weights:
-	@$(FIND_WEIGHTS); if [ -z "$$found" ]; then \
-	  echo "make demo needs GoogLeNet's weights. Get the file" >&2; \
-	  echo "  https://storage.googleapis.com/modelzoo/vision/caffe_models/InceptionV1.pb" >&2; \
-	  echo "save it as InceptionV1_caffe.pb in a folder of yours, and run" >&2; \
-	  echo "  TFVIS_WEIGHTS_DIR=/that/folder make demo" >&2; \
-	  exit 2; \
-	fi
 
 $(BIN)/python:
 	$(PYTHON) -m venv "$(VENV)"

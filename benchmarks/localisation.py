@@ -18,16 +18,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tfvis.commands.progress import progress_bars
+from tfvis.critters import render_scene
+from tfvis.critters.dataset import TEST_SEED, composition
+from tfvis.terminal import progress_bars
 
 if TYPE_CHECKING:
     from tfvis import Localisation
     from tfvis.faithfulness import Estimate, Scene
-
-FIRST_SEED = 1_900_000_000
-"""Scenes from this seed on are used by no training."""
 
 HEADER = ("method", "pointing", "energy", "right over other", "IoU", "threshold")
 
@@ -42,13 +39,10 @@ class Scenes(Sequence):
         return self.count
 
     def __getitem__(self, index: int) -> Scene:
-        from tfvis.critters import CLASSES, render_scene
-
         if not 0 <= index < self.count:
             raise IndexError(index)
-        seed = FIRST_SEED + index
-        pair = np.random.default_rng(seed).choice(len(CLASSES), 2, replace=False)
-        return render_scene(classes=[CLASSES[i] for i in pair], seed=seed, size=self.size)
+        seed = TEST_SEED + index
+        return render_scene(composition(seed, (0, 1)), seed=seed, size=self.size)
 
 
 def table(found: Localisation) -> list[tuple[str, ...]]:

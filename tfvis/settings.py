@@ -19,7 +19,7 @@ from utils.names import (
     require_grouping,
 )
 
-from .models.auto import AUTO
+from .models.auto import AUTO, FALLBACK, PREFERRED
 from .models.registry import ModelSpec, spec_of
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
@@ -95,10 +95,20 @@ class Settings:
             raise InputError(
                 f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
             )
-        if self.model == AUTO:
-            return
         # Names that the registry knows are checked here, long before the network is built.
-        spec = self.spec
+        if self.model != AUTO:
+            self._require_names(self.spec)
+            return
+        # They must fit one of the networks that `auto` may turn out to be.
+        try:
+            self._require_names(spec_of(PREFERRED))
+        except InputError as error:
+            try:
+                self._require_names(spec_of(FALLBACK))
+            except InputError:
+                raise error from None
+
+    def _require_names(self, spec: ModelSpec) -> None:
         for layer in self.layers:
             if layer not in spec.channels:
                 raise unknown("layer", layer, spec.layers)

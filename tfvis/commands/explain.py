@@ -130,11 +130,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    given = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    values = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
     settings = Settings(
-        **{**given, "layers": tuple(given["layers"]), "classes": tuple(given["classes"])}
+        **{**values, "layers": tuple(values["layers"]), "classes": tuple(values["classes"])}
     )
     settings.require_files()
+    given = None if settings.image is None else images.load(settings.image)
     if settings.model == AUTO:
         with progress_bars(settings.quiet) as progress:
             choice = choose(weights=settings.weights, progress=progress("download", unit="B"))
@@ -142,12 +143,12 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         settings = replace(settings, model=choice.name)
     spec = settings.spec
     stem = spec.example if settings.image is None else settings.image.stem
-    if settings.image is None:
+    if given is None:
         from ..examples import example_image
 
         image = example_image(spec.example, spec.input_size)
     else:
-        image = images.load(settings.image, spec.input_size, settings.fit)
+        image = images.fitted(given, spec.input_size, settings.fit)
     folder = RunFolder(settings.output, stem, spec.labels)
     if settings.read_attributions:
         # Those of named classes are looked at before the network is loaded.

@@ -8,7 +8,6 @@ from . import shapes
 from .canvas import Canvas, Part, Placement
 from .sketch import Sketch
 from .surfaces import (
-    BANK,
     Palette,
     coarse,
     coat,
@@ -22,6 +21,7 @@ from .surfaces import (
     palette,
     plates,
     pulled,
+    random_offset,
 )
 
 _UNIT = 80 / 224
@@ -29,19 +29,16 @@ _UNIT = 80 / 224
 
 
 def _places(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """u and v of every pixel, float32 (size, size) each."""
     at = (np.arange(size, dtype=np.float32) + 0.5) / (size * _UNIT)
     u, v = np.meshgrid(at, at)
     return u, v
 
 
-def _offset(rng: np.random.RandomState) -> tuple[int, int]:
-    return tuple(rng.randint(0, BANK, 2))
-
-
 def _land(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray:
     """A sky above hills."""
     u, v = _places(size)
-    o = _offset(rng)
+    o = random_offset(rng)
     top = v[-1, 0]
     sky = mix(colours.light, mix_all(colours.base, colours.light, 0.4), v / top)
     clouds = np.clip(0.5 * coarse(u, 2 * v, o, 60), 0, 1)
@@ -51,9 +48,8 @@ def _land(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray
     for k, tone in enumerate(tones[: rng.randint(1, 4)]):
         ridge = horizon + 0.25 * k + 0.2 * np.sin(u * rng.uniform(0.8, 2.5) + rng.uniform(0, 6))
         ground = tone * (1 + 0.16 * medium(u, 2 * v, o) + 0.1 * fine(u, v, o))[..., np.newaxis]
-        image = mix_all(image, ground, np.float32(1)) * (v > ridge)[..., np.newaxis] + image * (
-            v <= ridge
-        )[..., np.newaxis]
+        below = (v > ridge)[..., np.newaxis]
+        image = mix_all(image, ground, 1) * below + image * ~below
     return image
 
 
@@ -64,7 +60,7 @@ def _room(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray
     image = mix_all(wall(u, v), colours.light, 0.45)
     boards = courses(flat(colours.second), rng.uniform(0.8, 2.5), rng.uniform(0.15, 0.3), 0.35)
     edge = rng.uniform(0.6, 0.85) * v[-1, 0]
-    floor = boards(u, v) * (1 + 0.1 * fine(u * 0.3, v * 3, _offset(rng)))[..., np.newaxis]
+    floor = boards(u, v) * (1 + 0.1 * fine(u * 0.3, v * 3, random_offset(rng)))[..., np.newaxis]
     image = np.where((v > edge)[..., np.newaxis], floor, image)
     rail = (v > edge - 0.1) & (v <= edge)
     return np.where(rail[..., np.newaxis], mix_all(colours.light, colours.base, 0.3), image)
@@ -77,14 +73,14 @@ def _cloth(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarra
     x, y = u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)
     f = rng.uniform(3, 12)
     bands = (np.sin(f * x) > rng.uniform(-0.3, 0.7)) * 0.5 + (np.sin(f * y) > 0.2) * 0.5
-    weave = 1 + 0.08 * np.sin(90 * x) * np.sin(90 * y) + 0.06 * fine(u, v, _offset(rng))
+    weave = 1 + 0.08 * np.sin(90 * x) * np.sin(90 * y) + 0.06 * fine(u, v, random_offset(rng))
     return mix(colours.base, colours.light, bands) * weave[..., np.newaxis].astype(np.float32)
 
 
 def _noise(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray:
     """Clouds of colour, smooth or rough: moss, marble, gravel."""
     u, v = _places(size)
-    o = _offset(rng)
+    o = random_offset(rng)
     t = 0.5 + rng.uniform(0.2, 0.45) * coarse(u, v, o, rng.uniform(40, 140))
     image = mix(colours.base, colours.second, np.clip(t, 0, 1))
     spots = np.clip(rng.uniform(0, 0.5) * medium(u, v, o), 0, 1)
@@ -98,7 +94,7 @@ def _stone(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarra
     inner = coat(rng, colours, "mottled")
     if rng.uniform() < 0.5:
         return courses(inner, rng.uniform(0.3, 0.9), rng.uniform(0.15, 0.4), 0.35)(u, v)
-    return plates(inner, rng.uniform(0.4, 1.1), colours.second * 0.6, _offset(rng))(u, v)
+    return plates(inner, rng.uniform(0.4, 1.1), colours.second * 0.6, random_offset(rng))(u, v)
 
 
 def _bokeh(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray:
@@ -124,11 +120,10 @@ def _thicket(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndar
             outline = shapes.limb([(0, 0), (0.4 * lean, -0.5), (lean, -1)], (0.16, 0.12, 0.02))
         else:
             outline = shapes.ellipse(0, 0, rng.uniform(0.2, 0.6), rng.uniform(0.1, 0.35))
-        where = Placement(
-            rng.uniform(0, size), rng.uniform(0, 1.2 * size), rng.uniform(0.12, 0.4) * size,
-            rng.uniform(-30, 30) if blades else rng.uniform(0, 180),
-        )  # fmt: skip
-        canvas.paint([Part(outline, surface, 0.6)], where)
+        x, y = rng.uniform(0, size), rng.uniform(0, 1.2 * size)
+        scale = rng.uniform(0.12, 0.4) * size
+        angle = rng.uniform(-30, 30) if blades else rng.uniform(0, 180)
+        canvas.paint([Part(outline, surface, 0.6)], Placement(x, y, scale, angle))
     return canvas.pixels
 
 
@@ -157,8 +152,7 @@ def _ball(s: Sketch) -> None:
 
 
 def _crate(s: Sketch) -> None:
-    box = np.array([(-0.8, -0.7), (0.8, -0.7), (0.8, 0.7), (-0.8, 0.7)])
-    s.add(box, courses(s.coat, 4.0, 0.3, 0.35), 0.5)
+    s.add(shapes.box(-0.8, -0.7, 0.8, 0.7), courses(s.coat, 4.0, 0.3, 0.35), 0.5)
     s.add(shapes.limb([(-0.7, 0.6), (0.7, -0.6)], (0.16, 0.16)), s.pale, 0.4)
 
 
@@ -173,7 +167,7 @@ def _twig(s: Sketch) -> None:
     s.line([(-1, 0), (0, bend), (1, 0)], 0.08, s.darker(s.colours.second, 0.4))
     for x in (-0.7, -0.3, 0.1, 0.5):
         leaf = shapes.blob([(0, 0), (0.15, -0.2), (0.08, -0.5), (-0.1, -0.25)])
-        s.add(shapes.turned(leaf, s.between(-40, 40)) + (x, 0.5 * bend), None, 0.6)
+        s.add(shapes.turned(leaf, s.between(-40, 40)) + np.array((x, 0.5 * bend)), None, 0.6)
 
 
 _CLUTTER = (_pebble, _ball, _crate, _blade, _twig)

@@ -79,7 +79,11 @@ class Canvas:
         self._columns = np.arange(side, dtype=np.float32) + 0.5
 
     def paint(self, parts: Sequence[Part], where: Placement) -> np.ndarray:
-        """Paint parts one over the other; returns what they cover, float32 (side, side) in [0, 1]."""
+        """Paint parts one over the other.
+
+        Returns:
+            What share of each pixel they cover, float32 (side, side) in [0, 1].
+        """
         covered = np.zeros(self.pixels.shape[:2], np.float32)
         inverse = np.linalg.inv(where.matrix).astype(np.float32)
         for part in parts:

@@ -25,7 +25,8 @@ _LIMITS = """\
   seen.
 - It is meant for trying methods of explanation on images whose right answer is known, and for a
   first run without a download. It is no benchmark of classifiers.
-- Logits are of independent sigmoids: several classes can be present, or none."""
+- It always prefers some class: nothing taught it to say that there is none. Logits are of a softmax
+  over scenes with one to four objects, where each object had an equal share."""
 
 
 def model_card(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,7 +74,7 @@ def evaluate(
     right = 0
     first_seed = TEST_SEED + singles
     for logits, present in _answers(net, pairs, first_seed, (0, 1), progress("two objects")):
-        top = np.argsort(-logits, axis=1)[:, :2]
+        top = np.argsort(-logits, axis=1, kind="stable")[:, :2]
         hits = np.zeros_like(present)
         np.put_along_axis(hits, top, 1, axis=1)
         right += int((hits == present).all(axis=1).sum())
@@ -83,7 +83,9 @@ def evaluate(
     return Accuracy(confusion, pairs, right, seen, found)
 
 
-def _answers(net: Network, n: int, first_seed: int, shares: tuple, progress: Progress):  # noqa: ANN202
+def _answers(
+    net: Network, n: int, first_seed: int, shares: tuple[float, ...], progress: Progress
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Logits and classes, some scenes at a time: memory does not grow with their number."""
     for start in range(0, n, _AT_ONCE):
         count = min(_AT_ONCE, n - start)

@@ -69,8 +69,8 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
 
     Poses, proportions, colours, coats, light, sizes and places vary with the seed; so does what
     hides a part of them. Chance comes from NumPy's frozen `RandomState`, and masks from arithmetic
-    on integers: the same seed gives the same masks everywhere. The colours of pixels may differ in
-    the last bit between versions of NumPy.
+    on integers: the same seed gives the same masks everywhere. Colours come from floating-point
+    noise; they are the same bytes with the library versions that the model card names.
 
     Args:
         classes: one to four of `CLASSES`; a class may come twice.

@@ -15,40 +15,39 @@ _PIECES = 6
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> np.ndarray:
-    """An ellipse around (x, y), turned by `angle` degrees clockwise: (n, 2)."""
+    """An ellipse around (x, y), turned clockwise by `angle` degrees: (28, 2)."""
     points = _CIRCLE * (rx, ry)
     return (turned(points, angle) if angle else points) + (x, y)
 
 
 def turned(points: Points, angle: float, centre: tuple[float, float] = (0, 0)) -> np.ndarray:
-    """Points turned clockwise around `centre` by `angle` degrees."""
+    """Points turned clockwise around `centre` by `angle` degrees: (n, 2)."""
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     return (np.asarray(points, float) - centre) @ [[cos, sin], [-sin, cos]] + centre
 
 
-def mirrored(points: Points) -> np.ndarray:
-    """Points with left and right exchanged."""
-    return np.asarray(points, float) * (-1, 1)
+def box(left: float, top: float, right: float, bottom: float) -> np.ndarray:
+    """A rectangle's corners: (4, 2)."""
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
 
 
 def blob(points: Points) -> np.ndarray:
-    """The closed smooth curve (a Catmull–Rom spline) through some points."""
+    """The closed smooth curve (a Catmull–Rom spline) through n points: (6 n, 2)."""
     points = np.asarray(points, float)
     before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
     return _spline(before, points, after, np.roll(points, -2, axis=0))
 
 
 def curve(points: Points) -> np.ndarray:
-    """The open smooth curve through some points."""
+    """The open smooth curve through n points, its ends among them: (6 n - 5, 2)."""
     points = np.asarray(points, float)
-    ends = np.concatenate(
-        [[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]]
-    )
+    ends = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
     inner = _spline(ends[:-3], ends[1:-2], ends[2:-1], ends[3:])
     return np.concatenate([inner, points[-1:]])
 
 
 def _spline(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """From each of b to its c, which lie between their a and d, (n, 2) all: (6 n, 2)."""
     t = np.arange(_PIECES)[:, np.newaxis, np.newaxis] / _PIECES
     curves = 0.5 * (
         2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
@@ -57,7 +56,15 @@ def _spline(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.nd
 
 
 def limb(points: Points, widths: Sequence[float]) -> np.ndarray:
-    """A smooth line whose width goes evenly through `widths`, with round ends."""
+    """A smooth line through n points, as wide as `widths` say from end to end, with round ends.
+
+    Args:
+        points: two or more.
+        widths: at even steps along the line, whatever the number of points.
+
+    Returns:
+        (12 n, 2).
+    """
     line = curve(points)
     position = np.linspace(0, 1, len(line))
     radius = np.interp(position, np.linspace(0, 1, len(widths)), widths)[:, np.newaxis] / 2
@@ -75,10 +82,19 @@ def limb(points: Points, widths: Sequence[float]) -> np.ndarray:
     return np.concatenate([left, cap(-1, 1), right[::-1], cap(0, -1)])
 
 
-def star(
-    x: float, y: float, inner: float, outer: float, n: int, angle: float = 0.0
-) -> np.ndarray:
-    """A rounded star with `n` rays."""
+def star(x: float, y: float, inner: float, outer: float, n: int, angle: float = 0.0) -> np.ndarray:
+    """A rounded star around (x, y) with `n` rays.
+
+    Args:
+        x, y: its centre.
+        inner: radius between rays.
+        outer: radius at their tips.
+        n: rays.
+        angle: turned clockwise, in degrees.
+
+    Returns:
+        (12 n, 2).
+    """
     around = np.radians(angle) + np.arange(2 * n) * np.pi / n
     radius = np.where(np.arange(2 * n) % 2, inner, outer)
     return blob(np.stack([x + radius * np.cos(around), y + radius * np.sin(around)], axis=1))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from . import shapes
@@ -49,26 +47,28 @@ class Sketch:
         return self.rng.uniform() < probability
 
     def add(self, outline: np.ndarray, surface: Surface | None = None, relief: float = 0.5) -> None:
-        """Put a part in front; of the coat if no surface is named."""
+        """Put a part in front.
+
+        Args:
+            outline: (n, 2).
+            surface: what covers it, the coat if none is named.
+            relief: as in `Part`.
+        """
         self.parts.append(Part(np.asarray(outline), surface or self.coat, relief))
 
     def eye(self, x: float, y: float, r: float, iris: Colour, pupil: tuple[float, float]) -> None:
-        """An eye that shines; `pupil` are its radii, as shares of `r`."""
+        """An eye of radius `r` that shines; `pupil` has its two radii, as shares of `r`."""
         self.add(shapes.ellipse(x, y, r * 1.12, r * 1.12), flat(DARK), 0)
         self.add(shapes.ellipse(x, y, r, r), flat(iris), 0.3)
         self.add(shapes.ellipse(x, y, r * pupil[0], r * pupil[1]), flat(DARK), 0)
         self.add(shapes.ellipse(x - 0.32 * r, y - 0.36 * r, 0.24 * r, 0.24 * r), flat(WHITE), 0)
 
-    def line(
-        self, points: Sequence[tuple[float, float]], width: float, colour: Colour = DARK
-    ) -> None:
-        """A thin line that tapers at its end."""
+    def line(self, points: shapes.Points, width: float, colour: Colour = DARK) -> None:
+        """A thin line that tapers to half of its width."""
         self.add(shapes.limb(points, (width, width, 0.5 * width)), flat(colour), 0)
 
-    def moved(
-        self, start: int, x: float, y: float, scale: float = 1.0, angle: float = 0.0
-    ) -> None:
-        """Scale, turn and shift the parts from number `start` on: a head on its neck."""
+    def moved(self, start: int, x: float, y: float, scale: float = 1.0, angle: float = 0.0) -> None:
+        """Turn (in degrees), scale and shift the parts from number `start` on: place a head."""
         for k in range(start, len(self.parts)):
             part = self.parts[k]
             outline = shapes.turned(part.outline, angle) * scale + (x, y)
@@ -79,10 +79,6 @@ class Sketch:
         choices = ((0.85, 0.65, 0.2), (0.35, 0.6, 0.35), (0.45, 0.28, 0.15), (0.35, 0.55, 0.75))
         return np.float32(choices[self.rng.randint(len(choices))])
 
-    def nose(self) -> Colour:
-        """Dark, or rosy."""
-        return DARK if self.chance(0.6) else np.float32([0.75, 0.45, 0.45])
-
     def darker(self, colour: Colour, amount: float = 0.5) -> Colour:
-        """A colour pulled towards black."""
+        """A colour pulled towards black, wholly at 1."""
         return mix_all(colour, DARK, amount)

@@ -13,15 +13,24 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Surface = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From u and v, (h, w) each, to colours (h, w, 3), or (3,) where there is no pattern."""
 
 Colour = np.ndarray
+"""Float32 (3,)."""
 
-BANK = 512
-TEXELS = 90.0
-"""Texels of the noise bank in a unit of a figure."""
+Offset = tuple[int, int]
+"""Where in the noise a pattern lies, (row, column)."""
+
+PATTERNS = ("plain", "patches", "spots", "rings", "stripes", "mottled", "shaded", "tipped")
+
+_BANK = 512
+"""Side of the noise, in texels."""
+
+_TEXELS = 90.0
+"""Texels of the noise in a unit of a figure."""
 
 
 class Palette(NamedTuple):
@@ -68,13 +77,13 @@ def palette(rng: np.random.RandomState) -> Palette:
 
 @cache
 def _bank(roughness: float, cell: float, seed: int) -> np.ndarray:
-    """Periodic noise, (BANK, BANK) float32 in about [−2, 2], nothing coarser than `cell` texels."""
+    """Periodic noise, float32 (512, 512), deviation 1, nothing much coarser than `cell` texels."""
     rng = np.random.RandomState(seed)
-    frequency = np.hypot(np.fft.fftfreq(BANK)[:, np.newaxis], np.fft.rfftfreq(BANK))
+    frequency = np.hypot(np.fft.fftfreq(_BANK)[:, np.newaxis], np.fft.rfftfreq(_BANK))
     amplitude = 1 / np.maximum(frequency, 1 / cell) ** roughness
     amplitude[frequency < 0.25 / cell] = 0
-    spectrum = np.fft.rfft2(rng.uniform(-1, 1, (BANK, BANK))) * amplitude
-    noise = np.fft.irfft2(spectrum, (BANK, BANK))
+    spectrum = np.fft.rfft2(rng.uniform(-1, 1, (_BANK, _BANK))) * amplitude
+    noise = np.fft.irfft2(spectrum, (_BANK, _BANK))
     return np.float32(noise / noise.std())
 
 
@@ -84,33 +93,38 @@ def _cells(spacing: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     from scipy.spatial import cKDTree
 
     rng = np.random.RandomState(seed)
-    n = BANK // spacing
+    n = _BANK // spacing
     grid = np.stack(np.meshgrid(np.arange(n), np.arange(n)), -1).reshape(-1, 2)
     points = (grid + rng.uniform(0.1, 0.9, grid.shape)) * spacing
-    where = np.stack(np.meshgrid(np.arange(BANK), np.arange(BANK)), -1)
-    distance, _ = cKDTree(points % BANK, boxsize=BANK).query(where, k=2)
+    where = np.stack(np.meshgrid(np.arange(_BANK), np.arange(_BANK)), -1)
+    distance, _ = cKDTree(points % _BANK, boxsize=_BANK).query(where, k=2)
     return tuple(np.float32(distance[..., k] / spacing) for k in range(2))
 
 
 def _look_up(
-    bank: np.ndarray, u: np.ndarray, v: np.ndarray, texels: float, offset: tuple[int, int]
+    bank: np.ndarray, u: np.ndarray, v: np.ndarray, texels: float, offset: Offset
 ) -> np.ndarray:
-    rows = (v * texels + offset[0]).astype(np.int32) & (BANK - 1)
-    columns = (u * texels + offset[1]).astype(np.int32) & (BANK - 1)
+    rows = (v * texels + offset[0]).astype(np.int32) & (_BANK - 1)
+    columns = (u * texels + offset[1]).astype(np.int32) & (_BANK - 1)
     return bank[rows, columns]
 
 
-def coarse(u: np.ndarray, v: np.ndarray, offset: tuple[int, int], texels: float = TEXELS):  # noqa: ANN201
+def random_offset(rng: np.random.RandomState) -> Offset:
+    """Any offset."""
+    return tuple(rng.randint(0, _BANK, 2))
+
+
+def coarse(u: np.ndarray, v: np.ndarray, offset: Offset, texels: float = _TEXELS) -> np.ndarray:
     """Smooth noise with features of about 0.6 units."""
     return _look_up(_bank(2.6, 64, 1), u, v, texels, offset)
 
 
-def medium(u: np.ndarray, v: np.ndarray, offset: tuple[int, int], texels: float = TEXELS):  # noqa: ANN201
+def medium(u: np.ndarray, v: np.ndarray, offset: Offset, texels: float = _TEXELS) -> np.ndarray:
     """Noise with features of about 0.15 units."""
     return _look_up(_bank(2.0, 16, 2), u, v, texels, offset)
 
 
-def fine(u: np.ndarray, v: np.ndarray, offset: tuple[int, int], texels: float = TEXELS):  # noqa: ANN201
+def fine(u: np.ndarray, v: np.ndarray, offset: Offset, texels: float = _TEXELS) -> np.ndarray:
     """Noise with features of about 0.03 units."""
     return _look_up(_bank(1.2, 4, 3), u, v, texels, offset)
 
@@ -122,9 +136,6 @@ def _step(x: np.ndarray, softness: float) -> np.ndarray:
 def mix(a: Colour, b: Colour, t: np.ndarray | float) -> np.ndarray:
     """From a (t = 0) to b (t = 1)."""
     return a + np.asarray(t, np.float32)[..., np.newaxis] * (b - a)
-
-
-PATTERNS = ("plain", "patches", "spots", "rings", "stripes", "mottled", "shaded", "tipped")
 
 
 @dataclass(frozen=True)
@@ -147,7 +158,7 @@ class Coat:
     size: float = 1.0
     angle: float = 90.0
     grain: float = 0.1
-    offset: tuple[int, int] = (0, 0)
+    offset: Offset = (0, 0)
 
     def __call__(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """The colours at (u, v)."""
@@ -156,7 +167,8 @@ class Coat:
         return colours * (1 + grain)[..., np.newaxis]
 
     def _amount(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        o, texels = self.offset, TEXELS / self.size
+        """How much of the second colour, in [0, 1], of the shape of `u`."""
+        o, texels = self.offset, _TEXELS / self.size
         if self.pattern == "patches":
             return _step(coarse(u, v, o, texels) - 0.3, 0.25)
         if self.pattern == "spots":
@@ -193,11 +205,11 @@ def coat(rng: np.random.RandomState, colours: Palette, pattern: str | None = Non
         size=rng.uniform(0.8, 1.5),
         angle=rng.uniform(60, 120) if rng.uniform() < 0.7 else rng.uniform(-20, 20),
         grain=rng.uniform(0.05, 0.16),
-        offset=tuple(rng.randint(0, BANK, 2)),
+        offset=random_offset(rng),
     )
 
 
-def flat(colour: Colour) -> Surface:
+def flat(colour: ArrayLike) -> Surface:
     """One colour everywhere."""
     colour = np.float32(colour)
     return lambda u, v: colour
@@ -242,7 +254,13 @@ def scallops(surface: Surface, pitch: float, depth: float, angle: float = 0.0) -
 
 
 def courses(surface: Surface, width: float, height: float, depth: float) -> Surface:
-    """Bricks in courses, or planks where the width is large."""
+    """Bricks in courses, or planks where the width is large.
+
+    Args:
+        surface: what they are made of.
+        width, height: of a brick with its joint.
+        depth: how much darker joints are.
+    """
 
     def colours(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         y = v / height
@@ -256,8 +274,15 @@ def courses(surface: Surface, width: float, height: float, depth: float) -> Surf
     return colours
 
 
-def plates(surface: Surface, size: float, line: Colour, offset: tuple[int, int]) -> Surface:
-    """Irregular plates with lines between them: a turtle's shell, cracked mud."""
+def plates(surface: Surface, size: float, line: Colour, offset: Offset) -> Surface:
+    """Irregular plates with lines between them: a turtle's shell, cracked mud.
+
+    Args:
+        surface: what they are made of.
+        size: their width.
+        line: the colour of the lines.
+        offset: where in the noise they lie.
+    """
     line = np.float32(line)
 
     def colours(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -270,13 +295,12 @@ def plates(surface: Surface, size: float, line: Colour, offset: tuple[int, int])
     return colours
 
 
-def foliage(surface: Surface, offset: tuple[int, int], depth: float = 0.45) -> Surface:
+def foliage(surface: Surface, offset: Offset, depth: float = 0.45) -> Surface:
     """Leaves: small bright tips over dark gaps."""
 
     def colours(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         near = _look_up(_cells(16, 7)[0], u, v, 130.0, offset)
-        return surface(u, v) * (1.15 - depth * 1.6 * near + 0.1 * medium(u, v, offset))[
-            ..., np.newaxis
-        ]
+        tone = 1.15 - depth * 1.6 * near + 0.1 * medium(u, v, offset)
+        return surface(u, v) * tone[..., np.newaxis]
 
     return colours

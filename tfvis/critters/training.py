@@ -55,6 +55,7 @@ class Recipe:
         weight_decay: of AdamW.
         radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
             proportional to the side.
+        ramp: the share of the training in which the radius grows from 0.
         dtype: what the network computes in; weights are float32.
         seed: of weights, order and augmentation.
     """
@@ -64,6 +65,7 @@ class Recipe:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     radius: float = 3.0
+    ramp: float = 0.5
     dtype: str = "mixed_bfloat16"
     seed: int = 0
 
@@ -158,11 +160,12 @@ def train(
     rates = learning_rates(recipe)
 
     def update(images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        shares = present / tf.reduce_sum(present, axis=1, keepdims=True)
         with tf.GradientTape() as tape:
             tape.watch(images)
             logits = model(images, training=True)
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(present, logits)
-            loss = tf.reduce_mean(tf.reduce_sum(losses, axis=1))
+            losses = tf.nn.softmax_cross_entropy_with_logits(shares, logits)
+            loss = tf.reduce_mean(losses)
         slope, *slopes = tape.gradient(loss, [images, *model.trainable_variables])
         optimizer.learning_rate.assign(rate)
         optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
@@ -191,13 +194,14 @@ def train(
         )  # fmt: skip
         first_seed += stage.scenes
         bar = progress(f"training at {stage.size} pixels")
-        radius = tf.constant(recipe.radius * stage.size / 224, tf.float32)
+        radius = np.float32(recipe.radius * stage.size / 224)
         done = 0
         for epoch in range(stage.epochs):
             seen = []
             for images, present in _batches(scenes, stage.batch_size, [recipe.seed, number, epoch]):
                 seed = tf.constant([recipe.seed, step], tf.int32)
-                seen.append(twice(images, present, seed, rates[step : step + 2], radius).numpy())
+                reach = radius * np.float32(min(1, step / (recipe.ramp * recipe.steps)))
+                seen.append(twice(images, present, seed, rates[step : step + 2], reach).numpy())
                 step += 2
                 done += 2
                 bar(done, stage.steps)

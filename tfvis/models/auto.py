@@ -9,7 +9,7 @@ from typing import NamedTuple
 from utils.progress import Progress, silent
 
 from .registry import spec_of
-from .weights import DIRECTORY_VARIABLE, DownloadError, find
+from .weights import DIRECTORY_VARIABLE, DownloadError, cache_directory, download, find
 
 AUTO = "auto"
 PREFERRED, FALLBACK = "googlenet", "critters"
@@ -39,9 +39,13 @@ def choose(*, weights: str | Path | None = None, progress: Progress = silent) ->
     file = find(spec.weights, weights, warn=False)
     if file is None:
         try:
-            # Only now: the module imports TensorFlow.
-            fetch = importlib.import_module(f".{spec.module}", __package__).fetch
-            file = fetch(spec, timeout=TIMEOUT, progress=progress)
+            file = download(
+                spec.url,
+                cache_directory() / spec.weights[-1],
+                check=_check,
+                timeout=TIMEOUT,
+                progress=progress,
+            )
         except DownloadError as error:
             return Choice(
                 FALLBACK,
@@ -56,3 +60,8 @@ def choose(*, weights: str | Path | None = None, progress: Progress = silent) ->
         f"Using GoogLeNet, whose weights are in {str(file)!r}; --model {FALLBACK} takes the "
         "bundled network.",
     )
+
+
+def _check(file: Path) -> None:
+    # Only for a file that has arrived: the module imports TensorFlow.
+    importlib.import_module(f".{spec_of(PREFERRED).module}", __package__).read_weights(file)

@@ -17,7 +17,6 @@ from utils.progress import Progress, silent
 from .architectures import BVLC, POOL_BEFORE, Architecture, Inception
 from .registry import ModelSpec
 from .weights import (
-    TIMEOUT,
     cache_directory,
     download,
     find,
@@ -232,21 +231,14 @@ def read_weights(file: Path, architecture: Architecture = BVLC) -> dict[str, lis
     return weights
 
 
-def fetch(spec: ModelSpec, *, timeout: float = TIMEOUT, progress: Progress = silent) -> Path:
-    """Download the weights into the cache; returns where they are.
-
-    Raises:
-        InputError: they cannot be had, or are not what was expected.
-    """
-    target = cache_directory() / spec.weights[-1]
-    return download(spec.url, target, check=read_weights, timeout=timeout, progress=progress)
-
-
 def load(
     spec: ModelSpec, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> KerasNetwork:
     """BVLC's GoogLeNet with its weights; see `tfvis.load_model`."""
-    file = find(spec.weights, weights) or fetch(spec, progress=progress)
+    file = find(spec.weights, weights)
+    if file is None:
+        target = cache_directory() / spec.weights[-1]
+        file = download(spec.url, target, check=read_weights, progress=progress)
     trained = read_weights(file)
     model = build(BVLC, name=spec.name)
     for layer, arrays in trained.items():

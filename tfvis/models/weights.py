@@ -101,12 +101,12 @@ def download(
         DownloadError: no connection, an answer that is no success, or a file that ended early.
         InputError: `check`'s.
     """
-    logger.warning("Downloading %s to %s", url, file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # The scheme is ours: registered URLs only.
         with closing(urllib.request.urlopen(url, timeout=timeout)) as answer:  # noqa: S310
             size = int(answer.headers.get("Content-Length") or 0)
+            logger.warning("Downloading %s to %s", url, file)
             with replacing(file) as temporary:
                 done = 0
                 with temporary.open("wb") as target:

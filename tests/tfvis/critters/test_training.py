@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.critters import CLASSES, card, evaluation, training
+from tfvis.critters.dataset import Scenes
 from tfvis.critters.train import main
 from tfvis.critters.training import Recipe, Stage
 from tfvis.models import architectures, critters, googlenet, load_model
@@ -70,13 +71,12 @@ def test_weights_come_back_from_their_file_as_float16(tmp_path):
 
 
 class Known:
-    """Looks at the first pixel, which holds the answer in the images of `marked`."""
+    """Answers with the number in the first pixel's green where its red is 1, else with 0."""
 
     input_size = (64, 64)
 
     def logits(self, images):
         n = len(CLASSES)
-        # The first class is right where red is 1; else class 0 is answered.
         return np.eye(n)[np.where(images[:, 0, 0, 0] == 1, images[:, 0, 0, 1] * 255, 0).astype(int)]
 
 
@@ -93,9 +93,7 @@ def test_accuracy_counts_what_was_answered(monkeypatch):
         images[:, 0, 0, 1] = truth
         if shares != (1,):
             present[np.arange(n), (truth + 1) % 16] = 1
-        return evaluation.render_scenes.__annotations__ and type(
-            "S", (), {"images": images, "present": present}
-        )
+        return Scenes(images, present)
 
     monkeypatch.setattr(evaluation, "render_scenes", marked)
     found = evaluation.evaluate(Known(), singles=160, pairs=32)
@@ -104,7 +102,7 @@ def test_accuracy_counts_what_was_answered(monkeypatch):
     assert found.per_class[3] == 0 and found.per_class[4] == 1
     assert found.confusion[3, 0] == 10
     # One logit is 1, the others tie at 0: the first of them is class 0, or 1 after class 0.
-    # So a pair is right only where it is {0, 1}, or {15, 0}, and answered.
+    # So of the pairs {k, k + 1} only {0, 1} is right; 15 is not answered.
     assert found.pairs == 32
     assert found.pairs_right == 2
     assert (found.seen == 4).all()

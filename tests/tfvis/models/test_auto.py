@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+
+from tfvis.models import choose, load_model, registry, spec_of
+from utils.errors import InputError
+
+
+@pytest.fixture
+def url(monkeypatch):
+    """Set where GoogLeNet's weights are downloaded from."""
+
+    def change(url):
+        spec = replace(spec_of("googlenet"), url=url)
+        monkeypatch.setattr(registry, "SPECS", {**registry.SPECS, "googlenet": spec})
+
+    return change
+
+
+def test_googlenet_is_taken_where_its_weights_are(clean, random_weights, monkeypatch):
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(random_weights.parent))
+    name, reason = choose()
+    assert name == "googlenet"
+    assert str(random_weights) in reason
+    assert "--model critters" in reason
+    assert choose(weights=random_weights).name == "googlenet"
+
+
+def test_googlenet_is_downloaded_where_it_can_be(clean, server, url, random_weights):
+    body = random_weights.read_bytes()
+    server.answers["/weights"] = (200, len(body), body)
+    url(f"{server.url}/weights")
+    seen = []
+    assert choose(progress=lambda done, total: seen.append(done)).name == "googlenet"
+    assert seen[-1] == len(body)
+    assert (clean / "cache" / "InceptionV1_caffe.pb").read_bytes() == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((404, 4, b"none"), "Not Found"), ((200, 1000, b"short"), "it ended after 5 of 1000 bytes")],
+)
+def test_else_the_bundled_network_and_why_and_how_to_get_the_other(
+    clean, server, url, answer, reason
+):
+    server.answers["/weights"] = answer
+    url(f"{server.url}/weights")
+    choice = choose()
+    assert choice.name == "critters"
+    assert f"cannot be downloaded ({reason})" in choice.reason
+    assert f"save {server.url}/weights as InceptionV1_caffe.pb" in choice.reason
+    assert "$TFVIS_WEIGHTS_DIR" in choice.reason
+    assert "\n" not in choice.reason
+    assert not list((clean / "cache").iterdir())
+
+
+def test_a_model_that_is_named_is_never_replaced(clean, url):
+    url("http://127.0.0.1:9/weights")  # nothing listens there
+    with pytest.raises(InputError, match="Cannot download"):
+        load_model("googlenet")
+
+
+def test_auto_in_python_says_what_it_took(clean, url, caplog):
+    url("http://127.0.0.1:9/weights")
+    assert load_model().name == "critters"
+    assert "Using the bundled network" in caplog.text
+
+
+def test_weights_that_are_named_must_be_there(clean, tmp_path):
+    with pytest.raises(InputError, match="No weights at"):
+        choose(weights=tmp_path / "nowhere.npz")
