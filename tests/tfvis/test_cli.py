@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tfvis.cli import main
-from tfvis.models import architectures, googlenet
+from tfvis.models import SPECS, architectures, googlenet, registry
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--steps", "2", "--size", "32", "--iterations", "4", "--n-groups", "3"]
@@ -257,6 +258,52 @@ def script(*arguments, cwd=None):
         [sys.executable, str(ROOT / "GroupClassDiscVis.py"), *map(str, arguments)],
         capture_output=True, text=True, check=False, cwd=cwd,
     )  # fmt: skip
+
+
+@pytest.fixture
+def nothing_here(tmp_path, monkeypatch):
+    """A machine without GoogLeNet's weights, from which they cannot be downloaded either."""
+    monkeypatch.delenv("TFVIS_WEIGHTS_DIR", raising=False)
+    monkeypatch.setenv("TFVIS_CACHE_DIR", str(tmp_path / "cache"))
+    spec = replace(SPECS["googlenet"], url="http://127.0.0.1:9/weights")  # nothing listens there
+    monkeypatch.setattr(registry, "SPECS", {**SPECS, "googlenet": spec})
+
+
+def test_without_weights_the_bundled_network_explains_a_rendered_scene(
+    nothing_here, tmp_path, capsys
+):
+    status = main(["explain", "--output", str(tmp_path / "out"), *QUICK])
+    out, _ = capsys.readouterr()
+    assert status == 0
+    first, second = out.splitlines()[:2]
+    assert first.startswith("Using the bundled network, critters")
+    assert "GoogLeNet's weights are not on this machine and cannot be downloaded" in first
+    assert "--weights or $TFVIS_WEIGHTS_DIR" in first
+    assert second == "GoogLeNet in small (bundled, trained on rendered scenes) sees:"
+    labels = {unit.split("/")[1] for unit in units(tmp_path / "out")}
+    assert labels == {"dog_IGSG", "cat_IGSG"}
+    assert (tmp_path / "out" / "dog_cat224").is_dir()
+    result = json.loads(next((tmp_path / "out").rglob("result.json")).read_text())
+    assert result["configuration"]["model"] == "critters"
+
+
+def test_a_network_that_is_named_is_never_replaced(nothing_here, tmp_path, capsys):
+    status = main(["explain", "--model", "googlenet", "--output", str(tmp_path / "out"), *QUICK])
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert err.startswith("tfvis: error: Cannot download http://127.0.0.1:9/weights")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_classes_that_the_chosen_network_does_not_know(nothing_here, tmp_path, capsys):
+    status = main(["explain", "--classes", "Egyptian cat", "--output", str(tmp_path / "out")])
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert out.startswith("Using the bundled network")
+    assert err.startswith("tfvis: error: Unknown class 'Egyptian cat'. Closest: cat.")
+    assert err.count("\n") == 1
 
 
 def test_the_script_names_itself(tmp_path):

@@ -124,7 +124,9 @@ def _confusion_table(confusion: np.ndarray) -> str:
     return "\n".join(lines)
 
 
-def training_curve(history: Sequence[Mapping[str, Any]], size: tuple[int, int] = (640, 400)):  # noqa: ANN201
+def training_curve(
+    history: Sequence[Mapping[str, Any]], size: tuple[int, int] = (640, 400)
+) -> np.ndarray:
     """A picture of the losses and hits of every epoch, uint8 (height, width, 3)."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
