@@ -41,7 +41,8 @@ def model_card(
     scenes = sum(stage.scenes for stage in recipe.stages)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
     stages = "\n".join(
-        f"| {stage.size} × {stage.size} | {stage.scenes} | {stage.epochs} | {stage.steps} |"
+        f"| {stage.size} × {stage.size} | {stage.scenes} | {stage.epochs} | {stage.steps} "
+        f"| {stage.learning_rate:g} |"
         for stage in recipe.stages
     )
     minutes = ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
@@ -50,9 +51,9 @@ def model_card(
     return f"""\
 # critters: the bundled network
 
-GoogLeNet in small: the same inception modules with half of the channels, without local response
-normalisation; {parameters:,} parameters, stored as float16. Input: 224 × 224 RGB. Output: a logit
-for each of {len(CLASSES)} classes. SHA-256 of the weights: `{sha256}`.
+GoogLeNet in small: the same inception modules with three eighths of the channels, without local
+response normalisation; {parameters:,} parameters, stored as float16. Input: 224 × 224 RGB. Output:
+a logit for each of {len(CLASSES)} classes. SHA-256 of the weights: `{sha256}`.
 
 Written by `python -m tfvis.critters.train`, which trains it from nothing.
 
@@ -66,8 +67,8 @@ regard to the class.
 
 ## Training
 
-| images | scenes | epochs | updates |
-|---|---|---|---|
+| images | scenes | epochs | updates | learning rate |
+|---|---|---|---|---|
 {stages}
 
 Settings: {listed}. Each batch is used twice: as it is, and moved along the gradient of the loss by

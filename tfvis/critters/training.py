@@ -21,6 +21,9 @@ from utils.progress import Progress
 
 from .dataset import TRAINING_SEED, Scenes, render_scenes
 
+_SIDE = 224
+"""Of the images that the network is for."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -30,13 +33,16 @@ class Stage:
         size: side of the images.
         scenes: how many different ones.
         epochs: how often each is seen.
+        learning_rate: the largest; it rises over the first twentieth of the steps and falls to 0 as
+            a cosine.
         batch_size: images in a batch.
     """
 
     size: int
     scenes: int
     epochs: int
-    batch_size: int = 64
+    learning_rate: float = 1.5e-3
+    batch_size: int = 32
 
     @property
     def steps(self) -> int:
@@ -51,7 +57,6 @@ class Recipe:
     Attributes:
         stages: in order, each with scenes of its own.
         shares: how often a scene has one object, two, three, four.
-        learning_rate: the largest; it rises over the first steps and falls to 0 as a cosine.
         weight_decay: of AdamW.
         radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
             proportional to the side.
@@ -61,10 +66,9 @@ class Recipe:
     """
 
     stages: tuple[Stage, ...]
-    shares: tuple[float, ...] = (0.45, 0.38, 0.1, 0.07)
-    learning_rate: float = 2e-3
+    shares: tuple[float, ...] = (0.42, 0.44, 0.08, 0.06)
     weight_decay: float = 1e-4
-    radius: float = 3.0
+    radius: float = 1.5
     ramp: float = 0.5
     dtype: str = "mixed_bfloat16"
     seed: int = 0
@@ -75,7 +79,7 @@ class Recipe:
         return sum(stage.steps for stage in self.stages)
 
 
-RECIPE = Recipe(stages=(Stage(128, 12000, 10), Stage(224, 4000, 3, 32)))
+RECIPE = Recipe(stages=(Stage(128, 24000, 5), Stage(224, 6000, 2, 6e-4)))
 """Of the bundled network."""
 
 
@@ -88,14 +92,19 @@ def scaled(recipe: Recipe, share: float) -> Recipe:
     return replace(recipe, stages=tuple(stages))
 
 
-def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Flipped, turned, zoomed, shifted, and with other colours; (N, s, s, 3) in [0, 1] both."""
+def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Flipped, turned, zoomed, shifted, and with other colours; (N, s, s, 3) in [0, 1] both.
+
+    Small images of one object are zoomed in further, so that the figure is as many pixels large as
+    it may be in an image of the full size.
+    """
     n, side = tf.shape(images)[0], tf.cast(tf.shape(images)[1], tf.float32)
 
     def uniform(k: int, low: float, high: float, shape: tuple[int, ...] = ()) -> tf.Tensor:
         return tf.random.stateless_uniform([n, *shape], seed + tf.constant([0, k]), low, high)
 
-    angle, zoom = uniform(0, -0.26, 0.26), tf.exp(uniform(1, -0.2, 0.2))
+    nearer = tf.where(tf.reduce_sum(present, axis=1) == 1, 0.5 * tf.math.log(_SIDE / side), 0.0)
+    angle, zoom = uniform(0, -0.26, 0.26), tf.exp(0.2 - uniform(1, 0, 1) * (0.4 + nearer))
     flip = tf.where(uniform(2, 0, 1) < 0.5, -1.0, 1.0)
     cos, sin = tf.cos(angle) * zoom, tf.sin(angle) * zoom
     a, b, c, d = flip * cos, -sin, flip * sin, cos
@@ -124,11 +133,11 @@ def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(images, 0.0, 1.0)
 
 
-def learning_rates(recipe: Recipe) -> np.ndarray:
+def learning_rates(stage: Stage) -> np.ndarray:
     """The rate of every step."""
-    step = np.arange(recipe.steps)
-    warm = np.minimum(1, (step + 1) / max(1, recipe.steps // 20))
-    return np.float32(recipe.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * step / recipe.steps)))
+    step = np.arange(stage.steps)
+    warm = np.minimum(1, (step + 1) / max(1, stage.steps // 20))
+    return np.float32(stage.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * step / stage.steps)))
 
 
 def train(
@@ -153,11 +162,10 @@ def train(
     with _dtype_policy(recipe.dtype):
         model = build()
     optimizer = keras.optimizers.AdamW(
-        recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=5.0
+        recipe.stages[0].learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=5.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(model.trainable_variables)
-    rates = learning_rates(recipe)
 
     def update(images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, ...]:
         shares = present / tf.reduce_sum(present, axis=1, keepdims=True)
@@ -176,7 +184,7 @@ def train(
     def twice(
         images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor, rates: tf.Tensor, radius: tf.Tensor
     ) -> tf.Tensor:
-        images = augment(tf.cast(images, tf.float32) / 255, seed)
+        images = augment(tf.cast(images, tf.float32) / 255, present, seed)
         clean, hit, slope = update(images, present, rates[0])
         length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
         # Half of the images keep closer, so that every distance up to the radius is seen.
@@ -186,7 +194,6 @@ def train(
         return tf.stack([clean, adversarial, hit])
 
     history, step, first_seed = [], 0, TRAINING_SEED
-    bar = None
     for number, stage in enumerate(recipe.stages):
         scenes = render_scenes(
             stage.scenes, first_seed=first_seed, shares=recipe.shares, size=stage.size,
@@ -194,14 +201,14 @@ def train(
         )  # fmt: skip
         first_seed += stage.scenes
         bar = progress(f"training at {stage.size} pixels")
-        radius = np.float32(recipe.radius * stage.size / 224)
-        done = 0
+        radius = np.float32(recipe.radius * stage.size / _SIDE)
+        rates, done = learning_rates(stage), 0
         for epoch in range(stage.epochs):
             seen = []
             for images, present in _batches(scenes, stage.batch_size, [recipe.seed, number, epoch]):
                 seed = tf.constant([recipe.seed, step], tf.int32)
                 reach = radius * np.float32(min(1, step / (recipe.ramp * recipe.steps)))
-                seen.append(twice(images, present, seed, rates[step : step + 2], reach).numpy())
+                seen.append(twice(images, present, seed, rates[done : done + 2], reach).numpy())
                 step += 2
                 done += 2
                 bar(done, stage.steps)

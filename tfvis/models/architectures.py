@@ -103,7 +103,7 @@ def narrowed(architecture: Architecture, factor: float, n_classes: int) -> Archi
     )
 
 
-CRITTERS = narrowed(BVLC, 0.5, n_classes=16)
+CRITTERS = narrowed(BVLC, 0.375, n_classes=16)
 
 # lucid numbers the pools by the module that they follow.
 POOL_BEFORE = {"mixed4a": "maxpool4", "mixed5a": "maxpool10"}

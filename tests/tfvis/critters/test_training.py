@@ -23,9 +23,9 @@ def test_a_recipe_counts_each_batch_twice():
 
 
 def test_the_learning_rate_rises_and_falls_to_nothing():
-    recipe = Recipe((Stage(64, 64, 50, 16),), learning_rate=0.01)
-    rates = training.learning_rates(recipe)
-    assert len(rates) == recipe.steps == 400
+    stage = Stage(64, 64, 50, learning_rate=0.01, batch_size=16)
+    rates = training.learning_rates(stage)
+    assert len(rates) == stage.steps == 400
     assert rates.argmax() == pytest.approx(20, abs=2)
     assert rates.max() == pytest.approx(0.01, rel=0.02)
     assert rates[-1] < 1e-6
@@ -34,7 +34,8 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
 def test_augmented_images_are_images_and_follow_the_seed():
     images = tf.random.stateless_uniform((8, 32, 32, 3), (0, 1))
     first, again, other = (
-        training.augment(images, tf.constant([0, step])).numpy() for step in (1, 1, 2)
+        training.augment(images, tf.eye(8, 16), tf.constant([0, step])).numpy()
+        for step in (1, 1, 2)
     )
     assert first.shape == (8, 32, 32, 3)
     assert first.min() >= 0 and first.max() <= 1
