@@ -54,7 +54,7 @@ def files(path):
 
 def test_the_tree_is_the_references(folder, tmp_path):
     folder.save_attribution(explanation().groups.attribution)
-    target = folder.write(explanation(), Settings(), {"attribution": 2.0})
+    target = folder.write(explanation(), Settings(model="googlenet"), {"attribution": 2.0})
     assert target == tmp_path / "photo" / "cat _ dog_Shap" / "FactorAnalysis" / "blocka_pos2"
     assert files(tmp_path / "photo") == sorted(
         f"cat _ dog_Shap/{name}"
@@ -72,7 +72,7 @@ def test_the_tree_is_the_references(folder, tmp_path):
 
 
 def test_result_json_holds_what_was_found(folder):
-    target = folder.write(explanation(), Settings(seed=9), {"attribution": 2.0})
+    target = folder.write(explanation(), Settings(model="googlenet", seed=9), {"attribution": 2.0})
     result = json.loads((target / "result.json").read_text(encoding="utf-8"))
     assert result["seed"] == result["configuration"]["seed"] == 9
     assert result["class"] == {"index": 3, "label": "cat / dog"}
@@ -91,7 +91,7 @@ def test_result_json_holds_what_was_found(folder):
 
 
 def test_the_info_file_lists_scores_counts_and_channels(folder):
-    target = folder.write(explanation(), Settings(), {})
+    target = folder.write(explanation(), Settings(model="googlenet"), {})
     (info,) = target.glob("*_SpatialAttrs.txt")
     assert info.read_text(encoding="utf-8").splitlines() == [
         "cat / dog, block/a, pos: 2 groups of 4 channels; "
@@ -106,7 +106,7 @@ def test_icons_are_written_nearly_as_they_are(folder):
     smooth = np.linspace(0, 1, 16 * 16 * 3, dtype=np.float32).reshape(1, 16, 16, 3)
     given = explanation(n=1)
     given = Explanation(**{**vars(given), "icons": smooth})
-    target = folder.write(given, Settings(), {})
+    target = folder.write(given, Settings(model="googlenet"), {})
     np.testing.assert_allclose(
         images.load(target / "cat _ dog_FA_blocka_opt0.jpg"), smooth[0], atol=0.03
     )
@@ -135,7 +135,7 @@ def test_names_are_one_safe_part_of_a_path(name, safe):
 
 def test_hostile_labels_and_stems_stay_inside_the_output(tmp_path):
     inside = tmp_path / "output"
-    target = RunFolder(inside, "..", LABELS).write(explanation(1), Settings(), {})
+    target = RunFolder(inside, "..", LABELS).write(explanation(1), Settings(model="googlenet"), {})
     assert target.resolve().is_relative_to(inside.resolve())
     assert [path.name for path in tmp_path.iterdir()] == ["output"]
 
@@ -169,7 +169,7 @@ def test_odd_labels_and_image_names_are_written(tmp_path, label):
     labels = Labels([("a",), ("b",), ("c",), (label,)])
     given = Explanation(**{**vars(explanation()), "label": label})
     target = RunFolder(tmp_path, "\udcffoto", labels).write(
-        given, Settings(image=tmp_path / "\udcffoto.jpg"), {}
+        given, Settings(model="googlenet", image=tmp_path / "\udcffoto.jpg"), {}
     )
     assert json.loads((target / "result.json").read_text())["class"]["label"] == label
 
@@ -188,11 +188,11 @@ def test_attributions_are_read_back(folder):
 
 
 def test_a_run_replaces_its_own_unit_alone(folder):
-    one = folder.write(explanation(n=1), Settings(), {})
-    two = folder.write(explanation(n=2), Settings(), {})
+    one = folder.write(explanation(n=1), Settings(model="googlenet"), {})
+    two = folder.write(explanation(n=2), Settings(model="googlenet"), {})
     (two / "stale.txt").touch()
     kept = (one / "result.json").stat().st_mtime_ns
-    assert folder.write(explanation(n=2), Settings(), {}) == two
+    assert folder.write(explanation(n=2), Settings(model="googlenet"), {}) == two
     assert not (two / "stale.txt").exists()
     assert (one / "result.json").stat().st_mtime_ns == kept
 
@@ -264,7 +264,7 @@ def test_what_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "photo").touch()  # a file where the folder should be
     folder = RunFolder(tmp_path, "photo", LABELS)
     for write in (
-        lambda: folder.write(explanation(), Settings(), {}),
+        lambda: folder.write(explanation(), Settings(model="googlenet"), {}),
         lambda: folder.save_attribution(explanation().groups.attribution),
     ):
         with pytest.raises(InputError, match="Cannot write"):

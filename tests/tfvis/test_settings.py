@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from utils.errors import InputError
 
 def test_defaults_are_those_of_the_method():
     settings = Settings()
-    assert settings.wanted_layers == ("mixed4d",)
+    assert replace(settings, model="googlenet").wanted_layers == ("mixed4d",)
     assert settings.wanted_classes == ()
     assert settings.wanted_signs == ("pos",)
     assert settings.steps == 512
@@ -18,7 +19,9 @@ def test_defaults_are_those_of_the_method():
 
 def test_layers_and_classes_are_taken_once():
     settings = Settings(
-        layers=("mixed4d", "mixed3a", "mixed4d"), classes=("285", "Egyptian cat", "tabby")
+        model="googlenet",
+        layers=("mixed4d", "mixed3a", "mixed4d"),
+        classes=("285", "Egyptian cat", "tabby"),
     )
     assert settings.wanted_layers == ("mixed4d", "mixed3a")
     assert settings.wanted_classes == (285, 281)
@@ -92,3 +95,16 @@ def test_the_current_folder_may_be_gone(tmp_path, monkeypatch):
     gone.rmdir()
     with pytest.raises(InputError, match="Cannot find the folder"):
         Settings().require_files()
+
+
+def test_with_auto_names_must_fit_one_of_the_networks():
+    assert Settings().model == "auto"
+    Settings(classes=("butterfly",))  # only critters has this name
+    Settings(classes=("Egyptian cat",), layers=("localresponsenorm0",))  # only GoogLeNet
+    with pytest.raises(InputError, match="Unknown layer 'localresponsenorm0'"):
+        Settings(classes=("butterfly",), layers=("localresponsenorm0",), model="critters")
+    with pytest.raises(InputError, match="Unknown class 'butterfly'"):
+        Settings(classes=("butterfly",), model="googlenet")
+    # Neither: the message is GoogLeNet's.
+    with pytest.raises(InputError, match="from 0 to 999"):
+        Settings(classes=("butterfly",), layers=("localresponsenorm0",))
