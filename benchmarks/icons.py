@@ -66,7 +66,7 @@ def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--model", default="googlenet", choices=("googlenet", "critters"))
-    parser.add_argument("--weights", type=Path, help="other weights for critters")
+    parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--steps", type=int, default=512)
     parser.add_argument("--dtype", default="float32")
@@ -74,7 +74,7 @@ def run() -> None:
     arguments = parser.parse_args()
     on_diagonal, ratios, rows = [], [], []
     if arguments.model == "googlenet":
-        weights: Path | None = SHARED / "weights"
+        weights = arguments.weights or SHARED / "weights"
         pairs = [(photograph(stem), label) for stem, label in ICON_PAIRS]
     else:
         weights = arguments.weights

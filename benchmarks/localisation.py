@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from tfvis import Localisation
     from tfvis.faithfulness import Estimate, Scene
 
+COMPARED = (
+    ("all groups", "Grad-CAM"),
+    ("all groups", "Grad-CAM, cut"),
+    ("best group", "best channel"),
+    ("every group", "every channel"),
+)
+
 HEADER = ("method", "pointing", "energy", "right over other", "IoU", "threshold")
 
 
@@ -104,11 +111,12 @@ def run() -> None:
     print("\n".join(markdown(rows) if arguments.markdown else aligned(rows)))
     print()
     for metric in METRICS:
-        gain = found.difference("every group", "every channel", metric)
-        print(
-            f"{metric.replace('_', ' ')}, a group less a channel: {gain.mean:+.3f} "
-            f"[{gain.low:+.3f}, {gain.high:+.3f}]"
-        )
+        for first, second in COMPARED:
+            gain = found.difference(first, second, metric)
+            print(
+                f"{metric.replace('_', ' ')}, {first} less {second}: {gain.mean:+.3f} "
+                f"[{gain.low:+.3f}, {gain.high:+.3f}]"
+            )
     print(
         f"{found.n_scenes} scenes, {found.layer}, {'random' if arguments.randomise else 'trained'} "
         f"weights, {found.nothing_selected} classes without a channel that stands out; "

@@ -57,6 +57,17 @@ class ClosedFormNetwork(Network):
         return self
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """Keep downloads out of the user's cache, and the user's cache out of the tests."""
+    before = os.environ.get("TFVIS_CACHE_DIR")
+    os.environ["TFVIS_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    del os.environ["TFVIS_CACHE_DIR"]
+    if before is not None:
+        os.environ["TFVIS_CACHE_DIR"] = before
+
+
 @pytest.fixture
 def closed_form() -> type[ClosedFormNetwork]:
     return ClosedFormNetwork

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from utils.activation_maps import resize
 from utils.errors import InputError, require_count
-from utils.network import Compiled, KerasNetwork, Network, Tail, require_image
+from utils.network import Compiled, KerasNetwork, Network, require_image
 
 __all__ = ["grad_cam", "randomised"]
 
@@ -39,18 +39,17 @@ def grad_cam(
     indices = [net.class_index(name) for name in classes]
     image = require_image(image)
     activations = net.activations(image[np.newaxis], layer)
-    mean_gradients = net.compiled(
-        "mean gradients", layer, lambda: _mean_gradients(net.tail(layer), net.n_channels(layer))
-    )
+    mean_gradients = net.compiled(_mean_gradients, layer)
     weights = mean_gradients(tf.constant(activations[0]), tf.constant(indices)).numpy()
     maps = np.maximum(np.einsum("hwc,kc->khw", activations[0], weights), 0)
     return np.stack([resize(a_map, image.shape[:2]) for a_map in maps])
 
 
-def _mean_gradients(tail: Tail, n_channels: int) -> Compiled:
+def _mean_gradients(net: Network, layer: str) -> Compiled:
     """A compiled function from (A, classes (k,)) to the means over xy of ∂t_c/∂A: (k, C)."""
+    tail = net.tail(layer)
     signature = [
-        tf.TensorSpec([None, None, n_channels], tf.float32),
+        tf.TensorSpec([None, None, net.n_channels(layer)], tf.float32),
         tf.TensorSpec([None], tf.int32),
     ]
 

@@ -9,31 +9,24 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
 
 from utils.errors import InputError
 
 from ._version import __version__
 from .commands import explain
+from .terminal import Parser
 
 _COMMANDS = {"explain": explain}
 _EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
-
-
 def _parser(prog: str, command: str | None) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
-        parser = _Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_EPILOG)
+        parser = Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_EPILOG)
         parser.set_defaults(command=command)
         _COMMANDS[command].add_arguments(parser)
         return parser
-    parser = _Parser(prog=prog, description="See why an image classifier answered what it did.")
+    parser = Parser(prog=prog, description="See why an image classifier answered what it did.")
     parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(_COMMANDS))
     for name, module in _COMMANDS.items():

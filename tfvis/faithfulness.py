@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from utils.activation_maps import heat_map
+from utils.activation_maps import above_quantile, heat_map
 from utils.attribution import aumann_shapley
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError, require_count, unknown
@@ -168,7 +168,7 @@ class Localisation:
             batch=1000,
             confidence_level=confidence,
             method="percentile",
-            random_state=np.random.default_rng(self.seed),
+            rng=np.random.default_rng(self.seed),
         ).confidence_interval
         return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))
 
@@ -254,22 +254,30 @@ class _Explained:
             found.append([self._map([i], phi[[i]]) for i in selected] or self.uniform)
         return found
 
+    def cut_cams(self, layer: str) -> list[list[np.ndarray]]:
+        """Grad-CAM above its 85 % quantile, as heat maps are."""
+        return [[above_quantile(cam)] for (cam,) in self.cams(layer)]
+
     def cams(self, layer: str) -> list[list[np.ndarray]]:
         """Grad-CAM."""
         return [[cam] for cam in grad_cam(self.net, self.image, layer, classes=self.classes)]
 
 
-METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
+_METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
     "all groups": lambda scene: [[np.sum(maps, axis=0)] for maps in scene.groups],
     "best group": lambda scene: [maps[:1] for maps in scene.groups],
     "every group": lambda scene: scene.groups,
     "best channel": lambda scene: [maps[:1] for maps in scene.channels],
     "every channel": lambda scene: scene.channels,
     "Grad-CAM": lambda scene: scene.cams(scene.layer),
+    "Grad-CAM, cut": lambda scene: scene.cut_cams(scene.layer),
     "Grad-CAM, last layer": lambda scene: scene.cams(scene.net.layers[-1]),
     "uniform": lambda scene: [scene.uniform, scene.uniform],
 }
-"""The maps that a method gives for a scene's two objects, each scored on its own."""
+METHODS = tuple(_METHODS)
+"""The maps that are compared: heat maps of groups and of channels, which are cut at their 85 %
+quantile, and Grad-CAM, as it is and cut in the same way. Where a method gives several maps for an
+object, each is scored on its own."""
 
 
 def localise(
@@ -277,7 +285,7 @@ def localise(
     scenes: Iterable[Scene],
     layer: str,
     *,
-    methods: Sequence[str] = tuple(METHODS),
+    methods: Sequence[str] = METHODS,
     steps: int = DEFAULT_ITERATIONS[AUMANN_SHAPLEY],
     seed: int = 0,
     progress: Progress = silent,
@@ -315,7 +323,7 @@ def localise(
     for number, scene in enumerate(scenes):
         explained = _Explained(net, scene, layer, number, steps, seed)
         for name, scored in rows.items():
-            scored.append(_scored(METHODS[name](explained), explained.masks))
+            scored.append(_scored(_METHODS[name](explained), explained.masks))
         nothing_selected += explained.nothing_selected
         progress(number + 1, total)
     if not rows[methods[0]]:

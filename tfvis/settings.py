@@ -20,7 +20,7 @@ from utils.names import (
 )
 
 from .models.auto import AUTO, FALLBACK, PREFERRED
-from .models.registry import ModelSpec, spec_of
+from .models.registry import SPECS, ModelSpec, spec_of
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
 """Gradients of the Aumann–Shapley values, orders of the sampled Shapley values."""
@@ -97,6 +97,8 @@ class Settings:
             )
         # Names that the registry knows are checked here, long before the network is built.
         if self.model != AUTO:
+            if self.model not in SPECS:
+                raise unknown("model", self.model, (AUTO, *SPECS))
             self._require_names(self.spec)
             return
         # They must fit one of the networks that `auto` may turn out to be.
@@ -123,7 +125,13 @@ class Settings:
 
     @property
     def spec(self) -> ModelSpec:
-        """Of the network that is asked for, once it is no longer `auto`."""
+        """Of the network that is asked for.
+
+        Raises:
+            ValueError: that is still `auto`; see `tfvis.models.choose`.
+        """
+        if self.model == AUTO:
+            raise ValueError("Expected a network to be chosen, received model='auto'.")
         return spec_of(self.model)
 
     @property

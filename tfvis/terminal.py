@@ -1,11 +1,21 @@
-"""Progress on a terminal."""
+"""Arguments and progress on a terminal."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 from collections.abc import Iterator
+from typing import NoReturn
 
 from utils.progress import Progress, silent
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
 
 
 class Bars:

@@ -271,9 +271,7 @@ def aumann_shapley(
     if smooth:
         rng = np.random.default_rng(seed)
         scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
-    path_gradients = net.compiled(
-        "path gradients", layer, lambda: _path_gradients(net.tail(layer), n_channels)
-    )
+    path_gradients = net.compiled(_path_gradients, layer)
 
     values = np.zeros((len(cut.classes), n_channels))
     for k, index in enumerate(cut.classes):
@@ -293,12 +291,13 @@ def aumann_shapley(
 
 
 def _path_gradients(
-    tail: Callable[[tf.Tensor], tf.Tensor], n_channels: int
+    net: Network, layer: str
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
     """A compiled function from (A, scales, class) to Σ_xy A · ∂t_c/∂A at scales·A: (n, C).
 
     A is (h, w, C); scales are (n, C), or (n, 1) for the same factor on all channels.
     """
+    tail, n_channels = net.tail(layer), net.n_channels(layer)
     signature = [
         tf.TensorSpec([None, None, n_channels], tf.float32),
         tf.TensorSpec([None, None], tf.float32),

@@ -89,11 +89,6 @@ def _fitted(image: Image.Image, size: tuple[int, int], fit: str) -> Image.Image:
     return ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
 
 
-def fitted(image: np.ndarray, size: tuple[int, int], fit: str = "crop") -> np.ndarray:
-    """An (H, W, 3) image in [0, 1] brought to (height, width) as `load` does; float32."""
-    return np.asarray(_fitted(Image.fromarray(to_uint8(image)), size, fit), np.float32) / 255
-
-
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Bicubic, to (height, width); float32 (height, width, 3) in [0, 1]."""
     picture = Image.fromarray(to_uint8(image))

@@ -47,7 +47,7 @@ class Network(abc.ABC):
         self.labels = labels
         self.input_size = input_size
         self.dtype = dtype
-        self._compiled: dict[tuple[str, str], Compiled] = {}
+        self._compiled: dict[tuple[Callable, str], Compiled] = {}
 
     @abc.abstractmethod
     def head(self, *layers: str) -> Head:
@@ -79,7 +79,7 @@ class Network(abc.ABC):
         """The activations of `layer`, float32 (N, h, w, C), for images (N, H, W, 3) in [0, 1]."""
         images = require_images(images)
         self.require_layer(layer)
-        return self._run(("head", layer), lambda: _only(self.head(layer)), images, batch_size)
+        return self._run(_compiled_head, layer, images, batch_size)
 
     def logits_from(
         self, layer: str, activations: np.ndarray, *, batch_size: int = 32
@@ -92,12 +92,12 @@ class Network(abc.ABC):
                 f"Expected activations of {layer} of shape (N, h, w, {channels}), "
                 f"received shape {activations.shape}."
             )
-        return self._run(("tail", layer), lambda: self.tail(layer), activations, batch_size)
+        return self._run(_compiled_tail, layer, activations, batch_size)
 
     def logits(self, images: np.ndarray, *, batch_size: int = 32) -> np.ndarray:
         """Logits, float32 (N, classes), before any softmax, for images (N, H, W, 3) in [0, 1]."""
         images = require_images(images)
-        return self._run(("logits", ""), self.classifier, images, batch_size)
+        return self._run(_compiled_classifier, "", images, batch_size)
 
     def classifier(self) -> Tail:
         """A differentiable function from images to logits."""
@@ -110,35 +110,30 @@ class Network(abc.ABC):
         order = np.argsort(-logits, kind="stable")[:n]
         return [(int(index), float(logits[index])) for index in order]
 
-    def compiled(self, name: str, layer: str, build: Callable[[], Compiled]) -> Compiled:
-        """The compiled function of this name for `layer`: built on the first call, then kept.
+    def compiled(self, build: Callable[[Network, str], Compiled], layer: str) -> Compiled:
+        """`build(self, layer)`, called once for each layer, and kept.
 
         Tracing a tail's gradient takes as long as running it for a dozen images.
+
+        Args:
+            build: a function of a module, which returns a compiled function.
+            layer: the layer.
         """
-        if (name, layer) not in self._compiled:
-            self._compiled[name, layer] = build()
-        return self._compiled[name, layer]
+        if (build, layer) not in self._compiled:
+            self._compiled[build, layer] = build(self, layer)
+        return self._compiled[build, layer]
 
     def _run(
         self,
-        key: tuple[str, str],
-        build: Callable[[], Callable[[tf.Tensor], tf.Tensor]],
+        build: Callable[[Network, str], Compiled],
+        layer: str,
         inputs: np.ndarray,
         batch_size: int,
     ) -> np.ndarray:
         require_count("batch_size", batch_size)
         if not len(inputs):
             raise InputError("Expected at least one image, received none.")
-
-        def traced() -> Compiled:
-            function = build()
-            shape = [None] * (inputs.ndim - 1) + [inputs.shape[-1]]
-            return tf.function(
-                lambda x: tf.cast(function(x), tf.float32),
-                input_signature=[tf.TensorSpec(shape, tf.float32)],
-            )
-
-        compiled = self.compiled(*key, traced)
+        compiled = self.compiled(build, layer)
         batches = [
             compiled(tf.constant(inputs[i : i + batch_size])).numpy()
             for i in range(0, len(inputs), batch_size)
@@ -149,8 +144,25 @@ class Network(abc.ABC):
         return f"<{type(self).__name__} {self.name}: {len(self.labels)} classes, {self.dtype}>"
 
 
-def _only(head: Head) -> Tail:
-    return lambda images: head(images)[0]
+def _traced(function: Tail, channels: int) -> Compiled:
+    """`function` of (N, h, w, channels), compiled once for all sizes."""
+    return tf.function(
+        lambda x: tf.cast(function(x), tf.float32),
+        input_signature=[tf.TensorSpec([None, None, None, channels], tf.float32)],
+    )
+
+
+def _compiled_head(net: Network, layer: str) -> Compiled:
+    head = net.head(layer)
+    return _traced(lambda images: head(images)[0], 3)
+
+
+def _compiled_tail(net: Network, layer: str) -> Compiled:
+    return _traced(net.tail(layer), net.n_channels(layer))
+
+
+def _compiled_classifier(net: Network, layer: str) -> Compiled:
+    return _traced(net.classifier(), 3)
 
 
 def require_images(images: np.ndarray) -> np.ndarray:

@@ -71,7 +71,8 @@ def test_modules_of_utils_import_only_from_rows_above():
 # The same for tfvis; the packages `models` and `commands` are a row each.
 TFVIS_ROWS = (
     ("_version",),
-    ("models", "startup", "terminal"),
+    ("startup", "terminal"),
+    ("models",),
     ("critters",),
     ("examples",),
     ("settings",),
@@ -129,7 +130,10 @@ def run(code, **options):
         "from tfvis.cli import main; main(['explain', '--grouping', 'KMean'])",
         "from tfvis.cli import main; main(['explain', '--image', 'nowhere.jpg'])",
         "from tfvis.cli import main; main(['explain', '--read-attributions', '--classes', '1', "
-        "'--output', 'nowhere'])",
+        "'--output', 'nowhere', '--model', 'googlenet'])",
+        "from tfvis.critters import render_scene; render_scene(['dog'], seed=0, size=64)",
+        "from tfvis.critters.train import main; main(['--share', '0'])",
+        "from tfvis.examples import main\ntry: main(['--help'])\nexcept SystemExit: pass",
     ],
 )
 def test_import_help_and_argument_errors_import_nothing_heavy(code):

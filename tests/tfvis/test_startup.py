@@ -33,7 +33,8 @@ def test_tensorflow_starts_quietly_with_one_operation_at_a_time():
 
 def test_another_backend_is_refused_before_keras_is_imported():
     found = run(
-        "import sys\nfrom tfvis.cli import main\nstatus = main(['explain', '--quiet'])\n"
+        "import sys\nfrom tfvis.cli import main\n"
+        "status = main(['explain', '--quiet', '--model', 'critters'])\n"
         "assert 'keras' not in sys.modules\nsys.exit(status)",
         KERAS_BACKEND="torch",
     )

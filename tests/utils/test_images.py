@@ -113,12 +113,3 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_a_file_name_must_say_the_format(tmp_path):
     with pytest.raises(InputError, match=r"such as image\.png, received 'image\.xyz'"):
         images.save(tmp_path / "image.xyz", np.zeros((2, 2, 3)))
-
-
-def test_an_array_is_fitted_as_its_file_is(tmp_path):
-    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "image.png")
-    for fit in images.FITS:
-        expected = images.load(tmp_path / "image.png", (16, 20), fit)
-        found = images.fitted(images.load(tmp_path / "image.png"), (16, 20), fit)
-        np.testing.assert_array_equal(found, expected)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from utils import network
 from utils.errors import InputError
 from utils.labels import Labels
 from utils.network import KerasNetwork
@@ -49,9 +50,11 @@ def test_no_image_is_refused(small):
 
 def test_other_sizes_do_not_retrace(small, batch):
     small.activations(batch, "a")
-    traces = small._compiled["head", "a"].experimental_get_tracing_count()
+    traces = small.compiled(network._compiled_head, "a").experimental_get_tracing_count()
     small.activations(np.zeros((2, 6, 12, 3)), "a")
-    assert small._compiled["head", "a"].experimental_get_tracing_count() == traces == 1
+    assert (
+        small.compiled(network._compiled_head, "a").experimental_get_tracing_count() == traces == 1
+    )
 
 
 def test_a_head_can_have_several_outputs(small, batch):

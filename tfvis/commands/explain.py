@@ -16,7 +16,8 @@ from utils import images
 from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
-from ..models.auto import AUTO, choose
+from ..models.auto import AUTO, PREFERRED, choose
+from ..models.registry import ModelSpec, spec_of
 from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
@@ -135,20 +136,16 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         **{**values, "layers": tuple(values["layers"]), "classes": tuple(values["classes"])}
     )
     settings.require_files()
-    given = None if settings.image is None else images.load(settings.image)
     if settings.model == AUTO:
+        if settings.image is not None:
+            _image(settings, spec_of(PREFERRED))  # before anything is downloaded
         with progress_bars(settings.quiet) as progress:
             choice = choose(weights=settings.weights, progress=progress("download", unit="B"))
         say(choice.reason)
         settings = replace(settings, model=choice.name)
     spec = settings.spec
     stem = spec.example if settings.image is None else settings.image.stem
-    if given is None:
-        from ..examples import example_image
-
-        image = example_image(spec.example, spec.input_size)
-    else:
-        image = images.fitted(given, spec.input_size, settings.fit)
+    image = _image(settings, spec)
     folder = RunFolder(settings.output, stem, spec.labels)
     if settings.read_attributions:
         # Those of named classes are looked at before the network is loaded.
@@ -158,6 +155,14 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     with start_tensorflow(settings.device):
         _explain(settings, image, folder, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
+
+
+def _image(settings: Settings, spec: ModelSpec) -> np.ndarray:
+    if settings.image is not None:
+        return images.load(settings.image, spec.input_size, settings.fit)
+    from ..examples import example_image
+
+    return example_image(spec.example, spec.input_size)
 
 
 def _explain(

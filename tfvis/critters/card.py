@@ -20,7 +20,7 @@ _LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scipy", "joblib")
 _LIMITS = """\
 - It knows the sixteen classes of drawn figures and nothing else. On photographs its answers mean
   nothing.
-- Figures are drawn upright (turned by at most 18°), at least a third of the image's side large
+- Figures are drawn upright (turned by at most 18°), from about a third of the image's side large
   where there are one or two, and mostly visible. Smaller, hidden or upside-down ones were never
   seen.
 - It is meant for trying methods of explanation on images whose right answer is known, and for a
@@ -39,7 +39,7 @@ def model_card(
 ) -> str:
     """Markdown: what the network is, how it was trained, how good it is, where it ends."""
     scenes = sum(stage.scenes for stage in recipe.stages)
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
+    versions = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
     stages = "\n".join(
         f"| {stage.size} × {stage.size} | {stage.scenes} | {stage.epochs} | {stage.steps} "
         f"| {stage.learning_rate:g} |"
@@ -60,10 +60,11 @@ Written by `python -m tfvis.critters.train`, which trains it from nothing.
 ## Data
 
 {scenes} scenes rendered by `tfvis.critters.render_scene` with seeds from 0 on; nothing else. Tests
-have seeds from 1,900,000,000 on. Palettes, coats, backgrounds, clutter and places are drawn without
-regard to the class.
+have seeds from 1,900,000,000 on. Palettes, backgrounds, clutter and places are drawn without regard
+to the class; so are coats, save that zebras are always striped. Surfaces (scales, feathers, bricks,
+leaves) may tell the class.
 
-![Scenes that it was tested on](scenes.jpg)
+![Scenes of each class, none of them trained on](scenes.jpg)
 
 ## Training
 
@@ -108,6 +109,13 @@ def sample_scenes(rows: int = 4, columns: int = 8, size: int = 112) -> np.ndarra
 
 def _plain(value: Any) -> str:
     return " / ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _version(library: str) -> str:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "of unknown version"  # TensorFlow has several distributions
 
 
 def _class_table(accuracy: Accuracy) -> str:

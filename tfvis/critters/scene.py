@@ -78,7 +78,8 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
         size: side of the image in pixels, 64 to 2048.
 
     Raises:
-        InputError: an unknown class, too many objects, or a size or seed out of range.
+        InputError: an unknown class, too many objects, a size or seed out of range, or no place
+            found where all objects can be seen.
 
     Example:
         >>> scene = render_scene(["dog", "cat"], seed=0)
@@ -95,8 +96,11 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
     for attempt in range(_ATTEMPTS):
         scene, visible = _paint(classes, np.random.RandomState([seed, attempt]), size)
         if visible.min() > _LEAST_VISIBLE:
-            break
-    return scene
+            return scene
+    raise InputError(
+        f"Found no place for {', '.join(classes)} in {_ATTEMPTS} attempts with seed {seed}. "
+        "Expected fewer objects, or another seed."
+    )
 
 
 def _require_classes(classes: Sequence[str]) -> tuple[str, ...]:

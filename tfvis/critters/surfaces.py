@@ -1,7 +1,7 @@
 """What parts are covered with: functions from places (u, v) to colours.
 
-Places are in the figure's units, so that a pattern runs on from part to part. Palettes and patterns
-are drawn without regard to the class: neither tells it.
+Places are in the figure's units, so that a pattern runs on from part to part. Palettes and coats
+are drawn without regard to the class; textures such as scales and bricks belong to some classes.
 """
 
 from __future__ import annotations

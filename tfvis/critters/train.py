@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,13 @@ from utils import images
 from utils.errors import InputError, require_count
 
 from ..startup import start_tensorflow
-from ..terminal import Bars, progress_bars
+from ..terminal import Bars, Parser, progress_bars
 
-DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+_DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m tfvis.critters.train",
         description="Train the bundled network on rendered scenes, from nothing. Without options: "
         "as it was, in under an hour on two CPU cores.",
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="of the scenes of the full training, for a shorter one")  # fmt: skip
     parser.add_argument("--tests", type=int, default=1600, metavar="N",
                         help="scenes that it is tested on afterwards, of each kind")  # fmt: skip
-    parser.add_argument("--dtype", default="bfloat16", choices=DTYPES,
+    parser.add_argument("--dtype", default="bfloat16", choices=_DTYPES,
                         help="what the network computes in; on processors without bfloat16 take "
                         "float32")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation")
@@ -56,17 +57,19 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.seed >= 2**31:
             raise InputError(f"Expected --seed below 2147483648, received {arguments.seed}.")
         folder = arguments.output
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"Cannot write to {str(folder)!r}: {error.strerror}.") from None
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass  # rather now than after an hour
         with start_tensorflow(None), progress_bars(arguments.quiet) as progress:
             _train(arguments, folder, progress)
-    except InputError as error:
-        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+    except (InputError, OSError) as error:
+        reason = error
+        if isinstance(error, OSError):
+            reason = f"Cannot write to {str(folder)!r}: {error.strerror or error}."
+        sys.stderr.write(f"{parser.prog}: error: {reason}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write(f"{parser.prog}: interrupted; nothing was written.\n")
+        sys.stderr.write(f"{parser.prog}: interrupted.\n")
         return 130
     return 0
 
@@ -78,7 +81,7 @@ def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
     from . import card, evaluation, training
 
     recipe = training.scaled(
-        replace(training.RECIPE, dtype=DTYPES[arguments.dtype], seed=arguments.seed),
+        replace(training.RECIPE, dtype=_DTYPES[arguments.dtype], seed=arguments.seed),
         arguments.share,
     )
     start = time.perf_counter()
@@ -95,15 +98,15 @@ def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
     accuracy = evaluation.evaluate(
         net, singles=arguments.tests, pairs=arguments.tests, progress=progress
     )
+    with images.replacing(folder / "history.json") as temporary:
+        temporary.write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
+    images.save(folder / "training.png", card.training_curve(history) / np.float32(255))
+    images.save(folder / "scenes.jpg", card.sample_scenes())
     text = card.model_card(
         recipe, accuracy, parameters=net.model.count_params(), sha256=sha256, seconds=seconds
     )
     with images.replacing(folder / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
-    with images.replacing(folder / "history.json") as temporary:
-        temporary.write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
-    images.save(folder / "training.png", card.training_curve(history) / np.float32(255))
-    images.save(folder / "scenes.jpg", card.sample_scenes())
     if not arguments.quiet:
         print(f"One object: {accuracy.single:.1%} right; two: {accuracy.double:.1%}.")  # noqa: T201
         print(f"SHA-256 of {folder / 'critters.npz'}: {sha256}")  # noqa: T201

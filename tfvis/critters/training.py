@@ -1,14 +1,15 @@
 """Training a classifier on scenes: single-step adversarial training of every second step.
 
 A batch is used twice. The first pass updates the weights and gives, at no further cost, the
-gradient with respect to the images; the second sees the images moved along it, to the rim of a ball
-around them (Goodfellow et al. 2015, arXiv 1412.6572, in the L2 norm; Shafahi et al. 2019,
+gradient with respect to the images; the second sees the images moved along it, by a random distance
+up to a radius (Goodfellow et al. 2015, arXiv 1412.6572, in the L2 norm; Shafahi et al. 2019,
 arXiv 1904.12843, reuse the pass in the same way). Features that survive this are larger and more
 legible (Engstrom et al. 2019, arXiv 1906.00945).
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from utils.errors import require_count
 from utils.progress import Progress
 
 from .dataset import TRAINING_SEED, Scenes, render_scenes
@@ -36,6 +38,9 @@ class Stage:
         learning_rate: the largest; it rises over the first twentieth of the steps and falls to 0 as
             a cosine.
         batch_size: images in a batch.
+
+    Raises:
+        InputError: there are fewer scenes than fill a batch.
     """
 
     size: int
@@ -43,6 +48,11 @@ class Stage:
     epochs: int
     learning_rate: float = 1.5e-3
     batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        require_count("epochs", self.epochs)
+        require_count("batch_size", self.batch_size)
+        require_count("scenes", self.scenes, self.batch_size)
 
     @property
     def steps(self) -> int:
@@ -92,6 +102,11 @@ def scaled(recipe: Recipe, share: float) -> Recipe:
     return replace(recipe, stages=tuple(stages))
 
 
+def _stream(seed: tf.Tensor, k: int) -> tf.Tensor:
+    """The seed of the k-th draw of a step: other steps' draws share none."""
+    return tf.random.experimental.stateless_fold_in(seed, k)
+
+
 def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Flipped, turned, zoomed, shifted, and with other colours; (N, s, s, 3) in [0, 1] both.
 
@@ -101,7 +116,7 @@ def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor
     n, side = tf.shape(images)[0], tf.cast(tf.shape(images)[1], tf.float32)
 
     def uniform(k: int, low: float, high: float, shape: tuple[int, ...] = ()) -> tf.Tensor:
-        return tf.random.stateless_uniform([n, *shape], seed + tf.constant([0, k]), low, high)
+        return tf.random.stateless_uniform([n, *shape], _stream(seed, k), low, high)
 
     nearer = tf.where(tf.reduce_sum(present, axis=1) == 1, 0.5 * tf.math.log(_SIDE / side), 0.0)
     angle, zoom = uniform(0, -0.26, 0.26), tf.exp(0.2 - uniform(1, 0, 1) * (0.4 + nearer))
@@ -128,7 +143,7 @@ def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor
     grey = uniform(7, 0, 1, (1, 1, 1)) < 0.1
     images = tf.where(grey, tf.reduce_mean(images, axis=-1, keepdims=True), images)
     gain, shift = uniform(8, 0.75, 1.25, (1, 1, 3)), uniform(9, -0.12, 0.12, (1, 1, 1))
-    noise = tf.random.stateless_normal(tf.shape(images), seed + tf.constant([0, 10]))
+    noise = tf.random.stateless_normal(tf.shape(images), _stream(seed, 10))
     images = images * gain + shift + noise * uniform(11, 0, 0.04, (1, 1, 1))
     return tf.clip_by_value(images, 0.0, 1.0)
 
@@ -187,14 +202,17 @@ def train(
         images = augment(tf.cast(images, tf.float32) / 255, present, seed)
         clean, hit, slope = update(images, present, rates[0])
         length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
-        # Half of the images keep closer, so that every distance up to the radius is seen.
-        reach = radius * tf.sqrt(tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed))
+        # Half of the images are moved by at least 0.7 of the radius.
+        share = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], _stream(seed, 12))
+        reach = radius * tf.sqrt(share)
         moved = images + slope * (reach / (length + 1e-12))
         adversarial, _, _ = update(tf.clip_by_value(moved, 0.0, 1.0), present, rates[1])
         return tf.stack([clean, adversarial, hit])
 
     history, step, first_seed = [], 0, TRAINING_SEED
+    scenes = None
     for number, stage in enumerate(recipe.stages):
+        del scenes  # a stage's scenes are a gigabyte
         scenes = render_scenes(
             stage.scenes, first_seed=first_seed, shares=recipe.shares, size=stage.size,
             progress=progress(f"scenes of {stage.size} pixels"),
@@ -207,7 +225,7 @@ def train(
             seen = []
             for images, present in _batches(scenes, stage.batch_size, [recipe.seed, number, epoch]):
                 seed = tf.constant([recipe.seed, step], tf.int32)
-                reach = radius * np.float32(min(1, step / (recipe.ramp * recipe.steps)))
+                reach = radius * np.float32(min(1, step / max(1, recipe.ramp * recipe.steps)))
                 seen.append(twice(images, present, seed, rates[done : done + 2], reach).numpy())
                 step += 2
                 done += 2
@@ -230,15 +248,12 @@ def _batches(
         yield scenes.images[chosen], scenes.present[chosen]
 
 
-class _dtype_policy:  # noqa: N801
+@contextlib.contextmanager
+def _dtype_policy(dtype: str) -> Iterator[None]:
     """Layers built inside compute in `dtype`."""
-
-    def __init__(self, dtype: str) -> None:
-        self._dtype = dtype
-
-    def __enter__(self) -> None:
-        self._before = keras.mixed_precision.dtype_policy()
-        keras.mixed_precision.set_dtype_policy(self._dtype)
-
-    def __exit__(self, *_: object) -> None:
-        keras.mixed_precision.set_dtype_policy(self._before)
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from utils.progress import Progress, silent
 
-from .auto import AUTO, choose
+from .auto import AUTO, PREFERRED, choose
 from .registry import SPECS, ModelSpec, spec_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def load_model(
     """
     if name == AUTO:
         name, reason = choose(weights=weights, progress=progress)
-        logger.warning("%s", reason)
+        logger.log(logging.INFO if name == PREFERRED else logging.WARNING, "%s", reason)
     spec = spec_of(name)
     module = importlib.import_module(f"{__name__}.{spec.module}")
     return module.load(spec, weights=weights, progress=progress)

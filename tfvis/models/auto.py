@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 from utils.progress import Progress, silent
 
-from .registry import spec_of
+from ..startup import start_tensorflow
+from .registry import ModelSpec, spec_of
 from .weights import DIRECTORY_VARIABLE, DownloadError, cache_directory, download, find
 
 AUTO = "auto"
 PREFERRED, FALLBACK = "googlenet", "critters"
 
 TIMEOUT = 5.0
-"""Seconds without an answer after which a download that nobody asked for is given up."""
+"""Seconds to wait for an answer when a download is only tried."""
 
 
 class Choice(NamedTuple):
@@ -47,13 +49,13 @@ def choose(*, weights: str | Path | None = None, progress: Progress = silent) ->
                 progress=progress,
             )
         except DownloadError as error:
+            place = f"save {spec.url} as {spec.weights[-1]} in a folder and name that with"
             return Choice(
                 FALLBACK,
                 "Using the bundled network, critters, which knows rendered scenes only: "
                 "GoogLeNet's weights are not on this machine and cannot be downloaded "
-                f"({error.reason}). To have them, save {spec.url} as "
-                f"{spec.weights[-1]} in a folder and name that with --weights or "
-                f"${DIRECTORY_VARIABLE}.",
+                f"({error.reason}). To have them, {place} --weights or "
+                f"${DIRECTORY_VARIABLE}{_searched(spec)}.",
             )
     return Choice(
         PREFERRED,
@@ -62,6 +64,13 @@ def choose(*, weights: str | Path | None = None, progress: Progress = silent) ->
     )
 
 
+def _searched(spec: ModelSpec) -> str:
+    """A reminder if the variable is set to a folder that lacks the files."""
+    own = os.environ.get(DIRECTORY_VARIABLE)
+    return f" (now {own!r}, without {' or '.join(spec.weights)})" if own else ""
+
+
 def _check(file: Path) -> None:
-    # Only for a file that has arrived: the module imports TensorFlow.
+    # Only for a file that has arrived: this imports TensorFlow.
+    start_tensorflow()
     importlib.import_module(f".{spec_of(PREFERRED).module}", __package__).read_weights(file)

@@ -61,7 +61,7 @@ def load(
     """The bundled network, or the same with weights of one's own; see `tfvis.load_model`."""
     if weights is None:
         file = DATA / spec.weights[0]
-        require_bundled(file)
+        _require_bundled(file)
     else:
         file = find(spec.weights, weights)
     return with_weights(spec, read_weights(file))
@@ -77,7 +77,7 @@ def with_weights(spec: ModelSpec, weights: Mapping[str, list[np.ndarray]]) -> Ke
     )
 
 
-def require_bundled(file: Path) -> None:
+def _require_bundled(file: Path) -> None:
     """Raise an `InputError` unless the file is the one that was shipped."""
     try:
         found = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -97,5 +97,5 @@ SPECS: Mapping[str, ModelSpec] = {spec.name: spec for spec in _SPECS}
 def spec_of(name: str) -> ModelSpec:
     """The spec of this name; an `InputError` that offers the closest if there is none."""
     if name not in SPECS:
-        raise unknown("model", name, ("auto", *SPECS))
+        raise unknown("model", name, SPECS)
     return SPECS[name]

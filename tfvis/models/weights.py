@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import os
+import queue
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +35,20 @@ class DownloadError(InputError):
 
 
 def cache_directory() -> Path:
-    """Where downloads are kept: `$TFVIS_CACHE_DIR`, else `tfvis` in the user's cache folder."""
+    """Where downloads are kept: `$TFVIS_CACHE_DIR`, else `tfvis` in the user's cache folder.
+
+    Raises:
+        DownloadError: the user has no home.
+    """
     if own := os.environ.get("TFVIS_CACHE_DIR"):
         return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfvis"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfvis"
+    except RuntimeError:
+        raise DownloadError(
+            "No home folder to keep downloads in. Expected $TFVIS_CACHE_DIR to name a folder.",
+            "there is no home folder to keep it in",
+        ) from None
 
 
 def find(
@@ -73,7 +86,9 @@ def find(
             return found
         if warn:
             logger.warning("$%s, %s, has no %s.", DIRECTORY_VARIABLE, own, " or ".join(names))
-    return _first(cache_directory(), names)
+    with contextlib.suppress(DownloadError):
+        return _first(cache_directory(), names)
+    return None
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -98,13 +113,12 @@ def download(
         progress: called with bytes done and bytes in all (0 if unknown).
 
     Raises:
-        DownloadError: no connection, an answer that is no success, or a file that ended early.
-        InputError: `check`'s.
+        DownloadError: no connection, an answer that is no success, a file that ended early or that
+            `check` refuses.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # The scheme is ours: registered URLs only.
-        with closing(urllib.request.urlopen(url, timeout=timeout)) as answer:  # noqa: S310
+        with contextlib.closing(_open(url, timeout)) as answer:
             size = int(answer.headers.get("Content-Length") or 0)
             logger.warning("Downloading %s to %s", url, file)
             with replacing(file) as temporary:
@@ -119,7 +133,13 @@ def download(
                         f"Download of {url} ended early: expected {size} bytes, received {done}.",
                         f"it ended after {done} of {size} bytes",
                     )
-                check(temporary)
+                try:
+                    check(temporary)
+                except InputError as error:
+                    raise DownloadError(
+                        f"Download of {url} brought something else: {error}",
+                        "something else came instead",
+                    ) from None
     except InputError:
         raise
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -131,6 +151,39 @@ def download(
             str(reason),
         ) from None
     return file
+
+
+def _open(url: str, timeout: float) -> http.client.HTTPResponse:
+    """The answer to a request; waits for at most `timeout` seconds, all addresses together.
+
+    urllib's own limit holds for each address of a host anew, and not for looking up its name.
+    """
+    answers: queue.SimpleQueue[http.client.HTTPResponse | OSError] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def ask() -> None:
+        try:
+            # The scheme is ours: registered URLs only.
+            answer = urllib.request.urlopen(url, timeout=timeout)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            error.close()
+            answers.put(OSError(error.reason))
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            answers.put(OSError(getattr(error, "reason", None) or error))
+        else:
+            answers.put(answer)
+            if given_up.is_set():
+                answer.close()
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout)
+    except queue.Empty:
+        given_up.set()
+        raise TimeoutError("timed out") from None
+    if isinstance(answer, OSError):
+        raise OSError(str(answer))
+    return answer
 
 
 def is_zip(file: Path) -> bool:

@@ -31,6 +31,55 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
     assert rates[-1] < 1e-6
 
 
+def test_augmentation_moves_what_is_in_the_image_and_nothing_else():
+    """A white square on black: it stays one square of about its size, wherever it goes."""
+    images = np.zeros((32, 64, 64, 3), np.float32)
+    images[:, 24:40, 28:36] = 1
+    moved = training.augment(tf.constant(images), tf.ones((32, 2)), tf.constant([0, 3])).numpy()
+    white = moved.min(axis=-1) > 0.4
+    area = white.sum(axis=(1, 2)) / (16 * 8)
+    # Zoomed by e^±0.2, so areas by e^±0.4.
+    assert 0.6 < area.min() < 0.8 < 1.2 < area.max() < 1.6
+    rows, columns = (np.array([np.argwhere(w).mean(axis=0)[k] for w in white]) for k in (0, 1))
+    for places in (rows, columns):
+        # Shifted by up to 8 % of 64 pixels, zoom aside.
+        assert np.abs(places - 31.5).max() < 1.25 * 0.08 * 64 + 1
+        assert places.std() > 1.5
+
+
+def test_small_images_of_one_object_are_drawn_nearer():
+    images = np.zeros((64, 56, 56, 3), np.float32)
+    images[:, 24:32, 24:32] = 1
+    areas = []
+    for present in (np.eye(1, 16), np.ones((1, 16))):
+        given = tf.constant(np.repeat(present, 64, axis=0), tf.float32)
+        moved = training.augment(tf.constant(images), given, tf.constant([0, 1])).numpy()
+        areas.append((moved.min(axis=-1) > 0.4).sum(axis=(1, 2)).mean())
+    assert areas[0] > 1.3 * areas[1]
+
+
+def test_other_draws_of_a_step_are_other_numbers():
+    draws = {
+        tuple(training._stream(tf.constant([0, step]), k).numpy())
+        for step in range(40)
+        for k in range(13)
+    }
+    assert len(draws) == 40 * 13
+
+
+def test_the_same_seed_trains_the_same_network():
+    recipe = Recipe((Stage(64, 8, 1, batch_size=4),), dtype="float32")
+    found = []
+    for _ in range(2):
+        model, history = training.train(
+            lambda: googlenet.build(SMALL, batch_normalization=True),
+            recipe, progress=lambda stage: lambda done, total: None,
+        )  # fmt: skip
+        found.append((model.get_layer("logits").kernel.numpy(), history[0]["loss"]))
+    np.testing.assert_allclose(found[0][0], found[1][0], atol=1e-3)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-3)
+
+
 def test_augmented_images_are_images_and_follow_the_seed():
     images = tf.random.stateless_uniform((8, 32, 32, 3), (0, 1))
     first, again, other = (
@@ -147,3 +196,8 @@ def test_bad_options_are_one_line(tmp_path, capsys):
         assert main(options) == 2
         error = capsys.readouterr().err
         assert message in error and error.count("\n") == 1
+    for options in (["--share", "much"], ["--dtype", "float64"], ["--nosuch"]):
+        with pytest.raises(SystemExit) as ended:
+            main(options)
+        assert ended.value.code == 2
+        assert capsys.readouterr().err.count("\n") == 1

@@ -1,8 +1,9 @@
+import socket
 from dataclasses import replace
 
 import pytest
 
-from tfvis.models import choose, load_model, registry, spec_of
+from tfvis.models import auto, choose, load_model, registry, spec_of
 from utils.errors import InputError
 
 
@@ -38,7 +39,11 @@ def test_googlenet_is_downloaded_where_it_can_be(clean, server, url, random_weig
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [((404, 4, b"none"), "Not Found"), ((200, 1000, b"short"), "it ended after 5 of 1000 bytes")],
+    [
+        ((404, 4, b"none"), "Not Found"),
+        ((200, 1000, b"short"), "it ended after 5 of 1000 bytes"),
+        ((200, 6, b"<html>"), "something else came instead"),
+    ],
 )
 def test_else_the_bundled_network_and_why_and_how_to_get_the_other(
     clean, server, url, answer, reason
@@ -52,6 +57,34 @@ def test_else_the_bundled_network_and_why_and_how_to_get_the_other(
     assert "$TFVIS_WEIGHTS_DIR" in choice.reason
     assert "\n" not in choice.reason
     assert not list((clean / "cache").iterdir())
+
+
+def test_a_folder_without_the_files_is_mentioned(clean, url, monkeypatch, tmp_path):
+    url("http://127.0.0.1:9/weights")
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(tmp_path))
+    expected = f"(now {str(tmp_path)!r}, without bvlc_googlenet.npz or InceptionV1_caffe.pb)"
+    assert expected in choose().reason
+
+
+def test_a_user_without_a_home_gets_the_bundled_network(clean, monkeypatch):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("TFVIS_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", nowhere)
+    choice = choose()
+    assert choice.name == "critters"
+    assert "there is no home folder to keep it in" in choice.reason
+
+
+def test_it_does_not_wait_for_a_host_that_is_silent(clean, url, monkeypatch):
+    monkeypatch.setattr(auto, "TIMEOUT", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url(f"http://127.0.0.1:{silent.getsockname()[1]}/weights")
+        assert "cannot be downloaded (timed out)" in choose().reason
 
 
 def test_a_model_that_is_named_is_never_replaced(clean, url):

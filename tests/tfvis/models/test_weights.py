@@ -1,10 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tfvis.models import load_model, registry, spec_of, weights
 from utils.errors import InputError
-
-from dataclasses import replace  # isort: skip
 
 
 def accept(path):
@@ -61,7 +61,7 @@ def refused(path):
     [
         ((200, 1000, b"short"), accept, "ended early: expected 1000 bytes, received 5"),
         ((404, 4, b"none"), accept, "Cannot download .*Not Found"),
-        ((200, 4, b"html"), refused, "not what was expected"),
+        ((200, 4, b"html"), refused, "brought something else: not what was expected"),
     ],
 )
 def test_a_failed_download_leaves_nothing(clean, server, answer, check, message):
