@@ -22,6 +22,7 @@ from utils.errors import require_count
 from utils.progress import Progress
 
 from .dataset import TRAINING_SEED, Scenes, render_scenes
+from .muon import Muon
 
 _SIDE = 224
 """Of the images that the network is for."""
@@ -46,7 +47,7 @@ class Stage:
     size: int
     scenes: int
     epochs: int
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 3e-3
     batch_size: int = 32
 
     def __post_init__(self) -> None:
@@ -67,7 +68,7 @@ class Recipe:
     Attributes:
         stages: in order, each with scenes of its own.
         shares: how often a scene has one object, two, three, four.
-        weight_decay: of AdamW.
+        weight_decay: of `Muon`.
         radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
             proportional to the side.
         ramp: the share of the training in which the radius grows from 0.
@@ -77,8 +78,8 @@ class Recipe:
 
     stages: tuple[Stage, ...]
     shares: tuple[float, ...] = (0.42, 0.44, 0.08, 0.06)
-    weight_decay: float = 1e-4
-    radius: float = 1.5
+    weight_decay: float = 1e-3
+    radius: float = 1.0
     ramp: float = 0.5
     dtype: str = "mixed_bfloat16"
     seed: int = 0
@@ -89,7 +90,7 @@ class Recipe:
         return sum(stage.steps for stage in self.stages)
 
 
-RECIPE = Recipe(stages=(Stage(128, 24000, 5), Stage(224, 6000, 2, 6e-4)))
+RECIPE = Recipe(stages=(Stage(128, 32000, 4), Stage(224, 8000, 2, 1.5e-3)))
 """Of the bundled network."""
 
 
@@ -176,7 +177,7 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     with _dtype_policy(recipe.dtype):
         model = build()
-    optimizer = keras.optimizers.AdamW(
+    optimizer = Muon(
         recipe.stages[0].learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=5.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
