@@ -19,7 +19,7 @@ from .googlenet import build, weight_shapes
 from .registry import DATA, ModelSpec
 from .weights import find, read_arrays, require_arrays
 
-SHA256 = ""
+SHA256 = "362f3b0f0357a64cf08d55d1304a34327a3af69e0f5a403e420cab0b38f4f326"
 """Of the bundled weights."""
 
 
