@@ -108,8 +108,11 @@ class Labels(Sequence[str]):
             return self.wnids.index(name)
         found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
         if not found:
+            folded = name.casefold()
             whole_word = [
-                known for known in self._by_name if name.casefold() in known.casefold().split()
+                known
+                for known in self._by_name
+                if folded in known.casefold().split() or known.casefold() in folded.split()
             ]
             near = whole_word[:5] or closest(name, self._by_name)
             hint = f" Closest: {', '.join(near)}." if near else ""

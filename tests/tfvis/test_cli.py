@@ -50,7 +50,8 @@ def units(folder):
 def test_a_run_prints_the_top_answers_and_writes_a_unit_for_each_class_and_sign(explain, tmp_path):
     status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
     assert status == 0
-    assert out.startswith("GoogLeNet (BVLC's weights, ImageNet) sees:\n")
+    assert out.startswith("Using GoogLeNet, whose weights are in ")
+    assert out.splitlines()[1] == "GoogLeNet (BVLC's weights, ImageNet) sees:"
     assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
     found = units(tmp_path / "out")
     assert len(found) == 4
@@ -64,7 +65,7 @@ def test_a_run_prints_the_top_answers_and_writes_a_unit_for_each_class_and_sign(
 def test_without_classes_the_top_two_are_explained(explain, tmp_path):
     status, out, _ = explain(image=None)
     assert status == 0
-    top = [line.split("(")[-1].rstrip(")") for line in out.splitlines()[1:3]]
+    top = [line.split("(")[-1].rstrip(")") for line in out.splitlines()[2:4]]
     results = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("result.json")]
     assert {str(result["class"]["index"]) for result in results} == set(top)
     assert (tmp_path / "out" / "cat_coffee").is_dir()

@@ -66,6 +66,12 @@ def test_a_word_offers_the_names_that_hold_it(imagenet):
         imagenet.index("cat")
 
 
+def test_a_name_offers_the_words_of_it_that_are_names():
+    labels = Labels([("elephant",), ("cat",), ("owl",)])
+    with pytest.raises(InputError, match="Unknown class 'Egyptian cat'. Closest: cat. "):
+        labels.index("Egyptian cat")
+
+
 @pytest.mark.parametrize("index", [-1, 1000, "-1", "1000", 1.5])
 def test_an_index_out_of_range_is_refused(imagenet, index):
     with pytest.raises(InputError, match="from 0 to 999"):

@@ -53,7 +53,8 @@ def model_card(
 
 GoogLeNet in small: the same inception modules with three eighths of the channels, without local
 response normalisation; {parameters:,} parameters, stored as float16. Input: 224 × 224 RGB. Output:
-a logit for each of {len(CLASSES)} classes. SHA-256 of the weights: `{sha256}`.
+a logit for each of {len(CLASSES)} classes. SHA-256 of the weights:
+`{sha256}`.
 
 Written by `python -m tfvis.critters.train`, which trains it from nothing.
 
@@ -72,10 +73,14 @@ leaves) may tell the class.
 |---|---|---|---|---|
 {stages}
 
-Settings: {listed}. Each batch is used twice: as it is, and moved along the gradient of the loss by
-up to `radius` in the L2 norm (for 224 pixels a side, in [0, 1]; it grows from 0 over the share
-`ramp` of the training). The optimiser is Muon for kernels, AdamW for the rest. Batch normalisation
-is used in training and folded into the convolutions. Time: {minutes}. {platform.machine()}, Python {platform.python_version()}, {versions}.
+Settings: {listed}.
+
+Each batch is used twice: as it is, and moved along the gradient of the loss by up to `radius` in
+the L2 norm (for 224 pixels a side, in [0, 1]; it grows from 0 over the share `ramp` of the
+training). The optimiser is Muon for kernels, AdamW for the rest. Batch normalisation is used in
+training and folded into the convolutions.
+
+Time: {minutes}. {platform.machine()}, Python {platform.python_version()}, {versions}.
 
 ![Loss and accuracy on the training scenes, epoch by epoch](training.png)
 

@@ -6,8 +6,10 @@ up to a radius (Goodfellow et al. 2015, arXiv 1412.6572, in the L2 norm; Shafahi
 arXiv 1904.12843, reuse the pass in the same way). Features that survive this are larger and more
 legible (Engstrom et al. 2019, arXiv 1906.00945).
 
-The loss is the cross-entropy of a softmax with equal shares for the objects that are there. A
-sigmoid for each class hardly learned anything in as many steps.
+The loss is the cross-entropy of a softmax with equal shares for the objects that are there (a
+sigmoid for each class hardly learned anything in as many steps), and in the second part of the
+training the density of the activations: channels that respond to little, and to that strongly, have
+icons that show it.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from .muon import Muon
 
 _SIDE = 224
 """Of the images that the network is for."""
+
+SPARSE_LAYERS = ("mixed4a", "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b")
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Recipe:
         radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
             proportional to the side.
         ramp: the share of the training in which the radius grows from 0.
+        sparsity: the weight of the `density` of `sparse_layers` in the loss, after the ramp.
+        sparse_layers: their names.
         dtype: what the network computes in; weights are float32.
         seed: of weights, order and augmentation.
     """
@@ -84,6 +90,8 @@ class Recipe:
     weight_decay: float = 1e-3
     radius: float = 1.0
     ramp: float = 0.5
+    sparsity: float = 15.0
+    sparse_layers: tuple[str, ...] = SPARSE_LAYERS
     dtype: str = "mixed_bfloat16"
     seed: int = 0
 
@@ -93,7 +101,7 @@ class Recipe:
         return sum(stage.steps for stage in self.stages)
 
 
-RECIPE = Recipe(stages=(Stage(128, 32000, 4), Stage(224, 8000, 2, 1.5e-3)))
+RECIPE = Recipe(stages=(Stage(128, 24000, 4), Stage(224, 8000, 2, 1.5e-3)))
 """Of the bundled network."""
 
 
@@ -152,6 +160,22 @@ def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor
     return tf.clip_by_value(images, 0.0, 1.0)
 
 
+def density(activations: tf.Tensor) -> tf.Tensor:
+    """The mean over channels of ⟨a⟩²/⟨a²⟩, averages over images and positions: in (0, 1].
+
+    The sparseness of Treves and Rolls (1991): a channel that is equally active at a share of the
+    positions and silent elsewhere has that share. One below 0.02 counts as 0.02, so that nothing is
+    gained by falling silent.
+
+    Args:
+        activations: (N, h, w, C), not negative.
+    """
+    activations = tf.cast(activations, tf.float32)
+    first = tf.reduce_mean(activations, axis=[0, 1, 2])
+    second = tf.reduce_mean(activations**2, axis=[0, 1, 2])
+    return tf.reduce_mean(tf.maximum(first**2 / (second + 1e-6), 0.02))
+
+
 def learning_rates(stage: Stage) -> np.ndarray:
     """The rate of every step."""
     step = np.arange(stage.steps)
@@ -174,44 +198,56 @@ def train(
             progress.
 
     Returns:
-        The network, and for each epoch its stage, size, mean losses (clean and adversarial) and the
-        share of images whose largest logit is of a class that is present (clean).
+        The network, and for each epoch its stage, size, mean cross-entropies (clean and
+        adversarial), density, and the share of images whose largest logit is of a class that is
+        present (both clean).
     """
     keras.utils.set_random_seed(recipe.seed)
     with _dtype_policy(recipe.dtype):
         model = build()
+    sparse = [model.get_layer(name).output for name in recipe.sparse_layers]
+    tapped = keras.Model(model.input, [model.output, *sparse])
     optimizer = Muon(
         recipe.stages[0].learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=5.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(model.trainable_variables)
 
-    def update(images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def update(
+        images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor, sparsity: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         shares = present / tf.reduce_sum(present, axis=1, keepdims=True)
         with tf.GradientTape() as tape:
             tape.watch(images)
-            logits = model(images, training=True)
-            losses = tf.nn.softmax_cross_entropy_with_logits(shares, logits)
-            loss = tf.reduce_mean(losses)
+            logits, *activations = tapped(images, training=True)
+            entropies = tf.nn.softmax_cross_entropy_with_logits(shares, logits)
+            entropy = tf.reduce_mean(entropies)
+            dense = tf.reduce_mean([density(layer) for layer in activations])
+            loss = entropy + sparsity * dense
         slope, *slopes = tape.gradient(loss, [images, *model.trainable_variables])
         optimizer.learning_rate.assign(rate)
         optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
         hit = tf.gather(present, tf.argmax(logits, axis=1), batch_dims=1)
-        return loss, tf.reduce_mean(hit), slope
+        return entropy, dense, tf.reduce_mean(hit), slope
 
     @tf.function(reduce_retracing=True)
     def twice(
-        images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor, rates: tf.Tensor, radius: tf.Tensor
+        images: tf.Tensor,
+        present: tf.Tensor,
+        seed: tf.Tensor,
+        rates: tf.Tensor,
+        radius: tf.Tensor,
+        sparsity: tf.Tensor,
     ) -> tf.Tensor:
         images = augment(tf.cast(images, tf.float32) / 255, present, seed)
-        clean, hit, slope = update(images, present, rates[0])
+        clean, dense, hit, slope = update(images, present, rates[0], sparsity)
         length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
         # Half of the images are moved by at least 0.7 of the radius.
         share = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], _stream(seed, 12))
         reach = radius * tf.sqrt(share)
         moved = images + slope * (reach / (length + 1e-12))
-        adversarial, _, _ = update(tf.clip_by_value(moved, 0.0, 1.0), present, rates[1])
-        return tf.stack([clean, adversarial, hit])
+        adversarial, *_ = update(tf.clip_by_value(moved, 0.0, 1.0), present, rates[1], sparsity)
+        return tf.stack([clean, adversarial, dense, hit])
 
     history, step, first_seed = [], 0, TRAINING_SEED
     scenes = None
@@ -229,15 +265,20 @@ def train(
             seen = []
             for images, present in _batches(scenes, stage.batch_size, [recipe.seed, number, epoch]):
                 seed = tf.constant([recipe.seed, step], tf.int32)
-                reach = radius * np.float32(min(1, step / max(1, recipe.ramp * recipe.steps)))
-                seen.append(twice(images, present, seed, rates[done : done + 2], reach).numpy())
+                grown = min(1, step / max(1, recipe.ramp * recipe.steps))
+                sparsity = np.float32(recipe.sparsity * (grown == 1))
+                rate = rates[done : done + 2]
+                seen.append(
+                    twice(images, present, seed, rate, radius * np.float32(grown), sparsity).numpy()
+                )
                 step += 2
                 done += 2
                 bar(done, stage.steps)
-            clean, adversarial, hit = np.mean(seen, axis=0)
+            clean, adversarial, dense, hit = np.mean(seen, axis=0)
             history.append({
                 "stage": number, "size": stage.size, "epoch": epoch + 1,
-                "loss": float(clean), "adversarial_loss": float(adversarial), "hits": float(hit),
+                "loss": float(clean), "adversarial_loss": float(adversarial),
+                "density": float(dense), "hits": float(hit),
             })  # fmt: skip
     return model, history
 
