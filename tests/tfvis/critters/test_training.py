@@ -67,6 +67,19 @@ def test_other_draws_of_a_step_are_other_numbers():
     assert len(draws) == 40 * 13
 
 
+def test_density_is_the_share_of_positions_where_a_channel_is_active():
+    activations = np.zeros((2, 10, 10, 3), np.float32)
+    activations[0, :5, :, 0] = 3  # a quarter
+    activations[..., 1] = 7  # everywhere
+    # The third is silent, which is worth no more than a share of 0.02.
+    assert float(training.density(tf.constant(activations))) == pytest.approx(
+        (0.25 + 1 + 0.02) / 3, rel=1e-4
+    )
+    # ReLU(z), z normal: ⟨a⟩² = 1/2π, ⟨a²⟩ = 1/2.
+    normal = tf.nn.relu(tf.random.stateless_normal((4, 50, 50, 8), (0, 1)))
+    assert float(training.density(normal)) == pytest.approx(1 / np.pi, rel=0.02)
+
+
 def test_the_same_seed_trains_the_same_network():
     recipe = Recipe((Stage(64, 8, 1, batch_size=4),), dtype="float32")
     found = []
