@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
-from tfvis.terminal import progress_bars
+from tfvis.terminal import Parser, progress_bars
+from utils.errors import InputError, require_count
 
 if TYPE_CHECKING:
     from tfvis import Localisation
@@ -81,7 +82,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def run() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="critters")
     parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--layer", default="mixed4d")
@@ -90,10 +91,18 @@ def run() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of fresh weights, and the bootstrap")
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
+    try:
+        _run(arguments)
+    except InputError as error:
+        parser.exit(2, f"{parser.prog}: error: {error}\n")
+
+
+def _run(arguments: argparse.Namespace) -> None:
 
     from tfvis import load_model, localise, randomised
     from tfvis.faithfulness import METRICS
 
+    require_count("--scenes", arguments.scenes)
     net = load_model(arguments.model, weights=arguments.weights)
     if arguments.randomise:
         net = randomised(net, arguments.seed)

@@ -26,8 +26,14 @@ SCENE_PAIRS = (
     ("house", "snail"),
     ("car", "turtle"),
     ("rabbit", "mushroom"),
+    ("turtle", "zebra"),
+    ("snail", "tree"),
+    ("boat", "butterfly"),
+    ("tree", "dog"),
+    ("mushroom", "owl"),
+    ("flower", "elephant"),
 )
-"""What the ten scenes hold; the first of each is explained."""
+"""What the scenes hold, one for each class; the first of each is explained."""
 
 COMPLETENESS_PAIRS = (
     *ICON_PAIRS,

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from utils.activation_maps import resize
+from utils.activation_maps import above_quantile, resize
 from utils.errors import InputError, require_count
 from utils.network import Compiled, KerasNetwork, Network, require_image
 
@@ -18,7 +18,12 @@ _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initialize
 
 
 def grad_cam(
-    net: Network, image: np.ndarray, layer: str, *, classes: Sequence[str | int]
+    net: Network,
+    image: np.ndarray,
+    layer: str,
+    *,
+    classes: Sequence[str | int],
+    quantile: float | None = None,
 ) -> np.ndarray:
     """Grad-CAM: ReLU(Σ_k α_k A_k), α_k the mean over positions of the logit's gradient by A_k.
 
@@ -29,6 +34,8 @@ def grad_cam(
         image: (H, W, 3) in [0, 1].
         layer: the layer whose activations are A.
         classes: indices, WordNet ids or names.
+        quantile: keep only what is above it, at the layer's resolution, as `heat_map` does; if left
+            out, everything.
 
     Returns:
         A map a class, brought to the image's size bilinearly: float32 (classes, H, W), ≥ 0, in
@@ -42,6 +49,8 @@ def grad_cam(
     mean_gradients = net.compiled(_mean_gradients, layer)
     weights = mean_gradients(tf.constant(activations[0]), tf.constant(indices)).numpy()
     maps = np.maximum(np.einsum("hwc,kc->khw", activations[0], weights), 0)
+    if quantile is not None:
+        maps = [above_quantile(a_map, quantile) for a_map in maps]
     return np.stack([resize(a_map, image.shape[:2]) for a_map in maps])
 
 

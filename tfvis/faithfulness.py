@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from utils.activation_maps import above_quantile, heat_map
+from utils.activation_maps import QUANTILE, heat_map
 from utils.attribution import aumann_shapley
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError, require_count, unknown
@@ -254,13 +254,10 @@ class _Explained:
             found.append([self._map([i], phi[[i]]) for i in selected] or self.uniform)
         return found
 
-    def cut_cams(self, layer: str) -> list[list[np.ndarray]]:
-        """Grad-CAM above its 85 % quantile, as heat maps are."""
-        return [[above_quantile(cam)] for (cam,) in self.cams(layer)]
-
-    def cams(self, layer: str) -> list[list[np.ndarray]]:
-        """Grad-CAM."""
-        return [[cam] for cam in grad_cam(self.net, self.image, layer, classes=self.classes)]
+    def cams(self, layer: str, quantile: float | None = None) -> list[list[np.ndarray]]:
+        """Grad-CAM, above its quantile if there is one."""
+        found = grad_cam(self.net, self.image, layer, classes=self.classes, quantile=quantile)
+        return [[cam] for cam in found]
 
 
 _METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
@@ -270,7 +267,7 @@ _METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
     "best channel": lambda scene: [maps[:1] for maps in scene.channels],
     "every channel": lambda scene: scene.channels,
     "Grad-CAM": lambda scene: scene.cams(scene.layer),
-    "Grad-CAM, cut": lambda scene: scene.cut_cams(scene.layer),
+    "Grad-CAM, cut": lambda scene: scene.cams(scene.layer, QUANTILE),
     "Grad-CAM, last layer": lambda scene: scene.cams(scene.net.layers[-1]),
     "uniform": lambda scene: [scene.uniform, scene.uniform],
 }

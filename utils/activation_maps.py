@@ -9,6 +9,9 @@ from PIL import Image
 
 from .errors import InputError
 
+QUANTILE = 0.85
+"""Of a map, above which it is kept: Shi et al. (2020)."""
+
 
 def weighted_map(
     activations: np.ndarray, channels: Sequence[int] | np.ndarray, weights: np.ndarray
@@ -23,7 +26,7 @@ def weighted_map(
     return np.asarray(activations, np.float64)[..., np.asarray(channels, int)] @ np.asarray(weights)
 
 
-def above_quantile(a_map: np.ndarray, quantile: float = 0.85) -> np.ndarray:
+def above_quantile(a_map: np.ndarray, quantile: float = QUANTILE) -> np.ndarray:
     """The map where it exceeds its own quantile (and 0), else 0."""
     if not 0 <= quantile <= 1:
         raise InputError(f"Expected a quantile in [0, 1], received {quantile!r}.")
@@ -41,7 +44,7 @@ def heat_map(
     channels: Sequence[int] | np.ndarray,
     weights: np.ndarray,
     size: tuple[int, int],
-    quantile: float = 0.85,
+    quantile: float = QUANTILE,
 ) -> np.ndarray:
     """Where a group of channels looks: its weighted map above its quantile, at the image's size.
 

@@ -14,12 +14,15 @@ class InputError(ValueError):
     """
 
 
-def closest(name: str, choices: Iterable[str], n: int = 3) -> list[str]:
-    """The up to `n` choices spelt most like `name`, best first, case ignored."""
+def closest(name: str, choices: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
+    """The up to `n` choices spelt most like `name`, best first, case ignored.
+
+    `cutoff` is how alike they must be, from 0 to 1 (`difflib.SequenceMatcher.ratio`).
+    """
     original = {}
     for choice in choices:
         original.setdefault(choice.casefold(), choice)
-    found = difflib.get_close_matches(name.casefold(), original, n=n, cutoff=0.5)
+    found = difflib.get_close_matches(name.casefold(), original, n=n, cutoff=cutoff)
     return [original[key] for key in found]
 
 

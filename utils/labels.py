@@ -89,6 +89,14 @@ class Labels(Sequence[str]):
             classes[name.casefold()].update(indices)
         return {name: sorted(indices) for name, indices in classes.items()}
 
+    def _with_word(self, word: str, n: int = 5) -> list[str]:
+        """Names that hold the word."""
+        return [name for name in self._by_name if word.casefold() in name.casefold().split()][:n]
+
+    def _among_words(self, words: str) -> list[str]:
+        """Names that are one of the words."""
+        return [name for name in self._by_name if name.casefold() in words.casefold().split()]
+
     def index(self, name: str | int) -> int:  # type: ignore[override]
         """The class meant by an index, a WordNet id or any synonym.
 
@@ -108,13 +116,8 @@ class Labels(Sequence[str]):
             return self.wnids.index(name)
         found = self._by_name.get(name) or self._by_folded_name.get(name.casefold())
         if not found:
-            folded = name.casefold()
-            whole_word = [
-                known
-                for known in self._by_name
-                if folded in known.casefold().split() or known.casefold() in folded.split()
-            ]
-            near = whole_word[:5] or closest(name, self._by_name)
+            near = self._with_word(name) or closest(name, self._by_name, cutoff=0.8)
+            near = near or self._among_words(name) or closest(name, self._by_name)
             hint = f" Closest: {', '.join(near)}." if near else ""
             raise InputError(
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "

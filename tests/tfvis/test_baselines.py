@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.baselines import grad_cam, randomised
-from utils.activation_maps import resize
+from utils.activation_maps import heat_map, resize
 from utils.errors import InputError
 from utils.network import KerasNetwork
 
@@ -36,6 +36,16 @@ def test_grad_cam_of_a_tail_whose_gradient_differs_by_position(closed_form, imag
     alpha = (3 * activations**2 / 16 * weights[:, 1]).mean(axis=(0, 1))
     expected = resize(np.maximum(activations @ alpha, 0), (8, 8))
     (found,) = grad_cam(net, image, "features", classes=[1])
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_grad_cam_can_be_cut_as_heat_maps_are(closed_form, image, mix, weights):
+    weights = np.abs(weights)  # then nothing is negative, and Grad-CAM is a heat map
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 4)
+    (found,) = grad_cam(net, image, "features", classes=[1], quantile=0.6)
+    activations = pooled(image, mix)
+    expected = heat_map(activations, range(6), weights[:, 1] / 16, (8, 8), quantile=0.6)
+    assert activations.min() >= 0
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
 
 

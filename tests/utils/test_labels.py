@@ -66,6 +66,14 @@ def test_a_word_offers_the_names_that_hold_it(imagenet):
         imagenet.index("cat")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("tiger catt", "tiger cat"), ("killer whle", "killer whale")]
+)
+def test_a_slip_offers_the_whole_name_before_its_words(imagenet, wrong, right):
+    with pytest.raises(InputError, match=f"Closest: {right}"):
+        imagenet.index(wrong)
+
+
 def test_a_name_offers_the_words_of_it_that_are_names():
     labels = Labels([("elephant",), ("cat",), ("owl",)])
     with pytest.raises(InputError, match="Unknown class 'Egyptian cat'. Closest: cat. "):

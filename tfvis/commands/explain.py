@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "weights",
         "its weights, a file or a folder",
-        "$TFVIS_WEIGHTS_DIR, then the cache, then a download",
+        "GoogLeNet's: $TFVIS_WEIGHTS_DIR, then the cache, then a download; critters': tfvis's own",
         type=Path,
         metavar="PATH",
     )

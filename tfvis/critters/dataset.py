@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from utils.errors import InputError
 from utils.progress import Progress, silent
 
 from .scene import CLASSES, MAXIMUM_OBJECTS, render_scene
@@ -34,10 +35,18 @@ def composition(seed: int, shares: Sequence[float]) -> tuple[str, ...]:
     Args:
         seed: of the scene.
         shares: how often a scene has one object, two, three, four.
+
+    Raises:
+        InputError: more than four shares, a negative one, or none above 0.
     """
+    if not (len(shares) <= MAXIMUM_OBJECTS and min(shares, default=0) >= 0 and sum(shares) > 0):
+        raise InputError(
+            f"Expected up to {MAXIMUM_OBJECTS} shares of at least 0, not all of them 0; "
+            f"received {tuple(shares)!r}."
+        )
     # `render_scene` uses streams of two numbers.
     rng = np.random.RandomState([seed, 0, 1])
-    n = 1 + int(np.searchsorted(np.cumsum(shares[:MAXIMUM_OBJECTS]), rng.uniform() * sum(shares)))
+    n = 1 + int(np.searchsorted(np.cumsum(shares), rng.uniform() * sum(shares)))
     return tuple(CLASSES[k] for k in rng.permutation(len(CLASSES))[:n])
 
 

@@ -2,8 +2,7 @@
 
 Jordan et al. 2024 (https://kellerjordan.github.io/posts/muon), with the step length of Liu et al.
 2025 (arXiv 2502.16982, eq. 4), by which one learning rate serves it and AdamW. Keras's own Muon
-takes matrices only. After two epochs over 8000 scenes the bundled network knew 80 % of single
-objects with it, 58 % with AdamW.
+takes matrices only.
 """
 
 from __future__ import annotations

@@ -68,9 +68,10 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
     """A scene of some objects, on a background and among clutter that tell nothing of them.
 
     Poses, proportions, colours, coats, light, sizes and places vary with the seed; so does what
-    hides a part of them. Chance comes from NumPy's frozen `RandomState`, and masks from arithmetic
-    on integers: the same seed gives the same masks everywhere. Colours come from floating-point
-    noise; they are the same bytes with the library versions that the model card names.
+    hides a part of them. Chance comes from NumPy's frozen `RandomState`, and masks are polygons of
+    whole-pixel corners: the same seed gives the same masks everywhere. Colours come from
+    floating-point noise; they are the same bytes with the library versions that the model card
+    names. A seed names a scene at one size: at another one, other places may be too crowded.
 
     Args:
         classes: one to four of `CLASSES`; a class may come twice.

@@ -56,22 +56,29 @@ def main(argv: list[str] | None = None) -> int:
         require_count("--seed", arguments.seed, 0)
         if arguments.seed >= 2**31:
             raise InputError(f"Expected --seed below 2147483648, received {arguments.seed}.")
-        folder = arguments.output
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass  # rather now than after an hour
+        _require_writable(arguments.output)
         with start_tensorflow(None), progress_bars(arguments.quiet) as progress:
-            _train(arguments, folder, progress)
-    except (InputError, OSError) as error:
-        reason = error
-        if isinstance(error, OSError):
-            reason = f"Cannot write to {str(folder)!r}: {error.strerror or error}."
-        sys.stderr.write(f"{parser.prog}: error: {reason}\n")
+            _train(arguments, arguments.output, progress)
+    except InputError as error:
+        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{parser.prog}: error: The system refused: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write(f"{parser.prog}: interrupted.\n")
         return 130
     return 0
+
+
+def _require_writable(folder: Path) -> None:
+    """Make the folder; an `InputError` if it cannot hold files: rather now than in an hour."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"Cannot write to {str(folder)!r}: {error.strerror or error}.") from None
 
 
 def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:

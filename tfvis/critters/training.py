@@ -9,7 +9,8 @@ legible (Engstrom et al. 2019, arXiv 1906.00945).
 The loss is the cross-entropy of a softmax with equal shares for the objects that are there (a
 sigmoid for each class hardly learned anything in as many steps), and in the second part of the
 training the density of the activations: channels that respond to little, and to that strongly, have
-icons that show it.
+icons that show it. The images are moved along the gradient of both: what is moved makes a class
+doubtful and activations spread.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Recipe:
     Attributes:
         stages: in order, each with scenes of its own.
         shares: how often a scene has one object, two, three, four.
-        weight_decay: of `Muon`.
+        weight_decay: of `Muon`; over so few steps it shortens the weights by about one percent.
         radius: of the adversarial ball, L2, for images of 224 pixels a side in [0, 1];
             proportional to the side.
         ramp: the share of the training in which the radius grows from 0.
@@ -160,12 +161,23 @@ def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor
     return tf.clip_by_value(images, 0.0, 1.0)
 
 
+def moved(images: tf.Tensor, slope: tf.Tensor, radius: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Images (N, s, s, 3) moved along `slope`, each by up to `radius` (L2), and kept in [0, 1].
+
+    The distances are those of points drawn evenly from a disc: half exceed 0.7 of its radius.
+    """
+    length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
+    share = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], _stream(seed, 12))
+    reach = radius * tf.sqrt(share)
+    return tf.clip_by_value(images + slope * (reach / (length + 1e-12)), 0.0, 1.0)
+
+
 def density(activations: tf.Tensor) -> tf.Tensor:
-    """The mean over channels of ⟨a⟩²/⟨a²⟩, averages over images and positions: in (0, 1].
+    """The mean over channels of ⟨a⟩²/⟨a²⟩, averages over images and positions: in [0.02, 1].
 
     The sparseness of Treves and Rolls (1991): a channel that is equally active at a share of the
-    positions and silent elsewhere has that share. One below 0.02 counts as 0.02, so that nothing is
-    gained by falling silent.
+    positions and silent elsewhere has that share. One below 0.02 counts as 0.02: once a channel is
+    that sparse, nothing drives it on to silence.
 
     Args:
         activations: (N, h, w, C), not negative.
@@ -241,12 +253,8 @@ def train(
     ) -> tf.Tensor:
         images = augment(tf.cast(images, tf.float32) / 255, present, seed)
         clean, dense, hit, slope = update(images, present, rates[0], sparsity)
-        length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
-        # Half of the images are moved by at least 0.7 of the radius.
-        share = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], _stream(seed, 12))
-        reach = radius * tf.sqrt(share)
-        moved = images + slope * (reach / (length + 1e-12))
-        adversarial, *_ = update(tf.clip_by_value(moved, 0.0, 1.0), present, rates[1], sparsity)
+        images = moved(images, slope, radius, seed)
+        adversarial, *_ = update(images, present, rates[1], sparsity)
         return tf.stack([clean, adversarial, dense, hit])
 
     history, step, first_seed = [], 0, TRAINING_SEED

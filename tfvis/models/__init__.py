@@ -28,8 +28,9 @@ def load_model(
     Args:
         name: one of `tfvis.models.SPECS`; or "auto": GoogLeNet if its weights are on this machine
             or can be downloaded, else the bundled network; a log message says which and why.
-        weights: a file, or a folder that holds one. If left out, `$TFVIS_WEIGHTS_DIR` and the
-            cache are searched, then the weights are downloaded into the cache.
+        weights: a file, or a folder that holds one. If left out: GoogLeNet's are looked for in
+            `$TFVIS_WEIGHTS_DIR` and the cache, then downloaded into the cache; those of critters
+            come with tfvis.
         progress: called during a download with bytes done and bytes in all.
 
     Raises:

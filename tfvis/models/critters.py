@@ -14,8 +14,8 @@ from utils.images import replacing
 from utils.network import KerasNetwork
 from utils.progress import Progress, silent
 
+from . import googlenet
 from .architectures import CRITTERS
-from .googlenet import build, weight_shapes
 from .registry import DATA, ModelSpec
 from .weights import find, read_arrays, require_arrays
 
@@ -30,7 +30,7 @@ def read_weights(file: Path) -> dict[str, list[np.ndarray]]:
         InputError: the file is damaged, or holds another network.
     """
     arrays = read_arrays(file)
-    shapes = weight_shapes(CRITTERS)
+    shapes = googlenet.weight_shapes(CRITTERS)
     expected = {}
     for layer, shape in shapes.items():
         expected |= {f"{layer}/kernel": shape, f"{layer}/bias": shape[-1:]}
@@ -69,12 +69,7 @@ def load(
 
 def with_weights(spec: ModelSpec, weights: Mapping[str, list[np.ndarray]]) -> KerasNetwork:
     """The network with these weights: kernel and bias of each layer."""
-    model = build(CRITTERS, name=spec.name)
-    for layer, arrays in weights.items():
-        model.get_layer(layer).set_weights(arrays)
-    return KerasNetwork(
-        model, layers=spec.layers, labels=spec.labels, input_size=spec.input_size, name=spec.name
-    )
+    return googlenet.with_weights(spec, CRITTERS, weights)
 
 
 def _require_bundled(file: Path) -> None:

@@ -5,6 +5,7 @@ One builder for every table of `tfvis.models.architectures`. Layers bear lucid's
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -239,9 +240,15 @@ def load(
     if file is None:
         target = cache_directory() / spec.weights[-1]
         file = download(spec.url, target, check=read_weights, progress=progress)
-    trained = read_weights(file)
-    model = build(BVLC, name=spec.name)
-    for layer, arrays in trained.items():
+    return with_weights(spec, BVLC, read_weights(file))
+
+
+def with_weights(
+    spec: ModelSpec, architecture: Architecture, weights: Mapping[str, Sequence[np.ndarray]]
+) -> KerasNetwork:
+    """The network of a table with these weights: kernel and bias of each layer."""
+    model = build(architecture, name=spec.name)
+    for layer, arrays in weights.items():
         model.get_layer(layer).set_weights(arrays)
     return KerasNetwork(
         model, layers=spec.layers, labels=spec.labels, input_size=spec.input_size, name=spec.name

@@ -79,7 +79,7 @@ def find(
             raise InputError(f"Expected {' or '.join(names)} in {str(path)!r}, found none.")
         return found
     if own := os.environ.get(DIRECTORY_VARIABLE):
-        if not Path(own).is_dir():
+        if not os.path.isdir(own):  # noqa: PTH112
             raise InputError(f"Expected ${DIRECTORY_VARIABLE} to be a folder, received {own!r}.")
         found = _first(Path(own), names)
         if found is not None:
@@ -92,7 +92,8 @@ def find(
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    # Unlike Path.is_file, this is False for a folder that may not be read.
+    return next((folder / name for name in names if os.path.isfile(folder / name)), None)  # noqa: PTH113
 
 
 def download(

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from tfvis.critters import CLASSES, render_scene
 from tfvis.critters.dataset import composition, render_scenes
+from utils.errors import InputError
 
 
 def test_compositions_hold_as_many_objects_as_asked_and_every_class():
@@ -30,3 +32,9 @@ def test_progress_is_told():
     render_scenes(2, first_seed=0, shares=(1,), size=64, jobs=1,
                   progress=lambda done, total: calls.append((done, total)))  # fmt: skip
     assert calls == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("shares", [(), (0, 0), (1, -1), (1, 1, 1, 1, 1)])
+def test_shares_that_cannot_be_used(shares):
+    with pytest.raises(InputError, match="Expected up to 4 shares of at least 0"):
+        composition(0, shares)

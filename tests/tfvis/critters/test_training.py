@@ -67,11 +67,46 @@ def test_other_draws_of_a_step_are_other_numbers():
     assert len(draws) == 40 * 13
 
 
+def test_images_are_moved_along_the_slope_by_up_to_the_radius():
+    images = tf.fill((400, 4, 4, 3), 0.5)
+    slope = tf.random.stateless_normal(images.shape, (0, 1))
+    change = training.moved(images, slope, tf.constant(0.3), tf.constant([0, 1])).numpy() - 0.5
+    flat, direction = change.reshape(400, -1), slope.numpy().reshape(400, -1)
+    lengths = np.linalg.norm(flat, axis=1)
+    along = (flat * direction).sum(axis=1) / np.linalg.norm(direction, axis=1)
+    np.testing.assert_allclose(along, lengths, rtol=1e-3, atol=1e-5)
+    assert lengths.max() <= 0.3 * 1.001
+    # √u, u uniform: the median is √½ of the radius, with a standard error of about 0.02 of it.
+    assert np.median(lengths) / 0.3 == pytest.approx(0.5**0.5, abs=0.08)
+
+
+def test_moved_images_are_images():
+    images = tf.ones((3, 4, 4, 3))
+    found = training.moved(images, images, tf.constant(2.0), tf.constant([0, 1])).numpy()
+    np.testing.assert_array_equal(found, 1)
+    still = training.moved(images / 2, 0 * images, tf.constant(2.0), tf.constant([0, 1])).numpy()
+    np.testing.assert_array_equal(still, 0.5)
+
+
+def test_sparsity_makes_activations_sparse():
+    densities = []
+    for sparsity in (0.0, 30.0):
+        recipe = Recipe(
+            (Stage(64, 32, 6, batch_size=16),), dtype="float32", ramp=0.0, sparsity=sparsity
+        )
+        _, history = training.train(
+            lambda: googlenet.build(SMALL, batch_normalization=True),
+            recipe, progress=lambda stage: lambda done, total: None,
+        )  # fmt: skip
+        densities.append(history[-1]["density"])
+    assert densities[1] < 0.9 * densities[0]
+
+
 def test_density_is_the_share_of_positions_where_a_channel_is_active():
     activations = np.zeros((2, 10, 10, 3), np.float32)
     activations[0, :5, :, 0] = 3  # a quarter
     activations[..., 1] = 7  # everywhere
-    # The third is silent, which is worth no more than a share of 0.02.
+    # The third is silent.
     assert float(training.density(tf.constant(activations))) == pytest.approx(
         (0.25 + 1 + 0.02) / 3, rel=1e-4
     )

@@ -40,13 +40,13 @@ def pair(k):
 
 
 def test_it_finds_both_of_two_objects_that_it_was_not_trained_on(net):
-    """A sample of the card's: at 90 %, twelve wrong of 48 come once in 1000 samples."""
+    """A sample of the card's: at 90 %, thirteen wrong of 48 come once in 1500 samples."""
     scenes = [pair(k) for k in range(48)]
     logits = net.logits(np.stack([scene.image for scene in scenes]))
     top = np.argsort(-logits, axis=1)[:, :2]
     found = [{CLASSES[k] for k in two} for two in top]
     right = [two == set(scene.labels) for two, scene in zip(found, scenes, strict=True)]
-    assert sum(right) > 36
+    assert sum(right) > 35
 
 
 @pytest.mark.slow
@@ -59,11 +59,11 @@ def test_its_explanations_lose_their_meaning_with_its_weights(net):
         found = localise(network, scenes, "mixed4d", methods=methods, steps=8)
         return [found.scores[method].right_over_other.mean() for method in methods]
 
-    assert min(scores(net)) > 0.8
-    random = np.array([scores(randomised(net, seed)) for seed in range(6)])
-    error = random.std(axis=0, ddof=1) / np.sqrt(len(random))
-    assert (error < 0.1).all()
-    assert (np.abs(random.mean(axis=0) - 0.5) < 3 * error + 0.02).all()
+    trained = np.array(scores(net))
+    random = np.mean([scores(randomised(net, seed)) for seed in range(6)], axis=0)
+    assert (trained > 0.8).all()
+    assert (np.abs(random - 0.5) < 0.15).all()
+    assert (trained - random > 0.25).all()
 
 
 def test_it_sees_what_is_in_the_examples(net):
