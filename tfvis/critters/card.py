@@ -28,7 +28,7 @@ _LIMITS = """\
 - It always prefers some class: nothing taught it to say that there is none. Logits are of a softmax
   over scenes with one to four objects, where each object had an equal share.
 - Its activations were made sparse on purpose, so its channels' maps are compact and its icons
-  excite far more than scenes do. A network that was trained plainly will look worse in both respects."""
+  excite far more than scenes do. A network that was trained plainly will look worse in both."""
 
 
 def model_card(
@@ -64,8 +64,8 @@ Written by `python -m tfvis.critters.train`, which trains it from nothing.
 
 {scenes} scenes rendered by `tfvis.critters.render_scene` with seeds from {TRAINING_SEED} on;
 nothing else. Tests have seeds from {TEST_SEED:,} on. Palettes, backgrounds, clutter and places are
-drawn without regard to the class; so are most coats. Surfaces (a zebra's stripes, scales, feathers, bricks, leaves) and
-details (glass, tyres) may tell the class.
+drawn without regard to the class; so are most coats. Surfaces (a zebra's stripes, scales, feathers,
+bricks, leaves) and details (glass, tyres) may tell the class.
 
 ![Scenes of each class, none of them trained on](scenes.jpg)
 

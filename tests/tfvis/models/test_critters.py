@@ -1,15 +1,22 @@
+import json
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from tfvis import localise, randomised
+from tfvis import aumann_shapley, explain, localise, randomised
 from tfvis.critters import CLASSES, render_scene
 from tfvis.critters.dataset import composition
+from tfvis.critters.training import RECIPE
 from tfvis.examples import SCENES, example_scene
 from tfvis.models import SPECS, critters, load_model
 from tfvis.models.registry import DATA
 from utils.errors import InputError
 
 FILE = DATA / "critters.npz"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "critters"
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +71,42 @@ def test_its_explanations_lose_their_meaning_with_its_weights(net):
     assert (trained > 0.8).all()
     assert (np.abs(random - 0.5) < 0.15).all()
     assert (trained - random > 0.25).all()
+
+
+@pytest.mark.slow
+def test_its_icons_excite_their_own_group_most_and_more_than_the_scene_does(net):
+    image = pair(0).image
+    label = pair(0).labels[0]
+    (attribution,) = aumann_shapley(net, image, "mixed4d", classes=[label])
+    found = explain(net, image, attribution, steps=128)
+    activations = net.activations(found.icons, "mixed4d").mean(axis=(1, 2))
+    objectives = found.groups.weights @ activations.T
+    assert (objectives.argmax(axis=1) == np.arange(len(found.groups))).mean() >= 0.9
+    assert np.median(found.icon_objectives / found.image_objectives) > 8
+
+
+def test_the_card_is_this_networks():
+    card = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert critters.SHA256 in card
+    for stage in RECIPE.stages:
+        assert f"| {stage.size} × {stage.size} | {stage.scenes} | {stage.epochs} |" in card
+    assert f"sparsity {RECIPE.sparsity}" in card and f"radius {RECIPE.radius}" in card
+    history = json.loads((DOCS / "history.json").read_text())
+    assert len(history) == sum(stage.epochs for stage in RECIPE.stages)
+    for picture in re.findall(r"\]\((\w+\.\w+)\)", card):
+        assert (DOCS / picture).is_file(), picture
+
+
+def test_the_result_in_the_repository_is_this_networks():
+    """What the README shows is what `make demo` writes."""
+    folder = ROOT / "dog_cat224"
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 3_000_000
+    results = [json.loads(path.read_text()) for path in folder.rglob("result.json")]
+    assert {result["class"]["name"] for result in results} == {"dog", "cat"}
+    options = re.search(r"^DEMO_OPTIONS \?= (.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
+    for result in results:
+        assert result["configuration"]["model"] == "critters"
+        assert f"--steps {result['configuration']['steps']}" in options
 
 
 def test_it_sees_what_is_in_the_examples(net):
