@@ -102,7 +102,7 @@ def test_the_result_in_the_repository_is_this_networks():
     folder = ROOT / "dog_cat224"
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 3_000_000
     results = [json.loads(path.read_text()) for path in folder.rglob("result.json")]
-    assert {result["class"]["name"] for result in results} == {"dog", "cat"}
+    assert {result["class"]["label"] for result in results} == {"dog", "cat"}
     options = re.search(r"^DEMO_OPTIONS \?= (.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
     for result in results:
         assert result["configuration"]["model"] == "critters"
