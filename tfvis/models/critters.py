@@ -19,7 +19,7 @@ from .architectures import CRITTERS
 from .registry import DATA, ModelSpec
 from .weights import find, read_arrays, require_arrays
 
-SHA256 = "362f3b0f0357a64cf08d55d1304a34327a3af69e0f5a403e420cab0b38f4f326"
+SHA256 = "b0620fe8cecb76a72cffa6f3fd1839fa0baee023650db361faec436c69f0b341"
 """Of the bundled weights."""
 
 
