@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 COMPARED = (
     ("all groups", "Grad-CAM"),
     ("all groups", "Grad-CAM, cut"),
+    ("best group", "Grad-CAM"),
+    ("best group", "Grad-CAM, cut"),
     ("best group", "best channel"),
     ("every group", "every channel"),
 )
