@@ -164,10 +164,16 @@ def explain(
     groups = group_channels(activations, attribution, sign=sign, grouper=grouping)
     grouped = time.perf_counter()
     objective = losses.channel_mean(layer, groups.weights, name=f"{len(groups)} groups of {layer}")
+    parameters = rendering.awake(
+        net,
+        objective,
+        lambda sd: preconditioning.aligned_images(len(groups), side, sd=sd),
+        seed=seed,
+    )
     rendered = rendering.render(
         net,
         objective,
-        preconditioning.aligned_images(len(groups), side),
+        parameters,
         steps=steps,
         seed=seed,
         dtype=dtype,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,6 +116,41 @@ def render(
     return Rendering(images, objective.name, trace, dead)
 
 
+DEVIATIONS = (0.01, 0.1, 0.3, 1.0)
+
+
+def awake(
+    net: Network,
+    objective: losses.Objective,
+    parameters: Callable[[float], ImageParameters],
+    *,
+    seed: int = 0,
+    batch_size: int = 10,
+) -> ImageParameters:
+    """Parameters whose initial images excite every objective, so that it has a gradient to climb.
+
+    Sparse features are silent on the nearly grey images that rendering starts from.
+
+    Args:
+        net: the network.
+        objective: what is to be maximised.
+        parameters: makes them from the standard deviation of their initial values.
+        seed: of the initial images.
+        batch_size: how many images go through the network at once.
+
+    Returns:
+        Those of the smallest of `DEVIATIONS` with which no objective is 0; if there is none, those
+        of the smallest.
+    """
+    evaluate_all = _evaluator(net, objective)
+    for deviation in DEVIATIONS:
+        found = parameters(deviation)
+        images = found.images(found.initial(seed)).numpy()
+        if (evaluate_all(images, batch_size) != 0).all():
+            return found
+    return parameters(DEVIATIONS[0])
+
+
 def _require_objective(net: Network, objective: losses.Objective, n: int) -> None:
     if objective.batch not in (None, n):
         raise InputError(
@@ -198,16 +233,28 @@ def evaluate(
     images = require_images(images)
     require_count("batch_size", batch_size)
     _require_objective(net, objective, len(images))
-    head = net.head(*objective.layers)
-    shape = [None, *np.shape(images)[1:]]
+    return _evaluator(net, objective)(images, batch_size)
 
-    @tf.function(input_signature=[tf.TensorSpec(shape), tf.TensorSpec([None], tf.int32)])
+
+def _evaluator(
+    net: Network, objective: losses.Objective
+) -> Callable[[np.ndarray, int], np.ndarray]:
+    """A function from images and how many at once to their objectives, compiled once."""
+    head = net.head(*objective.layers)
+    signature = [tf.TensorSpec([None, None, None, 3]), tf.TensorSpec([None], tf.int32)]
+
+    @tf.function(input_signature=signature)
     def value(some: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
         return objective(dict(zip(objective.layers, head(some), strict=True)), positions)
 
-    positions = np.arange(len(images), dtype=np.int32)
-    parts = [
-        value(tf.constant(images[i : i + batch_size]), tf.constant(positions[i : i + batch_size]))
-        for i in range(0, len(images), batch_size)
-    ]
-    return np.concatenate([part.numpy() for part in parts])
+    def evaluate(images: np.ndarray, batch_size: int) -> np.ndarray:
+        positions = np.arange(len(images), dtype=np.int32)
+        parts = [
+            value(
+                tf.constant(images[i : i + batch_size]), tf.constant(positions[i : i + batch_size])
+            )
+            for i in range(0, len(images), batch_size)
+        ]
+        return np.concatenate([part.numpy() for part in parts])
+
+    return evaluate

@@ -36,6 +36,31 @@ def test_each_image_maximises_its_own_objective(net):
     np.testing.assert_allclose(found.trace[0], before, atol=1e-5)
 
 
+def test_a_start_is_found_on_which_no_objective_is_silent(closed_form):
+    """Channel 0 is always active; channel 1 where red exceeds green by 0.05."""
+
+    class Threshold(closed_form):
+        def head(self, *layers):
+            run = super().head(*layers)
+            return lambda images: tuple(tf.nn.relu(a - [0.0, 0.05]) for a in run(images))
+
+    net = Threshold(np.array([[1, 1], [1, -1], [1, 0]]), lambda a: tf.reduce_mean(a, [1, 2]), 2)
+    objective = losses.channel_mean("features", np.eye(2))
+    made = rendering.awake(net, objective, lambda sd: fourier_images(2, 16, sd=sd), seed=3)
+    deviation = made.parts[0].sd
+    assert deviation > rendering.DEVIATIONS[0]
+    for sd in rendering.DEVIATIONS:
+        start = fourier_images(2, 16, sd=sd)
+        found = rendering.evaluate(net, objective, start.images(start.initial(3)).numpy())
+        assert (found != 0).all() == (sd >= deviation)
+    only_first = losses.channel_mean("features", [[1.0, 0.0]])
+    made = rendering.awake(net, only_first, lambda sd: fourier_images(1, 16, sd=sd))
+    assert made.parts[0].sd == rendering.DEVIATIONS[0]
+    nothing = losses.channel_mean("features", [[0.0, 0.0]])
+    made = rendering.awake(net, nothing, lambda sd: fourier_images(1, 16, sd=sd))
+    assert made.parts[0].sd == rendering.DEVIATIONS[0]
+
+
 def test_a_difference_of_objectives_is_a_difference(net):
     one, other = (losses.channel("features", k) for k in (0, 1))
     found = rendering.render(net, one - other, fourier_images(1, 16), steps=30)

@@ -207,15 +207,17 @@ def test_accuracy_counts_what_was_answered(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_short_training_learns_something(tmp_path, capsys):
-    """A minute of it: chance would be right in 1 of 16."""
-    status = main(["--output", str(tmp_path), "--share", "0.02", "--tests", "96", "--quiet"])
-    assert status == 0
+def test_a_short_training_learns_something(tmp_path, monkeypatch, capsys):
+    """A minute of it, without the part that makes activations sparse."""
+    recipe = Recipe((Stage(96, 1280, 5),), ramp=1.0, sparsity=0.0)
+    monkeypatch.setattr(training, "RECIPE", recipe)
+    assert main(["--output", str(tmp_path), "--tests", "96", "--quiet"]) == 0
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"critters.npz", "README.md", "history.json", "training.png", "scenes.jpg"}
     net = load_model("critters", weights=tmp_path / "critters.npz")
     accuracy = evaluation.evaluate(net, singles=160, pairs=16)
-    assert accuracy.single > 3 / 16
+    # By chance 10 of 160 are right, with a standard deviation of 3.
+    assert accuracy.single > (10 + 5 * 3) / 160
     text = (tmp_path / "README.md").read_text()
     assert "Confusion matrix" in text and "SHA-256" in text
 
