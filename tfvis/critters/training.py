@@ -225,6 +225,8 @@ def train(
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(model.trainable_variables)
 
+    # Traced once, though it is called twice: tracing takes as long as sixty steps.
+    @tf.function(reduce_retracing=True)
     def update(
         images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor, sparsity: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:

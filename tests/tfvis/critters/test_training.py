@@ -89,17 +89,16 @@ def test_moved_images_are_images():
 
 
 def test_sparsity_makes_activations_sparse():
-    densities = []
-    for sparsity in (0.0, 30.0):
-        recipe = Recipe(
-            (Stage(64, 32, 6, batch_size=16),), dtype="float32", ramp=0.0, sparsity=sparsity
-        )
-        _, history = training.train(
-            lambda: googlenet.build(SMALL, batch_normalization=True),
-            recipe, progress=lambda stage: lambda done, total: None,
-        )  # fmt: skip
-        densities.append(history[-1]["density"])
-    assert densities[1] < 0.9 * densities[0]
+    """Weighed so much that the rest of the loss does not count."""
+    recipe = Recipe(
+        (Stage(64, 32, 12, learning_rate=0.03, batch_size=16),),
+        dtype="float32", ramp=0.0, sparsity=1000.0,
+    )  # fmt: skip
+    _, history = training.train(
+        lambda: googlenet.build(SMALL, batch_normalization=True),
+        recipe, progress=lambda stage: lambda done, total: None,
+    )  # fmt: skip
+    assert history[-1]["density"] < 0.8 * history[0]["density"]
 
 
 def test_density_is_the_share_of_positions_where_a_channel_is_active():
