@@ -166,6 +166,6 @@ def training_curve(
     for k in range(1, len(history)):
         if history[k]["stage"] != history[k - 1]["stage"]:
             axes.axvline(k + 0.5, color="0.8")
-    figure.legend(loc="upper center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=3)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3]
