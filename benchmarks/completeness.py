@@ -13,6 +13,7 @@ import argparse
 import numpy as np
 
 from benchmarks.pairs import COMPLETENESS_PAIRS, SHARED, photograph
+from benchmarks.running import in_one_line
 
 
 def run() -> None:
@@ -48,4 +49,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    in_one_line(run)

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.pairs import SHARED, photograph
+from benchmarks.running import in_one_line
 
 
 def run() -> None:
@@ -37,4 +38,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    in_one_line(run)

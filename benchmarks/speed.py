@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.pairs import SHARED, photograph
+from benchmarks.running import in_one_line
 
 LAYER, LABEL = "mixed4d", "tiger cat"
 
@@ -148,4 +149,4 @@ def _head_flops(net: object) -> float:
 
 
 if __name__ == "__main__":
-    run()
+    in_one_line(run)

@@ -14,6 +14,7 @@ import time
 import numpy as np
 
 from benchmarks.pairs import SHARED, photograph
+from benchmarks.running import in_one_line
 
 
 def run() -> None:
@@ -45,4 +46,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    in_one_line(run)

@@ -107,8 +107,8 @@ class Settings:
         except InputError as error:
             try:
                 self._require_names(spec_of(FALLBACK))
-            except InputError:
-                raise error from None
+            except InputError as other:
+                raise InputError(f"{PREFERRED}: {error} {FALLBACK}: {other}") from None
 
     def _require_names(self, spec: ModelSpec) -> None:
         for layer in self.layers:

@@ -105,6 +105,7 @@ def test_with_auto_names_must_fit_one_of_the_networks():
         Settings(classes=("butterfly",), layers=("localresponsenorm0",), model="critters")
     with pytest.raises(InputError, match="Unknown class 'butterfly'"):
         Settings(classes=("butterfly",), model="googlenet")
-    # Neither: the message is GoogLeNet's.
-    with pytest.raises(InputError, match="from 0 to 999"):
+    with pytest.raises(InputError, match="googlenet: .*from 0 to 999.* critters: Unknown layer"):
         Settings(classes=("butterfly",), layers=("localresponsenorm0",))
+    with pytest.raises(InputError, match="critters: Unknown class 'dgo'. Closest: dog"):
+        Settings(classes=("dgo",))

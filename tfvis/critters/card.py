@@ -49,6 +49,7 @@ def model_card(
     )
     minutes = ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
     settings = {key: value for key, value in asdict(recipe).items() if key != "stages"}
+    settings = {"shares of scenes with one to four objects": settings.pop("shares"), **settings}
     listed = ", ".join(f"{key} {_plain(value)}" for key, value in settings.items())
     return f"""\
 # critters: the bundled network
@@ -77,8 +78,8 @@ bricks, leaves) and details (glass, tyres) may tell the class.
 
 Settings: {listed}.
 
-Each batch is used twice: as it is, and moved along the gradient of the loss by up to `radius` in
-the L2 norm (for 224 pixels a side, in [0, 1]; it grows from 0 over the share `ramp` of the
+Each batch of {recipe.stages[0].batch_size} scenes is used twice: as it is, and moved along the
+gradient of the loss by up to `radius` in the L2 norm (for 224 pixels a side, in [0, 1]; it grows from 0 over the share `ramp` of the
 training). From then on `sparsity` times the density of the activations of `sparse_layers` is added
 to the loss: channels that respond to little have icons that show it. The optimiser is Muon for
 kernels, AdamW for the rest. Batch normalisation is used in training and folded into the
@@ -86,7 +87,7 @@ convolutions.
 
 Time: {minutes}. {platform.machine()}, Python {platform.python_version()}, {versions}.
 
-![Loss and accuracy on the training scenes, epoch by epoch](training.png)
+![Loss and accuracy on the training scenes; the line is the change of resolution](training.png)
 
 ## Accuracy on scenes never trained on
 
