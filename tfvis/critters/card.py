@@ -79,11 +79,11 @@ bricks, leaves) and details (glass, tyres) may tell the class.
 Settings: {listed}.
 
 Each batch of {recipe.stages[0].batch_size} scenes is used twice: as it is, and moved along the
-gradient of the loss by up to `radius` in the L2 norm (for 224 pixels a side, in [0, 1]; it grows from 0 over the share `ramp` of the
-training). From then on `sparsity` times the density of the activations of `sparse_layers` is added
-to the loss: channels that respond to little have icons that show it. The optimiser is Muon for
-kernels, AdamW for the rest. Batch normalisation is used in training and folded into the
-convolutions.
+gradient of the loss by up to `radius` in the L2 norm (for 224 pixels a side, in [0, 1]; it grows
+from 0 over the share `ramp` of the training). From then on `sparsity` times the density of the
+activations of `sparse_layers` is added to the loss: channels that respond to little have icons that
+show it. The optimiser is Muon for kernels, AdamW for the rest. Batch normalisation is used in
+training and folded into the convolutions.
 
 Time: {minutes}. {platform.machine()}, Python {platform.python_version()}, {versions}.
 
