@@ -310,7 +310,7 @@ def test_classes_that_the_chosen_network_does_not_know(nothing_here, tmp_path, c
 def test_the_script_names_itself(tmp_path):
     found = script("--layers", "nosuch", "--output", tmp_path)
     assert found.returncode == 2
-    assert found.stderr.startswith("GroupClassDiscVis.py: error: Unknown layer 'nosuch'.")
+    assert found.stderr.startswith("GroupClassDiscVis.py: error: googlenet: Unknown layer")
     assert found.stderr.count("\n") == 1
 
 
