@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from utils.activation_maps import above_quantile, resize
 from utils.errors import InputError, require_count
-from utils.network import Compiled, KerasNetwork, Network, require_image
+from utils.keras_network import KerasNetwork, rebuilt
+from utils.network import Compiled, Network, require_image
 
 __all__ = ["grad_cam", "randomised"]
 
@@ -78,8 +79,9 @@ def _mean_gradients(net: Network, layer: str) -> Compiled:
 def randomised(net: KerasNetwork, seed: int = 0) -> KerasNetwork:
     """The same architecture with fresh weights; `net` stays as it is.
 
-    Kernels are drawn anew (He-normal), all else is what a new layer begins with. An explanation of
-    what a network has learnt must lose its meaning here (Adebayo et al. 2018, arXiv 1810.03292).
+    Kernels are drawn anew (He-normal), all else is what a new layer begins with; preprocessing
+    layers stay. An explanation of what a network has learnt must lose its meaning here (Adebayo et
+    al. 2018, arXiv 1810.03292).
     Over seeds the classes are exchangeable; a single seed's may happen to fit what they are shown.
 
     Args:
@@ -95,9 +97,12 @@ def randomised(net: KerasNetwork, seed: int = 0) -> KerasNetwork:
     rng = np.random.default_rng(seed)
 
     def fresh(layer: keras.Layer) -> keras.Layer:
+        if isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization):
+            return layer  # preprocessing was not learnt
         config = layer.get_config()
-        for name in (name for name in _KERNELS if name in config):
-            config[name] = keras.initializers.HeNormal(seed=int(rng.integers(2**31)))
-        return type(layer).from_config(config)
+        seeds = {name: int(rng.integers(2**31)) for name in _KERNELS if name in config}
+        return rebuilt(
+            layer, **{name: keras.initializers.HeNormal(seed=s) for name, s in seeds.items()}
+        )
 
-    return net.with_model(keras.models.clone_model(net.model, clone_function=fresh, recursive=True))
+    return net.with_layers(fresh)

@@ -4,9 +4,10 @@ from .channel_attribution import ChannelAttribution
 from .errors import InputError
 from .groupers import MatrixDecomposer, SklearnCluster
 from .grouping import FeatureGroup, FeatureGroups, group_channels, select_channels
+from .keras_network import KerasNetwork
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
-from .network import KerasNetwork, Network
+from .network import Network
 from .plots import overlay, overview
 from .preconditioning import (
     Fourier,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import abc
+import copy
 from collections.abc import Callable, Mapping, Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from .errors import InputError, require_count, unknown
+from .errors import InputError, require_count
 from .labels import Labels
-from .names import DTYPES
+from .layer_names import resolve
 
+Preprocess = Callable[[tf.Tensor], tf.Tensor]
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
 Tail = Callable[[tf.Tensor], tf.Tensor]
 Compiled = Callable[..., tf.Tensor]
@@ -30,6 +31,9 @@ class Network(abc.ABC):
         layers: the layers at which it can be cut, from input to output.
         labels: the classes' names.
         input_size: (height, width) that it was trained with.
+        default_layers: those worth looking at first; the last one if none are given.
+        aliases: other names of layers, and the layers they mean.
+        preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
     """
 
@@ -40,12 +44,18 @@ class Network(abc.ABC):
         layers: Sequence[str],
         labels: Labels,
         input_size: tuple[int, int],
+        default_layers: Sequence[str] = (),
+        aliases: Mapping[str, str] | None = None,
+        preprocess: Preprocess | None = None,
         dtype: str = "float32",
     ) -> None:
         self.name = name
         self.layers = tuple(layers)
         self.labels = labels
         self.input_size = input_size
+        self.aliases = dict(aliases or {})
+        self.preprocess = preprocess or _as_it_is
+        self.default_layers = tuple(self.require_layer(n) for n in default_layers or layers[-1:])
         self.dtype = dtype
         self._compiled: dict[tuple[Callable, str], Compiled] = {}
 
@@ -66,10 +76,8 @@ class Network(abc.ABC):
         """The same network computing in `dtype`, one of float32, bfloat16 and float16."""
 
     def require_layer(self, layer: str) -> str:
-        """`layer` itself, or an `InputError` that names the closest and lists all."""
-        if layer not in self.layers:
-            raise unknown("layer", layer, self.layers)
-        return layer
+        """The layer's own name, or an `InputError` that names the closest; see `resolve`."""
+        return resolve(layer, self.layers, self.aliases)
 
     def class_index(self, name: str | int) -> int:
         """The class meant by an index, a WordNet id or any synonym; see `Labels.index`."""
@@ -78,15 +86,15 @@ class Network(abc.ABC):
     def activations(self, images: np.ndarray, layer: str, *, batch_size: int = 32) -> np.ndarray:
         """The activations of `layer`, float32 (N, h, w, C), for images (N, H, W, 3) in [0, 1]."""
         images = require_images(images)
-        self.require_layer(layer)
-        return self._run(_compiled_head, layer, images, batch_size)
+        return self._run(_compiled_head, self.require_layer(layer), images, batch_size)
 
     def logits_from(
         self, layer: str, activations: np.ndarray, *, batch_size: int = 32
     ) -> np.ndarray:
         """Logits, float32 (N, classes), of activations (N, h, w, C) of `layer`."""
         activations = np.asarray(activations, np.float32)
-        channels = self.n_channels(self.require_layer(layer))
+        layer = self.require_layer(layer)
+        channels = self.n_channels(layer)
         if activations.ndim != 4 or activations.shape[-1] != channels:
             raise InputError(
                 f"Expected activations of {layer} of shape (N, h, w, {channels}), "
@@ -123,6 +131,24 @@ class Network(abc.ABC):
             self._compiled[build, layer] = build(self, layer)
         return self._compiled[build, layer]
 
+    def with_labels(self, labels: Labels) -> Network:
+        """The same network, whose classes have other names."""
+        found = self._copied()
+        found.labels = require_labels(labels, len(self.labels))
+        return found
+
+    def with_preprocess(self, preprocess: Preprocess) -> Network:
+        """The same network, whose images are preprocessed otherwise."""
+        found = self._copied()
+        found.preprocess = preprocess
+        return found
+
+    def _copied(self) -> Network:
+        """A copy that shares nothing that was compiled."""
+        found = copy.copy(self)
+        found._compiled = {}
+        return found
+
     def _run(
         self,
         build: Callable[[Network, str], Compiled],
@@ -134,14 +160,26 @@ class Network(abc.ABC):
         if not len(inputs):
             raise InputError("Expected at least one image, received none.")
         compiled = self.compiled(build, layer)
-        batches = [
-            compiled(tf.constant(inputs[i : i + batch_size])).numpy()
-            for i in range(0, len(inputs), batch_size)
-        ]
+        try:
+            batches = [
+                compiled(tf.constant(inputs[i : i + batch_size])).numpy()
+                for i in range(0, len(inputs), batch_size)
+            ]
+        except tf.errors.InvalidArgumentError:
+            if not layer and inputs.shape[1:3] != self.input_size:
+                raise InputError(
+                    f"Expected images of {self.input_size} for the logits of {self.name!r}, "
+                    f"received {inputs.shape[1:3]}."
+                ) from None
+            raise
         return np.concatenate(batches)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}: {len(self.labels)} classes, {self.dtype}>"
+
+
+def _as_it_is(images: tf.Tensor) -> tf.Tensor:
+    return images
 
 
 def _traced(function: Tail, channels: int) -> Compiled:
@@ -187,108 +225,12 @@ def require_image(image: np.ndarray) -> np.ndarray:
     return require_images(image[np.newaxis])[0]
 
 
-class KerasNetwork(Network):
-    """A functional Keras model, preprocessing included, whose output are the logits.
-
-    Args:
-        model: images (N, H, W, 3) in [0, 1] → logits (N, classes).
-        layers: where it can be cut, from input to output: Keras's layer names, or a mapping from
-            names of one's own to Keras's.
-        labels: the classes' names; numbered if left out.
-        input_size: (height, width) that the model was trained with.
-        name: the model's own if left out.
-    """
-
-    def __init__(
-        self,
-        model: keras.Model,
-        *,
-        layers: Sequence[str] | Mapping[str, str],
-        input_size: tuple[int, int],
-        labels: Labels | None = None,
-        name: str | None = None,
-    ) -> None:
-        if keras.backend.backend() != "tensorflow":
-            raise InputError(
-                "Expected Keras to run on TensorFlow, received KERAS_BACKEND="
-                f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow."
-            )
-        n_classes = model.output.shape[-1]
-        labels = Labels.numbered(n_classes) if labels is None else labels
-        if len(labels) != n_classes:
-            raise InputError(
-                f"Expected one label a class, received {len(labels)} labels "
-                f"for {n_classes} classes."
-            )
-        self._layer_names = dict(layers) if isinstance(layers, Mapping) else {n: n for n in layers}
-        super().__init__(
-            name=name or model.name,
-            layers=tuple(self._layer_names),
-            labels=labels,
-            input_size=input_size,
-            dtype=keras.backend.standardize_dtype(model.output.dtype),
+def require_labels(labels: Labels | None, n_classes: int) -> Labels:
+    """The labels, numbers if there are none; an `InputError` unless there is one a class."""
+    if labels is None:
+        return Labels.numbered(n_classes)
+    if len(labels) != n_classes:
+        raise InputError(
+            f"Expected one label a class, received {len(labels)} labels for {n_classes} classes."
         )
-        self.model = model
-        self._cuts: dict[tuple[str, ...], keras.Model] = {}
-        self._in_dtype: dict[str, KerasNetwork] = {}
-
-    def _output(self, layer: str) -> keras.KerasTensor:
-        return self.model.get_layer(self._layer_names[self.require_layer(layer)]).output
-
-    def _cut(self, key: tuple[str, ...], build: Callable[[], keras.Model]) -> keras.Model:
-        if key not in self._cuts:
-            self._cuts[key] = build()
-        return self._cuts[key]
-
-    def head(self, *layers: str) -> Head:
-        """See `Network.head`."""
-        outputs = [self._output(layer) for layer in layers]
-        model = self._cut(("head", *layers), lambda: keras.Model(self.model.input, outputs))
-        # Keras unwraps a list of one output.
-        return lambda images: tuple(tf.nest.flatten(model(images, training=False)))
-
-    def tail(self, layer: str) -> Tail:
-        """See `Network.tail`."""
-        output = self._output(layer)
-        model = self._cut(("tail", layer), lambda: keras.Model(output, self.model.output))
-        return lambda activations: model(activations, training=False)
-
-    def classifier(self) -> Tail:
-        """See `Network.classifier`."""
-        return lambda images: self.model(images, training=False)
-
-    def n_channels(self, layer: str) -> int:
-        """See `Network.n_channels`."""
-        return self._output(layer).shape[-1]
-
-    def astype(self, dtype: str) -> KerasNetwork:
-        """See `Network.astype`. The weights are copied once, rounded to `dtype`."""
-        if dtype not in DTYPES:
-            raise unknown("dtype", dtype, DTYPES)
-        if dtype == self.dtype:
-            return self
-        if dtype not in self._in_dtype:
-            self._in_dtype[dtype] = self._converted(dtype)
-        return self._in_dtype[dtype]
-
-    def with_model(self, model: keras.Model) -> KerasNetwork:
-        """A network of another model with the same layers: cuts, labels and size are this one's."""
-        return KerasNetwork(
-            model,
-            layers=self._layer_names,
-            labels=self.labels,
-            input_size=self.input_size,
-            name=self.name,
-        )
-
-    def _converted(self, dtype: str) -> KerasNetwork:
-        def converted(layer: keras.Layer) -> keras.Layer:
-            config = layer.get_config()
-            # Input and preprocessing stay float32: half precision has steps of 0.5 at 128.
-            if not isinstance(layer, keras.layers.InputLayer | keras.layers.Rescaling):
-                config["dtype"] = dtype
-            return type(layer).from_config(config)
-
-        model = keras.models.clone_model(self.model, clone_function=converted)
-        model.set_weights(self.model.get_weights())
-        return self.with_model(model)
+    return labels

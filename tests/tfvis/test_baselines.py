@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfvis.baselines import grad_cam, randomised
 from utils.activation_maps import heat_map, resize
 from utils.errors import InputError
-from utils.network import KerasNetwork
+from utils.keras_network import KerasNetwork
 
 
 def pooled(image, mix):
@@ -89,12 +89,12 @@ def trained():
 
 
 def test_fresh_weights_have_the_shapes_of_the_trained(trained):
-    before = [array.copy() for array in trained.model.get_weights()]
+    before = [array.copy() for array in trained.get_weights()]
     fresh = randomised(trained, 3)
-    after = fresh.model.get_weights()
+    after = fresh.get_weights()
     assert [array.shape for array in after] == [array.shape for array in before]
     assert all((new != old).any() for new, old in zip(after, before, strict=True))
-    for old, now in zip(before, trained.model.get_weights(), strict=True):
+    for old, now in zip(before, trained.get_weights(), strict=True):
         np.testing.assert_array_equal(old, now)
     for name in ("name", "layers", "input_size", "dtype"):
         assert getattr(fresh, name) == getattr(trained, name)
@@ -104,12 +104,12 @@ def test_fresh_weights_have_the_shapes_of_the_trained(trained):
 
 
 def test_kernels_are_he_normal_and_all_else_is_new(trained):
-    model = randomised(trained).model
-    kernel, bias = model.get_layer("a").get_weights()
+    layers = randomised(trained).keras_layers
+    kernel, bias = layers["a"].get_weights()
     assert kernel.std() == pytest.approx(np.sqrt(2 / 27), rel=0.1)
     assert kernel.mean() == pytest.approx(0, abs=4 * np.sqrt(2 / 27 / kernel.size))
     assert not bias.any()
-    gamma, beta, mean, variance = model.get_layer("norm").get_weights()
+    gamma, beta, mean, variance = layers["norm"].get_weights()
     assert (gamma == 1).all()
     assert (variance == 1).all()
     assert not beta.any()
@@ -117,7 +117,7 @@ def test_kernels_are_he_normal_and_all_else_is_new(trained):
 
 
 def test_the_seed_alone_decides(trained):
-    first, again, other = (randomised(trained, seed).model.get_weights() for seed in (1, 1, 2))
+    first, again, other = (randomised(trained, seed).get_weights() for seed in (1, 1, 2))
     for one, same in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, same)
     assert any((one != another).any() for one, another in zip(first, other, strict=True))
@@ -128,8 +128,8 @@ def test_layers_of_one_shape_get_different_kernels():
     x = keras.layers.Conv2D(3, 3, padding="same", name="a")(inputs)
     x = keras.layers.Conv2D(3, 3, padding="same", name="b")(x)
     model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
-    fresh = randomised(KerasNetwork(model, layers=["a", "b"], input_size=(8, 8))).model
-    a, b = (fresh.get_layer(name).get_weights()[0] for name in "ab")
+    fresh = randomised(KerasNetwork(model, layers=["a", "b"], input_size=(8, 8)))
+    a, b = (fresh.keras_layers[name].get_weights()[0] for name in "ab")
     assert (a != b).all()
 
 

@@ -16,8 +16,8 @@ from utils.activation_maps import heat_map
 from utils.attribution import aumann_shapley
 from utils.errors import InputError
 from utils.grouping import group_channels
+from utils.keras_network import KerasNetwork, rebuilt
 from utils.labels import Labels
-from utils.network import KerasNetwork
 
 COLOURS = {
     "red": (1, 0, 0),
@@ -196,11 +196,16 @@ def test_only_what_is_asked_for_is_computed(detector, scenes, monkeypatch):
 
 
 def test_a_class_without_a_channel_gets_a_uniform_map(detector, scenes, caplog):
-    model = keras.models.clone_model(detector.model)
-    kernel, bias = detector.model.get_layer("logits").get_weights()
-    model.set_weights([*detector.model.get_weights()[:2], -kernel, bias])
+    def negated(layer):
+        if layer.name != "logits":
+            return layer
+        kernel, bias = layer.get_weights()
+        copy = rebuilt(layer)
+        copy.set_weights([-kernel, bias])
+        return copy
+
     with caplog.at_level(logging.WARNING):
-        found = localise(detector.with_model(model), scenes[:3], "coarse", steps=2)
+        found = localise(detector.with_layers(negated), scenes[:3], "coarse", steps=2)
     assert found.nothing_selected == 6
     assert caplog.messages == [
         "No channel in coarse stands out for 6 of 6 classes: their maps are uniform."

@@ -14,9 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 # A module of utils imports only modules of rows above its own.
 ROWS = (
-    ("errors", "progress"),
-    ("names", "labels", "images"),
-    ("network", "channel_attribution"),
+    ("errors", "progress", "dag"),
+    ("names", "labels", "images", "layer_names"),
+    ("network", "channel_attribution", "cutting"),
+    ("keras_program",),
+    ("keras_network",),
     ("attribution", "groupers"),
     ("grouping",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
