@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -31,7 +32,17 @@ _LIMITS = """\
   excite far more than scenes do. A network that was trained plainly will look worse in both."""
 
 
+_NETWORKS = {
+    "critters": "GoogLeNet in small: the same inception modules with three eighths of the "
+    "channels, without local response normalisation",
+    "critters_resnet": "ResNet-50 in small: the same bottlenecks in 7 blocks instead of 16, with "
+    "a quarter of the channels or a little more",
+}
+_OPTIONS = {"critters": "", "critters_resnet": " --architecture resnet"}
+
+
 def model_card(
+    name: str,
     recipe: Recipe,
     accuracy: Accuracy,
     *,
@@ -51,15 +62,18 @@ def model_card(
     settings = {key: value for key, value in asdict(recipe).items() if key != "stages"}
     settings = {"shares of scenes with one to four objects": settings.pop("shares"), **settings}
     listed = ", ".join(f"{key} {_plain(value)}" for key, value in settings.items())
+    what = textwrap.fill(
+        f"{_NETWORKS[name]}; {parameters:,} parameters, stored as float16. Input: 224 × 224 RGB. "
+        f"Output: a logit for each of {len(CLASSES)} classes. SHA-256 of the weights:",
+        100,
+    )
     return f"""\
-# critters: the bundled network
+# {name}: a bundled network
 
-GoogLeNet in small: the same inception modules with three eighths of the channels, without local
-response normalisation; {parameters:,} parameters, stored as float16. Input: 224 × 224 RGB. Output:
-a logit for each of {len(CLASSES)} classes. SHA-256 of the weights:
+{what}
 `{sha256}`.
 
-Written by `python -m tfvis.critters.train`, which trains it from nothing.
+Written by `python -m tfvis.critters.train{_OPTIONS[name]}`, which trains it from nothing.
 
 ## Data
 

@@ -1,4 +1,4 @@
-"""Train the bundled network from nothing: `python -m tfvis.critters.train --output DIR`.
+"""Train a bundled network from nothing: `python -m tfvis.critters.train --output DIR`.
 
 Writes the weights, a training curve, sample scenes and a model card.
 """
@@ -21,18 +21,22 @@ from utils.errors import InputError, require_count
 from ..startup import start_tensorflow
 from ..terminal import Bars, Parser, progress_bars
 
+_NETWORKS = {"inception": "critters", "resnet": "critters_resnet"}
 _DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m tfvis.critters.train",
-        description="Train the bundled network on rendered scenes, from nothing. Without options: "
-        "as it was, in under an hour on two CPU cores.",
+        description="Train a bundled network on rendered scenes, from nothing. Without options: "
+        "critters as it was, in under an hour on two CPU cores.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--output", type=Path, default=Path("critters"), metavar="DIR",
                         help="where to write; the folder is made")  # fmt: skip
+    parser.add_argument("--architecture", default="inception", choices=_NETWORKS,
+                        help="inception: GoogLeNet in small, critters; resnet: ResNet in small, "
+                        "critters_resnet")  # fmt: skip
     parser.add_argument("--share", type=float, default=1.0, metavar="SHARE",
                         help="of the scenes of the full training, for a shorter one")  # fmt: skip
     parser.add_argument("--tests", type=int, default=1600, metavar="N",
@@ -82,26 +86,23 @@ def _require_writable(folder: Path) -> None:
 
 
 def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
-    from ..models import critters, spec_of
-    from ..models.architectures import CRITTERS
-    from ..models.googlenet import build, folded
+    from ..models import critters, load_model
+    from ..models.layers import folded
     from . import card, evaluation, training
 
+    name = _NETWORKS[arguments.architecture]
     recipe = training.scaled(
-        replace(training.RECIPE, dtype=_DTYPES[arguments.dtype], seed=arguments.seed),
+        replace(training.RECIPES[name], dtype=_DTYPES[arguments.dtype], seed=arguments.seed),
         arguments.share,
     )
     start = time.perf_counter()
     trained, history = training.train(
-        lambda: build(CRITTERS, name="critters", batch_normalization=True),
-        recipe,
-        progress=progress,
+        lambda: critters.build(name, batch_normalization=True), recipe, progress=progress
     )
     seconds = {"rendering and training": time.perf_counter() - start}
-    weights = folded(trained, CRITTERS)
-    sha256 = critters.save_weights(folder / "critters.npz", weights)
-    spec = spec_of("critters")
-    net = critters.with_weights(spec, critters.read_weights(folder / "critters.npz"))
+    file = folder / f"{name}.npz"
+    sha256 = critters.save_weights(file, folded(trained, critters.kernels(trained)))
+    net = load_model(name, weights=file)
     accuracy = evaluation.evaluate(
         net, singles=arguments.tests, pairs=arguments.tests, progress=progress
     )
@@ -110,13 +111,13 @@ def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
     images.save(folder / "training.png", card.training_curve(history) / np.float32(255))
     images.save(folder / "scenes.jpg", card.sample_scenes())
     text = card.model_card(
-        recipe, accuracy, parameters=net.model.count_params(), sha256=sha256, seconds=seconds
+        name, recipe, accuracy, parameters=net.count_params(), sha256=sha256, seconds=seconds
     )
     with images.replacing(folder / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
     if not arguments.quiet:
         print(f"One object: {accuracy.single:.1%} right; two: {accuracy.double:.1%}.")  # noqa: T201
-        print(f"SHA-256 of {folder / 'critters.npz'}: {sha256}")  # noqa: T201
+        print(f"SHA-256 of {file}: {sha256}")  # noqa: T201
 
 
 if __name__ == "__main__":

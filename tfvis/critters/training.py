@@ -33,8 +33,6 @@ from .muon import Muon
 _SIDE = 224
 """Of the images that the network is for."""
 
-SPARSE_LAYERS = ("mixed4a", "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b")
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -81,7 +79,7 @@ class Recipe:
             proportional to the side.
         ramp: the share of the training in which the radius grows from 0.
         sparsity: the weight of the `density` of `sparse_layers` in the loss, after the ramp.
-        sparse_layers: their names.
+        sparse_layers: their names; all weigh the same.
         dtype: what the network computes in; weights are float32.
         seed: of weights, order and augmentation.
     """
@@ -92,7 +90,7 @@ class Recipe:
     radius: float = 1.0
     ramp: float = 0.5
     sparsity: float = 15.0
-    sparse_layers: tuple[str, ...] = SPARSE_LAYERS
+    sparse_layers: tuple[str, ...] = ()
     dtype: str = "mixed_bfloat16"
     seed: int = 0
 
@@ -102,8 +100,23 @@ class Recipe:
         return sum(stage.steps for stage in self.stages)
 
 
-RECIPE = Recipe(stages=(Stage(128, 24000, 4), Stage(224, 8000, 2, 1.5e-3)))
-"""Of the bundled network."""
+_STAGES = (Stage(128, 24000, 4), Stage(224, 8000, 2, 1.5e-3))
+
+RECIPES = {
+    "critters": Recipe(
+        stages=_STAGES,
+        sparse_layers=(
+            "mixed4a", "mixed4b", "mixed4c", "mixed4d", "mixed4e", "mixed5a", "mixed5b",
+        ),
+    ),
+    "critters_resnet": Recipe(
+        stages=_STAGES,
+        sparse_layers=(
+            "conv4_block1_out", "conv4_block2_out", "conv5_block1_out", "conv5_block2_out",
+        ),
+    ),
+}  # fmt: skip
+"""Of the bundled networks."""
 
 
 def scaled(recipe: Recipe, share: float) -> Recipe:
@@ -233,10 +246,10 @@ def train(
         shares = present / tf.reduce_sum(present, axis=1, keepdims=True)
         with tf.GradientTape() as tape:
             tape.watch(images)
-            logits, *activations = tapped(images, training=True)
+            logits, *activations = tf.nest.flatten(tapped(images, training=True))
             entropies = tf.nn.softmax_cross_entropy_with_logits(shares, logits)
             entropy = tf.reduce_mean(entropies)
-            dense = tf.reduce_mean([density(layer) for layer in activations])
+            dense = tf.reduce_mean([density(layer) for layer in activations] or [0.0])
             loss = entropy + sparsity * dense
         slope, *slopes = tape.gradient(loss, [images, *model.trainable_variables])
         optimizer.learning_rate.assign(rate)

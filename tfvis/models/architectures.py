@@ -132,3 +132,79 @@ def layer_channels(architecture: Architecture) -> dict[str, int]:
             channels[POOL_BEFORE[name]] = before
         channels[name] = before = module.channels
     return channels
+
+
+class Residual(NamedTuple):
+    """What distinguishes one residual network from another.
+
+    Attributes:
+        stem: channels of the first convolution.
+        stages: for each stage how many blocks, and the channels of their bottlenecks.
+        n_classes: outputs.
+        mean: what is subtracted from 0 … 255, for red, green and blue.
+        deviation: what the difference from the mean is divided by.
+    """
+
+    stem: int
+    stages: tuple[tuple[int, int], ...]
+    n_classes: int
+    mean: tuple[float, float, float] = (127.5, 127.5, 127.5)
+    deviation: float = 127.5
+
+
+EXPANSION = 4
+"""A residual block has this many times the channels of its bottleneck."""
+
+RESNET50 = Residual(
+    stem=64,
+    stages=((3, 64), (4, 128), (6, 256), (3, 512)),
+    n_classes=1000,
+    mean=(123.68, 116.779, 103.939),
+    deviation=1.0,
+)
+
+CRITTERS_RESNET = Residual(stem=24, stages=((1, 16), (2, 32), (2, 80), (2, 144)), n_classes=16)
+
+
+def residual_channels(architecture: Residual) -> dict[str, int]:
+    """Where a residual network can be cut, by Keras's names: channels a layer.
+
+    There are more such layers, before and behind each activation; these are worth looking at.
+    """
+    channels = {"pool1_pool": architecture.stem}
+    for stage, (blocks, width) in enumerate(architecture.stages, start=2):
+        for block in range(1, blocks + 1):
+            channels[f"conv{stage}_block{block}_out"] = EXPANSION * width
+    return channels
+
+
+def slim_residual_channels(architecture: Residual) -> dict[str, int]:
+    """The same by TF-Slim's names; its strides stand in the last unit of a block."""
+    channels = {"resnet_v1_50/pool1/MaxPool": architecture.stem}
+    for block, (units, width) in enumerate(architecture.stages, start=1):
+        for unit in range(1, units + 1):
+            channels[f"resnet_v1_50/block{block}/unit_{unit}/bottleneck_v1/Relu"] = (
+                EXPANSION * width
+            )
+    return channels
+
+
+SLIM_MODULES = {
+    "Conv2d_1a_7x7/Relu": "conv2d0",
+    "MaxPool_2a_3x3/MaxPool": "maxpool0",
+    "Conv2d_2b_1x1/Relu": "conv2d1",
+    "Conv2d_2c_3x3/Relu": "conv2d2",
+    "MaxPool_3a_3x3/MaxPool": "maxpool1",
+    "Mixed_3b/concat": "mixed3a",
+    "Mixed_3c/concat": "mixed3b",
+    "MaxPool_4a_3x3/MaxPool": "maxpool4",
+    "Mixed_4b/concat": "mixed4a",
+    "Mixed_4c/concat": "mixed4b",
+    "Mixed_4d/concat": "mixed4c",
+    "Mixed_4e/concat": "mixed4d",
+    "Mixed_4f/concat": "mixed4e",
+    "MaxPool_5a_2x2/MaxPool": "maxpool10",
+    "Mixed_5b/concat": "mixed5a",
+    "Mixed_5c/concat": "mixed5b",
+}
+"""TF-Slim's names of GoogLeNet's layers, and lucid's."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +13,38 @@ from utils.progress import Progress, silent
 
 from ..startup import start_tensorflow
 from .registry import ModelSpec, spec_of
-from .weights import DIRECTORY_VARIABLE, DownloadError, cache_directory, download, find
+from .weights import DIRECTORY_VARIABLE, DownloadError, obtain
 
 AUTO = "auto"
-PREFERRED, FALLBACK = "googlenet", "critters"
 
 TIMEOUT = 5.0
 """Seconds to wait for an answer when a download is only tried."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The networks that `auto` chooses between.
+
+    Attributes:
+        preferred: the network whose weights may have to be downloaded.
+        fallback: the bundled one.
+        classes: for each, the classes that are explained if none are named; those with the largest
+            logits for one that is missing.
+    """
+
+    preferred: str
+    fallback: str
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+FAMILIES = {
+    "inception": Family("googlenet", "critters"),
+    "residual": Family(
+        "resnet50",
+        "critters_resnet",
+        {"resnet50": ("Egyptian cat", "Labrador retriever"), "critters_resnet": ("cat", "dog")},
+    ),
+}
 
 
 class Choice(NamedTuple):
@@ -27,39 +54,54 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(*, weights: str | Path | None = None, progress: Progress = silent) -> Choice:
-    """GoogLeNet if its weights are on this machine or can be downloaded, else critters.
+def choose(
+    family: str = "inception",
+    *,
+    weights: str | Path | None = None,
+    progress: Progress = silent,
+) -> Choice:
+    """The family's large network if its weights are on this machine or can be downloaded.
+
+    Else the bundled one.
 
     Args:
-        weights: a file or folder of GoogLeNet's weights; with it there is no other choice.
+        family: one of `FAMILIES`.
+        weights: a file or folder of the large network's weights; with it there is no other choice.
         progress: called during a download with bytes done and bytes in all.
 
     Raises:
         InputError: `weights` or `$TFVIS_WEIGHTS_DIR` is named but not there.
     """
-    spec = spec_of(PREFERRED)
-    file = find(spec.weights, weights, warn=False)
-    if file is None:
-        try:
-            file = download(
-                spec.url,
-                cache_directory() / spec.weights[-1],
-                check=_check,
-                timeout=TIMEOUT,
-                progress=progress,
-            )
-        except DownloadError as error:
-            place = f"save {spec.url} as {spec.weights[-1]} in a folder and name that with"
-            return Choice(
-                FALLBACK,
-                "Using the bundled network, critters, which knows rendered scenes only: "
-                "GoogLeNet's weights are not on this machine and cannot be downloaded "
-                f"({error.reason}). To have them, {place} --weights or "
-                f"${DIRECTORY_VARIABLE}{_searched(spec)}.",
-            )
+    preferred, fallback = FAMILIES[family].preferred, FAMILIES[family].fallback
+    spec = spec_of(preferred)
+    title = spec.title.split(" (")[0]
+
+    def check(file: Path) -> None:
+        # Only for a file that has arrived: this imports TensorFlow.
+        start_tensorflow()
+        importlib.import_module(f".{spec.module}", __package__).read_weights(file)
+
+    try:
+        file = obtain(
+            spec,
+            weights,
+            check=check if spec.md5 is None else None,
+            timeout=TIMEOUT,
+            warn=False,
+            progress=progress,
+        )
+    except DownloadError as error:
+        place = f"save {spec.url} as {spec.weights[-1]} in a folder and name that with"
+        return Choice(
+            fallback,
+            f"Using the bundled network, {fallback}, which knows rendered scenes only: "
+            f"{title}'s weights are not on this machine and cannot be downloaded "
+            f"({error.reason}). To have them, {place} --weights or "
+            f"${DIRECTORY_VARIABLE}{_searched(spec)}.",
+        )
     return Choice(
-        PREFERRED,
-        f"Using GoogLeNet, whose weights are in {str(file)!r}; --model {FALLBACK} takes the "
+        preferred,
+        f"Using {title}, whose weights are in {str(file)!r}; --model {fallback} takes the "
         "bundled network.",
     )
 
@@ -68,9 +110,3 @@ def _searched(spec: ModelSpec) -> str:
     """A reminder if the variable is set to a folder that lacks the files."""
     own = os.environ.get(DIRECTORY_VARIABLE)
     return f" (now {own!r}, without {' or '.join(spec.weights)})" if own else ""
-
-
-def _check(file: Path) -> None:
-    # Only for a file that has arrived: this imports TensorFlow.
-    start_tensorflow()
-    importlib.import_module(f".{spec_of(PREFERRED).module}", __package__).read_weights(file)

@@ -1,4 +1,4 @@
-"""The bundled network: GoogLeNet in small, trained on the scenes of `tfvis.critters`."""
+"""The bundled networks, trained on scenes of `tfvis.critters`: GoogLeNet and ResNet in small."""
 
 from __future__ import annotations
 
@@ -7,30 +7,51 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from utils.errors import InputError
 from utils.images import replacing
-from utils.network import KerasNetwork
+from utils.keras_network import KerasNetwork
 from utils.progress import Progress, silent
 
-from . import googlenet
-from .architectures import CRITTERS
+from . import googlenet, residual
+from .architectures import CRITTERS, CRITTERS_RESNET, Residual
+from .archives import read_arrays, require_arrays
+from .keras_models import network
 from .registry import DATA, ModelSpec
-from .weights import find, read_arrays, require_arrays
+from .weights import find
 
-SHA256 = "b0620fe8cecb76a72cffa6f3fd1839fa0baee023650db361faec436c69f0b341"
+ARCHITECTURES = {"critters": CRITTERS, "critters_resnet": CRITTERS_RESNET}
+
+SHA256 = {
+    "critters": "b0620fe8cecb76a72cffa6f3fd1839fa0baee023650db361faec436c69f0b341",
+    "critters_resnet": "39ed6222547cb5889cd1fa932016393bd16a74d40a7256427265f3fcd50b233f",
+}
 """Of the bundled weights."""
 
 
-def read_weights(file: Path) -> dict[str, list[np.ndarray]]:
+def build(name: str, *, batch_normalization: bool = False) -> keras.Model:
+    """One of `ARCHITECTURES` with fresh weights; see `googlenet.build` and `residual.build`."""
+    architecture = ARCHITECTURES[name]
+    builder = residual if isinstance(architecture, Residual) else googlenet
+    return builder.build(architecture, name=name, batch_normalization=batch_normalization)
+
+
+def kernels(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """The layers of a network that have a kernel, and its shape."""
+    return {
+        layer.name: tuple(layer.kernel.shape) for layer in model.layers if hasattr(layer, "kernel")
+    }
+
+
+def read_weights(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, list[np.ndarray]]:
     """Kernel and bias of each layer, from an archive that `save_weights` wrote.
 
     Raises:
         InputError: the file is damaged, or holds another network.
     """
     arrays = read_arrays(file)
-    shapes = googlenet.weight_shapes(CRITTERS)
     expected = {}
     for layer, shape in shapes.items():
         expected |= {f"{layer}/kernel": shape, f"{layer}/bias": shape[-1:]}
@@ -58,21 +79,19 @@ def save_weights(file: Path, weights: Mapping[str, list[np.ndarray]]) -> str:
 def load(
     spec: ModelSpec, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> KerasNetwork:
-    """The bundled network, or the same with weights of one's own; see `tfvis.load_model`."""
+    """A bundled network, or the same with weights of one's own; see `tfvis.load_model`."""
     if weights is None:
         file = DATA / spec.weights[0]
-        _require_bundled(file)
+        _require_bundled(file, SHA256[spec.name])
     else:
         file = find(spec.weights, weights)
-    return with_weights(spec, read_weights(file))
+    model = build(spec.name)
+    for layer, arrays in read_weights(file, kernels(model)).items():
+        model.get_layer(layer).set_weights(arrays)
+    return network(spec, model)
 
 
-def with_weights(spec: ModelSpec, weights: Mapping[str, list[np.ndarray]]) -> KerasNetwork:
-    """The network with these weights: kernel and bias of each layer."""
-    return googlenet.with_weights(spec, CRITTERS, weights)
-
-
-def _require_bundled(file: Path) -> None:
+def _require_bundled(file: Path, sha256: str) -> None:
     """Raise an `InputError` unless the file is the one that was shipped."""
     try:
         found = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -80,8 +99,8 @@ def _require_bundled(file: Path) -> None:
         raise InputError(
             f"Cannot read the bundled weights {str(file)!r}: {error.strerror}. Reinstall tfvis."
         ) from None
-    if found != SHA256:
+    if found != sha256:
         raise InputError(
-            f"The bundled weights {str(file)!r} are damaged: expected SHA-256 {SHA256[:12]}…, "
+            f"The bundled weights {str(file)!r} are damaged: expected SHA-256 {sha256[:12]}…, "
             f"found {found[:12]}…. Reinstall tfvis."
         )

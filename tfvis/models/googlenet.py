@@ -5,77 +5,20 @@ One builder for every table of `tfvis.models.architectures`. Layers bear lucid's
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from utils.network import KerasNetwork
+from utils.keras_network import KerasNetwork
 from utils.progress import Progress, silent
 
 from .architectures import BVLC, POOL_BEFORE, Architecture, Inception
+from .archives import is_zip, read_arrays, read_constants, require_arrays
+from .keras_models import network
+from .layers import LocalResponseNormalization, convolution, preprocessing
 from .registry import ModelSpec
-from .weights import (
-    cache_directory,
-    download,
-    find,
-    is_zip,
-    read_arrays,
-    read_constants,
-    require_arrays,
-)
-
-PACKAGE = "tfvis"
-
-# Of batch normalisation in training.
-_MOMENTUM = 0.98
-_EPSILON = 1e-3
-
-
-@keras.saving.register_keras_serializable(PACKAGE)
-class LocalResponseNormalization(keras.layers.Layer):
-    """x / (bias + alpha/n · Σ x²)^beta over n neighbouring channels (Krizhevsky et al. 2012).
-
-    Args:
-        size: n, odd.
-        alpha: over the whole window, as Caffe counts it (TensorFlow's op takes alpha/n).
-        beta: the exponent.
-        bias: the constant term.
-    """
-
-    def __init__(
-        self,
-        size: int = 5,
-        alpha: float = 1e-4,
-        beta: float = 0.75,
-        bias: float = 1.0,
-        **kwargs: object,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.size, self.alpha, self.beta, self.bias = size, alpha, beta, bias
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """(N, h, w, C) to the same shape."""
-        # TensorFlow's op has no bfloat16 kernel.
-        normalised = tf.nn.local_response_normalization(
-            tf.cast(inputs, tf.float32),
-            depth_radius=self.size // 2,
-            bias=self.bias,
-            alpha=self.alpha / self.size,
-            beta=self.beta,
-        )
-        return tf.cast(normalised, self.compute_dtype)
-
-    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The input's shape."""
-        return shape
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        parameters = {key: getattr(self, key) for key in ("size", "alpha", "beta", "bias")}
-        return {**super().get_config(), **parameters}
+from .weights import obtain
 
 
 def build(
@@ -86,59 +29,47 @@ def build(
     Args:
         architecture: its table.
         name: the model's.
-        batch_normalization: train with it after every convolution; `folded` takes it out again.
+        batch_normalization: train with it after every convolution; `layers.folded` takes it
+            out again.
     """
     layers = keras.layers
+    append = convolution(batch_normalization=batch_normalization)
 
-    def convolution(x: tf.Tensor, filters: int, kernel: int, name: str, **options: object):  # noqa: ANN202
-        padding = options.pop("padding", "same")
-        if not batch_normalization:
-            return layers.Conv2D(
-                filters, kernel, padding=padding, activation="relu", name=name, **options
-            )(x)
-        x = layers.Conv2D(filters, kernel, padding=padding, use_bias=False, name=name, **options)(x)
-        x = layers.BatchNormalization(momentum=_MOMENTUM, epsilon=_EPSILON, name=f"{name}_bn")(x)
-        return layers.ReLU(name=f"{name}_relu")(x)
-
-    def max_pool(x: tf.Tensor, name: str, strides: int = 2):  # noqa: ANN202
+    def max_pool(x: keras.KerasTensor, name: str, strides: int = 2):  # noqa: ANN202
         return layers.MaxPooling2D(3, strides, padding="same", name=name)(x)
 
-    def normalise(x: tf.Tensor, name: str):  # noqa: ANN202
+    def normalise(x: keras.KerasTensor, name: str):  # noqa: ANN202
         return LocalResponseNormalization(name=name)(x) if architecture.local_response else x
 
-    def inception(x: tf.Tensor, module: str, width: Inception):  # noqa: ANN202
+    def inception(x: keras.KerasTensor, module: str, width: Inception):  # noqa: ANN202
         branches = [
-            convolution(x, width.one, 1, f"{module}_1x1"),
-            convolution(
-                convolution(x, width.three_reduce, 1, f"{module}_3x3_reduce"),
+            append(x, width.one, 1, f"{module}_1x1"),
+            append(
+                append(x, width.three_reduce, 1, f"{module}_3x3_reduce"),
                 width.three, 3, f"{module}_3x3",
             ),
-            convolution(
-                convolution(x, width.five_reduce, 1, f"{module}_5x5_reduce"),
+            append(
+                append(x, width.five_reduce, 1, f"{module}_5x5_reduce"),
                 width.five, 5, f"{module}_5x5",
             ),
-            convolution(
+            append(
                 max_pool(x, f"{module}_pool", strides=1), width.pool, 1, f"{module}_pool_proj"
             ),
         ]  # fmt: skip
         return layers.Concatenate(name=module)(branches)
 
     images = keras.Input((None, None, 3), name="images")
-    x = layers.Rescaling(
-        255.0 / architecture.deviation,
-        offset=[-value / architecture.deviation for value in architecture.mean],
-        name="preprocessing",
-    )(images)
+    x = preprocessing(architecture.mean, architecture.deviation)(images)
     first, reduced, second = architecture.stem
     if architecture.stem_padding is None:
-        x = convolution(x, first, 7, "conv2d0", strides=2)
+        x = append(x, first, 7, "conv2d0", strides=2)
     else:
         x = layers.ZeroPadding2D(architecture.stem_padding, name="conv2d0_padding")(x)
-        x = convolution(x, first, 7, "conv2d0", strides=2, padding="valid")
+        x = append(x, first, 7, "conv2d0", strides=2, padding="valid")
     x = max_pool(x, "maxpool0")
     x = normalise(x, "localresponsenorm0")
-    x = convolution(x, reduced, 1, "conv2d1")
-    x = convolution(x, second, 3, "conv2d2")
+    x = append(x, reduced, 1, "conv2d1")
+    x = append(x, second, 3, "conv2d2")
     x = normalise(x, "localresponsenorm1")
     x = max_pool(x, "maxpool1")
     for module, width in architecture.modules.items():
@@ -148,23 +79,6 @@ def build(
     x = layers.GlobalAveragePooling2D(name="avgpool0")(x)
     logits = layers.Dense(architecture.n_classes, name="logits", dtype="float32")(x)
     return keras.Model(images, logits, name=name)
-
-
-def folded(trained: keras.Model, architecture: Architecture) -> dict[str, list[np.ndarray]]:
-    """Kernel and bias of each layer of a model built with batch normalisation, without it.
-
-    With the statistics that were gathered in training a normalisation is one more affine map:
-    γ (w∗x − μ)/√(σ² + ε) + β = (γ/√(σ² + ε)) w∗x + (β − γ μ/√(σ² + ε)).
-    """
-    weights = {}
-    for name in weight_shapes(architecture):
-        arrays = trained.get_layer(name).get_weights()
-        if len(arrays) == 1:
-            gamma, beta, mean, variance = trained.get_layer(f"{name}_bn").get_weights()
-            scale = gamma / np.sqrt(variance + _EPSILON)
-            arrays = [arrays[0] * scale, beta - mean * scale]
-        weights[name] = arrays
-    return weights
 
 
 def weight_names(architecture: Architecture, scheme: str) -> dict[str, str]:
@@ -236,20 +150,8 @@ def load(
     spec: ModelSpec, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> KerasNetwork:
     """BVLC's GoogLeNet with its weights; see `tfvis.load_model`."""
-    file = find(spec.weights, weights)
-    if file is None:
-        target = cache_directory() / spec.weights[-1]
-        file = download(spec.url, target, check=read_weights, progress=progress)
-    return with_weights(spec, BVLC, read_weights(file))
-
-
-def with_weights(
-    spec: ModelSpec, architecture: Architecture, weights: Mapping[str, Sequence[np.ndarray]]
-) -> KerasNetwork:
-    """The network of a table with these weights: kernel and bias of each layer."""
-    model = build(architecture, name=spec.name)
-    for layer, arrays in weights.items():
+    file = obtain(spec, weights, check=read_weights, progress=progress)
+    model = build(BVLC, name=spec.name)
+    for layer, arrays in read_weights(file).items():
         model.get_layer(layer).set_weights(arrays)
-    return KerasNetwork(
-        model, layers=spec.layers, labels=spec.labels, input_size=spec.input_size, name=spec.name
-    )
+    return network(spec, model)

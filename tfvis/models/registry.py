@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from utils.errors import unknown
 from utils.labels import Labels
+from utils.layer_names import resolve
 
-from .architectures import BVLC, CRITTERS, layer_channels
+from .architectures import (
+    BVLC,
+    CRITTERS,
+    CRITTERS_RESNET,
+    LUCID,
+    RESNET50,
+    SLIM_MODULES,
+    layer_channels,
+    residual_channels,
+    slim_residual_channels,
+)
+from .preprocessing import CAFFE, SIGNED, UNIT, Preprocessing
+from .preprocessing import LUCID as LUCID_RANGE
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A network that `load_model` knows by name.
+    """A network that `load_model` knows by name: what no file of weights says.
 
     Attributes:
         name: by which it is asked for.
         title: for people.
         module: the module of `tfvis.models` whose `load` builds it.
         channels: its layers, from input to output, and how many channels each has.
+        default_layers: those that are explained if none are named.
         input_size: (height, width) that it was trained with.
-        labels_file: of its classes' names, in the package's data folder; a WordNet id and
-            synonyms a line, or a name a line.
+        preprocessing: what the network in the file takes; where the module builds the network
+            itself, that is part of it already.
+        labels_file: of its classes' names; a WordNet id and synonyms a line, or a name a line. It
+            is in the package's data folder unless `labels_url` is given.
+        labels_url: where the labels are downloaded from, for those that may not be shipped.
         weights: names of the files that hold its weights, the preferred one first.
         url: where the last of these is downloaded from; None if they come with tfvis.
-        default_layer: the layer that is explained if none is named.
+        md5: of the file at `url`, where it is known.
+        handle: of the same network on TensorFlow Hub.
+        handle_preprocessing: what that one takes.
+        logits: the tensor of the logits in a frozen graph; found before the softmax if left out.
+        aliases: other names of its layers.
         example: the image that is explained if none is named; see `tfvis.examples`.
     """
 
@@ -37,12 +58,19 @@ class ModelSpec:
     title: str
     module: str
     channels: Mapping[str, int]
-    input_size: tuple[int, int]
-    labels_file: str
+    default_layers: tuple[str, ...]
     weights: tuple[str, ...]
     url: str | None
-    default_layer: str
-    example: str
+    input_size: tuple[int, int] = (224, 224)
+    preprocessing: Preprocessing = UNIT
+    labels_file: str = "imagenet_classes.txt"
+    labels_url: str | None = None
+    md5: str | None = None
+    handle: str | None = None
+    handle_preprocessing: Preprocessing = UNIT
+    logits: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    example: str = "cat_coffee"
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -50,9 +78,13 @@ class ModelSpec:
         return tuple(self.channels)
 
     @property
-    def labels(self) -> Labels:
-        """The classes' names."""
-        return _labels(self.labels_file)
+    def labels(self) -> Labels | None:
+        """The classes' names; None if they are not shipped."""
+        return None if self.labels_url else _labels(self.labels_file)
+
+    def layer(self, name: str) -> str:
+        """The layer meant by a name; see `utils.layer_names.resolve`."""
+        return resolve(name, self.layers, self.aliases)
 
 
 @cache
@@ -62,7 +94,34 @@ def _labels(file: str) -> Labels:
     return Labels.from_lines(DATA / file)
 
 
-MODELZOO = "https://storage.googleapis.com/modelzoo/vision"
+MODELZOO = "https://storage.googleapis.com/modelzoo"
+KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
+TFHUB = "https://tfhub.dev/google/imagenet"
+
+_CAFFE_NAMES = {
+    "conv1_7x7_s2": "conv2d0",
+    "pool1_3x3_s2": "maxpool0",
+    "pool1_norm1": "localresponsenorm0",
+    "conv2_3x3_reduce": "conv2d1",
+    "conv2_3x3": "conv2d2",
+    "conv2_norm2": "localresponsenorm1",
+    "pool2_3x3_s2": "maxpool1",
+    "pool3_3x3_s2": "maxpool4",
+    "pool4_3x3_s2": "maxpool10",
+    **{f"inception_{module[5:]}_output": module for module in BVLC.modules},
+}
+
+_VGG19 = {
+    f"block{block}_{layer}": channels
+    for block, channels, convolutions in ((1, 64, 2), (2, 128, 2), (3, 256, 4), (4, 512, 4),
+                                          (5, 512, 4))
+    for layer in (*(f"conv{k}" for k in range(1, convolutions + 1)), "pool")
+}  # fmt: skip
+
+_SLIM_CHANNELS = {
+    f"InceptionV1/InceptionV1/{slim}": layer_channels(BVLC)[lucid]
+    for slim, lucid in SLIM_MODULES.items()
+}
 
 _SPECS = (
     ModelSpec(
@@ -70,28 +129,102 @@ _SPECS = (
         title="GoogLeNet (BVLC's weights, ImageNet)",
         module="googlenet",
         channels=layer_channels(BVLC),
-        input_size=(224, 224),
-        labels_file="imagenet_classes.txt",
+        default_layers=("mixed4d",),
         weights=("bvlc_googlenet.npz", "InceptionV1_caffe.pb"),
-        url=f"{MODELZOO}/caffe_models/InceptionV1.pb",
-        default_layer="mixed4d",
-        example="cat_coffee",
+        url=f"{MODELZOO}/vision/caffe_models/InceptionV1.pb",
+        aliases=_CAFFE_NAMES,
     ),
     ModelSpec(
         name="critters",
         title="GoogLeNet in small (bundled, trained on rendered scenes)",
         module="critters",
         channels=layer_channels(CRITTERS),
-        input_size=(224, 224),
+        default_layers=("mixed4d",),
         labels_file="critters_classes.txt",
         weights=("critters.npz",),
         url=None,
-        default_layer="mixed4d",
         example="dog_cat224",
+    ),
+    ModelSpec(
+        name="critters_resnet",
+        title="ResNet in small (bundled, trained on rendered scenes)",
+        module="critters",
+        channels=residual_channels(CRITTERS_RESNET),
+        default_layers=("conv4_block1_out", "conv5_block1_out"),
+        labels_file="critters_classes.txt",
+        weights=("critters_resnet.npz",),
+        url=None,
+        example="dog_cat224",
+    ),
+    ModelSpec(
+        name="resnet50",
+        title="ResNet-50 (Keras's, ImageNet)",
+        module="keras_models",
+        channels=residual_channels(RESNET50),
+        default_layers=("conv4_block1_out", "conv5_block1_out"),
+        preprocessing=CAFFE,
+        weights=("resnet50_weights_tf_dim_ordering_tf_kernels.h5",),
+        url=f"{KERAS}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
+        md5="2cb95161c43110f7111970584f804107",
+    ),
+    ModelSpec(
+        name="vgg19",
+        title="VGG19 (Keras's, ImageNet)",
+        module="keras_models",
+        channels=_VGG19,
+        default_layers=("block5_conv4",),
+        preprocessing=CAFFE,
+        weights=("vgg19_weights_tf_dim_ordering_tf_kernels.h5",),
+        url=f"{KERAS}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels.h5",
+        md5="cbe5617147190e668d6c5d5026f83318",
+    ),
+    ModelSpec(
+        name="inception_v1",
+        title="GoogLeNet (lucid's InceptionV1, ImageNet)",
+        module="frozen",
+        channels={**layer_channels(LUCID)},
+        default_layers=("mixed4d",),
+        preprocessing=LUCID_RANGE,
+        labels_file="ImageNet_alternate.txt",
+        labels_url=f"{MODELZOO}/labels/ImageNet_alternate.txt",
+        weights=("InceptionV1_lucid.pb",),
+        url=f"{MODELZOO}/vision/other_models/InceptionV1.pb",
+        logits="softmax2_pre_activation",
+    ),
+    ModelSpec(
+        name="inception_v1_slim",
+        title="GoogLeNet with batch normalisation (TF-Slim's, ImageNet)",
+        module="frozen",
+        channels=_SLIM_CHANNELS,
+        default_layers=("InceptionV1/InceptionV1/Mixed_4e/concat",),
+        preprocessing=SIGNED,
+        weights=("InceptionV1_slim.pb",),
+        url=f"{MODELZOO}/vision/slim_models/InceptionV1.pb",
+        handle=f"{TFHUB}/inception_v1/classification/5",
+        aliases={lucid: f"InceptionV1/InceptionV1/{s}" for s, lucid in SLIM_MODULES.items()},
+    ),
+    ModelSpec(
+        name="resnet_v1_50_slim",
+        title="ResNet-50 (TF-Slim's, ImageNet)",
+        module="frozen",
+        channels=slim_residual_channels(RESNET50),
+        default_layers=tuple(
+            f"resnet_v1_50/{block}/unit_1/bottleneck_v1/Relu" for block in ("block3", "block4")
+        ),
+        preprocessing=LUCID_RANGE,
+        weights=("ResnetV1_50_slim.pb",),
+        url=f"{MODELZOO}/vision/slim_models/ResnetV1_50.pb",
+        handle=f"{TFHUB}/resnet_v1_50/classification/5",
+        logits="resnet_v1_50/predictions/Reshape",
     ),
 )
 
-SPECS: Mapping[str, ModelSpec] = {spec.name: spec for spec in _SPECS}
+SPECS: dict[str, ModelSpec] = {}
+for _spec in _SPECS:
+    if SPECS.setdefault(_spec.name, _spec) is not _spec:
+        raise ValueError(
+            f"Expected every network to have a name of its own, found two {_spec.name!r}."
+        )
 
 
 def spec_of(name: str) -> ModelSpec:

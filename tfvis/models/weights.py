@@ -1,8 +1,9 @@
-"""Finding, fetching and reading files of weights."""
+"""Finding and fetching files of weights."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import logging
 import os
@@ -12,12 +13,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from utils.errors import InputError
 from utils.images import replacing
 from utils.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from .registry import ModelSpec
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +54,27 @@ def cache_directory() -> Path:
         ) from None
 
 
+def keras_cache() -> Path:
+    """Where Keras keeps the weights that it downloads.
+
+    Raises:
+        DownloadError: the user has no home.
+    """
+    if own := os.environ.get("KERAS_HOME"):
+        return Path(own) / "models"
+    try:
+        return Path.home() / ".keras" / "models"
+    except RuntimeError:
+        raise DownloadError("No home folder.", "there is no home folder") from None
+
+
 def find(
-    names: tuple[str, ...], weights: str | Path | None = None, *, warn: bool = True
+    names: tuple[str, ...],
+    weights: str | Path | None = None,
+    *,
+    warn: bool = True,
 ) -> Path | None:
-    """The first file of these names in `weights`, `$TFVIS_WEIGHTS_DIR` or the cache.
+    """The first file of these names in `weights`, `$TFVIS_WEIGHTS_DIR`, or our or Keras's cache.
 
     Args:
         names: file names, the preferred one first.
@@ -86,9 +106,52 @@ def find(
             return found
         if warn:
             logger.warning("$%s, %s, has no %s.", DIRECTORY_VARIABLE, own, " or ".join(names))
-    with contextlib.suppress(DownloadError):
-        return _first(cache_directory(), names)
+    for cache in (cache_directory, keras_cache):
+        with contextlib.suppress(DownloadError):
+            if (found := _first(cache(), names)) is not None:
+                return found
     return None
+
+
+def obtain(
+    spec: ModelSpec,
+    weights: str | Path | None = None,
+    *,
+    check: Callable[[Path], object] | None = None,
+    timeout: float = TIMEOUT,
+    warn: bool = True,
+    progress: Progress = silent,
+) -> Path:
+    """The file of a network's weights, which is downloaded into the cache if it is nowhere else.
+
+    Args:
+        spec: of the network.
+        weights: see `find`.
+        check: of a downloaded file; its MD5 sum, if left out and known. See `download`.
+        timeout: see `download`.
+        warn: see `find`.
+        progress: see `download`.
+
+    Raises:
+        InputError: as `find` and `download` do.
+    """
+    file = find(spec.weights, weights, warn=warn)
+    if file is not None:
+        return file
+    target = cache_directory() / spec.weights[-1]
+    check = check or (lambda arrived: _require_md5(arrived, spec.md5))
+    return download(spec.url, target, check=check, timeout=timeout, progress=progress)
+
+
+def _require_md5(file: Path, expected: str | None) -> None:
+    if expected is None:
+        return
+    digest = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    if digest.hexdigest() != expected:
+        raise InputError(f"expected MD5 {expected}, found {digest.hexdigest()}.")
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -185,84 +248,3 @@ def _open(url: str, timeout: float) -> http.client.HTTPResponse:
     if isinstance(answer, OSError):
         raise OSError(str(answer))
     return answer
-
-
-def is_zip(file: Path) -> bool:
-    """Whether a file starts as a zip archive does, which .npz files are."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(2) == b"PK"
-    except OSError as error:
-        raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
-
-
-def read_arrays(file: Path) -> dict[str, np.ndarray]:
-    """All arrays of an .npz archive.
-
-    Raises:
-        InputError: the file is no such archive, or truncated.
-    """
-    try:
-        # Without pickle: a file of weights must not be able to run code.
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except Exception as error:
-        # Each of zipfile's and NumPy's readers fails on damaged data in ways of its own.
-        raise InputError(
-            f"Expected a whole .npz archive of weights: {str(file)!r} is truncated or something "
-            f"else ({' '.join(str(error).split())})."
-        ) from None
-
-
-def read_constants(file: Path) -> dict[str, np.ndarray]:
-    """All constants of a frozen TensorFlow 1 graph, by node name.
-
-    The graph is only parsed, never run.
-
-    Raises:
-        InputError: the file is no such graph, or truncated.
-    """
-    from tensorflow import make_ndarray
-    from tensorflow.core.framework.graph_pb2 import GraphDef
-
-    graph = GraphDef()
-    try:
-        graph.ParseFromString(file.read_bytes())
-        constants = {
-            node.name: make_ndarray(node.attr["value"].tensor)
-            for node in graph.node
-            if node.op == "Const"
-        }
-    except Exception as error:
-        # Protobuf and NumPy fail on damaged data in many ways.
-        raise InputError(
-            f"Expected a whole frozen TensorFlow graph: {str(file)!r} is truncated or something "
-            f"else ({' '.join(str(error).split())})."
-        ) from None
-    if not constants:
-        raise InputError(f"Expected weights in the graph {str(file)!r}, found no constant.")
-    return constants
-
-
-def require_arrays(
-    arrays: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], file: Path
-) -> None:
-    """Raise an `InputError` unless all named arrays are there, finite and of these shapes."""
-    for name, shape in shapes.items():
-        if name not in arrays:
-            raise InputError(
-                f"Expected the array {name!r} in {str(file)!r}, found none: it does not hold the "
-                "weights of this network."
-            )
-        if not np.issubdtype(arrays[name].dtype, np.floating):
-            raise InputError(
-                f"Expected {name!r} in {str(file)!r} to hold floats, received {arrays[name].dtype}."
-            )
-        if arrays[name].shape != shape:
-            raise InputError(
-                f"Expected {name!r} in {str(file)!r} to have shape {shape}, "
-                f"received {arrays[name].shape}."
-            )
-        if not np.isfinite(arrays[name]).all():
-            raise InputError(f"Expected finite weights, received NaN or infinity: {name!r} in "
-                             f"{str(file)!r}.")  # fmt: skip

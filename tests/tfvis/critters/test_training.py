@@ -9,7 +9,7 @@ from tfvis.critters import CLASSES, card, evaluation, training
 from tfvis.critters.dataset import Scenes
 from tfvis.critters.train import main
 from tfvis.critters.training import Recipe, Stage
-from tfvis.models import architectures, critters, googlenet, load_model
+from tfvis.models import architectures, critters, googlenet, layers, load_model
 
 SMALL = architectures.narrowed(architectures.BVLC, 0.125, n_classes=16)
 
@@ -148,7 +148,7 @@ def test_folding_takes_batch_normalisation_out_exactly():
             gamma, beta, mean, variance = (rng.uniform(0.5, 1.5, w.shape) for w in layer.weights)
             layer.set_weights([gamma, beta - 1, mean - 1, variance])
     plain = googlenet.build(SMALL)
-    for name, arrays in googlenet.folded(trained, SMALL).items():
+    for name, arrays in layers.folded(trained, critters.kernels(plain)).items():
         plain.get_layer(name).set_weights(arrays)
     images = rng.random((2, 64, 64, 3), np.float32)
     expected = trained(images, training=False).numpy()
@@ -157,11 +157,11 @@ def test_folding_takes_batch_normalisation_out_exactly():
 
 
 def test_weights_come_back_from_their_file_as_float16(tmp_path):
-    model = googlenet.build(architectures.CRITTERS)
-    weights = googlenet.folded(model, architectures.CRITTERS)
+    model = critters.build("critters")
+    weights = layers.folded(model, critters.kernels(model))
     digest = critters.save_weights(tmp_path / "w.npz", weights)
     assert digest == critters.save_weights(tmp_path / "again.npz", weights)
-    found = critters.read_weights(tmp_path / "w.npz")
+    found = critters.read_weights(tmp_path / "w.npz", critters.kernels(model))
     for name, (kernel, bias) in weights.items():
         np.testing.assert_array_equal(found[name][0], np.float32(np.float16(kernel)))
         np.testing.assert_array_equal(found[name][1], np.float32(np.float16(bias)))
@@ -209,7 +209,7 @@ def test_accuracy_counts_what_was_answered(monkeypatch):
 def test_a_short_training_learns_something(tmp_path, monkeypatch, capsys):
     """A minute of it, without the part that makes activations sparse."""
     recipe = Recipe((Stage(96, 1280, 5),), ramp=1.0, sparsity=0.0)
-    monkeypatch.setattr(training, "RECIPE", recipe)
+    monkeypatch.setitem(training.RECIPES, "critters", recipe)
     assert main(["--output", str(tmp_path), "--tests", "96", "--quiet"]) == 0
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"critters.npz", "README.md", "history.json", "training.png", "scenes.jpg"}
@@ -226,7 +226,12 @@ def test_the_card_tells_what_was_measured():
     confusion[1, 0] = 1
     accuracy = evaluation.Accuracy(confusion, 10, 9, np.full(16, 4), np.full(16, 3))
     text = card.model_card(
-        training.RECIPE, accuracy, parameters=1234, sha256="abc", seconds={"training": 90}
+        "critters",
+        training.RECIPES["critters"],
+        accuracy,
+        parameters=1234,
+        sha256="abc",
+        seconds={"training": 90},
     )
     assert "**99.3%**" in text and "**90.0%**" in text
     assert "| cat | 90.0% | 75.0% |" in text

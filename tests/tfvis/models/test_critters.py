@@ -8,7 +8,7 @@ import pytest
 from tfvis import aumann_shapley, explain, localise, randomised
 from tfvis.critters import CLASSES, render_scene
 from tfvis.critters.dataset import composition
-from tfvis.critters.training import RECIPE
+from tfvis.critters.training import RECIPES
 from tfvis.examples import SCENES, example_scene
 from tfvis.models import SPECS, critters, load_model
 from tfvis.models.registry import DATA
@@ -16,7 +16,6 @@ from utils.errors import InputError
 
 FILE = DATA / "critters.npz"
 ROOT = Path(__file__).parents[3]
-DOCS = ROOT / "docs" / "critters"
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +23,32 @@ def net():
     return load_model("critters")
 
 
-def test_it_is_small_and_as_the_registry_says(net):
-    assert FILE.stat().st_size <= 4_000_000
-    spec = SPECS["critters"]
+@pytest.fixture(scope="module", params=critters.ARCHITECTURES)
+def either(request):
+    return load_model(request.param)
+
+
+def test_they_are_small_and_as_the_registry_says(either):
+    net, spec = either, SPECS[either.name]
+    assert (DATA / spec.weights[0]).stat().st_size <= 4_000_000
     assert net.layers == spec.layers
     assert {layer: net.n_channels(layer) for layer in net.layers} == spec.channels
     assert tuple(net.labels) == CLASSES
+    assert net.default_layers == spec.default_layers
+
+
+def test_googlenet_in_small_has_googlenets_layers(net):
     assert {"mixed3a", "mixed4d", "mixed5b"} <= set(net.layers)
 
 
-def test_it_knows_single_objects_that_it_was_not_trained_on(net):
+def test_resnet_in_small_has_resnets_layers():
+    assert set(SPECS["critters_resnet"].layers) <= set(SPECS["resnet50"].layers)
+
+
+def test_they_know_single_objects_that_they_were_not_trained_on(either):
     """A sample of the card's: at 97 %, ten wrong of 96 come once in 1500 samples."""
     scenes = [render_scene([CLASSES[k % 16]], seed=1_950_000_000 + k) for k in range(96)]
-    logits = net.logits(np.stack([scene.image for scene in scenes]))
+    logits = either.logits(np.stack([scene.image for scene in scenes]))
     assert (logits.argmax(axis=1) == np.arange(96) % 16).sum() > 86
 
 
@@ -46,10 +58,10 @@ def pair(k):
     return render_scene(composition(seed, (0, 1)), seed=seed)
 
 
-def test_it_finds_both_of_two_objects_that_it_was_not_trained_on(net):
+def test_they_find_both_of_two_objects_that_they_were_not_trained_on(either):
     """A sample of the card's: at 90 %, thirteen wrong of 48 come once in 1500 samples."""
     scenes = [pair(k) for k in range(48)]
-    logits = net.logits(np.stack([scene.image for scene in scenes]))
+    logits = either.logits(np.stack([scene.image for scene in scenes]))
     top = np.argsort(-logits, axis=1)[:, :2]
     found = [{CLASSES[k] for k in two} for two in top]
     right = [two == set(scene.labels) for two, scene in zip(found, scenes, strict=True)]
@@ -85,16 +97,18 @@ def test_its_icons_excite_their_own_group_most_and_more_than_the_scene_does(net)
     assert np.median(found.icon_objectives / found.image_objectives) > 8
 
 
-def test_the_card_is_this_networks():
-    card = (DOCS / "README.md").read_text(encoding="utf-8")
-    assert critters.SHA256 in card
-    for stage in RECIPE.stages:
+@pytest.mark.parametrize("name", critters.ARCHITECTURES)
+def test_the_card_is_this_networks(name):
+    docs, recipe = ROOT / "docs" / name, RECIPES[name]
+    card = (docs / "README.md").read_text(encoding="utf-8")
+    assert critters.SHA256[name] in card
+    for stage in recipe.stages:
         assert f"| {stage.size} × {stage.size} | {stage.scenes} | {stage.epochs} |" in card
-    assert f"sparsity {RECIPE.sparsity}" in card and f"radius {RECIPE.radius}" in card
-    history = json.loads((DOCS / "history.json").read_text())
-    assert len(history) == sum(stage.epochs for stage in RECIPE.stages)
+    assert f"sparsity {recipe.sparsity}" in card and f"radius {recipe.radius}" in card
+    history = json.loads((docs / "history.json").read_text())
+    assert len(history) == sum(stage.epochs for stage in recipe.stages)
     for picture in re.findall(r"\]\((\w+\.\w+)\)", card):
-        assert (DOCS / picture).is_file(), picture
+        assert (docs / picture).is_file(), picture
 
 
 def test_the_result_in_the_repository_is_this_networks():
@@ -109,11 +123,11 @@ def test_the_result_in_the_repository_is_this_networks():
         assert f"--steps {result['configuration']['steps']}" in options
 
 
-def test_it_sees_what_is_in_the_examples(net):
+def test_they_see_what_is_in_the_examples(either):
     for name in SCENES:
         scene = example_scene(name)
-        top = net.top(scene.image, len(scene.labels))
-        assert {net.labels[index] for index, _ in top} == set(scene.labels), name
+        top = either.top(scene.image, len(scene.labels))
+        assert {either.labels[index] for index, _ in top} == set(scene.labels), name
 
 
 def test_a_cut_network_is_the_network(net):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfvis.models import load_model, registry, spec_of, weights
+from tfvis.models import archives, load_model, registry, spec_of, weights
 from utils.errors import InputError
 
 
@@ -99,7 +99,7 @@ def test_a_network_is_downloaded_once(clean, server, random_weights, monkeypatch
 def test_an_archive_with_pickled_objects_is_refused(tmp_path):
     np.savez(tmp_path / "evil.npz", a=np.array([{"code": 1}], dtype=object))
     with pytest.raises(InputError, match=r"evil\.npz"):
-        weights.read_arrays(tmp_path / "evil.npz")
+        archives.read_arrays(tmp_path / "evil.npz")
 
 
 def test_an_unknown_network_offers_the_closest():

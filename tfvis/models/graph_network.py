@@ -1,0 +1,335 @@
+"""Networks that are graphs: frozen GraphDefs, and what SavedModels and Hub modules freeze to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from utils.cutting import Wiring
+from utils.errors import InputError, unknown
+from utils.labels import Labels
+from utils.layer_names import resolve
+from utils.network import Head, Network, Preprocess, Tail, require_labels
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+
+_SQUASHING = {"Softmax", "Sigmoid", "LogSoftmax"}
+
+# Operations behind the answer that change no value.
+_IDLE = {"Identity", "Reshape", "Squeeze", "NoOp"}
+
+
+def node_name(tensor: str) -> str:
+    """The node of a tensor, of a control input or of a node: `^conv` and `conv:0` are `conv`'s."""
+    return tensor.removeprefix("^").split(":")[0]
+
+
+def tensor_name(tensor: str) -> str:
+    """A tensor's whole name: `conv` is `conv:0`."""
+    return tensor if ":" in tensor else f"{tensor}:0"
+
+
+def read_graph(file: Path) -> GraphDef:
+    """A frozen graph from its file; it is parsed, not run.
+
+    Raises:
+        InputError: the file is no graph, is truncated, or holds variables.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+
+    graph = GraphDef()
+    try:
+        graph.ParseFromString(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
+    except DecodeError:
+        whole = False
+    else:
+        whole = any(node.op for node in graph.node)
+    if not whole:
+        hint = " Name the folder of a SavedModel." if file.name == "saved_model.pb" else ""
+        raise InputError(
+            f"Expected a whole frozen TensorFlow graph: {str(file)!r} is truncated or something "
+            f"else.{hint}"
+        )
+    variables = {"Variable", "VariableV2", "VarHandleOp"}
+    found = next((node.name for node in graph.node if node.op in variables), None)
+    if found is not None:
+        raise InputError(
+            f"Expected a frozen graph, found the variable {found!r} in {str(file)!r}. Freeze it, "
+            "or name the folder of the SavedModel that it comes from."
+        )
+    return graph
+
+
+def find_input(graph: GraphDef) -> str:
+    """The name of the one node that takes images.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    found = [node.name for node in graph.node if node.op == "Placeholder"]
+    if len(found) != 1:
+        listed = f" ({', '.join(found[:8])})" if found else ""
+        raise InputError(
+            f"Expected a graph with one input, found {len(found)} placeholders{listed}. Freeze it "
+            "for inference, without those that training needs."
+        )
+    return found[0]
+
+
+def find_logits(graph: GraphDef) -> str:
+    """The tensor that the graph's last softmax or sigmoid takes.
+
+    Raises:
+        InputError: the graph ends in none, or in several.
+    """
+    found = {
+        node.name: tensor_name(node.input[0])
+        for node in graph.node
+        if node.op in _SQUASHING and _is_last(graph, node.name)
+    }
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    if not found:
+        raise InputError(
+            "Expected logits=…, the name of the tensor of the logits, since the graph ends in no "
+            f"softmax. It ends in {', '.join(_ends(graph)[-5:])}."
+        )
+    raise InputError(
+        f"Expected logits=…, the name of the tensor of the logits, since the graph has "
+        f"{len(found)} softmaxes: one of {', '.join(found.values())}."
+    )
+
+
+def before_squashing(graph: GraphDef, tensor: str) -> str:
+    """What a softmax or sigmoid takes, where the tensor is one's output; else the tensor."""
+    nodes = {node.name: node for node in graph.node}
+    node, place = nodes[node_name(tensor)], tensor_name(tensor)
+    while node.op == "Identity":
+        place = tensor_name(node.input[0])
+        node = nodes[node_name(place)]
+    return tensor_name(node.input[0]) if node.op in _SQUASHING else tensor_name(tensor)
+
+
+def _users(graph: GraphDef) -> dict[str, list[str]]:
+    """The nodes that take what a node gives."""
+    users: dict[str, list[str]] = {node.name: [] for node in graph.node}
+    for node in graph.node:
+        for name in node.input:
+            if not name.startswith("^"):
+                users.setdefault(node_name(name), []).append(node.name)
+    return users
+
+
+def _is_last(graph: GraphDef, node: str) -> bool:
+    """Whether nothing but idle operations stand behind a node."""
+    users, kinds = _users(graph), {node.name: node.op for node in graph.node}
+    ahead = list(users[node])
+    while ahead:
+        user = ahead.pop()
+        if kinds[user] not in _IDLE:
+            return False
+        ahead += users[user]
+    return True
+
+
+def _ends(graph: GraphDef) -> list[str]:
+    return [name for name, users in _users(graph).items() if not users]
+
+
+class GraphNetwork(Network):
+    """A frozen graph, cut by pruning it to what lies between two of its tensors.
+
+    Args:
+        graph: its variables are constants.
+        images: the node that takes images, as `preprocess` returns them; found if left out.
+        logits: the tensor of the logits (N, classes); found if left out.
+        layers: where it may be cut, from input to output: tensors of the graph, of which the end
+            of the name is enough, or a mapping from names of one's own to them. Every tensor of
+            shape (N, h, w, C) that every path goes through, if left out.
+        preprocess: images in [0, 1] → what the input node takes; nothing if left out.
+        labels: the classes' names; numbered if left out.
+        input_size: (height, width) that it was trained with; the graph's own if left out.
+        default_layers: see `Network`.
+        aliases: see `Network`.
+        name: what it is called.
+
+    Raises:
+        InputError: the graph has several inputs or heads and none was chosen, or a layer cannot be
+            cut.
+    """
+
+    def __init__(
+        self,
+        graph: GraphDef,
+        *,
+        images: str | None = None,
+        logits: str | None = None,
+        layers: Sequence[str] | Mapping[str, str] | None = None,
+        preprocess: Preprocess | None = None,
+        input_size: tuple[int, int] | None = None,
+        labels: Labels | None = None,
+        default_layers: Sequence[str] = (),
+        aliases: Mapping[str, str] | None = None,
+        name: str = "graph",
+    ) -> None:
+        start = node_name(images or find_input(graph))
+        size = _input_size(graph, start, input_size)
+        self._wrapped = _wrapped(graph, start)
+        self._start = tensor_name(start)
+        operations = self._wrapped.graph.get_operations()
+        self._end = _resolve_tensor(logits or find_logits(graph), operations)
+        wiring = _wiring(operations, self._start, self._end)
+        wiring.require_cuts(name)
+        self._tensors = wiring.require_layers(layers)
+        shape = self._tensor(self._end).shape
+        if shape.rank != 2 or shape[-1] is None:
+            raise InputError(
+                f"Expected logits of shape (N, classes), received shape {shape} from {self._end!r}."
+            )
+        super().__init__(
+            name=name,
+            layers=tuple(self._tensors),
+            labels=require_labels(labels, shape[-1]),
+            input_size=size,
+            default_layers=default_layers,
+            aliases=aliases,
+            preprocess=preprocess,
+        )
+        self._require_any_batch_size()
+
+    def _tensor(self, name: str) -> tf.Tensor:
+        return self._wrapped.graph.get_tensor_by_name(name)
+
+    def _pruned(self, feeds: Sequence[str], fetches: Sequence[str]) -> Callable:
+        return self._wrapped.prune(
+            [self._tensor(name) for name in feeds], [self._tensor(name) for name in fetches]
+        )
+
+    def _require_any_batch_size(self) -> None:
+        classify = self._pruned([self._start], [self._end])
+        for n in (1, 2):
+            try:
+                (found,) = classify(tf.zeros([n, *self.input_size, 3]))
+            except tf.errors.OpError as error:
+                reason = " ".join(str(error).split())[:200]
+                raise InputError(
+                    f"Cannot run {self.name!r} on {n} image{'s' * (n > 1)} of {self.input_size}: "
+                    f"{reason}"
+                ) from None
+            if found.shape[0] != n:
+                raise InputError(
+                    f"Expected {n} rows of logits for {n} images from {self.name!r}, received "
+                    f"{found.shape[0]}: its batch size is fixed."
+                )
+
+    def head(self, *layers: str) -> Head:
+        """See `Network.head`."""
+        wanted = [self._tensors[self.require_layer(layer)] for layer in layers]
+        run = self._pruned([self._start], wanted)
+        return lambda images: tuple(run(self.preprocess(images)))
+
+    def tail(self, layer: str) -> Tail:
+        """See `Network.tail`."""
+        tensor = self._tensors[self.require_layer(layer)]
+        run, dtype = self._pruned([tensor], [self._end]), self._tensor(tensor).dtype
+        return lambda activations: run(tf.cast(activations, dtype))[0]
+
+    def classifier(self) -> Tail:
+        """See `Network.classifier`."""
+        run = self._pruned([self._start], [self._end])
+        return lambda images: run(self.preprocess(images))[0]
+
+    def n_channels(self, layer: str) -> int:
+        """See `Network.n_channels`."""
+        return self._tensor(self._tensors[self.require_layer(layer)]).shape[-1]
+
+    def astype(self, dtype: str) -> GraphNetwork:
+        """See `Network.astype`; a graph computes in float32 only."""
+        if dtype != self.dtype:
+            raise InputError(f"Expected dtype float32 for a frozen graph, received {dtype!r}.")
+        return self
+
+
+def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
+    """The tensor of this name, or whose node's name ends in it; see `resolve`."""
+    name, _, output = tensor.partition(":")
+    names = [op.name for op in operations]
+    try:
+        node = resolve(name, names)
+    except InputError:
+        if any(own.endswith(f"/{name}") for own in names):
+            raise
+        raise unknown("tensor", tensor, names, list_all=False) from None
+    op = operations[names.index(node)]
+    number = int(output) if output.isdigit() else 0
+    if number >= len(op.outputs):
+        raise InputError(
+            f"Expected a tensor of {node!r}, which has {len(op.outputs)}, not {tensor!r}."
+        )
+    return op.outputs[number].name
+
+
+def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring:
+    """First outputs bear their nodes' names."""
+    parents, names, shapes = {}, {}, {}
+    for op in operations:
+        for number, tensor in enumerate(op.outputs):
+            parents[tensor.name] = [above.name for above in op.inputs]
+            names[tensor.name] = tensor.name if number else op.name
+            shape = tensor.shape
+            shapes[tensor.name] = None if shape.rank is None else tuple(shape)
+    return Wiring(parents=parents, names=names, shapes=shapes, start=start, end=end)
+
+
+def _input_size(graph: GraphDef, start: str, given: tuple[int, int] | None) -> tuple[int, int]:
+    if given is not None:
+        return given
+    node = next((node for node in graph.node if node.name == start), None)
+    if node is None:
+        raise unknown("input", start, [n.name for n in graph.node if n.op == "Placeholder"])
+    sizes = [dim.size for dim in node.attr["shape"].shape.dim]
+    if len(sizes) != 4 or min(sizes[1:3]) < 1:
+        raise InputError(
+            "Expected input_size=(height, width), since the graph takes images of any size: give "
+            "the size that it was trained with."
+        )
+    return sizes[1], sizes[2]
+
+
+def _wrapped(graph: GraphDef, start: str) -> tf.compat.v1.wrap_function:
+    """The graph as a function, its input of any batch size and image size."""
+    relaxed = type(graph)()
+    relaxed.CopyFrom(graph)
+    for node in relaxed.node:
+        if node.name == start:
+            dtype = tf.as_dtype(node.attr["dtype"].type or tf.float32)
+            if dtype != tf.float32:
+                reason = "" if dtype.is_floating else ": nothing can be differentiated there"
+                raise InputError(
+                    f"Expected a graph of float32 images, received {dtype.name} input "
+                    f"{start!r}{reason}."
+                )
+            node.op = "Placeholder"
+            del node.input[:]
+            node.attr["dtype"].type = tf.float32.as_datatype_enum
+            shape = tf.TensorShape([None, None, None, 3])
+            node.attr["shape"].shape.CopyFrom(shape.as_proto())
+        node.attr.pop("_output_shapes", None)
+        # Assertions and the like: a part of the graph has no need of another's.
+        data = [name for name in node.input if not name.startswith("^")]
+        del node.input[:]
+        node.input.extend(data)
+    try:
+        return tf.compat.v1.wrap_function(
+            lambda: tf.graph_util.import_graph_def(relaxed, name=""), signature=[]
+        )
+    except ValueError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"Cannot import the graph: {reason}") from None
