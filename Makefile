@@ -19,6 +19,8 @@ endef
 
 demo: $(VENV)/installed
 	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
+	@$(BIN)/python GroupKernelVisShapResNet.py --model critters_resnet $(DEMO_OPTIONS) \
+		--output residual
 
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -13,25 +13,28 @@ from collections.abc import Iterator, Sequence
 from utils.errors import InputError
 
 from ._version import __version__
-from .commands import explain
+from .commands import explain, models
 from .terminal import Parser
 
-_COMMANDS = {"explain": explain}
-_EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
+_COMMANDS = {"explain": explain, "models": models}
+_FILES = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
 
 
-def _parser(prog: str, command: str | None) -> argparse.ArgumentParser:
+def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
-        parser = Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_EPILOG)
+        parser = Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_FILES)
         parser.set_defaults(command=command)
-        _COMMANDS[command].add_arguments(parser)
+        _COMMANDS[command].add_arguments(parser, family)
         return parser
     parser = Parser(prog=prog, description="See why an image classifier answered what it did.")
     parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(_COMMANDS))
     for name, module in _COMMANDS.items():
         own = commands.add_parser(
-            name, help=module.HELP, description=module.DESCRIPTION, epilog=_EPILOG
+            name,
+            help=module.HELP,
+            description=module.DESCRIPTION,
+            epilog=_FILES if module is explain else None,
         )
         module.add_arguments(own)
     return parser
@@ -42,7 +45,13 @@ def _logging_to_stderr(prog: str, quiet: bool) -> Iterator[None]:
     """Show our warnings on stderr, a line each, until the block ends; errors only if quiet."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(f"{prog}: %(message)s"))
-    handler.setLevel(logging.ERROR if quiet else logging.INFO)
+    handler.addFilter(
+        # Some things may not go unsaid: that a file is a program, that a value was guessed.
+        lambda record: (
+            record.levelno >= (logging.ERROR if quiet else logging.INFO)
+            or getattr(record, "always", False)
+        )
+    )
     loggers = [logging.getLogger(name) for name in ("utils", "tfvis")]
     for logger in loggers:
         logger.addHandler(handler)
@@ -54,7 +63,11 @@ def _logging_to_stderr(prog: str, quiet: bool) -> Iterator[None]:
 
 
 def main(
-    argv: Sequence[str] | None = None, *, prog: str = "tfvis", command: str | None = None
+    argv: Sequence[str] | None = None,
+    *,
+    prog: str = "tfvis",
+    command: str | None = None,
+    family: str = "inception",
 ) -> int:
     """Run a command.
 
@@ -62,6 +75,8 @@ def main(
         argv: the arguments; the process's own if left out.
         prog: the program's name in messages.
         command: the one command that the program is; the first argument names it if left out.
+        family: the networks that such a program's `--model auto` chooses between; see
+            `tfvis.models.FAMILIES`.
 
     Returns:
         The exit status: 0; 2 for input that cannot be used, after one line on stderr; 130 if
@@ -71,7 +86,7 @@ def main(
         # File names need not be text that the terminal knows.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser(prog, command).parse_args(argv)
+    arguments = _parser(prog, command, family).parse_args(argv)
 
     def say(line: str) -> None:
         if not arguments.quiet:

@@ -267,8 +267,8 @@ def _result(
     # What was done, also where the defaults were left to decide.
     used = {
         **asdict(settings),
-        "layers": settings.wanted_layers,
-        "classes": settings.wanted_classes,
+        "layers": settings.layers,
+        "classes": settings.class_indices,
         "iterations": settings.wanted_iterations,
     }
     configuration = {

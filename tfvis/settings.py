@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from utils.errors import InputError, require_count, unknown
 from utils.images import FITS
+from utils.layer_names import resolve
 from utils.names import (
     AUMANN_SHAPLEY,
     DTYPES,
@@ -19,14 +21,30 @@ from utils.names import (
     require_grouping,
 )
 
-from .models.auto import AUTO, FALLBACK, PREFERRED
+from .models import is_address, is_name
+from .models.auto import AUTO, FAMILIES
 from .models.registry import SPECS, ModelSpec, spec_of
+
+if TYPE_CHECKING:
+    from utils.network import Network
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
 """Gradients of the Aumann–Shapley values, orders of the sampled Shapley values."""
 
 MAXIMUM_SIZE = 4096
 """The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
+
+DESCRIPTION = (
+    "value_range",
+    "channel_order",
+    "mean",
+    "std",
+    "input_size",
+    "labels",
+    "logits",
+    "signature",
+)
+"""The options that say of a model of one's own what its file does not."""
 
 _DEVICE = re.compile(r"(CPU|GPU):\d+")
 
@@ -41,8 +59,17 @@ class Settings:
     """
 
     image: Path | None = None
+    family: str = "inception"
     model: str = AUTO
-    weights: Path | None = None
+    weights: Path | str | None = None
+    value_range: tuple[float, float] | None = None
+    channel_order: str | None = None
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    input_size: tuple[int, int] | None = None
+    labels: Path | None = None
+    logits: str | None = None
+    signature: str | None = None
     layers: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     attribution: str = AUMANN_SHAPLEY
@@ -95,54 +122,89 @@ class Settings:
             raise InputError(
                 f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
             )
-        # Names that the registry knows are checked here, long before the network is built.
+        _require_choice("family", self.family, FAMILIES)
+        self._require_fitting_names()
+
+    def _require_fitting_names(self) -> None:
+        """Names that the registry knows are checked here, long before the network is built."""
+        if not is_name(self.model):
+            return
+        if self.description:
+            options = ", ".join(f"--{name.replace('_', '-')}" for name in self.description)
+            raise InputError(
+                f"Expected {options} for a model of your own only: what {self.model!r} takes is "
+                "known."
+            )
         if self.model != AUTO:
             if self.model not in SPECS:
                 raise unknown("model", self.model, (AUTO, *SPECS))
-            self._require_names(self.spec)
+            self._names(self.spec)
             return
         # They must fit one of the networks that `auto` may turn out to be.
+        family = FAMILIES[self.family]
         try:
-            self._require_names(spec_of(PREFERRED))
+            self._names(spec_of(family.preferred))
         except InputError as error:
             try:
-                self._require_names(spec_of(FALLBACK))
+                self._names(spec_of(family.fallback))
             except InputError as other:
-                raise InputError(f"{PREFERRED}: {error} {FALLBACK}: {other}") from None
+                raise InputError(
+                    f"{family.preferred}: {error} {family.fallback}: {other}"
+                ) from None
 
-    def _require_names(self, spec: ModelSpec) -> None:
-        for layer in self.layers:
-            if layer not in spec.channels:
-                raise unknown("layer", layer, spec.layers)
-        for name in self.classes:
-            spec.labels.index(name)
+    def _names(self, subject: ModelSpec | Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Layers and classes as a network calls them, each once; classes by index."""
+        layers = dict.fromkeys(
+            resolve(name, subject.layers, subject.aliases) for name in self.layers
+        )
+        if subject.labels is None:
+            return tuple(layers), self.classes
+        classes = dict.fromkeys(str(subject.labels.index(name)) for name in self.classes)
+        return tuple(layers), tuple(classes)
+
+    def fitted(self, subject: ModelSpec | Network) -> Settings:
+        """The same with layers and classes as a network calls them, each once; classes by index.
+
+        Where no layers are named, they are those worth looking at.
+
+        Raises:
+            InputError: the network has no such layer or class.
+        """
+        layers, classes = self._names(subject)
+        return replace(self, layers=layers or tuple(subject.default_layers), classes=classes)
 
     def require_files(self) -> None:
         """Raise an `InputError` if the weights are not there, or the output cannot be written."""
-        if self.weights is not None and not _exists(self.weights):
+        if self.weights is not None and not is_address(self.weights) and not _exists(self.weights):
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
+        if not is_name(self.model) and not is_address(self.model) and not _exists(Path(self.model)):
+            raise InputError(
+                f"No model at {self.model!r}. Expected a name ({', '.join((AUTO, *SPECS))}), or a "
+                "file or folder that is there."
+            )
         _require_writable(self.output)
 
     @property
-    def spec(self) -> ModelSpec:
-        """Of the network that is asked for.
+    def spec(self) -> ModelSpec | None:
+        """What is known of the network that is asked for; None for one of one's own.
 
         Raises:
             ValueError: that is still `auto`; see `tfvis.models.choose`.
         """
         if self.model == AUTO:
             raise ValueError("Expected a network to be chosen, received model='auto'.")
-        return spec_of(self.model)
+        return spec_of(self.model) if is_name(self.model) else None
 
     @property
-    def wanted_layers(self) -> tuple[str, ...]:
-        """The layers to explain, each once."""
-        return tuple(dict.fromkeys(self.layers)) or (self.spec.default_layer,)
+    def description(self) -> dict[str, Any]:
+        """What is said of a model of one's own: keywords of `tfvis.load_model`."""
+        found = {name: getattr(self, name) for name in DESCRIPTION}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
-    def wanted_classes(self) -> tuple[int, ...]:
-        """The classes to explain, each once; empty to take the network's top two."""
-        return tuple(dict.fromkeys(self.spec.labels.index(name) for name in self.classes))
+    def class_indices(self) -> tuple[int, ...]:
+        """The classes of `fitted` settings; none to take the network's top two."""
+        return tuple(map(int, self.classes))
 
     @property
     def wanted_iterations(self) -> int:

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -71,6 +74,7 @@ def test_without_classes_the_top_two_are_explained(explain, tmp_path):
     assert (tmp_path / "out" / "cat_coffee").is_dir()
 
 
+@pytest.mark.slow
 def test_several_layers_and_another_grouping(explain, tmp_path):
     status, _, _ = explain(
         "--classes", "1", "--layers", "mixed5a", "mixed5b", "--grouping", "KMeans",
@@ -102,6 +106,7 @@ def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
     assert channels == [i for i in range(528) if values[i] > values[values > 0].mean()]
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_the_first(explain, tmp_path):
     explain("--classes", "1", "--quiet")
     (result,) = (tmp_path / "out").rglob("result.json")
@@ -170,6 +175,7 @@ def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
     assert "Expected 528 attributions, one a channel of mixed4d, received 2" in err
 
 
+@pytest.mark.slow
 def test_a_layer_without_positive_channels_is_told(explain, tmp_path):
     explain("--classes", "1")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
@@ -207,10 +213,11 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 20
+    assert len(options) == 28
     assert text.count("(default:") == len(options)
 
 
+@pytest.mark.slow
 def test_options_reach_the_result(explain, tmp_path, photo):
     explain("--classes", "1", "--quiet")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
@@ -227,6 +234,7 @@ def test_options_reach_the_result(explain, tmp_path, photo):
     assert text.read_bytes() != plain[text.name]
 
 
+@pytest.mark.slow
 def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
     explain("--classes", "1", "2")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
@@ -353,3 +361,129 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
         digests.append(digest)
     assert len(digests[0]) >= 6
     assert digests[0] == digests[1]
+
+
+def test_models_lists_what_is_known(capsys, tmp_path, monkeypatch, random_weights):
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(random_weights.parent))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert main(["models"]) == 0
+    out = capsys.readouterr().out
+    blocks = {
+        block.split(":")[0]: block for block in re.split(r"^(?=\w)", out, flags=re.M) if block
+    }
+    assert list(blocks) == list(SPECS)
+    assert f"here, in {str(random_weights)!r}" in blocks["googlenet"]
+    assert "(bundled)" in blocks["critters"]
+    assert "not here; https://storage.googleapis.com" in blocks["resnet50"]
+    assert "conv4_block1_out, conv5_block1_out" in blocks["resnet50"]
+    assert "224 x 224" in blocks["vgg19"]
+    assert main(["models", "--layers"]) == 0
+    assert "mixed4d (528)" in capsys.readouterr().out
+
+
+def test_the_list_of_models_needs_no_tensorflow():
+    code = (
+        "import sys; from tfvis.cli import main; main(['models']); "
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def own_model(tmp_path_factory):
+    """A small Keras model in a file, and its labels in another."""
+    keras.utils.set_random_seed(0)
+    folder = tmp_path_factory.mktemp("own")
+    images = keras.Input((48, 48, 3))
+    x = keras.layers.Conv2D(12, 3, 2, activation="relu", name="first")(images)
+    x = keras.layers.Conv2D(16, 3, 2, activation="relu", name="second")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    keras.Model(images, keras.layers.Dense(3, activation="softmax")(x)).save(folder / "mine.keras")
+    (folder / "labels.txt").write_text("cat\ndog\nbird\n")
+    return folder / "mine.keras"
+
+
+def run_own(own_model, photo, tmp_path, *arguments):
+    return main(
+        ["explain", "--image", str(photo), "--model", str(own_model), "--output",
+         str(tmp_path / "out"), *QUICK, *arguments]
+    )  # fmt: skip
+
+
+def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
+    status = run_own(
+        own_model, photo, tmp_path, "--value-range", "-1", "1", "--labels",
+        str(own_model.parent / "labels.txt"), "--classes", "dog", "bird", "--layers", "second",
+    )  # fmt: skip
+    out = capsys.readouterr().out
+    assert status == 0
+    assert out.startswith("mine sees:")
+    found = units(tmp_path / "out")
+    assert [unit.split("_pos")[0] for unit in found] == [
+        f"my photo/{label}_IGSG/FactorAnalysis/second" for label in ("bird", "dog")
+    ]
+    result = json.loads((tmp_path / "out" / found[0] / "result.json").read_text())
+    assert result["configuration"]["value_range"] == [-1, 1]
+    assert result["class"]["label"] == "bird"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--value-range", "1", "0"], "Expected value_range (low, high), received (1, 0)."),
+        (["--value-range", "0", "1", "--layers", "third"], "Unknown layer 'third'"),
+        (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
+        (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
+        (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),
+        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown dtype 'bfloat17'"),
+        (["--value-range", "0", "1", "--weights", "{photo}"], "Expected weights=…"),
+        ([], "Cannot tell what values 'mine' takes"),
+    ],
+)
+def test_what_is_said_wrongly_of_a_model_of_ones_own(
+    own_model, photo, tmp_path, capsys, arguments, message
+):
+    status = run_own(own_model, photo, tmp_path, *(word.format(photo=photo) for word in arguments))
+    captured = capsys.readouterr()
+    assert status == 2
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def residual_script(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, ROOT / "GroupKernelVisShapResNet.py", *arguments], capture_output=True,
+        text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def offline(tmp_path):
+    """An environment without weights or a network."""
+    return {
+        "TFVIS_CACHE_DIR": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras"),
+        "TFVIS_WEIGHTS_DIR": "", "https_proxy": "http://127.0.0.1:9",
+    }  # fmt: skip
+
+
+def test_the_residual_script_says_how_to_get_weights_that_are_not_there(offline):
+    done = residual_script("--model", "resnet50", "--quiet", **offline)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("GroupKernelVisShapResNet.py: error: Cannot download https://")
+    assert "resnet50_weights_tf_dim_ordering_tf_kernels.h5" in line
+    assert "--weights" in line
+
+
+def test_the_residual_script_runs_offline(offline, tmp_path):
+    done = residual_script(*QUICK, "--output", str(tmp_path / "out"), **offline)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Using the bundled network, critters_resnet")
+    found = units(tmp_path / "out")
+    assert [unit.split("_pos")[0] for unit in found] == [
+        f"dog_cat224/{label}_IGSG/FactorAnalysis/{layer}"
+        for label in ("cat", "dog")
+        for layer in ("conv4_block1_out", "conv5_block1_out")
+    ]

@@ -72,7 +72,8 @@ def test_the_tree_is_the_references(folder, tmp_path):
 
 
 def test_result_json_holds_what_was_found(folder):
-    target = folder.write(explanation(), Settings(model="googlenet", seed=9), {"attribution": 2.0})
+    settings = Settings(model="googlenet", seed=9).fitted(spec_of("googlenet"))
+    target = folder.write(explanation(), settings, {"attribution": 2.0})
     result = json.loads((target / "result.json").read_text(encoding="utf-8"))
     assert result["seed"] == result["configuration"]["seed"] == 9
     assert result["class"] == {"index": 3, "label": "cat / dog"}

@@ -1,17 +1,18 @@
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tfvis.models import spec_of
 from tfvis.settings import DEFAULT_ITERATIONS, Settings
 from utils.errors import InputError
 
 
 def test_defaults_are_those_of_the_method():
     settings = Settings()
-    assert replace(settings, model="googlenet").wanted_layers == ("mixed4d",)
-    assert settings.wanted_classes == ()
+    fitted = settings.fitted(spec_of("googlenet"))
+    assert fitted.layers == ("mixed4d",)
+    assert fitted.class_indices == ()
     assert settings.wanted_signs == ("pos",)
     assert settings.steps == 512
     assert DEFAULT_ITERATIONS == {"IGSG": 64, "Shap": 100}
@@ -23,8 +24,36 @@ def test_layers_and_classes_are_taken_once():
         layers=("mixed4d", "mixed3a", "mixed4d"),
         classes=("285", "Egyptian cat", "tabby"),
     )
-    assert settings.wanted_layers == ("mixed4d", "mixed3a")
-    assert settings.wanted_classes == (285, 281)
+    fitted = settings.fitted(spec_of("googlenet"))
+    assert fitted.layers == ("mixed4d", "mixed3a")
+    assert fitted.class_indices == (285, 281)
+    assert fitted.fitted(spec_of("googlenet")) == fitted
+
+
+def test_layers_may_have_their_files_names():
+    settings = Settings(model="googlenet", layers=("inception_4d_output",))
+    assert settings.fitted(spec_of("googlenet")).layers == ("mixed4d",)
+    settings = Settings(model="resnet_v1_50_slim", layers=("block3/unit_1",))
+    (layer,) = settings.fitted(spec_of("resnet_v1_50_slim")).layers
+    assert layer == "resnet_v1_50/block3/unit_1/bottleneck_v1/Relu"
+
+
+def test_each_family_has_networks_of_its_own():
+    Settings(family="residual", layers=("conv4_block6_out",))
+    with pytest.raises(InputError, match="Unknown layer 'conv4_block6_out'"):
+        Settings(layers=("conv4_block6_out",))
+
+
+def test_a_model_of_ones_own_has_no_names_yet(tmp_path):
+    file = tmp_path / "own.keras"
+    settings = Settings(model=str(file), layers=("x",), classes=("y",), value_range=(0, 1))
+    assert settings.spec is None
+    assert settings.description == {"value_range": (0, 1)}
+    with pytest.raises(InputError, match="No model at .*own.keras.*critters_resnet"):
+        settings.require_files()
+    file.touch()
+    settings.require_files()
+    Settings(model="https://tfhub.dev/google/x/1").require_files()
 
 
 def test_both_signs():
@@ -34,6 +63,8 @@ def test_both_signs():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"mean": (1, 1, 1)}, "Expected --mean for a model of your own only: what 'auto' takes"),
+        ({"family": "inceptions"}, "Unknown family 'inceptions'. Closest: inception"),
         ({"model": "googlenat"}, "Unknown model 'googlenat'. Closest: googlenet"),
         ({"layers": ("mixed4z",)}, "Unknown layer 'mixed4z'. Closest: mixed4"),
         ({"classes": ("egyptian catt",)}, "Unknown class 'egyptian catt'. Closest: Egyptian cat"),

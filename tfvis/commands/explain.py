@@ -16,7 +16,8 @@ from utils import images
 from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
-from ..models.auto import AUTO, PREFERRED, choose
+from ..models import is_address
+from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import ModelSpec, spec_of
 from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
@@ -38,9 +39,18 @@ responds to) and its score."""
 logger = logging.getLogger(__name__)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options; their names and defaults are those of `Settings`."""
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
+    """Add the options; their names and defaults are those of `Settings`.
+
+    Args:
+        parser: to which they are added.
+        family: the networks that `auto` chooses between.
+    """
     default = Settings()
+    parser.set_defaults(family=family)
+    names = FAMILIES[family]
+    preferred, fallback = spec_of(names.preferred), spec_of(names.fallback)
+    title = preferred.title.split(" (")[0]
     counts = ", ".join(f"{count} for {name}" for name, count in DEFAULT_ITERATIONS.items())
 
     def add(name: str, text: str, shown: str = "%(default)s", **options: Any) -> None:
@@ -57,28 +67,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "model",
-        "the network: googlenet; critters, the bundled one, which knows rendered scenes only; or "
-        "auto, GoogLeNet where its weights can be had, else critters",
-        metavar="NAME",
+        f"the network: a name, which `tfvis models` lists; auto, {title} where its weights can be "
+        f"had, else {fallback.name}, which is bundled and knows rendered scenes only; a .keras, "
+        ".h5 or .pb file; the folder of a SavedModel, or the address of one on TensorFlow Hub",
+        metavar="MODEL",
     )
     add(
         "weights",
-        "its weights, a file or a folder",
-        "GoogLeNet's: $TFVIS_WEIGHTS_DIR, then the cache, then a download; critters': tfvis's own",
-        type=Path,
+        "the weights of a network with a name, a file or a folder",
+        "$TFVIS_WEIGHTS_DIR, then the caches, then a download; critters': tfvis's own",
+        type=lambda text: text if is_address(text) else Path(text),
         metavar="PATH",
     )
+    own = "of a model of your own"
+    add("value_range", f"{own}: what it takes for black and white", "tried out on photographs",
+        nargs=2, type=float, metavar=("LOW", "HIGH"))  # fmt: skip
+    add("channel_order", f"{own}: RGB or BGR", "RGB", metavar="ORDER")
+    add("mean", f"{own}: subtracted after that, for red, green and blue", "0 0 0",
+        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
+    add("std", f"{own}: divided by, for red, green and blue", "1 1 1",
+        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
+    add("input_size", f"{own}: the size that it was trained with", "what the model says",
+        nargs=2, type=int, metavar=("HEIGHT", "WIDTH"))  # fmt: skip
+    add("labels", f"{own}: a text file with the name of a class a line", "numbers",
+        type=Path, metavar="FILE")  # fmt: skip
+    add("logits", f"{own}, a graph or SavedModel: the tensor or output that has the logits",
+        "what the softmax takes", metavar="NAME")  # fmt: skip
+    add("signature", f"{own}, a SavedModel: which of its signatures", "the one for images",
+        metavar="NAME")  # fmt: skip
     add(
         "layers",
         "the hidden layers",
-        "the network's own, mixed4d",
+        f"those worth looking at first, {' '.join(preferred.default_layers)}",
         nargs="+",
         metavar="LAYER",
     )
     add(
         "classes",
         "the classes, by name, index or WordNet id",
-        "the network's top two",
+        ", ".join(names.classes.get(names.preferred, ())) or "the network's top two",
         nargs="+",
         metavar="CLASS",
     )
@@ -133,56 +160,80 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     values = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
     settings = Settings(
-        **{**values, "layers": tuple(values["layers"]), "classes": tuple(values["classes"])}
+        **{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     )
     settings.require_files()
+    family = FAMILIES[settings.family]
     if settings.model == AUTO:
         if settings.image is not None:
-            _image(settings, spec_of(PREFERRED))  # before anything is downloaded
+            _image(settings, spec_of(family.preferred))  # before anything is downloaded
         with progress_bars(settings.quiet) as progress:
-            choice = choose(weights=settings.weights, progress=progress("download", unit="B"))
+            choice = choose(
+                settings.family,
+                weights=settings.weights,
+                progress=progress("download", unit="B"),
+            )
         say(choice.reason)
         settings = replace(settings, model=choice.name)
+    if not settings.classes:
+        settings = replace(settings, classes=family.classes.get(settings.model, ()))
     spec = settings.spec
-    stem = spec.example if settings.image is None else settings.image.stem
     image = _image(settings, spec)
-    folder = RunFolder(settings.output, stem, spec.labels)
-    if settings.read_attributions:
+    if settings.read_attributions and spec is not None and spec.labels is not None:
         # Those of named classes are looked at before the network is loaded.
-        for layer in settings.wanted_layers:
-            _read(folder, settings, layer, settings.wanted_classes)
+        known = settings.fitted(spec)
+        folder = RunFolder(settings.output, _stem(settings), spec.labels)
+        for layer in known.layers:
+            _read(folder, known, layer, spec.channels[layer])
     start = time.perf_counter()
     with start_tensorflow(settings.device):
-        _explain(settings, image, folder, say)
+        _explain(settings, image, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _image(settings: Settings, spec: ModelSpec) -> np.ndarray:
+def _example(spec: ModelSpec | None) -> str:
+    return spec_of(FAMILIES["inception"].preferred).example if spec is None else spec.example
+
+
+def _stem(settings: Settings) -> str:
+    return _example(settings.spec) if settings.image is None else settings.image.stem
+
+
+def _image(settings: Settings, subject: ModelSpec | Network | None) -> np.ndarray:
+    """The image at a network's size, or at any while that is not known."""
+    size = (224, 224) if subject is None else subject.input_size
     if settings.image is not None:
-        return images.load(settings.image, spec.input_size, settings.fit)
+        return images.load(settings.image, size, settings.fit)
     from ..examples import example_image
 
-    return example_image(spec.example, spec.input_size)
+    return example_image(_example(settings.spec), size)
 
 
-def _explain(
-    settings: Settings, image: np.ndarray, folder: RunFolder, say: Callable[[str], None]
-) -> None:
+def _explain(settings: Settings, image: np.ndarray, say: Callable[[str], None]) -> None:
     from ..models import load_model
 
     with progress_bars(settings.quiet) as progress:
         net = load_model(
-            settings.model, weights=settings.weights, progress=progress("download", unit="B")
+            settings.model,
+            weights=settings.weights,
+            progress=progress("download", unit="B"),
+            **settings.description,
         )
+        settings = settings.fitted(net)
+        net.astype(settings.dtype)  # or an error, long before it is needed
+        if image.shape[:2] != net.input_size:
+            image = _image(settings, net)
+        folder = RunFolder(settings.output, _stem(settings), net.labels)
         top = net.top(image)
-        say(f"{settings.spec.title} sees:")
+        title = net.name if settings.spec is None else settings.spec.title
+        say(f"{title} sees:")
         for index, logit in top:
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
             settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
         refused = [
             reason
-            for layer in settings.wanted_layers
+            for layer in settings.layers
             for reason in _explain_layer(net, settings, image, layer, folder, progress, say)
         ]
     if refused:
@@ -203,13 +254,13 @@ def _explain_layer(
 
     start = time.perf_counter()
     if settings.read_attributions:
-        attributions = _read(folder, settings, layer, settings.wanted_classes)
+        attributions = _read(folder, settings, layer, net.n_channels(layer))
     else:
         attributions = experiments.attribute(
             net,
             image,
             layer,
-            classes=settings.wanted_classes,
+            classes=settings.class_indices,
             method=settings.attribution,
             iterations=settings.iterations,
             seed=settings.seed,
@@ -258,11 +309,11 @@ def _explain_layer(
 
 
 def _read(
-    folder: RunFolder, settings: Settings, layer: str, classes: tuple[int, ...]
+    folder: RunFolder, settings: Settings, layer: str, n_channels: int
 ) -> tuple[ChannelAttribution, ...]:
-    n_channels = settings.spec.channels[layer]
     return tuple(
-        folder.load_attribution(settings.attribution, layer, index, n_channels) for index in classes
+        folder.load_attribution(settings.attribution, layer, index, n_channels)
+        for index in settings.class_indices
     )
 
 

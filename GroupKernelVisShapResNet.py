@@ -1,0 +1,15 @@
+#!/usr/bin/env python
+"""Show which groups of features of a residual network speak for the classes of an image.
+
+    python GroupKernelVisShapResNet.py --image photo.jpg --classes "Egyptian cat" tabby
+
+The program GroupClassDiscVis.py with ResNet-50 where its weights can be had, else with the bundled
+residual network; in the first blocks of its last two stages. `--help` lists its options.
+"""
+
+import sys
+
+from tfvis.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(prog="GroupKernelVisShapResNet.py", command="explain", family="residual"))
