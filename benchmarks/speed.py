@@ -109,7 +109,7 @@ def run() -> None:
         )  # fmt: skip
         return statistics.median(np.diff(ticks)[1:])
 
-    flops = _head_flops(net)
+    flops = _head_flops()
     rounds = [
         (step_seconds(dtype="bfloat16"), step_seconds(), step_seconds(transforms=()))
         for _ in range(3)
@@ -135,14 +135,17 @@ def _gradient(tail: Callable, x: object, class_index: int) -> object:
     return tape.gradient(logit, x)
 
 
-def _head_flops(net: object) -> float:
+def _head_flops() -> float:
     """Twice the multiplications of the convolutions up to the layer, for one 224 × 224 image."""
     import keras
 
+    from tfvis.models import architectures, googlenet
+
     flops = 0
-    model = keras.Model(net.model.input, net.model.get_layer(LAYER).output)
+    whole = googlenet.build(architectures.BVLC)
+    model = keras.Model(whole.input, whole.get_layer(LAYER).output)
     outputs = [la for la in model.layers if isinstance(la, keras.layers.Conv2D)]
-    probe = keras.Model(net.model.input, [layer.output for layer in outputs])
+    probe = keras.Model(model.input, [layer.output for layer in outputs])
     for layer, out in zip(outputs, probe(np.zeros((1, 224, 224, 3), np.float32)), strict=True):
         flops += 2 * np.prod(out.shape[1:]) * np.prod(layer.kernel.shape[:-1])
     return float(flops)

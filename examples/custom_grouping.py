@@ -1,0 +1,28 @@
+"""Group channels in a way of your own: by the correlation of their maps.
+
+Any object with `fit_predict(X) -> labels` can do it; X has a row a position, a column a channel.
+"""
+
+import numpy as np
+from sklearn.cluster import SpectralClustering
+
+from tfvis import aumann_shapley, example_image, explain, load_model, overlay
+from utils import images
+
+
+class ByCorrelation:
+    """Channels that are active at the same places go together."""
+
+    def fit_predict(self, X: np.ndarray) -> np.ndarray:
+        affinity = np.abs(np.nan_to_num(np.corrcoef(X.T)))
+        return SpectralClustering(4, affinity="precomputed", random_state=0).fit_predict(affinity)
+
+
+net, image = load_model("critters"), example_image("dog_cat224")
+(attribution,) = aumann_shapley(net, image, "mixed4d", classes=["cat"])
+explanation = explain(net, image, attribution, grouping=ByCorrelation(), steps=64)
+for group in explanation.groups:
+    print(f"score {group.score:.2f}, channels {group.channels.tolist()}")
+where = [overlay(image, heat_map) for heat_map in explanation.heat_maps]
+sheet = [np.concatenate(row, axis=1) for row in (where, explanation.icons)]
+images.save("custom_grouping.png", np.concatenate(sheet))
