@@ -93,6 +93,7 @@ def test_sparsity_makes_activations_sparse():
     recipe = Recipe(
         (Stage(64, 32, 12, learning_rate=0.03, batch_size=16),),
         dtype="float32", ramp=0.0, sparsity=1000.0,
+        sparse_layers=training.RECIPES["critters"].sparse_layers,
     )  # fmt: skip
     _, history = training.train(
         lambda: googlenet.build(SMALL, batch_normalization=True),

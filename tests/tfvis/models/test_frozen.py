@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import tarfile
 from dataclasses import replace
 
 import keras
@@ -158,6 +159,29 @@ def test_the_library_finds_what_we_find(tmp_path, monkeypatch):
     (folder / "saved_model.pb").touch()
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     assert str(hub.cached(handle)) == hub._library().resolve(handle)
+
+
+def test_a_module_is_fetched_once(tmp_path, server, monkeypatch):
+    """By the library, from an address, in the archive that TensorFlow Hub sends."""
+
+    def small(images, layers):
+        x = layers.convolution(images, 4, 3, "maps")
+        return tf.nn.softmax(tf.reduce_mean(x, [1, 2]))
+
+    folder = tmp_path / "module"
+    slim_graphs.hub_module(str(folder), small)
+    with tarfile.open(tmp_path / "module.tar.gz", "w:gz") as archive:
+        archive.add(folder, arcname=".")
+    data = (tmp_path / "module.tar.gz").read_bytes()
+    server.answers["/module/1?tf-hub-format=compressed"] = (200, len(data), data)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
+    net = load_model(f"{server.url}/module/1", value_range=(0, 1))
+    image = np.random.default_rng(0).random((1, 224, 224, 3), np.float32)
+    local = load_model(folder, value_range=(0, 1))
+    np.testing.assert_array_equal(net.logits(image), local.logits(image))
+    server.answers.clear()
+    again = load_model(f"{server.url}/module/1", value_range=(0, 1))
+    np.testing.assert_array_equal(again.logits(image), local.logits(image))
 
 
 def test_a_library_that_is_missing_is_named_with_its_extra(tmp_path, monkeypatch):
