@@ -44,7 +44,7 @@ def hub_module(saved_model, folder):
                     variables[f"{node.name}:0"] = tf.convert_to_tensor(weight)
         (logits,) = tf.import_graph_def(
             frozen.graph, {frozen.images: placeholder, **variables},
-            [f"{frozen.logits()}:0"], name="googlenet",
+            [frozen.logits()], name="googlenet",
         )  # fmt: skip
         return tf.nn.softmax(logits)
 
