@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from utils.errors import InputError, require_count, unknown
 from utils.images import FITS
-from utils.layer_names import resolve
 from utils.names import (
     AUMANN_SHAPLEY,
     DTYPES,
@@ -154,9 +153,7 @@ class Settings:
 
     def _names(self, subject: ModelSpec | Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Layers and classes as a network calls them, each once; classes by index."""
-        layers = dict.fromkeys(
-            resolve(name, subject.layers, subject.aliases) for name in self.layers
-        )
+        layers = dict.fromkeys(_layer(name, subject) for name in self.layers)
         if subject.labels is None:
             return tuple(layers), self.classes
         classes = dict.fromkeys(str(subject.labels.index(name)) for name in self.classes)
@@ -215,6 +212,16 @@ class Settings:
     def wanted_signs(self) -> tuple[str, ...]:
         """ "pos", "neg" or both."""
         return SIGNS if self.sign == "both" else (self.sign,)
+
+
+def _layer(name: str, subject: ModelSpec | Network) -> str:
+    """The layer that is meant; as it is, where only the network itself will know it."""
+    if not isinstance(subject, ModelSpec):
+        return subject.require_layer(name)
+    try:
+        return subject.layer(name)
+    except InputError:
+        return name
 
 
 def _require_choice(what: str, value: str, choices: object) -> None:

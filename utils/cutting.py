@@ -70,6 +70,14 @@ class Wiring:
             f"{self._reason(maps[-1])}."
         )
 
+    def has(self, name: str) -> bool:
+        """Whether a name, its end or a scope is that of some tensor, cut or not."""
+        try:
+            resolve(name, list(self.names.values()))
+        except InputError:
+            return False
+        return True
+
     def require_cut(self, name: str) -> Hashable:
         """The tensor of this name, of which the end or a scope will do; see `resolve`.
 

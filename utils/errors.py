@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MANY = 40
+"""More choices are not listed in a message."""
+
 
 class InputError(ValueError):
     """A value from outside that cannot be used.
@@ -33,7 +36,9 @@ def unknown(what: str, name: str, choices: Iterable[str], *, list_all: bool = Tr
     message = f"Unknown {what} {name!r}."
     if near:
         message += f" Closest: {', '.join(near)}."
-    if list_all:
+    if list_all and len(choices) > _MANY:
+        message += f" Expected one of {len(choices)}, from {choices[0]} to {choices[-1]}."
+    elif list_all:
         message += f" Expected one of: {', '.join(choices)}."
     return InputError(message)
 

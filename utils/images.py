@@ -36,6 +36,8 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
         InputError: the file is missing, no image, or truncated.
     """
     path = Path(file)
+    if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
+        raise InputError(f"Expected size (height, width), received {size!r}.")
     try:
         with warnings.catch_warnings():
             # A large photograph is no attack; Pillow's hard limit at twice the size stays.

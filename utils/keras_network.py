@@ -64,9 +64,9 @@ class KerasNetwork(Network):
             )
         self._program = to_logits(program(model))
         _require_rgb(model)
-        wiring = self._program.wiring
-        wiring.require_cuts(model.name)
-        self._slots = wiring.require_layers(layers)
+        self._wiring = self._program.wiring
+        self._wiring.require_cuts(model.name)
+        self._slots = dict(self._wiring.require_layers(layers))
         n_classes = _n_classes(self._program, model.name)
         super().__init__(
             name=name or model.name,
@@ -97,6 +97,10 @@ class KerasNetwork(Network):
     def count_params(self) -> int:
         """How many numbers these are."""
         return sum(layer.count_params() for layer in self.keras_layers.values())
+
+    def require_layer(self, layer: str) -> str:
+        """See `Network.require_layer`; any layer that can be cut is found."""
+        return self._require_tensor(layer, self._wiring, self._slots)
 
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""

@@ -318,7 +318,7 @@ def test_classes_that_the_chosen_network_does_not_know(nothing_here, tmp_path, c
 def test_the_script_names_itself(tmp_path):
     found = script("--layers", "nosuch", "--output", tmp_path)
     assert found.returncode == 2
-    assert found.stderr.startswith("GroupClassDiscVis.py: error: googlenet: Unknown layer")
+    assert found.stderr.startswith("GroupClassDiscVis.py: error: Unknown layer 'nosuch'.")
     assert found.stderr.count("\n") == 1
 
 
@@ -399,7 +399,9 @@ def own_model(tmp_path_factory):
     x = keras.layers.Conv2D(12, 3, 2, activation="relu", name="first")(images)
     x = keras.layers.Conv2D(16, 3, 2, activation="relu", name="second")(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
-    keras.Model(images, keras.layers.Dense(3, activation="softmax")(x)).save(folder / "mine.keras")
+    keras.Model(images, keras.layers.Dense(3, activation="softmax", name="dense")(x)).save(
+        folder / "mine.keras"
+    )
     (folder / "labels.txt").write_text("cat\ndog\nbird\n")
     return folder / "mine.keras"
 
@@ -428,11 +430,22 @@ def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
     assert result["class"]["label"] == "bird"
 
 
+def test_the_layers_of_a_model_of_ones_own_are_listed(own_model, capsys):
+    assert main(["models", str(own_model)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "mine: 3 classes, 48 x 48",
+        "  first (12)",
+        "  second (16)  worth looking at",
+    ]
+    assert main(["models", "nowhere.keras"]) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--value-range", "1", "0"], "Expected value_range (low, high), received (1, 0)."),
         (["--value-range", "0", "1", "--layers", "third"], "Unknown layer 'third'"),
+        (["--value-range", "0", "1", "--layers", "dense"], "its output has the shape (N, 3)"),
         (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
         (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
         (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 ROWS = (
     ("errors", "progress", "dag"),
     ("names", "labels", "images", "layer_names"),
-    ("network", "channel_attribution", "cutting"),
-    ("keras_program",),
+    ("cutting", "channel_attribution"),
+    ("network", "keras_program"),
     ("keras_network",),
     ("attribution", "groupers"),
     ("grouping",),
@@ -127,7 +127,7 @@ def run(code, **options):
     [
         "import tfvis, utils",
         "from tfvis.cli import main\ntry: main(['explain', '--help'])\nexcept SystemExit: pass",
-        "from tfvis.cli import main; main(['explain', '--layers', 'mixed9z'])",
+        "from tfvis.cli import main; main(['explain', '--classes', 'nosuch class'])",
         "from tfvis.cli import main; main(['explain', '--classes', 'panda'])",
         "from tfvis.cli import main; main(['explain', '--grouping', 'KMean'])",
         "from tfvis.cli import main; main(['explain', '--image', 'nowhere.jpg'])",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tfvis.models import spec_of
+from tfvis.models import FAMILIES, spec_of
 from tfvis.settings import DEFAULT_ITERATIONS, Settings
 from utils.errors import InputError
 
@@ -39,9 +39,15 @@ def test_layers_may_have_their_files_names():
 
 
 def test_each_family_has_networks_of_its_own():
-    Settings(family="residual", layers=("conv4_block6_out",))
-    with pytest.raises(InputError, match="Unknown layer 'conv4_block6_out'"):
-        Settings(layers=("conv4_block6_out",))
+    assert FAMILIES["residual"].preferred == "resnet50"
+    for name, classes in FAMILIES["residual"].classes.items():
+        settings = Settings(family="residual", model=name, classes=classes)
+        assert len(settings.fitted(spec_of(name)).class_indices) == 2
+
+
+def test_layers_that_the_registry_does_not_list_are_left_to_the_network():
+    settings = Settings(model="googlenet", layers=("mixed4d_3x3", "inception_4d_output"))
+    assert settings.fitted(spec_of("googlenet")).layers == ("mixed4d_3x3", "mixed4d")
 
 
 def test_a_model_of_ones_own_has_no_names_yet(tmp_path):
@@ -66,7 +72,6 @@ def test_both_signs():
         ({"mean": (1, 1, 1)}, "Expected --mean for a model of your own only: what 'auto' takes"),
         ({"family": "inceptions"}, "Unknown family 'inceptions'. Closest: inception"),
         ({"model": "googlenat"}, "Unknown model 'googlenat'. Closest: googlenet"),
-        ({"layers": ("mixed4z",)}, "Unknown layer 'mixed4z'. Closest: mixed4"),
         ({"classes": ("egyptian catt",)}, "Unknown class 'egyptian catt'. Closest: Egyptian cat"),
         ({"classes": ("panda",)}, "'panda' belongs to several classes .387.*388"),
         ({"attribution": "shap"}, "Unknown attribution 'shap'. Closest: Shap"),
@@ -131,12 +136,8 @@ def test_the_current_folder_may_be_gone(tmp_path, monkeypatch):
 def test_with_auto_names_must_fit_one_of_the_networks():
     assert Settings().model == "auto"
     Settings(classes=("butterfly",))  # only critters has this name
-    Settings(classes=("Egyptian cat",), layers=("localresponsenorm0",))  # only GoogLeNet
-    with pytest.raises(InputError, match="Unknown layer 'localresponsenorm0'"):
-        Settings(classes=("butterfly",), layers=("localresponsenorm0",), model="critters")
+    Settings(classes=("Egyptian cat",))  # only GoogLeNet
     with pytest.raises(InputError, match="Unknown class 'butterfly'"):
         Settings(classes=("butterfly",), model="googlenet")
-    with pytest.raises(InputError, match="googlenet: .*from 0 to 999.* critters: Unknown layer"):
-        Settings(classes=("butterfly",), layers=("localresponsenorm0",))
     with pytest.raises(InputError, match="critters: Unknown class 'dgo'. Closest: dog"):
         Settings(classes=("dgo",))

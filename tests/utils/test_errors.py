@@ -19,3 +19,9 @@ def test_an_unknown_name_is_one_line_with_the_closest_and_all_choices():
 def test_counts_are_whole_numbers_of_at_least_one(value):
     with pytest.raises(InputError, match="Expected steps to be a whole number >= 1, received"):
         require_count("steps", value)
+
+
+def test_a_hundred_choices_are_not_listed():
+    message = str(unknown("layer", "conv5", [f"conv{k}" for k in range(100)]))
+    assert "Expected one of 100, from conv0 to conv99." in message
+    assert "conv42" not in message

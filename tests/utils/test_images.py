@@ -113,3 +113,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_a_file_name_must_say_the_format(tmp_path):
     with pytest.raises(InputError, match=r"such as image\.png, received 'image\.xyz'"):
         images.save(tmp_path / "image.xyz", np.zeros((2, 2, 3)))
+
+
+def test_a_size_is_height_and_width(tmp_path):
+    with pytest.raises(InputError, match=r"Expected size \(height, width\), received 64"):
+        images.load(tmp_path / "x.png", 64)

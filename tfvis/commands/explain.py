@@ -183,7 +183,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         # Those of named classes are looked at before the network is loaded.
         known = settings.fitted(spec)
         folder = RunFolder(settings.output, _stem(settings), spec.labels)
-        for layer in known.layers:
+        for layer in (layer for layer in known.layers if layer in spec.channels):
             _read(folder, known, layer, spec.channels[layer])
     start = time.perf_counter()
     with start_tensorflow(settings.device):

@@ -1,4 +1,4 @@
-"""`tfvis models`: the networks that are known by name."""
+"""`tfvis models`: the networks that are known by name, or the layers of any other."""
 
 from __future__ import annotations
 
@@ -8,27 +8,45 @@ from collections.abc import Callable
 from ..models.hub import cached
 from ..models.registry import DATA, SPECS, ModelSpec
 from ..models.weights import DownloadError, cache_directory, find
+from ..startup import start_tensorflow
 
-HELP = "list the networks that are known by name"
+HELP = "list the networks that are known by name, or one network's layers"
 DESCRIPTION = """\
 List the networks that --model knows by name: their input, the layers worth looking at, and where
-their weights are."""
+their weights are. With a model, list the layers at which it can be cut."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
-    """Add the one option."""
+    """Add the options."""
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="as --model of tfvis explain")
     parser.add_argument("--layers", action="store_true", help="list all layers of each network")
     parser.set_defaults(quiet=False, family=family)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """Print what is known of each network."""
+    """Print what is known of each network, or of one."""
+    if arguments.model is not None:
+        _run_one(arguments.model, say)
+        return
     for spec in SPECS.values():
         height, width = spec.input_size
         say(f"{spec.name}: {spec.title}")
         say(f"  input    {height} x {width}")
         say(f"  layers   {_layers(spec, arguments.layers)}")
         say(f"  weights  {where(spec)}")
+
+
+def _run_one(model: str, say: Callable[[str], None]) -> None:
+    start_tensorflow()
+    from ..models import is_name, load_model
+
+    # What images are made into makes no difference here.
+    net = load_model(model, **({} if is_name(model) else {"value_range": (0, 1)}))
+    height, width = net.input_size
+    say(f"{net.name}: {len(net.labels)} classes, {height} x {width}")
+    for layer in net.layers:
+        marked = "  worth looking at" if layer in net.default_layers else ""
+        say(f"  {layer} ({net.n_channels(layer)}){marked}")
 
 
 def _layers(spec: ModelSpec, all_of_them: bool) -> str:

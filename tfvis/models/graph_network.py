@@ -185,9 +185,9 @@ class GraphNetwork(Network):
         self._start = tensor_name(start)
         operations = self._wrapped.graph.get_operations()
         self._end = _resolve_tensor(logits or find_logits(graph), operations)
-        wiring = _wiring(operations, self._start, self._end)
-        wiring.require_cuts(name)
-        self._tensors = wiring.require_layers(layers)
+        self._wiring = _wiring(operations, self._start, self._end)
+        self._wiring.require_cuts(name)
+        self._tensors = dict(self._wiring.require_layers(layers))
         shape = self._tensor(self._end).shape
         if shape.rank != 2 or shape[-1] is None:
             raise InputError(
@@ -228,6 +228,10 @@ class GraphNetwork(Network):
                     f"Expected {n} rows of logits for {n} images from {self.name!r}, received "
                     f"{found.shape[0]}: its batch size is fixed."
                 )
+
+    def require_layer(self, layer: str) -> str:
+        """See `Network.require_layer`; any layer that can be cut is found."""
+        return self._require_tensor(layer, self._wiring, self._tensors)
 
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""
@@ -279,9 +283,14 @@ def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
 def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring:
     """First outputs bear their nodes' names."""
     parents, names, shapes = {}, {}, {}
+    images = {start}  # and copies of them, which are no layers
     for op in operations:
+        if op.type == "Identity" and op.inputs[0].name in images:
+            images.add(op.outputs[0].name)
         for number, tensor in enumerate(op.outputs):
             parents[tensor.name] = [above.name for above in op.inputs]
+            if tensor.name in images:
+                continue
             names[tensor.name] = tensor.name if number else op.name
             shape = tensor.shape
             shapes[tensor.name] = None if shape.rank is None else tuple(shape)

@@ -43,9 +43,10 @@ class Probe:
         (best, first), (second, next_) = self.scores[:2]
         if first < _LEAST or first < _CLEAR * next_:
             raise InputError(
-                f"Cannot tell what values {self.name!r} takes: {best} fits photographs best "
-                f"({first:.2f}), then {second} ({next_:.2f}). Expected value_range=(low, high), "
-                "what black and white are for the network."
+                f"Cannot tell what values {self.name!r} takes: {best} fits photographs best, then "
+                f"{second}, with scores of {first:.2f} and {next_:.2f}; one of at least {_LEAST} "
+                f"and {_CLEAR} times the next would be clear. Expected value_range=(low, high), on "
+                "the command line --value-range LOW HIGH: what black and white are for it."
             )
         return best
 

@@ -85,6 +85,7 @@ def freeze(folder: Path, *, signature: str | None = None) -> Frozen:
     """
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    _require_saved_model(folder)
     logger.warning(
         "%s is a program: loading it runs what its author wrote.", folder, extra={"always": True}
     )
@@ -118,9 +119,12 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
-def _loaded(folder: Path) -> tf.Module:
+def _require_saved_model(folder: Path) -> None:
     if not is_saved_model(folder):
         raise InputError(f"Expected a SavedModel, found no saved_model.pb in {str(folder)!r}.")
+
+
+def _loaded(folder: Path) -> tf.Module:
     try:
         return tf.saved_model.load(str(folder), tags=_tags(folder))
     except Exception as error:

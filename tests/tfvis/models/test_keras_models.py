@@ -67,6 +67,18 @@ def test_all_layers_that_can_be_cut_can_be_asked_for(whole):
         KerasNetwork(whole, layers=["conv2_block2_1_conv"])
 
 
+def test_layers_beyond_the_registrys_are_found_or_refused_with_the_reason(folder):
+    net = load_model("resnet50", weights=folder)
+    assert net.n_channels("conv1_relu") == 64
+    assert net.layers == SPECS["resnet50"].layers
+    with pytest.raises(InputError, match="'conv4_block1_1_conv' cannot be cut: paths go round it"):
+        net.activations(np.zeros((1, 224, 224, 3)), "conv4_block1_1_conv")
+    with pytest.raises(
+        InputError, match="Unknown layer 'conv4_blok1_out'. Closest: conv4_block1_out"
+    ):
+        net.require_layer("conv4_blok1_out")
+
+
 def test_the_registry_knows_vgg19s_layers():
     model = keras.applications.VGG19(weights=None, include_top=False)
     channels = {layer.name: layer.output.shape[-1] for layer in model.layers[1:]}

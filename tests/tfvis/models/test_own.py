@@ -347,7 +347,10 @@ def test_a_doubtful_value_range_is_asked_for(model):
 def test_what_fits_hardly_better_is_doubtful():
     assert Probe("x", ((UNIT, 4.0), (BYTES, 3.0))).likeliest == UNIT
     for first, second in ((4.0, 3.8), (0.5, 0.1)):
-        with pytest.raises(InputError, match=r"value_range=\(0, 1\) fits photographs best"):
+        with pytest.raises(
+            InputError,
+            match=r"value_range=\(0, 1\) fits photographs best, then .*--value-range LOW HIGH",
+        ):
             _ = Probe("x", ((UNIT, first), (BYTES, second))).likeliest
 
 
