@@ -91,8 +91,11 @@ class Network(abc.ABC):
             wiring: of the network.
             tensors: the layers' tensors; one that is found is added.
         """
+        if layer in tensors:
+            return layer
         try:
-            return resolve(layer, tuple(tensors), self.aliases)
+            # Not among all that were found before: what a scope means would depend on them.
+            return resolve(layer, self.layers, self.aliases)
         except InputError:
             if not wiring.has(layer):
                 raise

@@ -1,4 +1,6 @@
-"""The training that made the bundled network, in small."""
+"""The training that made the bundled networks, in small."""
+
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,7 +11,15 @@ from tfvis.critters import CLASSES, card, evaluation, training
 from tfvis.critters.dataset import Scenes
 from tfvis.critters.train import main
 from tfvis.critters.training import Recipe, Stage
-from tfvis.models import architectures, critters, googlenet, layers, load_model
+from tfvis.models import (
+    SPECS,
+    architectures,
+    critters,
+    googlenet,
+    layers,
+    load_model,
+    residual,
+)
 
 SMALL = architectures.narrowed(architectures.BVLC, 0.125, n_classes=16)
 
@@ -140,21 +150,39 @@ def test_augmented_images_are_images_and_follow_the_seed():
     assert np.abs(first - other).max() > 0.1
 
 
-def test_folding_takes_batch_normalisation_out_exactly():
+@pytest.mark.parametrize(
+    ("build", "architecture"),
+    [(googlenet.build, SMALL), (residual.build, architectures.Residual(8, ((1, 4), (2, 8)), 16))],
+)
+def test_folding_takes_batch_normalisation_out_exactly(build, architecture):
     """Against the same network run with it, with statistics that are not the initial ones."""
-    trained = googlenet.build(SMALL, batch_normalization=True)
+    trained = build(architecture, batch_normalization=True)
     rng = np.random.default_rng(0)
     for layer in trained.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             gamma, beta, mean, variance = (rng.uniform(0.5, 1.5, w.shape) for w in layer.weights)
             layer.set_weights([gamma, beta - 1, mean - 1, variance])
-    plain = googlenet.build(SMALL)
+    plain = build(architecture)
     for name, arrays in layers.folded(trained, critters.kernels(plain)).items():
         plain.get_layer(name).set_weights(arrays)
     images = rng.random((2, 64, 64, 3), np.float32)
     expected = trained(images, training=False).numpy()
     assert expected.std() > 0.01
     np.testing.assert_allclose(plain(images).numpy(), expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_the_residual_network_is_trained_by_the_same_module(tmp_path, monkeypatch):
+    """A few updates, with the layers of the real recipe."""
+    recipe = replace(training.RECIPES["critters_resnet"], stages=(Stage(64, 32, 1),))
+    monkeypatch.setitem(training.RECIPES, "critters_resnet", recipe)
+    arguments = ["--architecture", "resnet", "--output", str(tmp_path), "--tests", "16", "--quiet"]
+    assert main(arguments) == 0
+    net = load_model("critters_resnet", weights=tmp_path / "critters_resnet.npz")
+    assert net.layers == SPECS["critters_resnet"].layers
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("# critters_resnet")
+    assert "conv4_block1_out" in text and "--architecture resnet" in text
 
 
 def test_weights_come_back_from_their_file_as_float16(tmp_path):

@@ -104,6 +104,15 @@ def test_lucids_names_and_shorter_ones_are_known(zoo, name, asked, layer):
     assert load_model(name, weights=zoo).require_layer(asked) == layer
 
 
+def test_a_name_means_the_same_whatever_was_asked_for_before(zoo):
+    net = load_model("resnet_v1_50_slim", weights=zoo)
+    relu = net.require_layer("block4/unit_1")
+    add = net.require_layer("block4/unit_1/bottleneck_v1/add")
+    assert add.endswith("/add") and add not in net.layers
+    assert net.require_layer("block4/unit_1") == relu
+    assert net.require_layer(add) == add
+
+
 def test_layers_inside_a_branch_cannot_be_cut(zoo):
     file = zoo / SPECS["resnet_v1_50_slim"].weights[0]
     with pytest.raises(
@@ -253,6 +262,8 @@ def test_slims_resnet_is_kerass_with_its_strides_elsewhere():
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4 * np.abs(b).max())
 
     close(slim.logits(image), net.logits(image))
+    registered = SPECS["resnet_v1_50_slim"].channels
+    assert {layer: slim.n_channels(layer) for layer in registered} == registered
     units = [
         (b, u, u == n and b < 4) for b, n in enumerate((3, 4, 6, 3), 1) for u in range(1, n + 1)
     ]
