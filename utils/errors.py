@@ -17,6 +17,12 @@ class InputError(ValueError):
     """
 
 
+def one_line(error: Exception, limit: int = 200) -> str:
+    """What an error of another library says, in a line of up to `limit` characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
 def closest(name: str, choices: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
     """The up to `n` choices spelt most like `name`, best first, case ignored.
 

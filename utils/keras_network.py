@@ -11,7 +11,7 @@ import numpy as np
 import scipy.special
 import tensorflow as tf
 
-from .errors import InputError, unknown
+from .errors import InputError, one_line, unknown
 from .keras_program import Program, program
 from .labels import Labels
 from .names import DTYPES
@@ -161,7 +161,7 @@ def rebuilt(layer: keras.Layer, **changes: Any) -> keras.Layer:
         fresh.build_from_config(layer.get_build_config() or {})
     except Exception as error:
         # A layer of someone else's may raise whatever it likes.
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)
         raise InputError(
             f"Cannot copy the layer {layer.name!r} from its configuration: {reason} Expected "
             f"{type(layer).__name__}.get_config to return all that its constructor takes."

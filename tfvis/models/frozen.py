@@ -43,12 +43,8 @@ def load(
             frozen.graph,
             images=frozen.images,
             logits=logits,
-            layers=spec.layers,
             preprocess=preprocessing,
-            input_size=spec.input_size,
-            default_layers=spec.default_layers,
-            aliases=spec.aliases,
-            name=spec.name,
+            **spec.described,
         )
     except InputError as error:
         raise InputError(f"Expected {spec.title} in {str(file)!r}: {error}") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from utils.cutting import Wiring
-from utils.errors import InputError, unknown
+from utils.errors import InputError, one_line, unknown
 from utils.labels import Labels
 from utils.layer_names import resolve
 from utils.network import Head, Network, Preprocess, Tail, require_labels
@@ -89,17 +89,18 @@ def find_logits(graph: GraphDef) -> str:
     Raises:
         InputError: the graph ends in none, or in several.
     """
+    users, kinds = _users(graph), {node.name: node.op for node in graph.node}
     found = {
         node.name: tensor_name(node.input[0])
         for node in graph.node
-        if node.op in _SQUASHING and _is_last(graph, node.name)
+        if node.op in _SQUASHING and _is_last(node.name, users, kinds)
     }
     if len(set(found.values())) == 1:
         return next(iter(found.values()))
     if not found:
         raise InputError(
             "Expected logits=…, the name of the tensor of the logits, since the graph ends in no "
-            f"softmax. It ends in {', '.join(_ends(graph)[-5:])}."
+            f"softmax. It ends in {', '.join([name for name in users if not users[name]][-5:])}."
         )
     raise InputError(
         f"Expected logits=…, the name of the tensor of the logits, since the graph has "
@@ -127,9 +128,8 @@ def _users(graph: GraphDef) -> dict[str, list[str]]:
     return users
 
 
-def _is_last(graph: GraphDef, node: str) -> bool:
+def _is_last(node: str, users: Mapping[str, list[str]], kinds: Mapping[str, str]) -> bool:
     """Whether nothing but idle operations stand behind a node."""
-    users, kinds = _users(graph), {node.name: node.op for node in graph.node}
     ahead = list(users[node])
     while ahead:
         user = ahead.pop()
@@ -137,10 +137,6 @@ def _is_last(graph: GraphDef, node: str) -> bool:
             return False
         ahead += users[user]
     return True
-
-
-def _ends(graph: GraphDef) -> list[str]:
-    return [name for name, users in _users(graph).items() if not users]
 
 
 class GraphNetwork(Network):
@@ -218,7 +214,7 @@ class GraphNetwork(Network):
             try:
                 (found,) = classify(tf.zeros([n, *self.input_size, 3]))
             except tf.errors.OpError as error:
-                reason = " ".join(str(error).split())[:200]
+                reason = one_line(error)
                 raise InputError(
                     f"Cannot run {self.name!r} on {n} image{'s' * (n > 1)} of {self.input_size}: "
                     f"{reason}"
@@ -340,5 +336,5 @@ def _wrapped(graph: GraphDef, start: str) -> tf.compat.v1.wrap_function:
             lambda: tf.graph_util.import_graph_def(relaxed, name=""), signature=[]
         )
     except ValueError as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)
         raise InputError(f"Cannot import the graph: {reason}") from None

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
-from utils.errors import InputError
+from utils.errors import InputError, one_line
 
 _SCHEMES = ("https://", "http://")
 
@@ -70,7 +70,7 @@ def resolve(handle: str) -> Path:
         return Path(library.resolve(handle))
     except Exception as error:
         # urllib's, TensorFlow's and the library's own errors.
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = one_line(error)
         raise InputError(
             f"Cannot fetch {handle!r} from TensorFlow Hub: {reason}. Expected a connection, the "
             f"module in ${CACHE_VARIABLE}, or the folder of a module instead of its address."

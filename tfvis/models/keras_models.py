@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from utils.errors import InputError
+from utils.errors import InputError, one_line
 from utils.keras_network import KerasNetwork
 from utils.progress import Progress, silent
 
@@ -18,16 +18,7 @@ _APPLICATIONS = {"resnet50": "ResNet50", "vgg19": "VGG19"}
 
 def network(spec: ModelSpec, model: keras.Model) -> KerasNetwork:
     """A Keras model with what the registry knows of it."""
-    return KerasNetwork(
-        model,
-        layers=spec.layers,
-        labels=spec.labels,
-        input_size=spec.input_size,
-        default_layers=spec.default_layers,
-        aliases=spec.aliases,
-        preprocess=spec.preprocessing,
-        name=spec.name,
-    )
+    return KerasNetwork(model, labels=spec.labels, preprocess=spec.preprocessing, **spec.described)
 
 
 def load(
@@ -42,7 +33,7 @@ def load(
     except Exception as error:
         # HDF5's and Keras's errors for files that are damaged or another network's.
         raise InputError(
-            f"Expected the weights of {spec.title} in {str(file)!r}: {_line(error)}"
+            f"Expected the weights of {spec.title} in {str(file)!r}: {one_line(error)}"
         ) from None
     return network(spec, model)
 
@@ -57,7 +48,7 @@ def read_model(file: Path) -> keras.Model:
     try:
         return keras.models.load_model(file, compile=False, safe_mode=True)
     except Exception as error:
-        text = _line(error)
+        text = one_line(error)
         if "ambda" in text:
             raise InputError(
                 f"The model {str(file)!r} holds a Lambda layer, that is code, which is not run "
@@ -68,8 +59,3 @@ def read_model(file: Path) -> keras.Model:
             f"Cannot load the Keras model {str(file)!r}: {text} If it has classes of its own, "
             "import them, load it with keras.models.load_model, and pass the model."
         ) from None
-
-
-def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 200 else f"{text[:200]}…"

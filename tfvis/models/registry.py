@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from utils.errors import unknown
 from utils.labels import Labels
@@ -81,6 +82,17 @@ class ModelSpec:
     def labels(self) -> Labels | None:
         """The classes' names; None if they are not shipped."""
         return None if self.labels_url else _labels(self.labels_file)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What every kind of `Network` is told of it, as keywords."""
+        return {
+            "name": self.name,
+            "layers": self.layers,
+            "input_size": self.input_size,
+            "default_layers": self.default_layers,
+            "aliases": self.aliases,
+        }
 
     def layer(self, name: str) -> str:
         """The layer meant by a name; see `utils.layer_names.resolve`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from utils.errors import InputError, unknown
+from utils.errors import InputError, one_line, unknown
 
 from .graph_network import before_squashing
 
@@ -94,7 +94,9 @@ def freeze(folder: Path, *, signature: str | None = None) -> Frozen:
     try:
         frozen = convert_variables_to_constants_v2(function)
     except Exception as error:
-        raise InputError(f"Cannot freeze the SavedModel {str(folder)!r}: {_line(error)}") from None
+        raise InputError(
+            f"Cannot freeze the SavedModel {str(folder)!r}: {one_line(error)}"
+        ) from None
     inputs = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     if len(inputs) != 1:
         names = ", ".join(tensor.name for tensor in inputs)
@@ -115,10 +117,6 @@ def _paths(structure: Any, above: str = "") -> list[str]:
     return [path for key, value in items for path in _paths(value, f"{above}/{key}".lstrip("/"))]
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
-
-
 def _require_saved_model(folder: Path) -> None:
     if not is_saved_model(folder):
         raise InputError(f"Expected a SavedModel, found no saved_model.pb in {str(folder)!r}.")
@@ -130,8 +128,8 @@ def _loaded(folder: Path) -> tf.Module:
     except Exception as error:
         # Whatever TensorFlow or the program inside may raise.
         raise InputError(
-            f"Cannot load the SavedModel {str(folder)!r}: {_line(error)} Operations or classes of "
-            "its own must be imported before."
+            f"Cannot load the SavedModel {str(folder)!r}: {one_line(error)} Operations or classes "
+            "of its own must be imported before."
         ) from None
 
 
@@ -165,7 +163,7 @@ def _function(
             return tf.function(lambda images: module(images)).get_concrete_function(spec)
         except Exception as error:
             raise InputError(
-                f"Cannot call the SavedModel {str(folder)!r} on images: {_line(error)}"
+                f"Cannot call the SavedModel {str(folder)!r} on images: {one_line(error)}"
             ) from None
     raise InputError(
         "Expected a SavedModel with a signature for images, found "
