@@ -1,0 +1,476 @@
+"""Guided feature inversion: which part of an image does the inner representation keep?
+
+Du, Liu, Song, Hu: Towards explanation of DNN-based prediction with guided feature inversion. KDD
+2018, arXiv 1804.00506. A mask m is built of the channel maps A of a base layer,
+
+    m = scaled(Σ_k w_k A_k), resized to the image, w ≥ 0,
+
+and mixes the image x with a background p that tells nothing: Φ(x, m) = x ⊙ m + p ⊙ (1 − m). Step 1
+chooses w such that Φ(x, m) looks to the inversion layer as x does; step 2 starts there and raises
+the class on Φ(x, m) and lowers it on Φ(x, 1 − m).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import scipy.ndimage
+import tensorflow as tf
+
+from utils.errors import InputError, require_count, unknown
+from utils.network import Network, require_images
+from utils.progress import Progress, silent
+
+__all__ = ["PRESETS", "GuidedFeatureInversion", "Inversion", "Preset"]
+
+BACKGROUNDS = ("blur", "mean", "noise")
+
+# Adam's (Kingma, Ba 2015), as PyTorch has them.
+_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The terms of both steps, and how they are optimised.
+
+    Attributes:
+        distance: of the inversion layer's activations on Φ(x, m) from those on x: "absolute",
+            ‖h(Φ) − h(x)‖², or "relative", the same over ‖h(x)‖².
+        score: what step 2 raises and lowers: "logit", or "probability" (of the softmax).
+        scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max.
+        penalty_power: 1 for Σ w, 2 for Σ w².
+        penalties: its weights in step 1 and step 2.
+        iterations: of step 1 and step 2.
+        learning_rate: Adam's, which begins anew in each step.
+        halve_every: iterations after which the learning rate is halved; never if None.
+        start: all weights before step 1.
+        sigma: of the background's Gaussian blur, in pixels.
+        blur_radius: where the Gaussian is cut off, in pixels; at four sigma if None.
+        total_variation: the weight of the mask's mean absolute slope, in both steps.
+        area: the weight of the mask's mean, in both steps.
+        tolerance: stop a step when no loss has changed by more than this share within
+            `patience` iterations; 0 to make all of them.
+        patience: see `tolerance`.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used.
+    """
+
+    distance: str
+    score: str
+    scaling: str
+    penalty_power: int
+    penalties: tuple[float, float]
+    iterations: tuple[int, int]
+    learning_rate: float = 0.01
+    halve_every: int | None = 10
+    start: float = 0.1
+    sigma: float = 11.0
+    blur_radius: int | None = None
+    total_variation: float = 0.0
+    area: float = 0.0
+    tolerance: float = 0.0
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("distance", ("absolute", "relative")),
+            ("score", ("logit", "probability")),
+            ("scaling", ("minmax", "max")),
+        ):
+            if getattr(self, name) not in choices:
+                raise unknown(name, getattr(self, name), choices)
+        if self.penalty_power not in (1, 2):
+            raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
+        for count in self.iterations:
+            require_count("iterations", count)
+        for name in ("halve_every", "blur_radius"):
+            if getattr(self, name) is not None:
+                require_count(name, getattr(self, name))
+        require_count("patience", self.patience)
+        for name in ("learning_rate", "start", "sigma"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
+        for name in ("total_variation", "area", "tolerance"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise InputError(
+                    f"Expected {name} of at least 0, received {getattr(self, name)!r}."
+                )
+        if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
+            raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
+
+
+PRESETS: Mapping[str, Preset] = {
+    "reimplementation": Preset(
+        distance="absolute", score="logit", scaling="minmax", penalty_power=1,
+        penalties=(10.0, 1.0), iterations=(10, 70), blur_radius=11,
+    ),
+    "authors": Preset(
+        distance="relative", score="probability", scaling="max", penalty_power=2,
+        penalties=(5.0, 2.0), iterations=(11, 69),
+    ),
+}  # fmt: skip
+"""The two public implementations: an independent one, and that of the paper's authors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """A mask, and what the network makes of what it keeps and what it hides.
+
+    Attributes:
+        image: (H, W, 3) in [0, 1].
+        background: what stands where the mask is 0, (H, W, 3) in [0, 1].
+        mask: (H, W) in [0, 1].
+        weights: w, one a channel of the base layer, (C,), ≥ 0.
+        losses: before each update, and after the last; float32 (updates + 1,).
+        class_index: the class of step 2; None for step 1.
+        logits: of the image, (classes,).
+        kept: logits of Φ(x, m) before the first update and after the last, (2, classes).
+        hidden: the same of Φ(x, 1 − m).
+        problem: what went wrong, in words; None if nothing did.
+    """
+
+    image: np.ndarray = field(repr=False)
+    background: np.ndarray = field(repr=False)
+    mask: np.ndarray = field(repr=False)
+    weights: np.ndarray = field(repr=False)
+    losses: np.ndarray = field(repr=False)
+    class_index: int | None
+    logits: np.ndarray = field(repr=False)
+    kept: np.ndarray = field(repr=False)
+    hidden: np.ndarray = field(repr=False)
+    problem: str | None = None
+
+    @property
+    def mixture(self) -> np.ndarray:
+        """Φ(x, m), (H, W, 3) in [0, 1]: what the mask keeps."""
+        m = self.mask[..., np.newaxis]
+        return self.image * m + self.background * (1 - m)
+
+    @property
+    def complement(self) -> np.ndarray:
+        """Φ(x, 1 − m), (H, W, 3) in [0, 1]: what it hides."""
+        m = self.mask[..., np.newaxis]
+        return self.image * (1 - m) + self.background * m
+
+
+class GuidedFeatureInversion:
+    """Both steps, for a network and two of its layers.
+
+    Args:
+        net: the network.
+        base_layer: whose channel maps the mask is made of; the network's own choice if left out.
+            Several may be given: their maps, each layer's divided by its maximum, are used together
+            at the first one's resolution.
+        inversion_layer: whose activations are to be kept; not before the base layer.
+        preset: a name in `PRESETS`, or a `Preset`.
+        background: "blur" (by the preset's Gaussian), "mean" (the image's mean colour), "noise"
+            (each pixel's colour at random), or an image (H, W, 3) in [0, 1].
+        seed: of the noise.
+        batch_size: images that are optimised together; memory grows with it.
+        **changes: of single terms of the preset.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        base_layer: str | Sequence[str],
+        inversion_layer: str,
+        *,
+        preset: str | Preset = "authors",
+        background: str | np.ndarray = "blur",
+        seed: int = 0,
+        batch_size: int = 8,
+        **changes: Any,
+    ) -> None:
+        if isinstance(preset, str):
+            if preset not in PRESETS:
+                raise unknown("preset", preset, PRESETS)
+            preset = PRESETS[preset]
+        terms = preset.__dataclass_fields__
+        for name in changes:
+            if name not in terms:
+                raise unknown("term", name, terms)
+        self.net = net
+        self.preset = replace(preset, **changes)
+        bases = (base_layer,) if isinstance(base_layer, str) else tuple(base_layer)
+        if not bases:
+            raise InputError("Expected at least one base layer, received none.")
+        self.base_layers = tuple(net.require_layer(layer) for layer in bases)
+        self.inversion_layer = net.require_layer(inversion_layer)
+        order = net.layers.index
+        for layer in self.base_layers:
+            if order(layer) > order(self.inversion_layer):
+                raise InputError(
+                    f"Expected the base layer not behind the inversion layer: {layer!r} comes "
+                    f"after {self.inversion_layer!r}."
+                )
+        require_count("batch_size", batch_size)
+        require_count("seed", seed, 0)
+        if isinstance(background, str) and background not in BACKGROUNDS:
+            raise unknown("background", background, BACKGROUNDS)
+        self.background, self.seed, self.batch_size = background, seed, batch_size
+        self._classify = net.classifier()
+        self._invert = net.head(self.inversion_layer)
+        self._minimize = tf.function(self._minimize_untraced, reduce_retracing=True)
+        self._logits = tf.function(
+            lambda images: tf.cast(self._classify(images), tf.float32), reduce_retracing=True
+        )
+
+    def saliency(self, images: np.ndarray, *, progress: Progress = silent) -> tuple[Inversion, ...]:
+        """Step 1: for each image the mask that keeps the inner representation.
+
+        Args:
+            images: (N, H, W, 3) in [0, 1].
+            progress: called with images done and images in all.
+        """
+        images = require_images(images)
+        c = sum(self.net.n_channels(layer) for layer in self.base_layers)
+        weights = np.full((len(images), c), self.preset.start, np.float32)
+        return self._run(images, weights, None, progress)
+
+    def discriminate(
+        self,
+        images: np.ndarray,
+        classes: Sequence[str | int],
+        *,
+        start: Sequence[Inversion] | None = None,
+        progress: Progress = silent,
+    ) -> tuple[Inversion, ...]:
+        """Step 2: for each image the mask that speaks for a class.
+
+        Args:
+            images: (N, H, W, 3) in [0, 1].
+            classes: one an image: indices, WordNet ids or names. To ask for several classes of one
+                image, repeat it.
+            start: step 1's results for these images; found if left out.
+            progress: called with images done and images in all.
+        """
+        images = require_images(images)
+        indices = [self.net.class_index(name) for name in classes]
+        if len(indices) != len(images):
+            raise InputError(
+                f"Expected one class an image, received {len(indices)} for {len(images)} images."
+            )
+        if start is None:
+            start = self.saliency(images)
+        weights = np.stack([found.weights for found in start])
+        return self._run(images, weights, np.int32(indices), progress)
+
+    def _run(
+        self,
+        images: np.ndarray,
+        weights: np.ndarray,
+        classes: np.ndarray | None,
+        progress: Progress,
+    ) -> tuple[Inversion, ...]:
+        found: list[Inversion] = []
+        for first in range(0, len(images), self.batch_size):
+            part = slice(first, first + self.batch_size)
+            chosen = None if classes is None else classes[part]
+            found += self._run_batch(images[part], weights[part], chosen)
+            progress(len(found), len(images))
+        return tuple(found)
+
+    def _run_batch(
+        self, images: np.ndarray, weights: np.ndarray, classes: np.ndarray | None
+    ) -> list[Inversion]:
+        backgrounds = self.backgrounds(images)
+        x, p = tf.constant(images), tf.constant(backgrounds)
+        *bases, target = self.net.head(*self.base_layers, self.inversion_layer)(x)
+        maps = self._maps([tf.cast(base, tf.float32) for base in bases])
+        step = 0 if classes is None else 1
+        logits = self._logits(x)
+        before = self._answers(x, p, maps, tf.constant(weights))
+        final, losses = self._minimize(
+            x, p, maps, tf.cast(target, tf.float32), tf.constant(weights),
+            tf.zeros([len(images)], tf.int32) if classes is None else tf.constant(classes),
+            step == 1,
+        )  # fmt: skip
+        after = self._answers(x, p, maps, final)
+        masks = self._mask(maps, final, images.shape[1:3]).numpy()
+        return [
+            Inversion(
+                image=images[k],
+                background=backgrounds[k],
+                mask=masks[k],
+                weights=final[k].numpy(),
+                losses=losses[:, k].numpy(),
+                class_index=None if classes is None else int(classes[k]),
+                logits=logits[k].numpy(),
+                kept=np.stack([before[0][k], after[0][k]]),
+                hidden=np.stack([before[1][k], after[1][k]]),
+                problem=_problem(masks[k], final[k].numpy(), maps[k].numpy()),
+            )
+            for k in range(len(images))
+        ]
+
+    def backgrounds(self, images: np.ndarray) -> np.ndarray:
+        """What stands where the mask is 0, for images (N, H, W, 3): the same shape, in [0, 1]."""
+        if not isinstance(self.background, str):
+            own = require_images(np.asarray(self.background)[np.newaxis])
+            if own.shape[1:] != images.shape[1:]:
+                raise InputError(
+                    f"Expected a background of shape {images.shape[1:]}, received {own.shape[1:]}."
+                )
+            return np.broadcast_to(own, images.shape)
+        if self.background == "mean":
+            return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)
+        if self.background == "noise":
+            rng = np.random.default_rng(self.seed)
+            return np.broadcast_to(rng.random(images.shape[1:], np.float32), images.shape)
+        preset = self.preset
+        radius = round(4 * preset.sigma) if preset.blur_radius is None else preset.blur_radius
+        return np.clip(
+            scipy.ndimage.gaussian_filter(
+                images, preset.sigma, axes=(1, 2), radius=radius, mode="mirror"
+            ),
+            0,
+            1,
+        )
+
+    def _maps(self, bases: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Channel maps (N, h, w, C) of all base layers."""
+        if len(bases) == 1:
+            return bases[0]
+        size = bases[0].shape[1:3]
+        scaled = [
+            tf.math.divide_no_nan(base, tf.reduce_max(base, axis=[1, 2, 3], keepdims=True))
+            for base in bases
+        ]
+        return tf.concat([tf.image.resize(base, size) for base in scaled], axis=-1)
+
+    def _answers(
+        self, x: tf.Tensor, p: tf.Tensor, maps: tf.Tensor, weights: tf.Tensor
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Logits of Φ(x, m) and of Φ(x, 1 − m), (N, classes) both."""
+        m = self._mask(maps, weights, x.shape[1:3])[..., tf.newaxis]
+        return self._logits(x * m + p * (1 - m)).numpy(), self._logits(x * (1 - m) + p * m).numpy()
+
+    def _mask(self, maps: tf.Tensor, weights: tf.Tensor, size: Any) -> tf.Tensor:
+        """m, (N, H, W) in [0, 1]; all 0 where the weighted sum is constant."""
+        s = tf.einsum("nhwc,nc->nhw", maps, weights)
+        high = tf.reduce_max(s, axis=[1, 2], keepdims=True)
+        low = tf.reduce_min(s, axis=[1, 2], keepdims=True)
+        if self.preset.scaling == "max":
+            # Of a layer without ReLU the sum may be negative.
+            low = tf.minimum(low, 0.0)
+        m = tf.math.divide_no_nan(s - low, high - low)
+        return tf.image.resize(m[..., tf.newaxis], size)[..., 0]
+
+    def _loss(
+        self,
+        x: tf.Tensor,
+        p: tf.Tensor,
+        maps: tf.Tensor,
+        target: tf.Tensor,
+        weights: tf.Tensor,
+        classes: tf.Tensor,
+        discriminate: bool,
+    ) -> tf.Tensor:
+        """The loss of each image, (N,)."""
+        preset = self.preset
+        mask = self._mask(maps, weights, tf.shape(x)[1:3])
+        m = mask[..., tf.newaxis]
+        kept = x * m + p * (1 - m)
+        if discriminate:
+            hidden = x * (1 - m) + p * m
+            # One pass for both: each half of the batch is a batch.
+            answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
+            if preset.score == "probability":
+                answers = tf.nn.softmax(answers)
+            scores = tf.gather(answers, tf.tile(classes, [2]), batch_dims=1)
+            raised, lowered = tf.split(scores, 2)
+            loss = lowered - raised
+        else:
+            (found,) = self._invert(kept)
+            axes = list(range(1, found.shape.rank))
+            loss = tf.reduce_sum((tf.cast(found, tf.float32) - target) ** 2, axis=axes)
+            if preset.distance == "relative":
+                loss = tf.math.divide_no_nan(loss, tf.reduce_sum(target**2, axis=axes))
+        penalty = preset.penalties[int(discriminate)]
+        loss += penalty * tf.reduce_sum(weights**preset.penalty_power, axis=1)
+        if preset.area:
+            loss += preset.area * tf.reduce_mean(mask, axis=[1, 2])
+        if preset.total_variation:
+            rows = tf.reduce_mean(tf.abs(mask[:, 1:] - mask[:, :-1]), axis=[1, 2])
+            columns = tf.reduce_mean(tf.abs(mask[:, :, 1:] - mask[:, :, :-1]), axis=[1, 2])
+            loss += preset.total_variation * (rows + columns)
+        return loss
+
+    def _minimize_untraced(
+        self,
+        x: tf.Tensor,
+        p: tf.Tensor,
+        maps: tf.Tensor,
+        target: tf.Tensor,
+        start: tf.Tensor,
+        classes: tf.Tensor,
+        discriminate: bool,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """All weights together, by Adam; w is cut off at 0 after every update.
+
+        Returns:
+            The weights (N, C), and the losses before each update and after the last.
+        """
+        preset = self.preset
+        n = preset.iterations[int(discriminate)]
+        halve = preset.halve_every or n
+        rates = tf.constant(preset.learning_rate * 0.5 ** (np.arange(n) // halve), tf.float32)
+
+        def loss_of(weights: tf.Tensor) -> tf.Tensor:
+            return self._loss(x, p, maps, target, weights, classes, discriminate)
+
+        def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
+            return tf.logical_and(step < n, tf.logical_not(settled))
+
+        def update(
+            step: tf.Tensor,
+            settled: tf.Tensor,
+            weights: tf.Tensor,
+            first: tf.Tensor,
+            second: tf.Tensor,
+            earlier: tf.Tensor,
+            losses: tf.TensorArray,
+        ) -> tuple[Any, ...]:
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                loss = loss_of(weights)
+            slope = tape.gradient(loss, weights)
+            t = tf.cast(step + 1, tf.float32)
+            first = _BETA1 * first + (1 - _BETA1) * slope
+            second = _BETA2 * second + (1 - _BETA2) * slope**2
+            ahead = first / (1 - _BETA1**t)
+            size = tf.sqrt(second / (1 - _BETA2**t)) + _EPSILON
+            weights = tf.maximum(weights - rates[step] * ahead / size, 0.0)
+            losses = losses.write(step, loss)
+            if preset.tolerance:
+                due = tf.equal(step % preset.patience, preset.patience - 1)
+                change = tf.abs(loss - earlier) <= preset.tolerance * tf.abs(earlier)
+                settled = tf.logical_and(due, tf.reduce_all(change))
+                earlier = tf.where(due, loss, earlier)
+            return step + 1, settled, weights, first, second, earlier, losses
+
+        zeros = tf.zeros_like(start)
+        losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
+        unknown_loss = tf.fill([tf.shape(x)[0]], float("inf"))
+        step, _, weights, _, _, _, losses = tf.while_loop(
+            more, update, (0, False, start, zeros, zeros, unknown_loss, losses), back_prop=False
+        )
+        return weights, losses.write(step, loss_of(weights)).stack()
+
+
+def _problem(mask: np.ndarray, weights: np.ndarray, maps: np.ndarray) -> str | None:
+    """What went wrong, in words."""
+    if not maps.any():
+        return "the base layer is silent on this image"
+    if not weights.any():
+        return "all weights fell to zero: the penalty outweighs the rest"
+    if np.ptp(mask) == 0:
+        return "the mask is constant"
+    if not np.isfinite(weights).all():
+        return "the weights are not finite"
+    return None
