@@ -33,6 +33,7 @@ class KerasNetwork(Network):
         labels: the classes' names; numbered if left out.
         input_size: (height, width) that the model was trained with; the model's own if left out.
         default_layers: see `Network`.
+        inversion_layers: see `Network`.
         aliases: see `Network`.
         preprocess: images in [0, 1] → what the model takes; nothing if left out.
         name: the model's own if left out.
@@ -53,6 +54,7 @@ class KerasNetwork(Network):
         input_size: tuple[int, int] | None = None,
         labels: Labels | None = None,
         default_layers: Sequence[str] = (),
+        inversion_layers: tuple[str, str] | None = None,
         aliases: Mapping[str, str] | None = None,
         preprocess: Preprocess | None = None,
         name: str | None = None,
@@ -74,6 +76,7 @@ class KerasNetwork(Network):
             labels=require_labels(labels, n_classes),
             input_size=_input_size(model, input_size),
             default_layers=default_layers,
+            inversion_layers=inversion_layers,
             aliases=aliases,
             preprocess=preprocess,
             dtype=_dtype(self._program),

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.guided_inversion import PRESETS, GuidedFeatureInversion, Preset
-from utils.errors import InputError
+from tfvis.guided_inversion import PRESETS, GuidedFeatureInversion
 from utils.keras_network import KerasNetwork
 
 layers = keras.layers

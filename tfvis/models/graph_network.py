@@ -153,6 +153,7 @@ class GraphNetwork(Network):
         labels: the classes' names; numbered if left out.
         input_size: (height, width) that it was trained with; the graph's own if left out.
         default_layers: see `Network`.
+        inversion_layers: see `Network`.
         aliases: see `Network`.
         name: what it is called.
 
@@ -172,6 +173,7 @@ class GraphNetwork(Network):
         input_size: tuple[int, int] | None = None,
         labels: Labels | None = None,
         default_layers: Sequence[str] = (),
+        inversion_layers: tuple[str, str] | None = None,
         aliases: Mapping[str, str] | None = None,
         name: str = "graph",
     ) -> None:
@@ -195,6 +197,7 @@ class GraphNetwork(Network):
             labels=require_labels(labels, shape[-1]),
             input_size=size,
             default_layers=default_layers,
+            inversion_layers=inversion_layers,
             aliases=aliases,
             preprocess=preprocess,
         )

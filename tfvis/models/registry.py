@@ -39,6 +39,7 @@ class ModelSpec:
         module: the module of `tfvis.models` whose `load` builds it.
         channels: its layers, from input to output, and how many channels each has.
         default_layers: those that are explained if none are named.
+        inversion_layers: (base, inversion), those of guided feature inversion.
         input_size: (height, width) that it was trained with.
         preprocessing: what the network in the file takes; where the module builds the network
             itself, that is part of it already.
@@ -60,6 +61,7 @@ class ModelSpec:
     module: str
     channels: Mapping[str, int]
     default_layers: tuple[str, ...]
+    inversion_layers: tuple[str, str]
     weights: tuple[str, ...]
     url: str | None
     input_size: tuple[int, int] = (224, 224)
@@ -91,6 +93,7 @@ class ModelSpec:
             "layers": self.layers,
             "input_size": self.input_size,
             "default_layers": self.default_layers,
+            "inversion_layers": self.inversion_layers,
             "aliases": self.aliases,
         }
 
@@ -142,6 +145,7 @@ _SPECS = (
         module="googlenet",
         channels=layer_channels(BVLC),
         default_layers=("mixed4d",),
+        inversion_layers=("mixed4e", "mixed5b"),
         weights=("bvlc_googlenet.npz", "InceptionV1_caffe.pb"),
         url=f"{MODELZOO}/vision/caffe_models/InceptionV1.pb",
         aliases=_CAFFE_NAMES,
@@ -152,6 +156,7 @@ _SPECS = (
         module="critters",
         channels=layer_channels(CRITTERS),
         default_layers=("mixed4d",),
+        inversion_layers=("mixed4e", "mixed5b"),
         labels_file="critters_classes.txt",
         weights=("critters.npz",),
         url=None,
@@ -163,6 +168,7 @@ _SPECS = (
         module="critters",
         channels=residual_channels(CRITTERS_RESNET),
         default_layers=("conv4_block1_out", "conv5_block1_out"),
+        inversion_layers=("conv4_block2_out", "conv5_block2_out"),
         labels_file="critters_classes.txt",
         weights=("critters_resnet.npz",),
         url=None,
@@ -174,6 +180,7 @@ _SPECS = (
         module="keras_models",
         channels=residual_channels(RESNET50),
         default_layers=("conv4_block1_out", "conv5_block1_out"),
+        inversion_layers=("conv4_block6_out", "conv5_block3_out"),
         preprocessing=CAFFE,
         weights=("resnet50_weights_tf_dim_ordering_tf_kernels.h5",),
         url=f"{KERAS}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
@@ -185,6 +192,7 @@ _SPECS = (
         module="keras_models",
         channels=_VGG19,
         default_layers=("block5_conv4",),
+        inversion_layers=("block5_conv4", "block5_pool"),
         preprocessing=CAFFE,
         weights=("vgg19_weights_tf_dim_ordering_tf_kernels.h5",),
         url=f"{KERAS}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels.h5",
@@ -196,6 +204,7 @@ _SPECS = (
         module="frozen",
         channels={**layer_channels(LUCID)},
         default_layers=("mixed4d",),
+        inversion_layers=("mixed4e", "mixed5b"),
         preprocessing=LUCID_RANGE,
         labels_file="ImageNet_alternate.txt",
         labels_url=f"{MODELZOO}/labels/ImageNet_alternate.txt",
@@ -209,6 +218,10 @@ _SPECS = (
         module="frozen",
         channels=_SLIM_CHANNELS,
         default_layers=("InceptionV1/InceptionV1/Mixed_4e/concat",),
+        inversion_layers=(
+            "InceptionV1/InceptionV1/Mixed_4f/concat",
+            "InceptionV1/InceptionV1/Mixed_5c/concat",
+        ),
         preprocessing=SIGNED,
         weights=("InceptionV1_slim.pb",),
         url=f"{MODELZOO}/vision/slim_models/InceptionV1.pb",
@@ -222,6 +235,10 @@ _SPECS = (
         channels=slim_residual_channels(RESNET50),
         default_layers=tuple(
             f"resnet_v1_50/{block}/unit_1/bottleneck_v1/Relu" for block in ("block3", "block4")
+        ),
+        inversion_layers=(
+            "resnet_v1_50/block3/unit_5/bottleneck_v1/Relu",
+            "resnet_v1_50/block4/unit_3/bottleneck_v1/Relu",
         ),
         preprocessing=LUCID_RANGE,
         weights=("ResnetV1_50_slim.pb",),

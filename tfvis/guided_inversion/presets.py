@@ -1,0 +1,95 @@
+"""The terms of guided feature inversion, known before any library for networks is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from utils.errors import InputError, require_count, unknown
+
+BACKGROUNDS = ("blur", "mean", "noise")
+"""What may stand where the mask is 0, by name."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The terms of both steps, and how they are optimised.
+
+    Attributes:
+        distance: of the inversion layer's activations on Φ(x, m) from those on x: "absolute",
+            ‖h(Φ) − h(x)‖², or "relative", the same over ‖h(x)‖².
+        score: what step 2 raises and lowers: "logit", or "probability" (of the softmax).
+        scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max.
+        penalty_power: 1 for Σ w, 2 for Σ w².
+        penalties: its weights in step 1 and step 2.
+        iterations: of step 1 and step 2.
+        learning_rate: Adam's, which begins anew in each step.
+        halve_every: iterations after which the learning rate is halved; never if None.
+        start: all weights before step 1.
+        sigma: of the background's Gaussian blur, in pixels.
+        blur_radius: where the Gaussian is cut off, in pixels; at four sigma if None.
+        total_variation: the weight of the mask's mean absolute slope, in both steps.
+        area: the weight of the mask's mean, in both steps.
+        tolerance: stop a step when no loss has changed by more than this share within
+            `patience` iterations; 0 to make all of them.
+        patience: see `tolerance`.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used.
+    """
+
+    distance: str
+    score: str
+    scaling: str
+    penalty_power: int
+    penalties: tuple[float, float]
+    iterations: tuple[int, int]
+    learning_rate: float = 0.01
+    halve_every: int | None = 10
+    start: float = 0.1
+    sigma: float = 11.0
+    blur_radius: int | None = None
+    total_variation: float = 0.0
+    area: float = 0.0
+    tolerance: float = 0.0
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("distance", ("absolute", "relative")),
+            ("score", ("logit", "probability")),
+            ("scaling", ("minmax", "max")),
+        ):
+            if getattr(self, name) not in choices:
+                raise unknown(name, getattr(self, name), choices)
+        if self.penalty_power not in (1, 2):
+            raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
+        for count in self.iterations:
+            require_count("iterations", count)
+        for name in ("halve_every", "blur_radius"):
+            if getattr(self, name) is not None:
+                require_count(name, getattr(self, name))
+        require_count("patience", self.patience)
+        for name in ("learning_rate", "start", "sigma"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
+        for name in ("total_variation", "area", "tolerance"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise InputError(
+                    f"Expected {name} of at least 0, received {getattr(self, name)!r}."
+                )
+        if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
+            raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
+
+
+PRESETS: Mapping[str, Preset] = {
+    "reimplementation": Preset(
+        distance="absolute", score="logit", scaling="minmax", penalty_power=1,
+        penalties=(10.0, 1.0), iterations=(10, 70), blur_radius=11,
+    ),
+    "authors": Preset(
+        distance="relative", score="probability", scaling="max", penalty_power=2,
+        penalties=(5.0, 2.0), iterations=(11, 69),
+    ),
+}  # fmt: skip
+"""The two public implementations: an independent one, and that of the paper's authors."""
