@@ -78,7 +78,7 @@ TFVIS_ROWS = (
     ("critters",),
     ("examples",),
     ("settings",),
-    ("experiments", "baselines", "map_metrics"),
+    ("experiments", "baselines", "map_metrics", "guided_inversion"),
     ("faithfulness",),
     ("report",),
     ("commands",),

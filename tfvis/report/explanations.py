@@ -1,4 +1,4 @@
-"""The only writer of a run's output.
+"""What `tfvis explain` writes.
 
 <output>/<image>/<class>_<Shap|IGSG>/
     <method>_<layer>_<class>.txt            the attributions, one number a line
@@ -9,65 +9,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import importlib.metadata
 import json
-import math
-import os
-import platform
-import re
-import shutil
-import tempfile
-import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils import images, plots
 from utils.channel_attribution import ChannelAttribution
-from utils.errors import InputError
 from utils.labels import Labels
 
-from .settings import Settings
+from ..settings import Settings
+from .paths import class_name, layer_name, safe_name
+from .writing import finite, unit, versions, writing
 
 if TYPE_CHECKING:
-    from .experiments import Explanation
+    from ..experiments import Explanation
 
-_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
-_LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
-_PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *_PORTS}
-_LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
 _FIRST_CHANNELS = 5
-_DAY = 86_400.0
-
-
-def safe_name(name: str) -> str:
-    """A name that is one part of a path on any system: short, no separators, no leading dot."""
-    safe = _UNSAFE.sub("_", name).encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
-    safe = safe.strip().rstrip(". ")
-    if not safe or safe.startswith(".") or safe.split(".")[0].upper() in _RESERVED:
-        return "_" + safe.lstrip(".")
-    return safe
-
-
-@cache
-def _shared_names(labels: Labels) -> frozenset[str]:
-    """The safe names, case folded, that would be a path of two classes."""
-    plain = [safe_name(label).casefold() for label in labels]
-    shared = {name for name, count in Counter(plain).items() if count > 1}
-    # A name may also look like another one with its index: crane_4.
-    while more := {
-        name
-        for name in {*plain} - shared
-        if (parts := name.rpartition("_"))[0] in shared and parts[2].isdigit()
-    }:
-        shared |= more
-    return frozenset(shared)
 
 
 def initials(grouping: str) -> str:
@@ -90,10 +49,8 @@ class RunFolder:
     labels: Labels
 
     def class_name(self, class_index: int) -> str:
-        """The class's name as part of a path; with its index where two classes would share it."""
-        name = safe_name(self.labels[class_index])
-        shared = _shared_names(self.labels)
-        return f"{name}_{class_index}" if name.casefold() in shared else name
+        """The class's name as part of a path."""
+        return class_name(self.labels, class_index)
 
     def class_folder(self, class_index: int, method: str) -> Path:
         """The folder of one class's results."""
@@ -102,13 +59,13 @@ class RunFolder:
 
     def attribution_file(self, method: str, layer: str, class_index: int) -> Path:
         """The text file of one class's attributions."""
-        name = f"{method}_{_layer(layer)}_{self.class_name(class_index)}.txt"
+        name = f"{method}_{layer_name(layer)}_{self.class_name(class_index)}.txt"
         return self.class_folder(class_index, method) / name
 
     def save_attribution(self, attribution: ChannelAttribution) -> Path:
         """Write one class's attributions as text, and return the file."""
         file = self.attribution_file(attribution.method, attribution.layer, attribution.class_index)
-        with _writing(file):
+        with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             attribution.save(file)
         return file
@@ -139,18 +96,18 @@ class RunFolder:
             The unit's folder.
         """
         attribution = explanation.groups.attribution
-        class_name = self.class_name(explanation.class_index)
-        layer = _layer(explanation.layer)
+        name = self.class_name(explanation.class_index)
+        layer = layer_name(explanation.layer)
         count = len(explanation.groups)
         above = self.class_folder(explanation.class_index, attribution.method) / settings.grouping
         target = above / f"{layer}_{explanation.sign}{count}"
-        stem = f"{class_name}_{initials(settings.grouping)}_{layer}"
-        with _writing(target), unit(target) as folder:
+        stem = f"{name}_{initials(settings.grouping)}_{layer}"
+        with writing(target), unit(target) as folder:
             overlays = [plots.overlay(explanation.image, m) for m in explanation.heat_maps]
             for k in range(count):
                 images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
                 images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
-            (folder / f"{settings.grouping}{class_name}_SpatialAttrs.txt").write_text(
+            (folder / f"{settings.grouping}{name}_SpatialAttrs.txt").write_text(
                 _scores_text(explanation), encoding="utf-8", errors="backslashreplace"
             )
             (folder / "result.json").write_text(
@@ -166,68 +123,6 @@ class RunFolder:
         return target
 
 
-def _layer(layer: str) -> str:
-    """A layer's name without slashes, safe as part of a path."""
-    return safe_name(layer.replace("/", ""))
-
-
-@contextlib.contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
-
-
-@contextlib.contextmanager
-def unit(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target` that takes its place if the block ends without an error.
-
-    An earlier `target` stays until then. A run that was killed between the two renames at the end
-    has left the earlier one under its hidden name, from which the next run brings it back.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise NotADirectoryError(errno.ENOTDIR, "it is there, and no folder", str(target))
-    aside = target.with_name(f".{target.name}.previous")
-    if aside.exists():
-        if target.exists():
-            shutil.rmtree(aside)
-        else:
-            aside.rename(target)
-    _remove_left_overs(target)
-    folder = Path(
-        tempfile.mkdtemp(
-            dir=target.parent, prefix=f".{target.name}.{os.getpid()}.", suffix=".partial"
-        )
-    )
-    try:
-        yield folder
-        folder.chmod(target.parent.stat().st_mode & 0o777)
-        try:
-            if target.exists():
-                target.rename(aside)
-            folder.rename(target)
-        except BaseException:
-            if aside.exists() and not target.exists():
-                aside.rename(target)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_left_overs(target: Path) -> None:
-    """Remove what killed runs have begun for `target`; a run that lives keeps its own."""
-    prefix = f".{target.name}."
-    for path in target.parent.iterdir():
-        if path.name.startswith(prefix) and path.name.endswith(".partial"):
-            owner = Path("/proc", path.name.removeprefix(prefix).split(".")[0])
-            dead = owner.parent.is_dir() and not owner.exists()
-            if dead or time.time() - path.stat().st_mtime > _DAY:
-                shutil.rmtree(path, ignore_errors=True)
-
-
 def _scores_text(explanation: Explanation) -> str:
     lines = [
         f"{explanation.label}, {explanation.layer}, {explanation.sign}: "
@@ -239,23 +134,6 @@ def _scores_text(explanation: Explanation) -> str:
         first = " ".join(str(channel) for channel in group.channels[:_FIRST_CHANNELS])
         lines.append(f"{k}\t{group.score:.6f}\t{len(group.channels)}\t{first}")
     return "\n".join(lines) + "\n"
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            from ._version import __version__
-
-            # Run from a checkout that was never installed.
-            versions[library] = __version__ if library == "tfvis" else "unknown"
-    return versions
 
 
 def _result(
@@ -276,7 +154,7 @@ def _result(
     }
     return {
         "configuration": configuration,
-        "versions": _versions(),
+        "versions": versions(),
         "seed": settings.seed,
         "class": {"index": explanation.class_index, "label": explanation.label},
         "layer": explanation.layer,
@@ -284,17 +162,17 @@ def _result(
         "attribution": {
             "method": attribution.method,
             "evaluations": attribution.evaluations or None,
-            "total": _finite(attribution.total),
+            "total": finite(attribution.total),
             "sum": float(attribution.values.sum()),
-            "completeness_gap": _finite(attribution.completeness_gap),
-            "relative_gap": _finite(attribution.relative_gap),
-            "mean_standard_error": None if errors is None else _finite(errors.mean()),
+            "completeness_gap": finite(attribution.completeness_gap),
+            "relative_gap": finite(attribution.relative_gap),
+            "mean_standard_error": None if errors is None else finite(errors.mean()),
         },
         "grouping": {
             "name": settings.grouping,
             "channels_selected": groups.n_selected,
             "channels_in_no_group": [int(channel) for channel in groups.noise],
-            "explained_variance": _finite(getattr(groups.grouper, "explained_variance_", None)),
+            "explained_variance": finite(getattr(groups.grouper, "explained_variance_", None)),
         },
         "groups": [
             {
@@ -302,7 +180,7 @@ def _result(
                 "channels": [int(channel) for channel in group.channels],
                 "attributions": [float(value) for value in attribution.values[group.channels]],
                 "standard_errors": (
-                    None if errors is None else [_finite(e) for e in errors[group.channels]]
+                    None if errors is None else [finite(e) for e in errors[group.channels]]
                 ),
                 "objective_of_icon": float(explanation.icon_objectives[k]),
                 "objective_of_image": float(explanation.image_objectives[k]),
