@@ -32,14 +32,18 @@ def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
 
 
 def overview(
-    title: str, rows: Sequence[tuple[np.ndarray, np.ndarray, str]], image: np.ndarray
+    title: str,
+    rows: Sequence[tuple[np.ndarray, np.ndarray, str]],
+    image: np.ndarray,
+    columns: tuple[str, str] = ("where it looks", "what it wants"),
 ) -> np.ndarray:
-    """A sheet with one row a group: where it looks, what it wants, and a text.
+    """A sheet with two pictures and a text a row.
 
     Args:
         title: above all.
-        rows: for each group its overlay and its icon, (H, W, 3) in [0, 1], and a text.
+        rows: for each group, say, its overlay and its icon, (H, W, 3) in [0, 1], and a text.
         image: what is explained, shown above the rows.
+        columns: what the pictures are.
 
     Returns:
         float32 (height, width, 3) in [0, 1].
@@ -60,8 +64,8 @@ def overview(
     axes[0, 0].imshow(image)
     axes[0, 1].text(0, 0.5, shown(title), va="center", fontsize=13, parse_math=False)
     if rows:
-        axes[1, 0].set_title("where it looks")
-        axes[1, 1].set_title("what it wants")
+        axes[1, 0].set_title(columns[0])
+        axes[1, 1].set_title(columns[1])
     for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
         left.imshow(heat)
         middle.imshow(icon)

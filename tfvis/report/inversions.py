@@ -1,0 +1,131 @@
+"""What `tfvis invert` writes.
+
+<output>/<image>/                     a unit, moved into place when it is whole
+    saliency_mask.png, saliency_heat_map.jpg, saliency_background_mask.png, saliency_kept.jpg
+    <class>_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
+    result.json, overview.png
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from utils import images, plots
+from utils.labels import Labels
+
+from .paths import class_name, safe_name
+from .writing import finite, unit, versions, writing
+
+if TYPE_CHECKING:
+    from ..guided_inversion import Inversion, Preset
+
+_COLUMNS = ("where the mask is", "what it keeps")
+
+
+def write_inversion(
+    output: Path,
+    stem: str,
+    saliency: Inversion,
+    discriminated: Sequence[Inversion],
+    *,
+    labels: Labels,
+    preset: Preset,
+    configuration: Mapping[str, Any],
+    seconds: Mapping[str, float],
+) -> Path:
+    """Write one image's results as a unit, replacing that unit of an earlier run.
+
+    Args:
+        output: the folder above all.
+        stem: of the image's file.
+        saliency: step 1's result.
+        discriminated: step 2's, one a class.
+        labels: the classes' names.
+        preset: the terms.
+        configuration: what was asked for.
+        seconds: how long the steps took.
+
+    Returns:
+        The unit's folder.
+    """
+    target = output / safe_name(stem)
+    named = {"saliency": saliency}
+    named |= {class_name(labels, found.class_index): found for found in discriminated}
+    with writing(target), unit(target) as folder:
+        for name, found in named.items():
+            for what, picture in _pictures(found).items():
+                images.save(folder / f"{name}_{what}", picture)
+        result = {
+            "configuration": {k: _plain(v) for k, v in configuration.items()},
+            "preset": asdict(preset),
+            "versions": versions(),
+            "steps": [_entry(name, found, labels) for name, found in named.items()],
+            "seconds": {key: round(value, 3) for key, value in seconds.items()},
+        }
+        (folder / "result.json").write_text(
+            json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        images.save(folder / "overview.png", _overview(stem, named, labels))
+    return target
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _pictures(found: Inversion) -> dict[str, np.ndarray]:
+    mask = np.repeat(found.mask[..., np.newaxis], 3, axis=-1)
+    pictures = {
+        "mask.png": mask,
+        "heat_map.jpg": plots.overlay(found.image, found.mask),
+        "background_mask.png": 1 - mask,
+        "kept.jpg": found.mixture,
+    }
+    return pictures if found.class_index is None else {**pictures, "hidden.jpg": found.complement}
+
+
+def _entry(name: str, found: Inversion, labels: Labels) -> dict[str, Any]:
+    entry = {
+        "files": [f"{name}_{what}" for what in _pictures(found)],
+        "iterations": len(found.losses) - 1,
+        "losses": [finite(loss) for loss in found.losses],
+        "mean_of_mask": float(found.mask.mean()),
+        "weights": [finite(weight) for weight in found.weights],
+        "problem": found.problem,
+    }
+    if found.class_index is not None:
+        c = found.class_index
+        entry |= {
+            "class": {"index": c, "label": labels[c]},
+            "logit": {
+                "image": finite(found.logits[c]),
+                "kept": [finite(row[c]) for row in found.kept],
+                "hidden": [finite(row[c]) for row in found.hidden],
+            },
+        }
+    return entry
+
+
+def _overview(stem: str, named: Mapping[str, Inversion], labels: Labels) -> np.ndarray:
+    rows = []
+    for name, found in named.items():
+        text = f"mean of the mask {found.mask.mean():.2f}"
+        if found.class_index is not None:
+            c = found.class_index
+            text = (
+                f"{labels[c]}\nlogit {found.logits[c]:.2f}\nkept {found.kept[1][c]:.2f}\n"
+                f"hidden {found.hidden[1][c]:.2f}\n{text}"
+            )
+        else:
+            text = f"step 1, {name}\n{text}"
+        if found.problem is not None:
+            text += f"\n{found.problem}"
+        rows.append((plots.overlay(found.image, found.mask), found.mixture, text))
+    first = next(iter(named.values()))
+    return plots.overview(f"Guided feature inversion\n{stem}", rows, first.image, _COLUMNS)
