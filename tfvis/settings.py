@@ -1,15 +1,11 @@
-"""What a run is asked to do, checked as far as that needs no heavy library."""
+"""What `tfvis explain` is asked to do, checked as far as that needs no heavy library."""
 
 from __future__ import annotations
 
-import os
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from utils.errors import InputError, require_count, unknown
-from utils.images import FITS
+from utils.errors import InputError, require_count
 from utils.names import (
     AUMANN_SHAPLEY,
     DTYPES,
@@ -20,12 +16,7 @@ from utils.names import (
     require_grouping,
 )
 
-from .models import is_address, is_name
-from .models.auto import AUTO, FAMILIES
-from .models.registry import SPECS, ModelSpec, spec_of
-
-if TYPE_CHECKING:
-    from utils.network import Network
+from .run_settings import RunSettings, require_choice
 
 DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
 """Gradients of the Aumann–Shapley values, orders of the sampled Shapley values."""
@@ -33,23 +24,9 @@ DEFAULT_ITERATIONS = {AUMANN_SHAPLEY: 64, SHAPLEY: 100}
 MAXIMUM_SIZE = 4096
 """The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
 
-DESCRIPTION = (
-    "value_range",
-    "channel_order",
-    "mean",
-    "std",
-    "input_size",
-    "labels",
-    "logits",
-    "signature",
-)
-"""The options that say of a model of one's own what its file does not."""
-
-_DEVICE = re.compile(r"(CPU|GPU):\d+")
-
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(RunSettings):
     """The options of `tfvis explain`; the command line's help describes each.
 
     Raises:
@@ -58,19 +35,6 @@ class Settings:
     """
 
     image: Path | None = None
-    family: str = "inception"
-    model: str = AUTO
-    weights: Path | str | None = None
-    value_range: tuple[float, float] | None = None
-    channel_order: str | None = None
-    mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
-    input_size: tuple[int, int] | None = None
-    labels: Path | None = None
-    logits: str | None = None
-    signature: str | None = None
-    layers: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
     attribution: str = AUMANN_SHAPLEY
     iterations: int | None = None
     sign: str = "pos"
@@ -79,19 +43,13 @@ class Settings:
     n_groups: int | None = None
     steps: int = 512
     size: int = 224
-    seed: int = 5
     dtype: str = "float32"
-    device: str | None = None
-    fit: str = "crop"
     read_attributions: bool = False
-    output: Path = Path()
-    quiet: bool = False
 
     def __post_init__(self) -> None:
-        _require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
-        _require_choice("sign", self.sign, (*SIGNS, "both"))
-        _require_choice("dtype", self.dtype, DTYPES)
-        _require_choice("fit", self.fit, FITS)
+        require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
+        require_choice("sign", self.sign, (*SIGNS, "both"))
+        require_choice("dtype", self.dtype, DTYPES)
         require_grouping(self.grouping)
         if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:
             raise InputError(
@@ -109,99 +67,12 @@ class Settings:
             raise InputError(
                 f"Expected --size to be even, received {self.size}. Closest: {self.size + 1}."
             )
-        require_count("--seed", self.seed, 0)
-        if self.seed >= 2**31:
-            raise InputError(f"Expected --seed below 2147483648, received {self.seed}.")
         if not 0 < self.explained_variance < 1:
             raise InputError(
                 "Expected --explained-variance between 0 and 1, "
                 f"received {self.explained_variance:g}."
             )
-        if self.device is not None and not _DEVICE.fullmatch(self.device):
-            raise InputError(
-                f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
-            )
-        _require_choice("family", self.family, FAMILIES)
-        self._require_fitting_names()
-
-    def _require_fitting_names(self) -> None:
-        """Names that the registry knows are checked here, long before the network is built."""
-        if not is_name(self.model):
-            return
-        if self.description:
-            options = ", ".join(f"--{name.replace('_', '-')}" for name in self.description)
-            raise InputError(
-                f"Expected {options} for a model of your own only: what {self.model!r} takes is "
-                "known."
-            )
-        if self.model != AUTO:
-            if self.model not in SPECS:
-                raise unknown("model", self.model, (AUTO, *SPECS))
-            self._names(self.spec)
-            return
-        # They must fit one of the networks that `auto` may turn out to be.
-        family = FAMILIES[self.family]
-        try:
-            self._names(spec_of(family.preferred))
-        except InputError as error:
-            try:
-                self._names(spec_of(family.fallback))
-            except InputError as other:
-                raise InputError(
-                    f"{family.preferred}: {error} {family.fallback}: {other}"
-                ) from None
-
-    def _names(self, subject: ModelSpec | Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Layers and classes as a network calls them, each once; classes by index."""
-        layers = dict.fromkeys(_layer(name, subject) for name in self.layers)
-        if subject.labels is None:
-            return tuple(layers), self.classes
-        classes = dict.fromkeys(str(subject.labels.index(name)) for name in self.classes)
-        return tuple(layers), tuple(classes)
-
-    def fitted(self, subject: ModelSpec | Network) -> Settings:
-        """The same with layers and classes as a network calls them, each once; classes by index.
-
-        Where no layers are named, they are those worth looking at.
-
-        Raises:
-            InputError: the network has no such layer or class.
-        """
-        layers, classes = self._names(subject)
-        return replace(self, layers=layers or tuple(subject.default_layers), classes=classes)
-
-    def require_files(self) -> None:
-        """Raise an `InputError` if the weights are not there, or the output cannot be written."""
-        if self.weights is not None and not is_address(self.weights) and not _exists(self.weights):
-            raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
-        if not is_name(self.model) and not is_address(self.model) and not _exists(Path(self.model)):
-            raise InputError(
-                f"No model at {self.model!r}. Expected a name ({', '.join((AUTO, *SPECS))}), or a "
-                "file or folder that is there."
-            )
-        _require_writable(self.output)
-
-    @property
-    def spec(self) -> ModelSpec | None:
-        """What is known of the network that is asked for; None for one of one's own.
-
-        Raises:
-            ValueError: that is still `auto`; see `tfvis.models.choose`.
-        """
-        if self.model == AUTO:
-            raise ValueError("Expected a network to be chosen, received model='auto'.")
-        return spec_of(self.model) if is_name(self.model) else None
-
-    @property
-    def description(self) -> dict[str, Any]:
-        """What is said of a model of one's own: keywords of `tfvis.load_model`."""
-        found = {name: getattr(self, name) for name in DESCRIPTION}
-        return {name: value for name, value in found.items() if value is not None}
-
-    @property
-    def class_indices(self) -> tuple[int, ...]:
-        """The classes of `fitted` settings; none to take the network's top two."""
-        return tuple(map(int, self.classes))
+        super().__post_init__()
 
     @property
     def wanted_iterations(self) -> int:
@@ -212,38 +83,3 @@ class Settings:
     def wanted_signs(self) -> tuple[str, ...]:
         """ "pos", "neg" or both."""
         return SIGNS if self.sign == "both" else (self.sign,)
-
-
-def _layer(name: str, subject: ModelSpec | Network) -> str:
-    """The layer that is meant; as it is, where only the network itself will know it."""
-    if not isinstance(subject, ModelSpec):
-        return subject.require_layer(name)
-    try:
-        return subject.layer(name)
-    except InputError:
-        return name
-
-
-def _require_choice(what: str, value: str, choices: object) -> None:
-    if value not in choices:
-        raise unknown(what, value, choices)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise InputError(f"Cannot look at {str(path)!r}: {error.strerror}.") from None
-
-
-def _require_writable(folder: Path) -> None:
-    """Raise unless the folder, or the nearest one above it that exists, can be written to."""
-    try:
-        whole = folder.absolute()
-    except OSError as error:  # the current folder is gone
-        raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
-    above = next(path for path in (whole, *whole.parents) if _exists(path))
-    if not above.is_dir():
-        raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(f"Cannot write to the output folder {str(folder)!r}: permission denied.")

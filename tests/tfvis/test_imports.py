@@ -77,6 +77,7 @@ TFVIS_ROWS = (
     ("models",),
     ("critters",),
     ("examples",),
+    ("run_settings",),
     ("settings",),
     ("experiments", "baselines", "map_metrics", "guided_inversion"),
     ("faithfulness",),
