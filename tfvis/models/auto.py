@@ -26,24 +26,33 @@ class Family:
     """The networks that `auto` chooses between.
 
     Attributes:
-        preferred: the network whose weights may have to be downloaded.
-        fallback: the bundled one.
+        networks: the preferred one first; the last one is bundled, the weights of the others may
+            have to be downloaded.
         classes: for each, the classes that are explained if none are named; those with the largest
             logits for one that is missing.
     """
 
-    preferred: str
-    fallback: str
+    networks: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def preferred(self) -> str:
+        """The one that is taken where its weights can be had."""
+        return self.networks[0]
+
+    @property
+    def fallback(self) -> str:
+        """The bundled one."""
+        return self.networks[-1]
 
 
 FAMILIES = {
-    "inception": Family("googlenet", "critters"),
+    "inception": Family(("googlenet", "critters")),
     "residual": Family(
-        "resnet50",
-        "critters_resnet",
+        ("resnet50", "critters_resnet"),
         {"resnet50": ("Egyptian cat", "Labrador retriever"), "critters_resnet": ("cat", "dog")},
     ),
+    "inversion": Family(("vgg19", "googlenet", "critters")),
 }
 
 
@@ -60,49 +69,58 @@ def choose(
     weights: str | Path | None = None,
     progress: Progress = silent,
 ) -> Choice:
-    """The family's large network if its weights are on this machine or can be downloaded.
-
-    Else the bundled one.
+    """The first of a family's networks whose weights are on this machine or can be downloaded.
 
     Args:
         family: one of `FAMILIES`.
-        weights: a file or folder of the large network's weights; with it there is no other choice.
+        weights: a file or folder of the preferred network's weights; with it there is no other
+            choice.
         progress: called during a download with bytes done and bytes in all.
 
     Raises:
         InputError: `weights` or `$TFVIS_WEIGHTS_DIR` is named but not there.
     """
-    preferred, fallback = FAMILIES[family].preferred, FAMILIES[family].fallback
-    spec = spec_of(preferred)
-    title = spec.title.split(" (")[0]
+    *candidates, bundled = FAMILIES[family].networks
+    missing = []
+    for name in candidates:
+        spec = spec_of(name)
+        title = spec.title.split(" (")[0]
+        try:
+            file = _obtained(spec, weights, progress)
+        except DownloadError as error:
+            place = f"save {spec.url} as {spec.weights[-1]} in a folder and name that with"
+            missing.append(
+                f"{title}'s weights are not on this machine and cannot be downloaded "
+                f"({error.reason}). To have them, {place} --weights or "
+                f"${DIRECTORY_VARIABLE}{_searched(spec)}."
+            )
+            continue
+        why = f" {' '.join(missing)}" if missing else ""
+        return Choice(
+            name,
+            f"Using {title}, whose weights are in {str(file)!r}; --model {bundled} takes the "
+            f"bundled network.{why}",
+        )
+    return Choice(
+        bundled,
+        f"Using the bundled network, {bundled}, which knows rendered scenes only: "
+        f"{' '.join(missing)}",
+    )
 
+
+def _obtained(spec: ModelSpec, weights: str | Path | None, progress: Progress) -> Path:
     def check(file: Path) -> None:
         # Only for a file that has arrived: this imports TensorFlow.
         start_tensorflow()
         importlib.import_module(f".{spec.module}", __package__).read_weights(file)
 
-    try:
-        file = obtain(
-            spec,
-            weights,
-            check=check if spec.md5 is None else None,
-            timeout=TIMEOUT,
-            warn=False,
-            progress=progress,
-        )
-    except DownloadError as error:
-        place = f"save {spec.url} as {spec.weights[-1]} in a folder and name that with"
-        return Choice(
-            fallback,
-            f"Using the bundled network, {fallback}, which knows rendered scenes only: "
-            f"{title}'s weights are not on this machine and cannot be downloaded "
-            f"({error.reason}). To have them, {place} --weights or "
-            f"${DIRECTORY_VARIABLE}{_searched(spec)}.",
-        )
-    return Choice(
-        preferred,
-        f"Using {title}, whose weights are in {str(file)!r}; --model {fallback} takes the "
-        "bundled network.",
+    return obtain(
+        spec,
+        weights,
+        check=check if spec.md5 is None else None,
+        timeout=TIMEOUT,
+        warn=False,
+        progress=progress,
     )
 
 
