@@ -6,9 +6,9 @@ import argparse
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +16,13 @@ from utils import images
 from utils.errors import InputError
 from utils.names import AUMANN_SHAPLEY, SHAPLEY
 
-from ..models import is_address
-from ..models.auto import AUTO, FAMILIES, choose
+from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec, spec_of
 from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
 from ..terminal import progress_bars
+from .options import add_model_options, add_run_options, adder, chosen, settings_of
 
 if TYPE_CHECKING:
     from utils.channel_attribution import ChannelAttribution
@@ -46,18 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         parser: to which they are added.
         family: the networks that `auto` chooses between.
     """
-    default = Settings()
     parser.set_defaults(family=family)
     names = FAMILIES[family]
-    preferred, fallback = spec_of(names.preferred), spec_of(names.fallback)
-    title = preferred.title.split(" (")[0]
     counts = ", ".join(f"{count} for {name}" for name, count in DEFAULT_ITERATIONS.items())
-
-    def add(name: str, text: str, shown: str = "%(default)s", **options: Any) -> None:
-        options.setdefault("default", getattr(default, name))
-        flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, help=f"{text} (default: {shown})", **options)
-
+    add = adder(parser, Settings())
     add(
         "image",
         "what to explain, in any format that Pillow reads",
@@ -65,40 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         type=Path,
         metavar="FILE",
     )
-    add(
-        "model",
-        f"the network: a name, which `tfvis models` lists; auto, {title} where its weights can be "
-        f"had, else {fallback.name}, which is bundled and knows rendered scenes only; a .keras, "
-        ".h5 or .pb file; the folder of a SavedModel, or the address of one on TensorFlow Hub",
-        metavar="MODEL",
-    )
-    add(
-        "weights",
-        "the weights of a network with a name, a file or a folder",
-        "$TFVIS_WEIGHTS_DIR, then the caches, then a download; critters': tfvis's own",
-        type=lambda text: text if is_address(text) else Path(text),
-        metavar="PATH",
-    )
-    own = "of a model of your own"
-    add("value_range", f"{own}: what it takes for black and white", "tried out on photographs",
-        nargs=2, type=float, metavar=("LOW", "HIGH"))  # fmt: skip
-    add("channel_order", f"{own}: RGB or BGR", "RGB", metavar="ORDER")
-    add("mean", f"{own}: subtracted after that, for red, green and blue", "0 0 0",
-        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
-    add("std", f"{own}: divided by, for red, green and blue", "1 1 1",
-        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
-    add("input_size", f"{own}: the size that it was trained with", "what the model says",
-        nargs=2, type=int, metavar=("HEIGHT", "WIDTH"))  # fmt: skip
-    add("labels", f"{own}: a text file with the name of a class a line", "numbers",
-        type=Path, metavar="FILE")  # fmt: skip
-    add("logits", f"{own}, a graph or SavedModel: the tensor or output that has the logits",
-        "what the softmax takes", metavar="NAME")  # fmt: skip
-    add("signature", f"{own}, a SavedModel: which of its signatures", "the one for images",
-        metavar="NAME")  # fmt: skip
+    add_model_options(add, family)
     add(
         "layers",
         "the hidden layers",
-        f"those worth looking at first, {' '.join(preferred.default_layers)}",
+        f"those worth looking at first, {' '.join(spec_of(names.preferred).default_layers)}",
         nargs="+",
         metavar="LAYER",
     )
@@ -136,15 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add("n_groups", "how many groups", "found from the data", type=int, metavar="N")
     add("steps", "steps of the icons' optimisation", type=int, metavar="N")
     add("size", "side of the icons", type=int, metavar="PIXELS")
-    add("seed", "of whatever is random", type=int, metavar="N")
     add("dtype", "what icons are computed in: float32, bfloat16 or float16", metavar="DTYPE")
-    add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
-    add(
-        "fit",
-        "how an image of another size is made to fit the network: crop takes the centre, "
-        "squash ignores the aspect ratio",
-        metavar="HOW",
-    )
     add(
         "read_attributions",
         "read the attributions that an earlier run with the same output folder wrote, "
@@ -152,31 +107,15 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         "off",
         action="store_true",
     )
-    add("output", "where to write", "the current folder", type=Path, metavar="DIR")
-    add("quiet", "print nothing but errors", "off", action="store_true")
+    add_run_options(add, "the current folder")
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    values = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
-    settings = Settings(
-        **{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-    )
-    settings.require_files()
-    family = FAMILIES[settings.family]
-    if settings.model == AUTO:
-        if settings.image is not None:
-            _image(settings, spec_of(family.preferred))  # before anything is downloaded
-        with progress_bars(settings.quiet) as progress:
-            choice = choose(
-                settings.family,
-                weights=settings.weights,
-                progress=progress("download", unit="B"),
-            )
-        say(choice.reason)
-        settings = replace(settings, model=choice.name)
-    if not settings.classes:
-        settings = replace(settings, classes=family.classes.get(settings.model, ()))
+    settings = settings_of(Settings, arguments)
+    if settings.image is not None:
+        _image(settings, None)  # before anything is downloaded
+    settings = chosen(settings, say)
     spec = settings.spec
     image = _image(settings, spec)
     if settings.read_attributions and spec is not None and spec.labels is not None:

@@ -1,0 +1,114 @@
+"""The options that commands share, and what is done with them first."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..models import is_address
+from ..models.auto import AUTO, FAMILIES, choose
+from ..models.registry import spec_of
+from ..run_settings import RunSettings
+from ..terminal import progress_bars
+
+S = TypeVar("S", bound=RunSettings)
+
+Add = Callable[..., None]
+
+
+def adder(parser: argparse.ArgumentParser, default: RunSettings) -> Add:
+    """A function that adds an option whose name and default are those of a field.
+
+    Its arguments are the field's name, the help text, how the default is shown, and argparse's own.
+    """
+
+    def add(name: str, text: str, shown: str = "%(default)s", **options: Any) -> None:
+        options.setdefault("default", getattr(default, name))
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, help=f"{text} (default: {shown})", **options)
+
+    return add
+
+
+def add_model_options(add: Add, family: str) -> None:
+    """Which network, and what is to be said of one of one's own."""
+    *candidates, fallback = FAMILIES[family].networks
+    titles = ", else ".join(spec_of(name).title.split(" (")[0] for name in candidates)
+    add(
+        "model",
+        f"the network: a name, which `tfvis models` lists; auto, {titles} where its weights can be "
+        f"had, else {fallback}, which is bundled and knows rendered scenes only; a .keras, .h5 or "
+        ".pb file; the folder of a SavedModel, or the address of one on TensorFlow Hub",
+        metavar="MODEL",
+    )
+    add(
+        "weights",
+        "the weights of a network with a name, a file or a folder",
+        "$TFVIS_WEIGHTS_DIR, then the caches, then a download; critters': tfvis's own",
+        type=lambda text: text if is_address(text) else Path(text),
+        metavar="PATH",
+    )
+    own = "of a model of your own"
+    add("value_range", f"{own}: what it takes for black and white", "tried out on photographs",
+        nargs=2, type=float, metavar=("LOW", "HIGH"))  # fmt: skip
+    add("channel_order", f"{own}: RGB or BGR", "RGB", metavar="ORDER")
+    add("mean", f"{own}: subtracted after that, for red, green and blue", "0 0 0",
+        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
+    add("std", f"{own}: divided by, for red, green and blue", "1 1 1",
+        nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
+    add("input_size", f"{own}: the size that it was trained with", "what the model says",
+        nargs=2, type=int, metavar=("HEIGHT", "WIDTH"))  # fmt: skip
+    add("labels", f"{own}: a text file with the name of a class a line", "numbers",
+        type=Path, metavar="FILE")  # fmt: skip
+    add("logits", f"{own}, a graph or SavedModel: the tensor or output that has the logits",
+        "what the softmax takes", metavar="NAME")  # fmt: skip
+    add("signature", f"{own}, a SavedModel: which of its signatures", "the one for images",
+        metavar="NAME")  # fmt: skip
+
+
+def add_run_options(add: Add, output: str = "%(default)s") -> None:
+    """Where and how.
+
+    Args:
+        add: adds an option.
+        output: how the default output folder is shown.
+    """
+    add("seed", "of whatever is random", type=int, metavar="N")
+    add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
+    add(
+        "fit",
+        "how an image of another size is made to fit the network: crop takes the centre, "
+        "squash ignores the aspect ratio",
+        metavar="HOW",
+    )
+    add("output", "where to write", output, type=Path, metavar="DIR")
+    add("quiet", "print nothing but errors", "off", action="store_true")
+
+
+def settings_of(kind: type[S], arguments: argparse.Namespace) -> S:
+    """The settings that the arguments make; files and folders are looked at too."""
+    names = [field.name for field in fields(kind) if hasattr(arguments, field.name)]
+    given = {name: getattr(arguments, name) for name in names}
+    settings = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    settings.require_files()
+    return settings
+
+
+def chosen(settings: S, say: Callable[[str], None]) -> S:
+    """The same with a network in place of `auto`, and its family's classes if none are named."""
+    if settings.model == AUTO:
+        with progress_bars(settings.quiet) as progress:
+            choice = choose(
+                settings.family,
+                weights=settings.weights,
+                progress=progress("download", unit="B"),
+            )
+        say(choice.reason)
+        settings = replace(settings, model=choice.name)
+    if not settings.classes:
+        classes = FAMILIES[settings.family].classes.get(settings.model, ())
+        settings = replace(settings, classes=classes)
+    return settings
