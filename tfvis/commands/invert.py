@@ -1,0 +1,165 @@
+"""`tfvis invert`: which part of an image the inner representation keeps, and which the class."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from utils import images
+
+from ..guided_inversion.presets import BACKGROUNDS, PRESETS
+from ..guided_inversion.settings import InversionSettings
+from ..models.registry import spec_of
+from ..startup import start_tensorflow
+from ..terminal import Bars, progress_bars
+from .options import add_model_options, add_run_options, adder, chosen, settings_of
+
+if TYPE_CHECKING:
+    from utils.network import Network
+
+    from ..guided_inversion import GuidedFeatureInversion, Inversion
+
+HELP = "show which part of an image the network keeps, and which part speaks for a class"
+DESCRIPTION = """\
+Guided feature inversion: find the mask, made of a layer's channel maps, through which an image
+still looks the same to a deeper layer (step 1), and from there the mask that speaks for a class
+(step 2)."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
+    """Add the options; their names and defaults are those of `InversionSettings`."""
+    default = InversionSettings()
+    parser.set_defaults(family="inversion")
+    add = adder(parser, default)
+    parser.add_argument(
+        "images", nargs="*", type=Path, metavar="IMAGE",
+        help="in any format that Pillow reads (default: the network's example image)",
+    )  # fmt: skip
+    add_model_options(add, "inversion")
+    parser.add_argument(
+        "--class", dest="classes", nargs="+", default=default.classes, metavar="CLASS",
+        help="of step 2, by name, index or WordNet id (default: each image's top answer)",
+    )  # fmt: skip
+    layers = " and ".join(spec_of("vgg19").inversion_layers)
+    add("base_layer", "whose channel maps the mask is made of; one or several",
+        f"the network's own; with the next one {layers} for VGG19", nargs="+",
+        metavar="LAYER")  # fmt: skip
+    add("inversion_layer", "to which the image should look the same", "the network's own",
+        metavar="LAYER")  # fmt: skip
+    add("preset", f"the terms: {' or '.join(PRESETS)}", metavar="NAME")
+    add("background", f"what stands where the mask is 0: {', '.join(BACKGROUNDS)}, or an image",
+        metavar="WHAT")  # fmt: skip
+    add("iterations", "of step 1 and of step 2", "the preset's", nargs=2, type=int,
+        metavar=("N", "N"))  # fmt: skip
+    add("learning_rate", "of both steps", "the preset's", type=float, metavar="RATE")
+    add("total_variation", "weight of the mask's roughness", "0", type=float, metavar="WEIGHT")
+    add("area", "weight of the mask's mean", "0", type=float, metavar="WEIGHT")
+    add("tolerance", "stop when the loss changes by less than this share in 10 iterations",
+        "0, never", type=float, metavar="SHARE")  # fmt: skip
+    add("batch_size", "images that are optimised together", type=int, metavar="N")
+    add_run_options(add)
+
+
+def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """Do what the arguments ask for; everything that can be checked early is."""
+    settings = settings_of(InversionSettings, arguments)
+    for file in settings.images:
+        images.load(file)  # before anything is downloaded
+    settings = chosen(settings, say)
+    start = time.perf_counter()
+    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+        _invert(settings, progress, say)
+    say(f"Done in {time.perf_counter() - start:.0f} s.")
+
+
+def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], None]) -> None:
+    from ..guided_inversion import GuidedFeatureInversion
+    from ..models import load_model
+    from ..report.inversions import write_inversion
+
+    net = load_model(
+        settings.model,
+        weights=settings.weights,
+        progress=progress("download", unit="B"),
+        **settings.description,
+    )
+    settings = settings.fitted(net)
+    stems, batch = _images(settings, net)
+    background: str | np.ndarray = settings.background
+    if background not in BACKGROUNDS:
+        background = images.load(background, net.input_size, settings.fit)
+    inversion = GuidedFeatureInversion(
+        net,
+        settings.base_layer,
+        settings.inversion_layer,
+        preset=settings.terms,
+        background=background,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+    )
+    title = net.name if settings.spec is None else settings.spec.title
+    say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
+    start = time.perf_counter()
+    saliency = inversion.saliency(batch, progress=progress("step 1", unit="image"))
+    between = time.perf_counter()
+    steps = _discriminated(inversion, batch, saliency, settings, progress)
+    seconds = {"step_1": between - start, "step_2": time.perf_counter() - between}
+    for stem, first, found in zip(stems, saliency, steps, strict=True):
+        for step in found:
+            c = step.class_index
+            say(
+                f"{stem}, {net.labels[c]}: logit {step.logits[c]:.3f}, kept {step.kept[1][c]:.3f}, "
+                f"hidden {step.hidden[1][c]:.3f}"
+                + (f" ({step.problem})" if step.problem is not None else "")
+            )
+        target = write_inversion(
+            settings.output,
+            stem,
+            first,
+            found,
+            labels=net.labels,
+            preset=settings.terms,
+            configuration=asdict(settings),
+            seconds=seconds,
+        )
+        say(f"{stem} -> {target / 'overview.png'}")
+
+
+def _images(settings: InversionSettings, net: Network) -> tuple[list[str], np.ndarray]:
+    """The images' names, and the images (N, H, W, 3) at the network's size."""
+    if not settings.images:
+        from ..examples import example_image
+
+        name = spec_of("googlenet").example if settings.spec is None else settings.spec.example
+        return [name], example_image(name, net.input_size)[np.newaxis]
+    loaded = [images.load(file, net.input_size, settings.fit) for file in settings.images]
+    return [file.stem for file in settings.images], np.stack(loaded)
+
+
+def _discriminated(
+    inversion: GuidedFeatureInversion,
+    batch: np.ndarray,
+    saliency: Sequence[Inversion],
+    settings: InversionSettings,
+    progress: Bars,
+) -> list[tuple[Inversion, ...]]:
+    """Step 2 of every image, for every class that is asked for."""
+    if settings.classes:
+        classes = [settings.class_indices] * len(batch)
+    else:
+        classes = [(int(found.logits.argmax()),) for found in saliency]
+    each = [len(own) for own in classes]
+    found = inversion.discriminate(
+        np.repeat(batch, each, axis=0),
+        [index for own in classes for index in own],
+        start=[first for first, n in zip(saliency, each, strict=True) for _ in range(n)],
+        progress=progress("step 2", unit="mask"),
+    )
+    ends = np.cumsum(each)
+    return [found[end - n : end] for end, n in zip(ends, each, strict=True)]

@@ -1,0 +1,82 @@
+"""What `tfvis invert` is asked to do, checked as far as that needs no heavy library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from utils.errors import InputError, require_count, unknown
+
+from ..models.registry import ModelSpec
+from ..run_settings import RunSettings, require_choice
+from .presets import BACKGROUNDS, PRESETS, Preset
+
+if TYPE_CHECKING:
+    from utils.network import Network
+
+
+@dataclass(frozen=True)
+class InversionSettings(RunSettings):
+    """The options of `tfvis invert`; the command line's help describes each.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used. Files are looked at by
+            `require_files` alone.
+    """
+
+    family: str = "inversion"
+    images: tuple[Path, ...] = ()
+    base_layer: tuple[str, ...] = ()
+    inversion_layer: str | None = None
+    preset: str = "authors"
+    background: str = "blur"
+    iterations: tuple[int, int] | None = None
+    learning_rate: float | None = None
+    total_variation: float | None = None
+    area: float | None = None
+    tolerance: float | None = None
+    batch_size: int = 8
+    seed: int = 0
+    output: Path = Path("generated")
+
+    def __post_init__(self) -> None:
+        require_choice("preset", self.preset, PRESETS)
+        require_count("--batch-size", self.batch_size)
+        _ = self.terms  # or an error
+        stems = [path.stem for path in self.images]
+        if len(set(stems)) < len(stems):
+            double = next(stem for stem in stems if stems.count(stem) > 1)
+            raise InputError(
+                f"Expected images with names of their own, received two called {double!r}: their "
+                "results would have one folder."
+            )
+        super().__post_init__()
+
+    def require_files(self) -> None:
+        """Raise an `InputError` if a file is not there, or the output cannot be written."""
+        super().require_files()
+        if self.background not in BACKGROUNDS and not Path(self.background).exists():
+            raise unknown("background", self.background, (*BACKGROUNDS, "an image file"))
+
+    @property
+    def terms(self) -> Preset:
+        """The preset with what was changed of it."""
+        names = ("iterations", "learning_rate", "total_variation", "area", "tolerance")
+        given: dict[str, Any] = {name: getattr(self, name) for name in names}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return replace(PRESETS[self.preset], **changes)
+
+    def fitted(self, subject: ModelSpec | Network) -> InversionSettings:
+        """The same with the layers that a network has for it where none are named.
+
+        Raises:
+            InputError: the network has no such class.
+        """
+        base, inversion = subject.inversion_layers
+        return replace(
+            super().fitted(subject),
+            layers=(),
+            base_layer=self.base_layer or (base,),
+            inversion_layer=self.inversion_layer or inversion,
+        )
