@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.guided_inversion import PRESETS, GuidedFeatureInversion
+from utils.errors import InputError
 from utils.keras_network import KerasNetwork
 
 layers = keras.layers
@@ -117,3 +118,153 @@ def test_both_steps_are_the_equations(net, batch, preset):
         np.testing.assert_allclose(found[k].losses, losses, rtol=1e-4, atol=1e-4)
         np.testing.assert_allclose(found[k].weights, weights, atol=1e-4)
         assert found[k].class_index == label
+
+
+def finite(found):
+    arrays = (found.mask, found.weights, found.losses, found.logits, found.kept, found.hidden)
+    return all(np.isfinite(array).all() for array in arrays)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_returned_is_what_it_says(net, batch, preset):
+    inversion = GuidedFeatureInversion(net, "base", "deep", preset=preset)
+    (found,) = inversion.discriminate(batch[:1], ["class 2"])
+    assert found.mask.shape == (SIDE, SIDE)
+    assert 0 <= found.mask.min() <= found.mask.max() <= 1
+    assert (found.weights >= 0).all()
+    assert len(found.losses) == PRESETS[preset].iterations[1] + 1
+    np.testing.assert_allclose(found.logits, net.logits(batch[:1])[0], rtol=1e-4)
+    np.testing.assert_allclose(found.kept[1], net.logits(found.mixture[np.newaxis])[0], rtol=1e-3)
+    np.testing.assert_allclose(
+        found.hidden[1], net.logits(found.complement[np.newaxis])[0], rtol=1e-3
+    )
+    m = found.mask[..., np.newaxis]
+    np.testing.assert_allclose(found.mixture + found.complement, found.image + found.background,
+                               atol=1e-6)  # fmt: skip
+    np.testing.assert_allclose(found.mixture, found.image * m + found.background * (1 - m))
+
+
+def test_a_batch_is_its_images_one_by_one(net, batch):
+    whole = GuidedFeatureInversion(net, "base", "deep", batch_size=2).saliency(batch)
+    for k, alone in enumerate(GuidedFeatureInversion(net, "base", "deep", batch_size=1)
+                              .saliency(batch)):  # fmt: skip
+        np.testing.assert_allclose(whole[k].weights, alone.weights, atol=1e-5)
+        np.testing.assert_allclose(whole[k].losses, alone.losses, rtol=1e-4)
+
+
+def test_a_step_ends_early_when_the_loss_has_settled(net, batch):
+    patient = GuidedFeatureInversion(
+        net, "base", "deep", iterations=(400, 1), tolerance=1e-3, patience=10, halve_every=20
+    )
+    (found,) = patient.saliency(batch[:1])
+    assert 20 <= len(found.losses) - 1 < 400
+    assert (len(found.losses) - 1) % 10 == 0
+    last, before = found.losses[-2], found.losses[-12]
+    assert abs(last - before) <= 1e-3 * abs(before)
+
+
+def test_a_constant_image_has_a_mask_that_says_so(net):
+    for value in (0.0, 0.5, 1.0):
+        grey = np.full((1, SIDE, SIDE, 3), value, np.float32)
+        inversion = GuidedFeatureInversion(net, "base", "deep")
+        for found in (*inversion.saliency(grey), *inversion.discriminate(grey, [0])):
+            assert finite(found)
+
+
+def test_a_silent_base_layer_and_weights_that_fall_to_zero_are_told(batch):
+    images = keras.Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(3, 3, activation="relu", bias_initializer=keras.initializers.Constant(-99),
+                      name="base")(images)  # fmt: skip
+    x = layers.Conv2D(3, 3, name="deep")(x)
+    silent = KerasNetwork(keras.Model(images, layers.GlobalAveragePooling2D()(x)))
+    for preset in PRESETS:
+        inversion = GuidedFeatureInversion(silent, "base", "deep", preset=preset)
+        (found,) = inversion.discriminate(batch[:1], [0])
+        assert finite(found)
+        assert found.problem == "the base layer is silent on this image"
+        assert not found.mask.any()
+
+
+def test_a_penalty_that_outweighs_all_is_told(net, batch):
+    inversion = GuidedFeatureInversion(net, "base", "deep", penalties=(1e6, 1e6))
+    (found,) = inversion.discriminate(batch[:1], [0])
+    assert finite(found)
+    assert found.problem == "all weights fell to zero: the penalty outweighs the rest"
+
+
+@pytest.mark.parametrize(
+    ("background", "expected"),
+    [
+        ("mean", lambda image: np.broadcast_to(image.mean(axis=(0, 1)), image.shape)),
+        ("noise", lambda image: np.random.default_rng(3).random(image.shape, np.float32)),
+        (np.full((SIDE, SIDE, 3), 0.25), lambda image: np.full(image.shape, 0.25)),
+        ("blur", lambda image: blurred(image, 2.0, 8)),
+    ],
+)
+def test_the_background_is_a_choice(net, batch, background, expected):
+    inversion = GuidedFeatureInversion(
+        net, "base", "deep", background=background, seed=3, sigma=2.0, iterations=(1, 1)
+    )
+    (found,) = inversion.saliency(batch[:1])
+    np.testing.assert_allclose(found.background, expected(batch[0]), atol=1e-5)
+
+
+def test_several_base_layers_give_one_mask(net, batch):
+    inversion = GuidedFeatureInversion(net, ["base", "deep"], "deep")
+    (found,) = inversion.saliency(batch[:1])
+    assert found.weights.shape == (5 + 7,)
+    assert found.mask.shape == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize("term", ["total_variation", "area"])
+def test_what_is_weighed_becomes_less(net, batch, term):
+    def measure(mask):
+        if term == "area":
+            return mask.mean()
+        return np.abs(np.diff(mask, axis=0)).mean() + np.abs(np.diff(mask, axis=1)).mean()
+
+    free, bound = (
+        GuidedFeatureInversion(
+            net, "base", "deep", iterations=(30, 1), penalties=(0, 0), halve_every=None,
+            **{term: weight},
+        ).saliency(batch[:1])[0]
+        for weight in (0.0, 50.0)
+    )  # fmt: skip
+    assert measure(bound.mask) < 0.95 * measure(free.mask)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"base_layer": "deep", "inversion_layer": "base"}, "'deep' comes after 'base'"),
+        ({"base_layer": "bass"}, "Unknown layer 'bass'. Closest: base"),
+        ({"base_layer": []}, "Expected at least one base layer"),
+        ({"preset": "author"}, "Unknown preset 'author'. Closest: authors"),
+        ({"background": "blurr"}, "Unknown background 'blurr'. Closest: blur"),
+        ({"rate": 1}, "Unknown term 'rate'. Closest:"),
+        ({"distance": "far"}, "Unknown distance 'far'"),
+        ({"penalty_power": 3}, "Expected penalty_power 1 or 2, received 3"),
+        ({"iterations": (0, 1)}, "Expected iterations to be a whole number >= 1"),
+        ({"learning_rate": 0}, "Expected learning_rate above 0"),
+        ({"penalties": (1, -1)}, "Expected two penalties of at least 0"),
+        ({"area": float("nan")}, "Expected area of at least 0"),
+        ({"batch_size": 0}, "Expected batch_size"),
+    ],
+)
+def test_what_cannot_be_used(net, arguments, message):
+    given = {"base_layer": "base", "inversion_layer": "deep", **arguments}
+    with pytest.raises(InputError, match=message):
+        GuidedFeatureInversion(net, **given)
+
+
+def test_images_and_classes_must_fit(net, batch):
+    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
+    with pytest.raises(InputError, match="received 1 for 2 images"):
+        inversion.discriminate(batch, [0])
+    with pytest.raises(InputError, match="Unknown class 'dog'"):
+        inversion.discriminate(batch[:1], ["dog"])
+    with pytest.raises(InputError, match=r"shape \(N, H, W, 3\)"):
+        inversion.saliency(batch[0])
+    other = GuidedFeatureInversion(net, "base", "deep", background=np.zeros((8, 8, 3)))
+    with pytest.raises(InputError, match=r"Expected a background of shape \(24, 24, 3\)"):
+        other.saliency(batch)
