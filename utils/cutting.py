@@ -70,6 +70,10 @@ class Wiring:
             f"{self._reason(maps[-1])}."
         )
 
+    def place(self, tensor: Hashable) -> int:
+        """Where a tensor stands in the order in which they can be computed."""
+        return self._rank[tensor]
+
     def has(self, name: str) -> bool:
         """Whether a name, its end or a scope is that of some tensor, cut or not."""
         try:
@@ -135,17 +139,17 @@ class Wiring:
 
     def _detour(self, path: Sequence[Hashable], tensor: Hashable) -> list[Hashable]:
         """What lies on the path between the last cut before the tensor and the first behind it."""
-        place = self._rank[tensor]
-        before = [t for t in self._through if self._rank[t] < place]
-        behind = [t for t in self._through if self._rank[t] > place]
+        place = self.place(tensor)
+        before = [t for t in self._through if self.place(t) < place]
+        behind = [t for t in self._through if self.place(t) > place]
         first = path.index(before[-1]) + 1 if before else 0
         last = path.index(behind[0]) if behind else len(path)
         return list(path[first:last])
 
     def _nearest(self, tensor: Hashable) -> list[str]:
-        place = self._rank[tensor]
-        before = [name for name, t in self.cuts.items() if self._rank[t] < place]
-        behind = [name for name, t in self.cuts.items() if self._rank[t] > place]
+        place = self.place(tensor)
+        before = [name for name, t in self.cuts.items() if self.place(t) < place]
+        behind = [name for name, t in self.cuts.items() if self.place(t) > place]
         return before[-1:] + behind[:1]
 
 

@@ -105,6 +105,9 @@ class KerasNetwork(Network):
         """See `Network.require_layer`; any layer that can be cut is found."""
         return self._require_tensor(layer, self._wiring, self._slots)
 
+    def _place(self, layer: str) -> int:
+        return self._wiring.place(self._slots[layer])
+
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""
         wanted = [self._slots[self.require_layer(layer)] for layer in layers]

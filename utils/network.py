@@ -85,6 +85,13 @@ class Network(abc.ABC):
         """The layer's own name, or an `InputError` that names the closest; see `resolve`."""
         return resolve(layer, self.layers, self.aliases)
 
+    def precedes(self, first: str, second: str) -> bool:
+        """Whether the layer `first` is computed before `second`, or is the same."""
+        return self._place(self.require_layer(first)) <= self._place(self.require_layer(second))
+
+    def _place(self, layer: str) -> int:
+        return self.layers.index(layer)
+
     def _require_tensor(self, layer: str, wiring: Wiring, tensors: dict[str, Hashable]) -> str:
         """`require_layer` where a wiring says what else there is.
 

@@ -120,6 +120,19 @@ def test_both_steps_are_the_equations(net, batch, preset):
         assert found[k].class_index == label
 
 
+@pytest.mark.parametrize("betas", [(0.0, 0.0), (0.5, 0.9)])
+def test_what_adam_remembers_is_a_choice(net, batch, betas):
+    inversion = GuidedFeatureInversion(net, "base", "deep", betas=betas, iterations=(3, 1))
+    (found,) = inversion.saliency(batch[:1])
+    steps = np.abs(found.weights - inversion.preset.start)
+    # Without a memory only a slope's sign counts: three updates of the learning rate's size.
+    if betas == (0.0, 0.0):
+        odd = np.isclose(steps, 0.03, atol=1e-5) | np.isclose(steps, 0.01, atol=1e-5)
+        assert odd.all()
+    else:
+        assert not np.allclose(steps, 0.03, atol=1e-5)
+
+
 def finite(found):
     arrays = (found.mask, found.weights, found.losses, found.logits, found.kept, found.hidden)
     return all(np.isfinite(array).all() for array in arrays)
@@ -138,10 +151,9 @@ def test_what_is_returned_is_what_it_says(net, batch, preset):
     np.testing.assert_allclose(
         found.hidden[1], net.logits(found.complement[np.newaxis])[0], rtol=1e-3
     )
-    m = found.mask[..., np.newaxis]
-    np.testing.assert_allclose(found.mixture + found.complement, found.image + found.background,
-                               atol=1e-6)  # fmt: skip
-    np.testing.assert_allclose(found.mixture, found.image * m + found.background * (1 - m))
+    m, (p,) = found.mask[..., np.newaxis], inversion.backgrounds(batch[:1])
+    np.testing.assert_allclose(found.mixture + found.complement, found.image + p, atol=1e-6)
+    np.testing.assert_allclose(found.mixture, found.image * m + p * (1 - m))
 
 
 def test_a_batch_is_its_images_one_by_one(net, batch):
@@ -205,8 +217,11 @@ def test_the_background_is_a_choice(net, batch, background, expected):
     inversion = GuidedFeatureInversion(
         net, "base", "deep", background=background, seed=3, sigma=2.0, iterations=(1, 1)
     )
-    (found,) = inversion.saliency(batch[:1])
-    np.testing.assert_allclose(found.background, expected(batch[0]), atol=1e-5)
+    (found,) = inversion.backgrounds(batch[:1])
+    np.testing.assert_allclose(found, expected(batch[0]), atol=1e-5)
+    (kept,) = inversion.saliency(batch[:1])
+    m = kept.mask[..., np.newaxis]
+    np.testing.assert_allclose(kept.mixture, kept.image * m + found * (1 - m), atol=1e-5)
 
 
 def test_several_base_layers_give_one_mask(net, batch):
@@ -248,6 +263,7 @@ def test_what_is_weighed_becomes_less(net, batch, term):
         ({"learning_rate": 0}, "Expected learning_rate above 0"),
         ({"penalties": (1, -1)}, "Expected two penalties of at least 0"),
         ({"area": float("nan")}, "Expected area of at least 0"),
+        ({"betas": (0.9, 1.0)}, "Expected two betas from 0 to below 1"),
         ({"batch_size": 0}, "Expected batch_size"),
     ],
 )
@@ -255,6 +271,43 @@ def test_what_cannot_be_used(net, arguments, message):
     given = {"base_layer": "base", "inversion_layer": "deep", **arguments}
     with pytest.raises(InputError, match=message):
         GuidedFeatureInversion(net, **given)
+
+
+def test_a_mask_needs_a_layer_with_positions(batch):
+    images = keras.Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(3, 3, name="base")(images)
+    x = layers.GlobalAveragePooling2D(keepdims=True, name="pooled")(x)
+    net = KerasNetwork(keras.Model(images, layers.Flatten()(layers.Conv2D(2, 1, name="last")(x))))
+    GuidedFeatureInversion(net, "base", "pooled", iterations=(1, 1)).saliency(batch)
+    with pytest.raises(InputError, match="several positions: 'pooled' has one"):
+        GuidedFeatureInversion(net, "pooled", "last").saliency(batch)
+
+
+def test_layers_that_a_network_does_not_list_have_a_place_too(batch):
+    images = keras.Input((SIDE, SIDE, 3))
+    x = images
+    for name in ("first", "second", "third"):
+        x = layers.Conv2D(3, 3, 2, activation="relu", name=name)(x)
+    model = keras.Model(images, layers.GlobalAveragePooling2D()(x))
+    net = KerasNetwork(model, layers=["second"])
+    assert net.inversion_layers == ("second", "second")
+    GuidedFeatureInversion(net, "first", "third")
+    GuidedFeatureInversion(net)
+    with pytest.raises(InputError, match="'third' comes after 'first'"):
+        GuidedFeatureInversion(net, "third", "first")
+
+
+def test_a_class_that_is_not_seen_is_told(batch):
+    images = keras.Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(3, 3, activation="relu", name="base")(images)
+    x = layers.GlobalAveragePooling2D()(x)
+    blind = layers.Dense(2, kernel_initializer="zeros")(x)
+    net = KerasNetwork(keras.Model(images, blind))
+    for preset in PRESETS:
+        inversion = GuidedFeatureInversion(net, "base", "base", preset=preset, start=2.0)
+        (found,) = inversion.discriminate(batch[:1], [1])
+        assert finite(found)
+        assert found.problem is not None and "speaks no more for the class" in found.problem
 
 
 def test_images_and_classes_must_fit(net, batch):

@@ -23,7 +23,8 @@ from .options import add_model_options, add_run_options, adder, chosen, settings
 if TYPE_CHECKING:
     from utils.network import Network
 
-    from ..guided_inversion import GuidedFeatureInversion, Inversion
+    from ..guided_inversion import GuidedFeatureInversion
+    from ..masks import MaskExplanation
 
 HELP = "show which part of an image the network keeps, and which part speaks for a class"
 DESCRIPTION = """\
@@ -145,10 +146,10 @@ def _images(settings: InversionSettings, net: Network) -> tuple[list[str], np.nd
 def _discriminated(
     inversion: GuidedFeatureInversion,
     batch: np.ndarray,
-    saliency: Sequence[Inversion],
+    saliency: Sequence[MaskExplanation],
     settings: InversionSettings,
     progress: Bars,
-) -> list[tuple[Inversion, ...]]:
+) -> list[tuple[MaskExplanation, ...]]:
     """Step 2 of every image, for every class that is asked for."""
     if settings.classes:
         classes = [settings.class_indices] * len(batch)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from .presets import BACKGROUNDS, PRESETS, Preset
 
 if TYPE_CHECKING:
-    from .inversion import GuidedFeatureInversion, Inversion
+    from .inversion import GuidedFeatureInversion
 
-__all__ = ["BACKGROUNDS", "PRESETS", "GuidedFeatureInversion", "Inversion", "Preset"]
+__all__ = ["BACKGROUNDS", "PRESETS", "GuidedFeatureInversion", "Preset"]
 
 
 def __getattr__(name: str) -> Any:
     # That module imports TensorFlow, which messages and help do without.
-    if name in ("GuidedFeatureInversion", "Inversion"):
-        return getattr(importlib.import_module(".inversion", __name__), name)
+    if name == "GuidedFeatureInversion":
+        return importlib.import_module(".inversion", __name__).GuidedFeatureInversion
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,11 +24,10 @@ from utils.errors import InputError, require_count, unknown
 from utils.network import Network, require_images
 from utils.progress import Progress, silent
 
+from ..masks import MaskExplanation
 from .presets import BACKGROUNDS, PRESETS, Preset
-from .result import Inversion, problem
 
-# Adam's (Kingma, Ba 2015), as PyTorch has them.
-_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+_EPSILON = 1e-8
 
 
 class GuidedFeatureInversion:
@@ -39,20 +38,25 @@ class GuidedFeatureInversion:
         base_layer: whose channel maps the mask is made of; the network's own choice if left out.
             Several may be given: their maps, each layer's divided by its maximum, are used together
             at the first one's resolution.
-        inversion_layer: whose activations are to be kept; not before the base layer.
+        inversion_layer: whose activations are to be kept; not before the base layer. The network's
+            own choice if left out.
         preset: a name in `PRESETS`, or a `Preset`.
         background: "blur" (by the preset's Gaussian), "mean" (the image's mean colour), "noise"
             (each pixel's colour at random), or an image (H, W, 3) in [0, 1].
         seed: of the noise.
         batch_size: images that are optimised together; memory grows with it.
         **changes: of single terms of the preset.
+
+    Raises:
+        InputError: an unknown layer or term, layers in the wrong order, a value that cannot be
+            used; and from the methods, a base layer whose maps have one position only.
     """
 
     def __init__(
         self,
         net: Network,
-        base_layer: str | Sequence[str],
-        inversion_layer: str,
+        base_layer: str | Sequence[str] | None = None,
+        inversion_layer: str | None = None,
         *,
         preset: str | Preset = "authors",
         background: str | np.ndarray = "blur",
@@ -70,14 +74,15 @@ class GuidedFeatureInversion:
                 raise unknown("term", name, terms)
         self.net = net
         self.preset = replace(preset, **changes)
+        base, inversion = net.inversion_layers
+        base_layer = base if base_layer is None else base_layer
         bases = (base_layer,) if isinstance(base_layer, str) else tuple(base_layer)
         if not bases:
             raise InputError("Expected at least one base layer, received none.")
-        self.base_layers = tuple(net.require_layer(layer) for layer in bases)
-        self.inversion_layer = net.require_layer(inversion_layer)
-        order = net.layers.index
+        self.base_layers = tuple(dict.fromkeys(net.require_layer(layer) for layer in bases))
+        self.inversion_layer = net.require_layer(inversion_layer or inversion)
         for layer in self.base_layers:
-            if order(layer) > order(self.inversion_layer):
+            if not net.precedes(layer, self.inversion_layer):
                 raise InputError(
                     f"Expected the base layer not behind the inversion layer: {layer!r} comes "
                     f"after {self.inversion_layer!r}."
@@ -94,7 +99,9 @@ class GuidedFeatureInversion:
             lambda images: tf.cast(self._classify(images), tf.float32), reduce_retracing=True
         )
 
-    def saliency(self, images: np.ndarray, *, progress: Progress = silent) -> tuple[Inversion, ...]:
+    def saliency(
+        self, images: np.ndarray, *, progress: Progress = silent
+    ) -> tuple[MaskExplanation, ...]:
         """Step 1: for each image the mask that keeps the inner representation.
 
         Args:
@@ -111,9 +118,9 @@ class GuidedFeatureInversion:
         images: np.ndarray,
         classes: Sequence[str | int],
         *,
-        start: Sequence[Inversion] | None = None,
+        start: Sequence[MaskExplanation] | None = None,
         progress: Progress = silent,
-    ) -> tuple[Inversion, ...]:
+    ) -> tuple[MaskExplanation, ...]:
         """Step 2: for each image the mask that speaks for a class.
 
         Args:
@@ -140,8 +147,8 @@ class GuidedFeatureInversion:
         weights: np.ndarray,
         classes: np.ndarray | None,
         progress: Progress,
-    ) -> tuple[Inversion, ...]:
-        found: list[Inversion] = []
+    ) -> tuple[MaskExplanation, ...]:
+        found: list[MaskExplanation] = []
         for first in range(0, len(images), self.batch_size):
             part = slice(first, first + self.batch_size)
             chosen = None if classes is None else classes[part]
@@ -151,7 +158,7 @@ class GuidedFeatureInversion:
 
     def _run_batch(
         self, images: np.ndarray, weights: np.ndarray, classes: np.ndarray | None
-    ) -> list[Inversion]:
+    ) -> list[MaskExplanation]:
         backgrounds = self.backgrounds(images)
         x, p = tf.constant(images), tf.constant(backgrounds)
         *bases, target = self.net.head(*self.base_layers, self.inversion_layer)(x)
@@ -166,18 +173,21 @@ class GuidedFeatureInversion:
         )  # fmt: skip
         after = self._answers(x, p, maps, final)
         masks = self._mask(maps, final, images.shape[1:3]).numpy()
+        m = masks[..., np.newaxis]
+        kept, hidden = images * m + backgrounds * (1 - m), images * (1 - m) + backgrounds * m
         return [
-            Inversion(
+            MaskExplanation(
                 image=images[k],
-                background=backgrounds[k],
                 mask=masks[k],
+                mixture=kept[k],
+                complement=hidden[k],
                 weights=final[k].numpy(),
                 losses=losses[:, k].numpy(),
                 class_index=None if classes is None else int(classes[k]),
                 logits=logits[k].numpy(),
                 kept=np.stack([before[0][k], after[0][k]]),
                 hidden=np.stack([before[1][k], after[1][k]]),
-                problem=problem(masks[k], final[k].numpy(), maps[k].numpy()),
+                silent=not maps[k].numpy().any(),
             )
             for k in range(len(images))
         ]
@@ -208,6 +218,12 @@ class GuidedFeatureInversion:
 
     def _maps(self, bases: Sequence[tf.Tensor]) -> tf.Tensor:
         """Channel maps (N, h, w, C) of all base layers."""
+        for layer, base in zip(self.base_layers, bases, strict=True):
+            if base.shape[1] * base.shape[2] == 1:
+                raise InputError(
+                    f"Expected a base layer whose maps have several positions: {layer!r} has one, "
+                    "1 x 1, of which no mask can be made."
+                )
         if len(bases) == 1:
             return bases[0]
         size = bases[0].shape[1:3]
@@ -285,7 +301,7 @@ class GuidedFeatureInversion:
         classes: tf.Tensor,
         discriminate: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """All weights together, by Adam; w is cut off at 0 after every update.
+        """All weights together, by Adam (Kingma, Ba 2015); w is cut off at 0 after every update.
 
         Returns:
             The weights (N, C), and the losses before each update and after the last.
@@ -293,6 +309,7 @@ class GuidedFeatureInversion:
         preset = self.preset
         n = preset.iterations[int(discriminate)]
         halve = preset.halve_every or n
+        beta1, beta2 = preset.betas
         rates = tf.constant(preset.learning_rate * 0.5 ** (np.arange(n) // halve), tf.float32)
 
         def loss_of(weights: tf.Tensor) -> tf.Tensor:
@@ -315,10 +332,10 @@ class GuidedFeatureInversion:
                 loss = loss_of(weights)
             slope = tape.gradient(loss, weights)
             t = tf.cast(step + 1, tf.float32)
-            first = _BETA1 * first + (1 - _BETA1) * slope
-            second = _BETA2 * second + (1 - _BETA2) * slope**2
-            ahead = first / (1 - _BETA1**t)
-            size = tf.sqrt(second / (1 - _BETA2**t)) + _EPSILON
+            first = beta1 * first + (1 - beta1) * slope
+            second = beta2 * second + (1 - beta2) * slope**2
+            ahead = first / (1 - beta1**t)
+            size = tf.sqrt(second / (1 - beta2**t)) + _EPSILON
             weights = tf.maximum(weights - rates[step] * ahead / size, 0.0)
             losses = losses.write(step, loss)
             if preset.tolerance:

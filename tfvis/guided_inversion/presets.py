@@ -24,6 +24,8 @@ class Preset:
         penalties: its weights in step 1 and step 2.
         iterations: of step 1 and step 2.
         learning_rate: Adam's, which begins anew in each step.
+        betas: Adam's memory of the gradient and of its square; with (0, 0) it forgets them at once,
+            and every update has the size of the learning rate.
         halve_every: iterations after which the learning rate is halved; never if None.
         start: all weights before step 1.
         sigma: of the background's Gaussian blur, in pixels.
@@ -45,6 +47,7 @@ class Preset:
     penalties: tuple[float, float]
     iterations: tuple[int, int]
     learning_rate: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.999)
     halve_every: int | None = 10
     start: float = 0.1
     sigma: float = 11.0
@@ -78,6 +81,8 @@ class Preset:
                 raise InputError(
                     f"Expected {name} of at least 0, received {getattr(self, name)!r}."
                 )
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise InputError(f"Expected two betas from 0 to below 1, received {self.betas!r}.")
         if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
             raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
 

@@ -232,6 +232,9 @@ class GraphNetwork(Network):
         """See `Network.require_layer`; any layer that can be cut is found."""
         return self._require_tensor(layer, self._wiring, self._tensors)
 
+    def _place(self, layer: str) -> int:
+        return self._wiring.place(self._tensors[layer])
+
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""
         wanted = [self._tensors[self.require_layer(layer)] for layer in layers]

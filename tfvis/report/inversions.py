@@ -23,7 +23,8 @@ from .paths import class_name, safe_name
 from .writing import finite, unit, versions, writing
 
 if TYPE_CHECKING:
-    from ..guided_inversion import Inversion, Preset
+    from ..guided_inversion import Preset
+    from ..masks import MaskExplanation
 
 _COLUMNS = ("where the mask is", "what it keeps")
 
@@ -31,8 +32,8 @@ _COLUMNS = ("where the mask is", "what it keeps")
 def write_inversion(
     output: Path,
     stem: str,
-    saliency: Inversion,
-    discriminated: Sequence[Inversion],
+    saliency: MaskExplanation,
+    discriminated: Sequence[MaskExplanation],
     *,
     labels: Labels,
     preset: Preset,
@@ -81,7 +82,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _pictures(found: Inversion) -> dict[str, np.ndarray]:
+def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:
     mask = np.repeat(found.mask[..., np.newaxis], 3, axis=-1)
     pictures = {
         "mask.png": mask,
@@ -92,7 +93,7 @@ def _pictures(found: Inversion) -> dict[str, np.ndarray]:
     return pictures if found.class_index is None else {**pictures, "hidden.jpg": found.complement}
 
 
-def _entry(name: str, found: Inversion, labels: Labels) -> dict[str, Any]:
+def _entry(name: str, found: MaskExplanation, labels: Labels) -> dict[str, Any]:
     entry = {
         "files": [f"{name}_{what}" for what in _pictures(found)],
         "iterations": len(found.losses) - 1,
@@ -114,7 +115,7 @@ def _entry(name: str, found: Inversion, labels: Labels) -> dict[str, Any]:
     return entry
 
 
-def _overview(stem: str, named: Mapping[str, Inversion], labels: Labels) -> np.ndarray:
+def _overview(stem: str, named: Mapping[str, MaskExplanation], labels: Labels) -> np.ndarray:
     rows = []
     for name, found in named.items():
         text = f"mean of the mask {found.mask.mean():.2f}"

@@ -1,0 +1,57 @@
+"""What methods find that explain an image by a mask over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["MaskExplanation"]
+
+
+@dataclass(frozen=True, eq=False)
+class MaskExplanation:
+    """A mask, and what the network makes of what it keeps and of what it hides.
+
+    Attributes:
+        image: (H, W, 3) in [0, 1].
+        mask: (H, W) in [0, 1]; 1 keeps a pixel.
+        mixture: Φ(x, m), what the mask keeps, (H, W, 3) in [0, 1].
+        complement: Φ(x, 1 − m), what it hides, (H, W, 3) in [0, 1].
+        weights: what was optimised, ≥ 0: of guided feature inversion one a channel of the base
+            layer, (C,); of an extremal perturbation one a cell of its grid, (h, w).
+        losses: before each update, and after the last; float32 (updates + 1,).
+        class_index: the class that is explained; None if none is.
+        logits: of the image, (classes,).
+        kept: logits of Φ(x, m) before the first update and after the last, (2, classes).
+        hidden: the same of Φ(x, 1 − m).
+        silent: whether the maps that the mask is made of are zero everywhere.
+    """
+
+    image: np.ndarray = field(repr=False)
+    mask: np.ndarray = field(repr=False)
+    mixture: np.ndarray = field(repr=False)
+    complement: np.ndarray = field(repr=False)
+    weights: np.ndarray = field(repr=False)
+    losses: np.ndarray = field(repr=False)
+    class_index: int | None
+    logits: np.ndarray = field(repr=False)
+    kept: np.ndarray = field(repr=False)
+    hidden: np.ndarray = field(repr=False)
+    silent: bool = False
+
+    @property
+    def problem(self) -> str | None:
+        """What went wrong, in words; None if nothing did."""
+        if self.silent:
+            return "the base layer is silent on this image"
+        if not np.isfinite(self.weights).all():
+            return "the weights are not finite"
+        if not self.weights.any():
+            return "all weights fell to zero: the penalty outweighs the rest"
+        if np.ptp(self.mask) == 0:
+            return "the mask is constant"
+        c = self.class_index
+        if c is not None and not self.kept[1][c] > self.hidden[1][c]:
+            return "what the mask keeps speaks no more for the class than what it hides"
+        return None
