@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import logging
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from scipy import stats
 
-from utils.activation_maps import QUANTILE, heat_map
-from utils.attribution import aumann_shapley
-from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError, require_count, unknown
-from utils.groupers import MatrixDecomposer
-from utils.grouping import FeatureGroup, NothingSelectedError, group_channels, select_channels
 from utils.names import AUMANN_SHAPLEY
 from utils.network import Network, require_image
 from utils.progress import Progress, silent
 
-from .baselines import grad_cam
+from .class_maps import Explainer, Maps, require_methods
 from .map_metrics import THRESHOLDS, energy, overlaps, pointing_game, right_over_other
+from .method_names import METHODS, OPTIMISED
 from .settings import DEFAULT_ITERATIONS
 
 __all__ = [
+    "DEFAULT_METHODS",
     "METHODS",
     "METRICS",
     "Estimate",
@@ -43,6 +39,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+DEFAULT_METHODS = tuple(name for name in METHODS if name not in OPTIMISED)
 METRICS = ("pointing", "energy", "right_over_other", "iou")
 RESAMPLES = 9999
 
@@ -173,108 +170,24 @@ class Localisation:
         return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))
 
 
-class _Explained:
-    """One scene's classes, explained as far as the methods ask for it.
-
-    Maps come as a list for each of the two objects, the strongest feature's first.
-    """
-
-    def __init__(
-        self, net: Network, scene: Scene, layer: str, number: int, steps: int, seed: int
-    ) -> None:
-        self.net, self.layer, self.steps, self.seed = net, layer, steps, seed
-        self.image = require_image(scene.image)
-        self.masks = np.asarray(scene.masks, bool)
-        self.size = self.image.shape[:2]
-        if len(scene.labels) != 2 or self.masks.shape != (2, *self.size):
-            raise InputError(
-                f"Expected two objects, with masks of shape {(2, *self.size)}, in scene {number}; "
-                f"received {len(scene.labels)} and masks of shape {self.masks.shape}."
-            )
-        self.classes = [net.class_index(label) for label in scene.labels]
-        if self.classes[0] == self.classes[1]:
-            raise InputError(
-                f"Expected objects of different classes, received two of {scene.labels[0]!r} "
-                f"in scene {number}."
-            )
-        if not self.masks.any(axis=(1, 2)).all():
-            raise InputError(
-                f"Expected two visible objects, received a hidden one in scene {number}."
-            )
-
-    @cached_property
-    def _activations(self) -> np.ndarray:
-        return self.net.activations(self.image[np.newaxis], self.layer)[0]
-
-    @cached_property
-    def _attributions(self) -> tuple[ChannelAttribution, ...]:
-        return aumann_shapley(
-            self.net, self.image, self.layer, classes=self.classes, steps=self.steps
+def _require_scene(net: Network, scene: Scene, number: int) -> np.ndarray:
+    """Its masks, bool (2, H, W); an `InputError` unless they are of two visible objects."""
+    masks = np.asarray(scene.masks, bool)
+    size = require_image(scene.image).shape[:2]
+    if len(scene.labels) != 2 or masks.shape != (2, *size):
+        raise InputError(
+            f"Expected two objects, with masks of shape {(2, *size)}, in scene {number}; "
+            f"received {len(scene.labels)} and masks of shape {masks.shape}."
         )
-
-    def _groups(self, attribution: ChannelAttribution) -> Sequence[FeatureGroup]:
-        try:
-            grouper = MatrixDecomposer(random_state=self.seed)
-            return group_channels(self._activations, attribution, grouper=grouper)
-        except NothingSelectedError:
-            return ()
-
-    def _map(self, channels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return heat_map(self._activations, channels, weights, self.size)
-
-    @property
-    def uniform(self) -> list[np.ndarray]:
-        """A map that prefers no pixel."""
-        return [np.ones(self.size, np.float32)]
-
-    @property
-    def nothing_selected(self) -> int:
-        """How many of the two classes turned out to have no channel that stands out."""
-        if "_attributions" not in vars(self):
-            return 0
-        return sum(not len(select_channels(attribution)) for attribution in self._attributions)
-
-    @cached_property
-    def groups(self) -> list[list[np.ndarray]]:
-        """Each group's heat map."""
-        return [
-            [self._map(group.channels, group.strengths) for group in self._groups(attribution)]
-            or self.uniform
-            for attribution in self._attributions
-        ]
-
-    @cached_property
-    def channels(self) -> list[list[np.ndarray]]:
-        """Each selected channel's heat map."""
-        found = []
-        for attribution in self._attributions:
-            phi = attribution.values
-            selected = select_channels(attribution)
-            selected = selected[np.argsort(-phi[selected], kind="stable")]
-            found.append([self._map([i], phi[[i]]) for i in selected] or self.uniform)
-        return found
-
-    def cams(self, layer: str, quantile: float | None = None) -> list[list[np.ndarray]]:
-        """Grad-CAM, above its quantile if there is one."""
-        found = grad_cam(self.net, self.image, layer, classes=self.classes, quantile=quantile)
-        return [[cam] for cam in found]
-
-
-_METHODS: dict[str, Callable[[_Explained], list[list[np.ndarray]]]] = {
-    "all groups": lambda scene: [[np.sum(maps, axis=0)] for maps in scene.groups],
-    "best group": lambda scene: [maps[:1] for maps in scene.groups],
-    "every group": lambda scene: scene.groups,
-    "best channel": lambda scene: [maps[:1] for maps in scene.channels],
-    "every channel": lambda scene: scene.channels,
-    "Grad-CAM": lambda scene: scene.cams(scene.layer),
-    "Grad-CAM, cut": lambda scene: scene.cams(scene.layer, QUANTILE),
-    "Grad-CAM, last layer": lambda scene: scene.cams(scene.net.layers[-1]),
-    "uniform": lambda scene: [scene.uniform, scene.uniform],
-}
-METHODS = tuple(_METHODS)
-"""The maps that are compared: heat maps of groups and of channels, which are cut at their 85 %
-quantile, and Grad-CAM, as it is and cut in the same way. Where a method gives several maps for an
-object, each is scored on its own."""
+    first, second = (net.class_index(label) for label in scene.labels)
+    if first == second:
+        raise InputError(
+            f"Expected objects of different classes, received two of {scene.labels[0]!r} "
+            f"in scene {number}."
+        )
+    if not masks.any(axis=(1, 2)).all():
+        raise InputError(f"Expected two visible objects, received a hidden one in scene {number}.")
+    return masks
 
 
 def localise(
@@ -282,9 +195,10 @@ def localise(
     scenes: Iterable[Scene],
     layer: str,
     *,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = DEFAULT_METHODS,
     steps: int = DEFAULT_ITERATIONS[AUMANN_SHAPLEY],
     seed: int = 0,
+    explainer: Explainer | None = None,
     progress: Progress = silent,
 ) -> Localisation:
     """Explain each object of some scenes by each method, and see how well the maps find it.
@@ -297,46 +211,44 @@ def localise(
         scenes: each of two objects of different classes. They are taken one at a time, once, and
             not kept.
         layer: the layer to explain.
-        methods: names in `METHODS`.
+        methods: names in `METHODS`; those that are not `OPTIMISED`, if left out.
         steps: gradients of the attributions; see `aumann_shapley`.
         seed: of the grouping and of the bootstrap.
+        explainer: what explains, if guided inversion or extremal perturbations are to have terms
+            of their own; `net`, `layer`, `steps` and its seed are then the explainer's.
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
         InputError: an unknown method, layer or class, no scene, or one without two visible objects
             of different classes.
     """
-    if isinstance(methods, str) or not len(methods):
-        raise InputError(f"Expected a list of at least one method, received {methods!r}.")
-    for name in methods:
-        if name not in METHODS:
-            raise unknown("method", name, METHODS)
-    net.require_layer(layer)
-    require_count("steps", steps)
+    require_methods(methods)
     require_count("seed", seed, 0)
+    explainer = explainer or Explainer(net, layer, steps=steps, seed=seed)
     total = operator.length_hint(scenes)
     rows: dict[str, list[np.ndarray]] = {name: [] for name in methods}
     nothing_selected = 0
     for number, scene in enumerate(scenes):
-        explained = _Explained(net, scene, layer, number, steps, seed)
-        for name, scored in rows.items():
-            scored.append(_scored(_METHODS[name](explained), explained.masks))
-        nothing_selected += explained.nothing_selected
+        masks = _require_scene(explainer.net, scene, number)
+        found = explainer.maps([scene.image], [scene.labels], methods)
+        for name, (maps,) in found.maps.items():
+            rows[name].append(_scored(maps, masks))
+        nothing_selected += found.nothing_selected
         progress(number + 1, total)
     if not rows[methods[0]]:
         raise InputError("Expected at least one scene, received none.")
     if nothing_selected:
         logger.warning(
             "No channel in %s stands out for %d of %d classes: their maps are uniform.",
-            layer,
+            explainer.layer,
             nothing_selected,
             2 * len(rows[methods[0]]),
         )
     scores = {name: _scores(np.stack(scored)) for name, scored in rows.items()}
-    return Localisation(layer, scores, nothing_selected, seed)
+    return Localisation(explainer.layer, scores, nothing_selected, seed)
 
 
-def _scored(maps_of_objects: Sequence[Sequence[np.ndarray]], masks: np.ndarray) -> np.ndarray:
+def _scored(maps_of_objects: Maps, masks: np.ndarray) -> np.ndarray:
     """Each object's metrics, averaged over its maps: (2, 3 + T)."""
 
     def metrics(a_map: np.ndarray, mask: np.ndarray, other: np.ndarray) -> list[float]:

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from tfvis import faithfulness
+from tfvis import class_maps
 from tfvis.baselines import randomised
-from tfvis.faithfulness import METHODS, METRICS, Localisation, Scores, localise
+from tfvis.faithfulness import DEFAULT_METHODS, METRICS, Localisation, Scores, localise
 from tfvis.map_metrics import THRESHOLDS, energy, overlaps, pointing_game, right_over_other
 from utils.activation_maps import heat_map
 from utils.attribution import aumann_shapley
@@ -28,7 +28,7 @@ COLOURS = {
     "magenta": (1, 0, 1),
 }
 NAMES = tuple(COLOURS)
-OF_THE_NETWORK = [name for name in METHODS if name != "uniform"]
+OF_THE_NETWORK = [name for name in DEFAULT_METHODS if name != "uniform"]
 SIDE, SQUARE = 32, 10
 
 
@@ -157,7 +157,7 @@ def test_every_group_is_scored_on_its_own(random_net):
 
 def test_the_order_of_the_scenes_does_not_matter(detector, scenes, found):
     back = localise(detector, scenes[::-1], "coarse", steps=4)
-    for method in METHODS:
+    for method in DEFAULT_METHODS:
         for metric in METRICS:
             one, other = found.estimate(method, metric), back.estimate(method, metric)
             assert one.mean == pytest.approx(other.mean)
@@ -189,7 +189,7 @@ def test_progress_knows_the_count_of_a_list(detector, scenes):
 
 
 def test_only_what_is_asked_for_is_computed(detector, scenes, monkeypatch):
-    monkeypatch.setattr(faithfulness, "aumann_shapley", lambda *a, **k: pytest.fail("attributed"))
+    monkeypatch.setattr(class_maps, "aumann_shapley", lambda *a, **k: pytest.fail("attributed"))
     found = localise(detector, scenes[:1], "fine", methods=["Grad-CAM", "uniform"])
     assert list(found.scores) == ["Grad-CAM", "uniform"]
     assert found.nothing_selected == 0
@@ -210,7 +210,7 @@ def test_a_class_without_a_channel_gets_a_uniform_map(detector, scenes, caplog):
     assert caplog.messages == [
         "No channel in coarse stands out for 6 of 6 classes: their maps are uniform."
     ]
-    for method in METHODS:
+    for method in DEFAULT_METHODS:
         for metric in METRICS:
             np.testing.assert_array_equal(
                 getattr(found.scores[method], metric), getattr(found.scores["uniform"], metric)

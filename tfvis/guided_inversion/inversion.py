@@ -349,6 +349,6 @@ class GuidedFeatureInversion:
         losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
         unknown_loss = tf.fill([tf.shape(x)[0]], float("nan"))  # nothing is near it
         step, _, weights, _, _, _, losses = tf.while_loop(
-            more, update, (0, False, start, zeros, zeros, unknown_loss, losses), back_prop=False
+            more, update, (0, False, start, zeros, zeros, unknown_loss, losses)
         )
         return weights, losses.write(step, loss_of(weights)).stack()
