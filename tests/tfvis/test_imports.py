@@ -73,7 +73,7 @@ def test_modules_of_utils_import_only_from_rows_above():
 # The same for tfvis; the packages `models` and `commands` are a row each.
 TFVIS_ROWS = (
     ("_version",),
-    ("startup", "terminal"),
+    ("startup", "terminal", "downloads"),
     ("models",),
     ("critters",),
     ("examples",),

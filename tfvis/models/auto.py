@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from utils.progress import Progress, silent
 
+from ..downloads import DownloadError
 from ..startup import start_tensorflow
 from .registry import ModelSpec, spec_of
-from .weights import DIRECTORY_VARIABLE, DownloadError, obtain
+from .weights import DIRECTORY_VARIABLE, obtain
 
 AUTO = "auto"
 

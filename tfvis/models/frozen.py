@@ -8,11 +8,12 @@ from utils.errors import InputError
 from utils.labels import Labels
 from utils.progress import Progress, silent
 
+from ..downloads import DownloadError, cache_directory, download
 from . import hub
 from .graph_network import GraphNetwork, find_input, find_logits, read_graph
 from .registry import ModelSpec
 from .saved_model import Frozen, freeze, is_saved_model
-from .weights import DIRECTORY_VARIABLE, DownloadError, cache_directory, download, find, obtain
+from .weights import DIRECTORY_VARIABLE, find, obtain
 
 
 def load(

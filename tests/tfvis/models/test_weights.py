@@ -7,10 +7,6 @@ from tfvis.models import archives, load_model, registry, spec_of, weights
 from utils.errors import InputError
 
 
-def accept(path):
-    """A check that accepts every file."""
-
-
 def test_weights_are_looked_for_in_order(clean, monkeypatch):
     names = ("first.npz", "second.pb")
     assert weights.find(names) is None
@@ -35,51 +31,6 @@ def test_places_that_are_not_there_are_named(clean, monkeypatch):
     monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(clean / "nowhere"))
     with pytest.raises(InputError, match=r"Expected \$TFVIS_WEIGHTS_DIR to be a folder"):
         weights.find(("a.npz",))
-
-
-def test_a_download_arrives_whole_and_tells_its_progress(clean, server, caplog):
-    body = b"x" * 600_000
-    server.answers["/file"] = (200, len(body), body)
-    seen = []
-    target = weights.download(
-        f"{server.url}/file", clean / "cache" / "file", check=accept,
-        progress=lambda done, total: seen.append((done, total)),
-    )  # fmt: skip
-    assert target.read_bytes() == body
-    assert seen[-1] == (len(body), len(body))
-    assert len(seen) > 1
-    assert f"Downloading {server.url}/file to {target}" in caplog.text
-    assert [file.name for file in target.parent.iterdir()] == ["file"]
-
-
-def refused(path):
-    raise InputError("not what was expected")
-
-
-@pytest.mark.parametrize(
-    ("answer", "check", "message"),
-    [
-        ((200, 1000, b"short"), accept, "ended early: expected 1000 bytes, received 5"),
-        ((404, 4, b"none"), accept, "Cannot download .*Not Found"),
-        ((200, 4, b"html"), refused, "brought something else: not what was expected"),
-    ],
-)
-def test_a_failed_download_leaves_nothing(clean, server, answer, check, message):
-    server.answers["/file"] = answer
-    with pytest.raises(InputError, match=message):
-        weights.download(f"{server.url}/file", clean / "cache" / "file", check=check, timeout=5)
-    assert list((clean / "cache").iterdir()) == []
-
-
-def test_a_server_that_does_not_answer_is_given_up(clean):
-    import socket
-
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/file"
-        with pytest.raises(InputError, match="Cannot download .*timed out"):
-            weights.download(url, clean / "file", check=accept, timeout=0.2)
 
 
 def test_a_network_is_downloaded_once(clean, server, random_weights, monkeypatch):
