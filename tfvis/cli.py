@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from utils.errors import InputError
 
 from ._version import __version__
-from .commands import explain, invert, models
+from .commands import explain, invert, localise, models
 from .terminal import Parser
 
-_COMMANDS = {"explain": explain, "invert": invert, "models": models}
+_COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
 _FILES = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from .errors import InputError
 
@@ -35,16 +35,38 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
     Raises:
         InputError: the file is missing, no image, or truncated.
     """
-    path = Path(file)
     if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
         raise InputError(f"Expected size (height, width), received {size!r}.")
+    with _opened(file) as opened:
+        image = _to_rgb(ImageOps.exif_transpose(opened))
+    if size is not None:
+        image = _fitted(image, size, fit)
+    return np.asarray(image, np.float32) / 255
+
+
+def size_of(file: str | Path) -> tuple[int, int]:
+    """(height, width) of an image file as `load` would return it; only its head is read.
+
+    Raises:
+        InputError: the file is missing, or no image.
+    """
+    with _opened(file) as opened:
+        width, height = opened.size
+        turned = opened.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    return (width, height) if turned else (height, width)
+
+
+@contextlib.contextmanager
+def _opened(file: str | Path) -> Iterator[Image.Image]:
+    """An image file while it is read; what Pillow raises becomes an `InputError`."""
+    path = Path(file)
     try:
         with warnings.catch_warnings():
             # A large photograph is no attack; Pillow's hard limit at twice the size stays.
             # What else Pillow warns of, it has got over.
             warnings.simplefilter("ignore")
             with Image.open(path) as opened:
-                image = _to_rgb(ImageOps.exif_transpose(opened))
+                yield opened
     except FileNotFoundError:
         raise InputError(f"No image file {str(path)!r}.") from None
     except IsADirectoryError:
@@ -58,9 +80,6 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
     except Exception as error:
         # On damaged data Pillow's decoders raise whatever their format's library does.
         raise InputError(f"Cannot read the image {str(path)!r}: {_one_line(error)}.") from None
-    if size is not None:
-        image = _fitted(image, size, fit)
-    return np.asarray(image, np.float32) / 255
 
 
 def _one_line(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -74,4 +74,33 @@ def overview(
         # A label in a script that the font lacks shows boxes, which is no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         canvas.draw()
+    return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+
+
+def histogram(
+    title: str, values: Mapping[str, np.ndarray], edges: np.ndarray, counted: str
+) -> np.ndarray:
+    """How often values fall into each bin: a row of bars a series, one above the other.
+
+    Args:
+        title: above all.
+        values: each series' own, by its name.
+        edges: of the bins, rising.
+        counted: what is counted.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 1 + 1.6 * len(values)), dpi=100, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.subplots(len(values), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for axis, (name, own) in zip(axes, values.items(), strict=True):
+        axis.hist(own, bins=edges, color="tab:red", edgecolor="white")
+        axis.set_title(name, fontsize=10, loc="left", parse_math=False)
+        axis.set_ylabel(counted)
+    axes[-1].set_xlabel(title)
+    canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

@@ -16,9 +16,10 @@ from utils import images
 from ..guided_inversion.presets import BACKGROUNDS, PRESETS
 from ..guided_inversion.settings import InversionSettings
 from ..models.registry import spec_of
+from ..run_settings import RunSettings
 from ..startup import start_tensorflow
 from ..terminal import Bars, progress_bars
-from .options import add_model_options, add_run_options, adder, chosen, settings_of
+from .options import Add, add_model_options, add_run_options, adder, chosen, settings_of
 
 if TYPE_CHECKING:
     from utils.network import Network
@@ -47,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
         "--class", dest="classes", nargs="+", default=default.classes, metavar="CLASS",
         help="of step 2, by name, index or WordNet id (default: each image's top answer)",
     )  # fmt: skip
+    add_inversion_options(add)
+    add_run_options(add)
+
+
+def add_inversion_options(add: Add) -> None:
+    """The layers and the terms of guided feature inversion."""
     layers = " and ".join(spec_of("vgg19").inversion_layers)
     add("base_layer", "whose channel maps the mask is made of; one or several",
         f"the network's own; with the next one {layers} for VGG19", nargs="+",
@@ -64,7 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add("tolerance", "stop when the loss changes by less than this share in 10 iterations",
         "0, never", type=float, metavar="SHARE")  # fmt: skip
     add("batch_size", "images that are optimised together", type=int, metavar="N")
-    add_run_options(add)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -80,30 +86,12 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], None]) -> None:
-    from ..guided_inversion import GuidedFeatureInversion
-    from ..models import load_model
     from ..report.inversions import write_inversion
 
-    net = load_model(
-        settings.model,
-        weights=settings.weights,
-        progress=progress("download", unit="B"),
-        **settings.description,
-    )
+    net = load(settings, progress)
     settings = settings.fitted(net)
     stems, batch = _images(settings, net)
-    background: str | np.ndarray = settings.background
-    if background not in BACKGROUNDS:
-        background = images.load(background, net.input_size, settings.fit)
-    inversion = GuidedFeatureInversion(
-        net,
-        settings.base_layer,
-        settings.inversion_layer,
-        preset=settings.terms,
-        background=background,
-        seed=settings.seed,
-        batch_size=settings.batch_size,
-    )
+    inversion = inversion_of(net, settings)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
     start = time.perf_counter()
@@ -130,6 +118,36 @@ def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], No
             seconds=seconds,
         )
         say(f"{stem} -> {target / 'overview.png'}")
+
+
+def load(settings: RunSettings, progress: Bars) -> Network:
+    """The network that is asked for."""
+    from ..models import load_model
+
+    return load_model(
+        settings.model,
+        weights=settings.weights,
+        progress=progress("download", unit="B"),
+        **settings.description,
+    )
+
+
+def inversion_of(net: Network, settings: InversionSettings) -> GuidedFeatureInversion:
+    """Guided feature inversion of a network, as the settings have it."""
+    from ..guided_inversion import GuidedFeatureInversion
+
+    background: str | np.ndarray = settings.background
+    if background not in BACKGROUNDS:
+        background = images.load(background, net.input_size, settings.fit)
+    return GuidedFeatureInversion(
+        net,
+        settings.base_layer,
+        settings.inversion_layer,
+        preset=settings.terms,
+        background=background,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+    )
 
 
 def _images(settings: InversionSettings, net: Network) -> tuple[list[str], np.ndarray]:

@@ -69,21 +69,23 @@ def add_model_options(add: Add, family: str) -> None:
         metavar="NAME")  # fmt: skip
 
 
-def add_run_options(add: Add, output: str = "%(default)s") -> None:
+def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) -> None:
     """Where and how.
 
     Args:
         add: adds an option.
         output: how the default output folder is shown.
+        fit: whether images may be made to fit in several ways.
     """
     add("seed", "of whatever is random", type=int, metavar="N")
     add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
-    add(
-        "fit",
-        "how an image of another size is made to fit the network: crop takes the centre, "
-        "squash ignores the aspect ratio",
-        metavar="HOW",
-    )
+    if fit:
+        add(
+            "fit",
+            "how an image of another size is made to fit the network: crop takes the centre, "
+            "squash ignores the aspect ratio",
+            metavar="HOW",
+        )
     add("output", "where to write", output, type=Path, metavar="DIR")
     add("quiet", "print nothing but errors", "off", action="store_true")
 

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +19,7 @@ from utils import images, plots
 from utils.labels import Labels
 
 from .paths import class_name, safe_name
-from .writing import finite, unit, versions, writing
+from .writing import finite, plain, unit, versions, write_json, writing
 
 if TYPE_CHECKING:
     from ..guided_inversion import Preset
@@ -63,23 +62,15 @@ def write_inversion(
             for what, picture in _pictures(found).items():
                 images.save(folder / f"{name}_{what}", picture)
         result = {
-            "configuration": {k: _plain(v) for k, v in configuration.items()},
+            "configuration": {k: plain(v) for k, v in configuration.items()},
             "preset": asdict(preset),
             "versions": versions(),
             "steps": [_entry(name, found, labels) for name, found in named.items()],
             "seconds": {key: round(value, 3) for key, value in seconds.items()},
         }
-        (folder / "result.json").write_text(
-            json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8"
-        )
+        write_json(folder / "result.json", result)
         images.save(folder / "overview.png", _overview(stem, named, labels))
     return target
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib.metadata
+import json
 import math
 import os
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from utils.errors import InputError
 
@@ -95,3 +97,16 @@ def versions() -> dict[str, str]:
             # Run from a checkout that was never installed.
             found[library] = __version__ if library == "tfvis" else "unknown"
     return found
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: tuples as lists, paths as text."""
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def write_json(file: Path, result: Mapping[str, Any]) -> None:
+    """Write a result; its numbers must be finite."""
+    text = json.dumps(result, indent=2, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")

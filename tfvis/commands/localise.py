@@ -1,0 +1,159 @@
+"""`tfvis localise`: do masks and maps find the boxes of the objects?"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from utils.errors import InputError
+
+from ..annotations import read_annotations
+from ..localisation_settings import LocalisationSettings
+from ..method_names import METHODS
+from ..startup import start_tensorflow
+from ..terminal import Bars, progress_bars
+from .invert import add_inversion_options
+from .options import add_model_options, add_run_options, adder, chosen, settings_of
+
+if TYPE_CHECKING:
+    from utils.network import Network
+
+    from ..annotations import Annotation
+    from ..boxed_images import Collection
+
+HELP = "see whether masks and maps find the boxes of the objects"
+DESCRIPTION = """\
+Explain each object of a table of boxes, draw a box around what the explanation shows, and see how
+often it meets the object's. Without a table, rendered scenes of two objects are taken."""
+_SHOWN = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
+    """Add the options; their names and defaults are those of `LocalisationSettings`."""
+    default = LocalisationSettings()
+    parser.set_defaults(family="inversion")
+    add = adder(parser, default)
+    parser.add_argument(
+        "boxes", nargs="?", type=Path, metavar="TABLE",
+        help="a CSV file with the columns image, left, top, right, bottom and, if wanted, class, "
+        "width and height; or Bbox, name, size, url (default: rendered scenes)",
+    )  # fmt: skip
+    add("scenes", "how many scenes are rendered where there is no table", type=int, metavar="N")
+    names = [name for name in METHODS if not name.startswith("every")]
+    add("methods", f"what explains: {'; '.join(names)}",
+        "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
+    add_model_options(add, "inversion")
+    add("layer", "that groups and Grad-CAM look at", "the network's first one worth looking at",
+        metavar="LAYER")  # fmt: skip
+    add_inversion_options(add)
+    add("mask_area", "of an extremal perturbation, as a share of the image", type=float,
+        metavar="SHARE")  # fmt: skip
+    add("mask_iterations", "of an extremal perturbation", type=int, metavar="N")
+    add_run_options(add, fit=False)
+
+
+def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """Do what the arguments ask for; everything that can be checked early is."""
+    settings = settings_of(LocalisationSettings, arguments)
+    annotations = () if settings.boxes is None else read_annotations(settings.boxes)
+    settings = chosen(settings.offline(), say)
+    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+        _localise(settings, annotations, progress, say)
+
+
+def _localise(
+    settings: LocalisationSettings,
+    annotations: Sequence[Annotation],
+    progress: Bars,
+    say: Callable[[str], None],
+) -> None:
+    from ..box_localisation import localise_boxes
+    from ..class_maps import Explainer
+    from ..extremal_perturbation import ExtremalPerturbation
+    from ..report.localisations import error_table, write_localisation
+    from .invert import inversion_of, load
+
+    net = load(settings, progress)
+    settings = settings.fitted(net)
+    explainer = Explainer(
+        net,
+        settings.layer,
+        seed=settings.seed,
+        inversion=inversion_of(net, settings),
+        perturbation=ExtremalPerturbation(
+            net, area=settings.mask_area, iterations=settings.mask_iterations
+        ),
+    )
+    collection = _collected(settings, annotations, net, progress, say)
+    start = time.perf_counter()
+    found = localise_boxes(
+        explainer,
+        collection.images,
+        settings.methods,
+        batch_size=settings.batch_size,
+        progress=progress("images", unit="image"),
+    )
+    seconds = time.perf_counter() - start
+    found = found.with_unreadable(collection.unreadable)
+    say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
+    for line in _aligned(error_table(found)):
+        say(line)
+    for method in settings.methods:
+        overlaps = found.best_overlaps(method)
+        say(f"{method}: best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}")
+    if found.unreadable:
+        say(f"{len(found.unreadable)} images could not be read:")
+        for name, reason in found.unreadable[:_SHOWN]:
+            say(f"  {name}: {reason}")
+        if len(found.unreadable) > _SHOWN:
+            say("  … all of them are in unreadable.csv")
+    target = write_localisation(
+        settings.output,
+        settings.title,
+        found,
+        labels=net.labels,
+        preset=settings.terms,
+        configuration=asdict(settings),
+        seconds=seconds,
+    )
+    say(f"{target / 'errors.csv'}, done in {seconds:.0f} s.")
+
+
+def _collected(
+    settings: LocalisationSettings,
+    annotations: Sequence[Annotation],
+    net: Network,
+    progress: Bars,
+    say: Callable[[str], None],
+) -> Collection:
+    from ..boxed_images import collect, scenes
+
+    if settings.boxes is None:
+        try:
+            return scenes(settings.scenes, net.labels)
+        except InputError as error:
+            raise InputError(
+                f"Expected a table of boxes, or a network that knows the scenes, such as critters: "
+                f"{error}"
+            ) from None
+    collection = collect(
+        annotations,
+        settings.boxes.parent,
+        net.labels,
+        progress=progress("looking at images", unit="image"),
+    )
+    if collection.without_class:
+        say(
+            f"{collection.without_class} of {len(annotations)} objects have a name that is no "
+            "class: the network's top answer is explained."
+        )
+    return collection
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.rjust, row, widths)) for row in rows]

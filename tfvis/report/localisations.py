@@ -1,0 +1,136 @@
+"""What `tfvis localise` writes.
+
+<output>/<table>/                     a unit, moved into place when it is whole
+    errors.csv                        for each α the share of objects missed, a column a method
+    objects.csv                       for each object what was found at each method's best α
+    unreadable.csv                    images that could not be read, and why; only if there are some
+    iou_histogram.png
+    result.json
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from utils import images, plots
+from utils.labels import Labels
+
+from .paths import safe_name
+from .writing import finite, plain, unit, versions, write_json, writing
+
+if TYPE_CHECKING:
+    from ..box_localisation import BoxLocalisation
+    from ..guided_inversion import Preset
+
+
+def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:
+    """Rows of text: a header, and for each α the share of objects that each method misses."""
+    methods = tuple(found.overlaps)
+    columns = [found.errors(method) for method in methods]
+    body = [
+        (f"{alpha:g}", *(f"{column[k]:.3f}" for column in columns))
+        for k, alpha in enumerate(found.alphas)
+    ]
+    return [("alpha", *methods), *body]
+
+
+def write_localisation(
+    output: Path,
+    title: str,
+    found: BoxLocalisation,
+    *,
+    labels: Labels,
+    preset: Preset,
+    configuration: Mapping[str, Any],
+    seconds: float,
+) -> Path:
+    """Write the results of a table as a unit, replacing that unit of an earlier run.
+
+    Args:
+        output: the folder above all.
+        title: of the table.
+        found: the results.
+        labels: the classes' names.
+        preset: the terms of guided feature inversion.
+        configuration: what was asked for.
+        seconds: how long it took.
+
+    Returns:
+        The unit's folder.
+    """
+    target = output / safe_name(title)
+    with writing(target), unit(target) as folder:
+        _write_csv(folder / "errors.csv", error_table(found))
+        _write_csv(folder / "objects.csv", _objects(found, labels))
+        if found.unreadable:
+            _write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
+        picture = plots.histogram(
+            "Intersection over union with the object's box",
+            {_legend(found, method): found.best_overlaps(method) for method in found.overlaps},
+            np.linspace(0, 1, 11),
+            "objects",
+        )
+        images.save(folder / "iou_histogram.png", picture)
+        write_json(
+            folder / "result.json",
+            {
+                "configuration": {k: plain(v) for k, v in configuration.items()},
+                "preset": asdict(preset),
+                "versions": versions(),
+                "objects": len(found.objects),
+                "alphas": found.alphas,
+                "methods": {method: _summary(found, method) for method in found.overlaps},
+                "unreadable": [
+                    {"image": name, "reason": reason} for name, reason in found.unreadable
+                ],
+                "seconds": round(seconds, 3),
+            },
+        )
+    return target
+
+
+def _legend(found: BoxLocalisation, method: str) -> str:
+    alpha = found.best_alpha(method)
+    error = found.errors(method)[found.alphas.index(alpha)]
+    return f"{method}: α {alpha:g}, error {error:.3f}"
+
+
+def _summary(found: BoxLocalisation, method: str) -> dict[str, Any]:
+    return {
+        "best_alpha": found.best_alpha(method),
+        "errors": [float(error) for error in found.errors(method)],
+        "mean_iou": [float(mean) for mean in found.overlaps[method].mean(axis=0)],
+        "problems": sum(problem is not None for problem in found.problems[method]),
+    }
+
+
+def _objects(found: BoxLocalisation, labels: Labels) -> Iterator[Sequence[Any]]:
+    """A row an object; boxes as four numbers with spaces between."""
+    methods = tuple(found.overlaps)
+    parts = ("alpha", "box", "iou", "problem")
+    head = ("image", "width", "height", "class_index", "class", "logit", "boxes")
+    yield (*head, *(f"{method}: {part}" for method in methods for part in parts))
+    best = {m: (found.best_alpha(m), found.best_boxes(m), found.best_overlaps(m)) for m in methods}
+    for k, own in enumerate(found.objects):
+        row: list[Any] = [own.image, own.size[1], own.size[0], own.class_index]
+        row += [labels[own.class_index], finite(round(own.logit, 4))]
+        row.append("; ".join(map(_box, own.boxes)))
+        for method, (alpha, boxes, overlaps) in best.items():
+            row += [alpha, _box(boxes[k]), round(float(overlaps[k]), 4)]
+            row.append(found.problems[method][k] or "")
+        yield row
+
+
+def _box(box: np.ndarray) -> str:
+    return "" if np.isnan(box).any() else " ".join(f"{side:.1f}".removesuffix(".0") for side in box)
+
+
+def _write_csv(file: Path, rows: Any) -> None:
+    with file.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
