@@ -64,7 +64,7 @@ def slowly(net, image, preset, *, label=None, weights=None):
     """One image, one step, one line an equation; returns the weights of every iteration, losses."""
     a = tf.constant(net.activations(image[np.newaxis], "base")[0])
     target = tf.constant(net.activations(image[np.newaxis], "deep"))
-    radius = 12 if preset.blur_radius is None else preset.blur_radius
+    radius = preset.blur_radius or 12
     p = tf.constant(np.float32(blurred(image, SIGMA, radius)))
     x = tf.constant(image)
     resize = tf.constant(interpolation(a.shape[0], SIDE))
@@ -240,7 +240,7 @@ def test_what_is_weighed_becomes_less(net, batch, term):
 
     free, bound = (
         GuidedFeatureInversion(
-            net, "base", "deep", iterations=(30, 1), penalties=(0, 0), halve_every=None,
+            net, "base", "deep", iterations=(30, 1), penalties=(0, 0), halve_every=0,
             **{term: weight},
         ).saliency(batch[:1])[0]
         for weight in (0.0, 50.0)
@@ -259,6 +259,7 @@ def test_what_is_weighed_becomes_less(net, batch, term):
         ({"rate": 1}, "Unknown term 'rate'. Closest:"),
         ({"distance": "far"}, "Unknown distance 'far'"),
         ({"penalty_power": 3}, "Expected penalty_power 1 or 2, received 3"),
+        ({"iterations": (5,)}, "Expected two numbers of iterations"),
         ({"iterations": (0, 1)}, "Expected iterations to be a whole number >= 1"),
         ({"learning_rate": 0}, "Expected learning_rate above 0"),
         ({"penalties": (1, -1)}, "Expected two penalties of at least 0"),

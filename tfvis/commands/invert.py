@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,13 +64,31 @@ def add_inversion_options(add: Add) -> None:
     add("preset", f"the terms: {' or '.join(PRESETS)}", metavar="NAME")
     add("background", f"what stands where the mask is 0: {', '.join(BACKGROUNDS)}, or an image",
         metavar="WHAT")  # fmt: skip
-    add("iterations", "of step 1 and of step 2", "the preset's", nargs=2, type=int,
-        metavar=("N", "N"))  # fmt: skip
-    add("learning_rate", "of both steps", "the preset's", type=float, metavar="RATE")
-    add("total_variation", "weight of the mask's roughness", "0", type=float, metavar="WEIGHT")
-    add("area", "weight of the mask's mean", "0", type=float, metavar="WEIGHT")
-    add("tolerance", "stop when the loss changes by less than this share in 10 iterations",
-        "0, never", type=float, metavar="SHARE")  # fmt: skip
+    term = partial(add, shown="the preset's")
+    two = {"nargs": 2, "metavar": ("STEP1", "STEP2")}
+    term("distance", "step 1: absolute or relative, of the inversion layer's activations",
+         metavar="KIND")  # fmt: skip
+    term("score", "step 2: logit, probability or cross-entropy", metavar="KIND")
+    term("scaling", "of the mask: minmax, or max, which leaves the minimum as it is",
+         metavar="KIND")  # fmt: skip
+    term("penalty_power", "of the weights: 1 for their sum, 2 for that of their squares", type=int,
+         metavar="N")  # fmt: skip
+    term("penalties", "how much that weighs", type=float, **two)
+    term("iterations", "how many", type=int, **two)
+    term("learning_rate", "Adam's, in both steps", type=float, metavar="RATE")
+    term("betas", "what Adam remembers of the gradient and of its square; 0 0 for nothing",
+         type=float, nargs=2, metavar=("BETA1", "BETA2"))  # fmt: skip
+    term("halve_every", "iterations after which the learning rate is halved; 0 for never",
+         type=int, metavar="N")  # fmt: skip
+    term("start", "all weights before step 1", type=float, metavar="WEIGHT")
+    term("sigma", "of the background's blur, in pixels", type=float, metavar="PIXELS")
+    term("blur_radius", "where that blur is cut off, in pixels; 0 for four sigma", type=int,
+         metavar="PIXELS")  # fmt: skip
+    term("total_variation", "weight of the mask's roughness", type=float, metavar="WEIGHT")
+    term("area", "weight of the mask's mean", type=float, metavar="WEIGHT")
+    term("tolerance", "stop a step when no loss changes by more than this share within --patience "
+         "iterations; 0 to make all of them", type=float, metavar="SHARE")  # fmt: skip
+    term("patience", "see --tolerance", type=int, metavar="N")
     add("batch_size", "images that are optimised together", type=int, metavar="N")
 
 

@@ -207,7 +207,7 @@ class GuidedFeatureInversion:
             rng = np.random.default_rng(self.seed)
             return np.broadcast_to(rng.random(images.shape[1:], np.float32), images.shape)
         preset = self.preset
-        radius = round(4 * preset.sigma) if preset.blur_radius is None else preset.blur_radius
+        radius = preset.blur_radius or round(4 * preset.sigma)
         return np.clip(
             scipy.ndimage.gaussian_filter(
                 images, preset.sigma, axes=(1, 2), radius=radius, mode="mirror"
@@ -270,10 +270,7 @@ class GuidedFeatureInversion:
             hidden = x * (1 - m) + p * m
             # One pass for both: each half of the batch is a batch.
             answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
-            if preset.score == "probability":
-                answers = tf.nn.softmax(answers)
-            scores = tf.gather(answers, tf.tile(classes, [2]), batch_dims=1)
-            raised, lowered = tf.split(scores, 2)
+            raised, lowered = tf.split(self._scores(answers, tf.tile(classes, [2])), 2)
             loss = lowered - raised
         else:
             (found,) = self._invert(kept)
@@ -290,6 +287,17 @@ class GuidedFeatureInversion:
             columns = tf.reduce_mean(tf.abs(mask[:, :, 1:] - mask[:, :, :-1]), axis=[1, 2])
             loss += preset.total_variation * (rows + columns)
         return loss
+
+    def _scores(self, answers: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+        """What of logits (2N, classes) is to be raised in the first half, lowered in the other."""
+        if self.preset.score == "logit":
+            return tf.gather(answers, classes, batch_dims=1)
+        own = tf.gather(tf.nn.log_softmax(answers), classes, batch_dims=1)
+        if self.preset.score == "probability":
+            return tf.exp(own)
+        kept, hidden = tf.split(own, 2)
+        # log(1 − p), p at most 1 − 1e-6 so that it stays finite.
+        return tf.concat([kept, -tf.math.log1p(-tf.minimum(tf.exp(hidden), 1 - 1e-6))], axis=0)
 
     def _minimize_untraced(
         self,

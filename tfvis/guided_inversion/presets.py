@@ -18,7 +18,9 @@ class Preset:
     Attributes:
         distance: of the inversion layer's activations on Φ(x, m) from those on x: "absolute",
             ‖h(Φ) − h(x)‖², or "relative", the same over ‖h(x)‖².
-        score: what step 2 raises and lowers: "logit", or "probability" (of the softmax).
+        score: what step 2 raises on Φ(x, m) and lowers on Φ(x, 1 − m): "logit", "probability" (p,
+            of the softmax), or "cross-entropy", log p on the one and −log (1 − p) on the other,
+            whose gradient does not vanish where the class is not seen at first.
         scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max.
         penalty_power: 1 for Σ w, 2 for Σ w².
         penalties: its weights in step 1 and step 2.
@@ -26,10 +28,10 @@ class Preset:
         learning_rate: Adam's, which begins anew in each step.
         betas: Adam's memory of the gradient and of its square; with (0, 0) it forgets them at once,
             and every update has the size of the learning rate.
-        halve_every: iterations after which the learning rate is halved; never if None.
+        halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
         sigma: of the background's Gaussian blur, in pixels.
-        blur_radius: where the Gaussian is cut off, in pixels; at four sigma if None.
+        blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
         area: the weight of the mask's mean, in both steps.
         tolerance: stop a step when no loss has changed by more than this share within
@@ -48,10 +50,10 @@ class Preset:
     iterations: tuple[int, int]
     learning_rate: float = 0.01
     betas: tuple[float, float] = (0.9, 0.999)
-    halve_every: int | None = 10
+    halve_every: int = 10
     start: float = 0.1
     sigma: float = 11.0
-    blur_radius: int | None = None
+    blur_radius: int = 0
     total_variation: float = 0.0
     area: float = 0.0
     tolerance: float = 0.0
@@ -60,18 +62,19 @@ class Preset:
     def __post_init__(self) -> None:
         for name, choices in (
             ("distance", ("absolute", "relative")),
-            ("score", ("logit", "probability")),
+            ("score", ("logit", "probability", "cross-entropy")),
             ("scaling", ("minmax", "max")),
         ):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
         if self.penalty_power not in (1, 2):
             raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
+        if len(self.iterations) != 2:
+            raise InputError(f"Expected two numbers of iterations, received {self.iterations!r}.")
         for count in self.iterations:
             require_count("iterations", count)
         for name in ("halve_every", "blur_radius"):
-            if getattr(self, name) is not None:
-                require_count(name, getattr(self, name))
+            require_count(name, getattr(self, name), 0)
         require_count("patience", self.patience)
         for name in ("learning_rate", "start", "sigma"):
             if not 0 < getattr(self, name) < float("inf"):

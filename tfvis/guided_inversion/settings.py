@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class InversionSettings(RunSettings):
     """The options of `tfvis invert`; the command line's help describes each.
 
+    The terms of the preset are those of `Preset`; where one is None, it is the preset's.
+
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
             `require_files` alone.
@@ -31,11 +33,22 @@ class InversionSettings(RunSettings):
     inversion_layer: str | None = None
     preset: str = "authors"
     background: str = "blur"
+    distance: str | None = None
+    score: str | None = None
+    scaling: str | None = None
+    penalty_power: int | None = None
+    penalties: tuple[float, float] | None = None
     iterations: tuple[int, int] | None = None
     learning_rate: float | None = None
+    betas: tuple[float, float] | None = None
+    halve_every: int | None = None
+    start: float | None = None
+    sigma: float | None = None
+    blur_radius: int | None = None
     total_variation: float | None = None
     area: float | None = None
     tolerance: float | None = None
+    patience: int | None = None
     batch_size: int = 8
     seed: int = 0
     output: Path = Path("generated")
@@ -62,8 +75,7 @@ class InversionSettings(RunSettings):
     @property
     def terms(self) -> Preset:
         """The preset with what was changed of it."""
-        names = ("iterations", "learning_rate", "total_variation", "area", "tolerance")
-        given: dict[str, Any] = {name: getattr(self, name) for name in names}
+        given: dict[str, Any] = {term.name: getattr(self, term.name) for term in fields(Preset)}
         changes = {name: value for name, value in given.items() if value is not None}
         return replace(PRESETS[self.preset], **changes)
 
