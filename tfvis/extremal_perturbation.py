@@ -193,8 +193,9 @@ class ExtremalPerturbation:
         values = around[:, :, tf.newaxis, :, tf.newaxis] * kernels[:, tf.newaxis]
         shares = tf.exp(_COLDNESS * (values - 1))
         smooth = tf.reduce_sum(shares * values, axis=-1) / tf.reduce_sum(shares, axis=-1)
-        rows, columns = weights.shape[1] * self.step, weights.shape[2] * self.step
-        return tf.reshape(smooth, [-1, rows, columns])[:, : size[0], : size[1]]
+        grid = tf.shape(weights)
+        whole = tf.reshape(smooth, [-1, grid[1] * self.step, grid[2] * self.step])
+        return whole[:, : size[0], : size[1]]
 
     def _perturbed(self, levels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """m ⊗ x, (N, H, W, 3): each pixel between the two blurred images that its mask names."""
@@ -210,7 +211,7 @@ class ExtremalPerturbation:
         self, levels: tf.Tensor, weights: tf.Tensor, kernels: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         """Masks, what they keep, what they hide, and the logits of both."""
-        mask = self._mask(weights, kernels, levels.shape[2:4])
+        mask = self._mask(weights, kernels, tf.shape(levels)[2:4])
         kept, hidden = self._perturbed(levels, mask), self._perturbed(levels, 1 - mask)
         answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
         return mask, kept, hidden, *tf.split(answers, 2)
@@ -225,7 +226,7 @@ class ExtremalPerturbation:
         mirrored: tf.Tensor,
     ) -> tf.Tensor:
         """−t_c(m ⊗ x) + λ R_a(m) of each image, (N,)."""
-        height, width = levels.shape[2:4]
+        height, width = tf.unstack(tf.shape(levels)[2:4])
         mask = self._mask(weights, kernels, (height, width))
         wanted_masks = {"preserve": (mask,), "delete": (1 - mask,), "hybrid": (mask, 1 - mask)}
         shown = [self._perturbed(levels, m) for m in wanted_masks[self.variant]]
@@ -235,10 +236,9 @@ class ExtremalPerturbation:
         scores = tf.gather(answers, tf.tile(classes, [len(shown)]), batch_dims=1)
         signs = {"preserve": (1.0,), "delete": (-1.0,), "hybrid": (1.0, -1.0)}[self.variant]
         reward = tf.einsum("vn,v->n", tf.reshape(scores, [len(signs), -1]), tf.constant(signs))
-        n = height * width
-        wanted = np.zeros(n, np.float32)
-        wanted[round(n * (1 - self.area)) :] = 1
-        ordered = tf.sort(tf.reshape(mask, [-1, n]), axis=1)
+        n = tf.cast(height * width, tf.float32)
+        wanted = tf.cast(tf.range(n) >= tf.round(n * (1 - self.area)), tf.float32)
+        ordered = tf.sort(tf.reshape(mask, [tf.shape(mask)[0], -1]), axis=1)
         return area_weight * tf.reduce_mean((ordered - wanted) ** 2, axis=1) - reward
 
     def _ascend_untraced(
