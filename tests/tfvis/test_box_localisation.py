@@ -44,7 +44,7 @@ def explainer(net):
             "coarse",
             preset="authors",
             sigma=4.0,
-            penalties=(0.01, 0.01),
+            penalties=(0, 0),
             learning_rate=0.02,
             halve_every=0,
         ),
