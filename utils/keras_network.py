@@ -54,7 +54,7 @@ class KerasNetwork(Network):
         input_size: tuple[int, int] | None = None,
         labels: Labels | None = None,
         default_layers: Sequence[str] = (),
-        inversion_layers: tuple[str, str] | None = None,
+        inversion_layers: Sequence[str] = (),
         aliases: Mapping[str, str] | None = None,
         preprocess: Preprocess | None = None,
         name: str | None = None,

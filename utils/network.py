@@ -33,8 +33,9 @@ class Network(abc.ABC):
         labels: the classes' names.
         input_size: (height, width) that it was trained with.
         default_layers: those worth looking at first; the last one if none are given.
-        inversion_layers: (base, inversion), those of guided feature inversion; the first of
-            `default_layers` and the last of all if none are given.
+        inversion_layers: those of guided feature inversion: of which the mask is made, one or
+            several, and last the one that it is to keep; the first of `default_layers` and the last
+            of all if none are given.
         aliases: other names of layers, and the layers they mean.
         preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
@@ -48,7 +49,7 @@ class Network(abc.ABC):
         labels: Labels,
         input_size: tuple[int, int],
         default_layers: Sequence[str] = (),
-        inversion_layers: tuple[str, str] | None = None,
+        inversion_layers: Sequence[str] = (),
         aliases: Mapping[str, str] | None = None,
         preprocess: Preprocess | None = None,
         dtype: str = "float32",
@@ -60,8 +61,8 @@ class Network(abc.ABC):
         self.aliases = dict(aliases or {})
         self.preprocess = preprocess or _as_it_is
         self.default_layers = tuple(self.require_layer(n) for n in default_layers or layers[-1:])
-        base, inversion = inversion_layers or (self.default_layers[0], self.layers[-1])
-        self.inversion_layers = (self.require_layer(base), self.require_layer(inversion))
+        own = inversion_layers or (self.default_layers[0], self.layers[-1])
+        self.inversion_layers = tuple(self.require_layer(layer) for layer in own)
         self.dtype = dtype
         self._compiled: dict[tuple[Callable, str], Compiled] = {}
 

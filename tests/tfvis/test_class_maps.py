@@ -70,7 +70,7 @@ def test_masks_are_those_of_their_method(net, explainer, pictures):
 
 def test_what_is_not_given_is_the_networks_own(net):
     explainer = Explainer(net, "first")
-    assert explainer.inversion.base_layers == (net.inversion_layers[0],)
+    assert explainer.inversion.base_layers == net.inversion_layers[:-1]
     assert explainer.perturbation.area == 0.1
 
 

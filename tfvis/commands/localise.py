@@ -106,7 +106,8 @@ def _localise(
         overlaps = found.best_overlaps(method)
         say(f"{method}: best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}")
     if found.unreadable:
-        say(f"{len(found.unreadable)} images could not be read:")
+        n = len(found.unreadable)
+        say(f"{n} image{'s' * (n > 1)} could not be read:")
         for name, reason in found.unreadable[:_SHOWN]:
             say(f"  {name}: {reason}")
         if len(found.unreadable) > _SHOWN:

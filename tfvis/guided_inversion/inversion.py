@@ -74,7 +74,7 @@ class GuidedFeatureInversion:
                 raise unknown("term", name, terms)
         self.net = net
         self.preset = replace(preset, **changes)
-        base, inversion = net.inversion_layers
+        *base, inversion = net.inversion_layers
         base_layer = base if base_layer is None else base_layer
         bases = (base_layer,) if isinstance(base_layer, str) else tuple(base_layer)
         if not bases:

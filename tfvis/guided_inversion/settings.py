@@ -85,10 +85,10 @@ class InversionSettings(RunSettings):
         Raises:
             InputError: the network has no such class.
         """
-        base, inversion = subject.inversion_layers
+        *base, inversion = subject.inversion_layers
         return replace(
             super().fitted(subject),
             layers=(),
-            base_layer=self.base_layer or (base,),
+            base_layer=self.base_layer or tuple(base),
             inversion_layer=self.inversion_layer or inversion,
         )

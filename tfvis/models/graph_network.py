@@ -173,7 +173,7 @@ class GraphNetwork(Network):
         input_size: tuple[int, int] | None = None,
         labels: Labels | None = None,
         default_layers: Sequence[str] = (),
-        inversion_layers: tuple[str, str] | None = None,
+        inversion_layers: Sequence[str] = (),
         aliases: Mapping[str, str] | None = None,
         name: str = "graph",
     ) -> None:

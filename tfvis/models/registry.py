@@ -39,7 +39,8 @@ class ModelSpec:
         module: the module of `tfvis.models` whose `load` builds it.
         channels: its layers, from input to output, and how many channels each has.
         default_layers: those that are explained if none are named.
-        inversion_layers: (base, inversion), those of guided feature inversion.
+        inversion_layers: those of guided feature inversion: of which the mask is made, one or
+            several, and last the one that it is to keep.
         input_size: (height, width) that it was trained with.
         preprocessing: what the network in the file takes; where the module builds the network
             itself, that is part of it already.
@@ -61,7 +62,7 @@ class ModelSpec:
     module: str
     channels: Mapping[str, int]
     default_layers: tuple[str, ...]
-    inversion_layers: tuple[str, str]
+    inversion_layers: tuple[str, ...]
     weights: tuple[str, ...]
     url: str | None
     input_size: tuple[int, int] = (224, 224)

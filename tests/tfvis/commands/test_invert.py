@@ -1,0 +1,201 @@
+"""`tfvis invert` as a user meets it."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfvis.cli import main
+from utils import images
+
+QUICK = ["--model", "critters", "--iterations", "2", "2"]
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A grey photograph of no particular size."""
+    file = tmp_path_factory.mktemp("photo") / "my photo.png"
+    pixels = np.random.default_rng(0).integers(0, 255, (60, 90), np.uint8)
+    Image.fromarray(pixels).save(file)
+    return file
+
+
+@pytest.fixture
+def invert(tmp_path, capsys):
+    """Run `tfvis invert`; returns status, stdout and stderr."""
+
+    def run(*arguments):
+        status = main(["invert", *QUICK, "--output", str(tmp_path / "out"), *map(str, arguments)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+FILES = {
+    "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
+    "overview.png", "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
+    "saliency_kept.jpg", "saliency_mask.png",
+}  # fmt: skip
+
+
+def test_an_image_and_a_class(invert, photo, tmp_path):
+    status, out, _ = invert(photo, "--class", "cat")
+    assert status == 0
+    unit = tmp_path / "out" / "my photo"
+    assert {file.name for file in unit.iterdir()} == FILES
+    assert "my photo, cat: logit " in out
+    assert str(unit / "overview.png") in out
+    result = json.loads((unit / "result.json").read_text())
+    assert [step["iterations"] for step in result["steps"]] == [2, 2]
+    assert result["steps"][1]["class"]["label"] == "cat"
+    assert set(result["steps"][1]["logit"]) == {"image", "kept", "hidden"}
+    assert result["preset"]["iterations"] == [2, 2]
+    assert result["configuration"]["model"] == "critters"
+    with (
+        Image.open(unit / "cat_mask.png") as mask,
+        Image.open(unit / "cat_background_mask.png") as rest,
+    ):
+        np.testing.assert_allclose(np.asarray(mask) + np.float64(rest), 255, atol=1)
+        assert mask.size == (224, 224)
+
+
+def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):
+    other = tmp_path / "other.jpg"
+    Image.new("CMYK", (300, 20)).save(other)
+    assert invert(photo, other, "--class", "dog", "3", "--quiet") == (0, "", "")
+    for name in ("my photo", "other"):
+        result = json.loads((tmp_path / "out" / name / "result.json").read_text())
+        classes = [step["class"]["index"] for step in result["steps"] if "class" in step]
+        assert len(classes) == 2
+    status, out, _ = invert(photo)
+    assert status == 0
+    result = json.loads((tmp_path / "out" / "my photo" / "result.json").read_text())
+    assert result["steps"][1]["class"]["label"] in out
+
+
+def test_without_an_image_the_example_is_taken(invert, tmp_path):
+    assert invert("--class", "cat", "--quiet")[0] == 0
+    assert (tmp_path / "out" / "dog_cat224" / "overview.png").is_file()
+
+
+def test_the_module_is_the_command(photo, tmp_path):
+    import subprocess
+    import sys
+
+    found = subprocess.run(
+        [sys.executable, "-m", "tfvis.guided_inversion", str(photo), *QUICK, "--output",
+         str(tmp_path / "out"), "--quiet"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert (tmp_path / "out" / "my photo" / "overview.png").is_file()
+
+
+def test_terms_reach_the_result(invert, photo, tmp_path):
+    given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
+             "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
+             "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
+             "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
+             "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
+    assert invert(photo, "--class", "cat", *given)[0] == 0
+    result = json.loads((tmp_path / "out" / "my photo" / "result.json").read_text())
+    assert result["preset"] == {
+        "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
+        "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
+        "halve_every": 0, "start": 2, "sigma": 3, "blur_radius": 5, "total_variation": 0.25,
+        "area": 0.5, "tolerance": 0.125, "patience": 7,
+    }  # fmt: skip
+
+
+def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
+    arguments = ["--base-layer", "mixed4d", "mixed5a", "--inversion-layer", "mixed5a"]
+    status, out, _ = invert(photo, "--background", photo, *arguments)
+    assert status == 0
+    assert "mixed4d + mixed5a to mixed5a" in out
+    unit = tmp_path / "out" / "my photo"
+    # What stands behind is the image itself, whatever the mask is.
+    with Image.open(unit / "saliency_kept.jpg") as kept:
+        size = kept.size
+        values = np.float64(kept)
+    with Image.open(photo) as image:
+        expected = images.load(photo, size) * 255
+        assert image.size != size
+    assert np.abs(values - expected).mean() < 4
+
+
+def test_help_shows_every_default(capsys):
+    with pytest.raises(SystemExit) as error:
+        main(["invert", "--help"])
+    assert error.value.code == 0
+    text = capsys.readouterr().out
+    options = [line for line in text.splitlines() if line.startswith("  --")]
+    assert text.count("(default:") == len(options) + 1  # and the image
+    for term in ("distance", "score", "scaling", "penalty-power", "penalties", "iterations",
+                 "learning-rate", "betas", "halve-every", "start", "sigma", "blur-radius",
+                 "total-variation", "area", "tolerance", "patience"):  # fmt: skip
+        assert f"--{term} " in text
+
+
+BAD = [
+    (["{tmp}/nowhere.jpg"], "No image file"),
+    (["{tmp}/text.jpg"], "Expected an image in a format that Pillow reads"),
+    (["{photo}", "{tmp}/my photo.png"], "two called 'my photo'"),
+    (["{photo}", "--class", "kat"], "Unknown class 'kat'. Closest: cat"),
+    (["{photo}", "--preset", "author"], "Unknown preset 'author'. Closest: authors"),
+    (["{photo}", "--background", "blurr"], "Unknown background 'blurr'. Closest: blur"),
+    (["{photo}", "--background", "{tmp}/text.jpg"], "Expected an image in a format"),
+    (["{photo}", "--score", "logits"], "Unknown score 'logits'. Closest: logit"),
+    (["{photo}", "--iterations", "0", "1"], "Expected iterations to be a whole number >= 1"),
+    (["{photo}", "--betas", "1", "0"], "Expected two betas"),
+    (["{photo}", "--batch-size", "0"], "Expected --batch-size"),
+    (["{photo}", "--base-layer", "mixed5b", "--inversion-layer", "mixed4d"],
+     "'mixed5b' comes after 'mixed4d'"),
+    (["{photo}", "--base-layer", "mixed4x"], "Unknown layer 'mixed4x'. Closest: mixed4"),
+    (["{photo}", "--output", "{tmp}/text.jpg/out"], "Expected --output to be a folder"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input_is_one_line_and_status_2(arguments, message, photo, tmp_path, capsys):
+    (tmp_path / "text.jpg").write_text("no image")
+    (tmp_path / "my photo.png").write_bytes(photo.read_bytes())
+    before = sorted(tmp_path.rglob("*"))
+    given = [argument.format(tmp=tmp_path, photo=photo) for argument in arguments]
+    status = main(["invert", *QUICK, "--output", str(tmp_path / "out"), *given])
+    captured = capsys.readouterr()
+    assert status == 2
+    assert captured.err.count("\n") == 1
+    assert message in captured.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_layer_without_positions_is_one_line(tmp_path, photo, capsys):
+    import keras
+
+    images = keras.Input((64, 64, 3))
+    x = keras.layers.Conv2D(4, 3, name="maps")(images)
+    x = keras.layers.GlobalMaxPooling2D(keepdims=True, name="pooled")(x)
+    x = keras.layers.Conv2D(2, 1, name="last")(x)
+    keras.Model(images, keras.layers.Flatten()(x)).save(tmp_path / "own.keras")
+    arguments = ["invert", str(photo), "--model", str(tmp_path / "own.keras"), "--value-range", "0",
+                 "1", "--output", str(tmp_path / "out"), "--iterations", "1", "1"]  # fmt: skip
+    assert main([*arguments, "--base-layer", "pooled", "--inversion-layer", "last"]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "several positions: 'pooled' has one" in error
+    assert not (tmp_path / "out").exists()
+    assert main([*arguments, "--base-layer", "maps", "--inversion-layer", "last"]) == 0
+
+
+def test_an_interrupt_leaves_nothing_half(invert, photo, tmp_path, monkeypatch):
+    from tfvis.guided_inversion import GuidedFeatureInversion
+
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(GuidedFeatureInversion, "discriminate", interrupt)
+    status, _, err = invert(photo, "--quiet")
+    assert status == 130
+    assert err == "tfvis: interrupted; what was finished is kept.\n"
+    assert not (tmp_path / "out").exists()

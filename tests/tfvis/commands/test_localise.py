@@ -1,0 +1,164 @@
+"""`tfvis localise` as a user meets it."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfvis.box_metrics import intersection_over_union
+from tfvis.cli import main
+from tfvis.examples import example_scene
+
+QUICK = ["--model", "critters", "--iterations", "1", "1", "--mask-iterations", "1"]
+
+
+@pytest.fixture
+def localise(tmp_path, capsys):
+    """Run `tfvis localise`; returns status, stdout and stderr."""
+
+    def run(*arguments):
+        status = main(["localise", *QUICK, "--output", str(tmp_path / "out"), *map(str, arguments)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A table of both animals of an example scene, and of an image that is not there."""
+    scene = example_scene("dog_cat224")
+    Image.fromarray((scene.image * 255).round().astype("uint8")).resize((448, 224)).save(
+        tmp_path / "scene.png"
+    )
+    lines = ["image,left,top,right,bottom,class"]
+    for label, (left, top, right, bottom) in zip(scene.labels, scene.boxes, strict=True):
+        lines.append(f"scene.png,{2 * left},{top},{2 * right},{bottom},{label}")
+    lines.append("gone.png,1,2,3,4,dog")
+    file = tmp_path / "boxes.csv"
+    file.write_text("\n".join(lines))
+    return file
+
+
+def rows(file):
+    with file.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_table(localise, table, tmp_path):
+    status, out, _ = localise(table, "--methods", "Grad-CAM", "all groups")
+    assert status == 0
+    unit = tmp_path / "out" / "boxes"
+    assert {file.name for file in unit.iterdir()} == {
+        "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png", "result.json"
+    }  # fmt: skip
+    errors = rows(unit / "errors.csv")
+    assert [float(row["alpha"]) for row in errors] == [k / 2 for k in range(11)]
+    assert set(errors[0]) == {"alpha", "Grad-CAM", "all groups"}
+    found = rows(unit / "objects.csv")
+    assert [(row["image"], row["class"]) for row in found] == [
+        ("scene.png", "dog"), ("scene.png", "cat")
+    ]  # fmt: skip
+    assert found[0]["width"] == "448"
+    result = json.loads((unit / "result.json").read_text())
+    for method in ("Grad-CAM", "all groups"):
+        overlaps = []
+        for row in found:
+            truth, mine = (
+                np.array(row[name].split(), float) for name in ("boxes", f"{method}: box")
+            )
+            overlaps.append(intersection_over_union(mine, truth[np.newaxis])[0])
+            # Boxes are written to a tenth of a pixel.
+            assert float(row[f"{method}: iou"]) == pytest.approx(overlaps[-1], abs=0.01)
+            assert 0 <= mine[0] < mine[2] <= 448
+            assert 0 <= mine[1] < mine[3] <= 224
+        best = [row for row in errors if float(row["alpha"]) == float(found[0][f"{method}: alpha"])]
+        assert float(best[0][method]) == np.mean(np.array(overlaps) < 0.5)
+        assert min(result["methods"][method]["errors"]) == float(best[0][method])
+    assert [row["image"] for row in rows(unit / "unreadable.csv")] == ["gone.png"]
+    assert result["unreadable"][0]["image"] == "gone.png"
+    assert "1 image could not be read:" in out
+    assert "  gone.png: No image file" in out
+    assert "Share of 2 objects missed" in out
+
+
+def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
+    methods = ["guided-inversion", "guided inversion, step 1", "extremal-perturbation"]
+    status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto")
+    assert status == 0
+    assert "Share of 2 objects missed" in out
+    unit = tmp_path / "out" / "critters scenes"
+    result = json.loads((unit / "result.json").read_text())
+    assert set(result["methods"]) == {
+        "guided inversion", "guided inversion, step 1", "extremal perturbation"
+    }  # fmt: skip
+    assert result["configuration"]["model"] == "critters"
+    assert not (unit / "unreadable.csv").exists()
+
+
+def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
+    scene = example_scene("dog_cat224")
+    Image.fromarray((scene.image * 255).round().astype("uint8")).save(tmp_path / "a.png")
+    file = tmp_path / "list.csv"
+    box = " ".join(map(str, scene.boxes[0]))
+    file.write_text(f'Bbox,name,size,url\n"[{box}]",photo 7,"(224, 224)",a.png\n')
+    status, out, _ = localise(file, "--methods", "Grad-CAM")
+    assert status == 0
+    assert "1 of 1 objects have a name that is no class: the network's top answer" in out
+
+
+BAD = [
+    (["{tmp}/nowhere.csv"], "No table"),
+    (["{tmp}/empty.csv"], "Expected a table with a header"),
+    (["{tmp}/header.csv"], "Expected a row a box"),
+    (["{tmp}/columns.csv"], "'left' is missing. Closest: lift"),
+    (["{tmp}/outside.csv"], "line 2: expected a box inside 'a.png', 20 x 10"),
+    (["{tmp}/class.csv"], "line 2: Unknown class 'kat'. Closest: cat"),
+    (["{tmp}/gone.csv"], "None of 1 images can be read. The first, 'gone.png'"),
+    (["--scenes", "0"], "Expected --scenes"),
+    (["--methods", "grad"], "Unknown method 'grad'. Closest: Grad-CAM"),
+    (["--methods", "every group"], "one map a class, received 'every group'"),
+    (["--mask-area", "1"], "Expected --mask-area to be between 0 and 1"),
+    (["--mask-iterations", "0"], "Expected --mask-iterations"),
+    (["--layer", "mixed4x"], "Unknown layer 'mixed4x'. Closest: mixed4"),
+    (["--output", "{tmp}/gone.csv/out"], "Expected --output to be a folder"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input_is_one_line_and_status_2(arguments, message, localise, tmp_path):
+    Image.new("RGB", (20, 10)).save(tmp_path / "a.png")
+    header = "image,left,top,right,bottom,class\n"
+    for name, text in {
+        "empty": "", "header": header,
+        "columns": header.replace("left", "lift") + "a.png,1,2,3,4,\n",
+        "outside": header + "a.png,1,2,30,4,cat\n", "class": header + "a.png,1,2,3,4,kat\n",
+        "gone": header + "gone.png,1,2,3,4,cat\n",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.csv").write_text(text)
+    before = sorted(tmp_path.rglob("*"))
+    status, _, err = localise("--scenes", "1", "--methods", "Grad-CAM", "--quiet", *[
+        argument.format(tmp=tmp_path) for argument in arguments
+    ])  # fmt: skip
+    assert status == 2
+    assert err.count("\n") == 1
+    assert message in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_scenes_need_a_network_that_knows_them(localise, random_weights):
+    status, _, err = localise("--model", "googlenet", "--weights", random_weights)
+    assert status == 2
+    assert "Expected a table of boxes, or a network that knows the scenes, such as critters" in err
+
+
+def test_help_shows_every_default(capsys):
+    with pytest.raises(SystemExit) as error:
+        main(["localise", "--help"])
+    assert error.value.code == 0
+    text = capsys.readouterr().out
+    options = [line for line in text.splitlines() if line.startswith("  --")]
+    assert text.count("(default:") == len(options) + 1  # and the table
+    assert "--fit" not in text
