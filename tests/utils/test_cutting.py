@@ -56,3 +56,9 @@ def test_channels_must_be_known():
         wiring.require_cut("a")
     with pytest.raises(InputError, match="its output has the shape unknown"):
         wiring.require_cut("b")
+
+
+def test_tensors_have_a_place_in_the_order_of_computing(residual):
+    order = ["images", "a", "b", "c", "sum", "d", "pooled", "logits"]
+    places = [residual.place(name) for name in order]
+    assert places == sorted(places)

@@ -118,3 +118,18 @@ def test_a_file_name_must_say_the_format(tmp_path):
 def test_a_size_is_height_and_width(tmp_path):
     with pytest.raises(InputError, match=r"Expected size \(height, width\), received 64"):
         images.load(tmp_path / "x.png", 64)
+
+
+def test_the_size_is_that_of_the_loaded_image(tmp_path):
+    picture = Image.new("RGB", (40, 30))
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        file = tmp_path / f"{orientation}.jpg"
+        picture.save(file, exif=exif)
+        assert images.size_of(file) == images.load(file).shape[:2]
+    with pytest.raises(InputError, match="No image file"):
+        images.size_of(tmp_path / "nowhere.png")
+    (tmp_path / "text.png").write_text("no image")
+    with pytest.raises(InputError, match="in a format that Pillow reads"):
+        images.size_of(tmp_path / "text.png")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from utils.errors import InputError
-from utils.plots import overlay, overview
+from utils.plots import histogram, overlay, overview
 
 
 def test_an_overlay_reddens_where_the_map_is_strong():
@@ -33,3 +33,23 @@ def test_an_overview_has_a_row_a_group():
     assert few.shape[2] == 3
     assert more.shape[0] == pytest.approx(few.shape[0] * 3 / 2, abs=2)
     assert 0 <= few.min() < few.max() <= 1
+
+
+def test_a_histogram_has_bars_as_high_as_there_are_values():
+    edges = np.linspace(0, 1, 3)
+    one, other = (
+        histogram("title", {"a": np.array(values)}, edges, "things")
+        for values in ([0.1, 0.2, 0.9], [0.9])
+    )
+
+    def red(picture):
+        return ((picture[..., 0] > 0.7) & (picture[..., 1] < 0.3)).sum(axis=0)
+
+    # Two values in the left half: its bar is twice as high as the right one's.
+    columns = red(one)
+    filled = np.flatnonzero(columns)
+    left, right = columns[filled[5]], columns[filled[-6]]
+    assert left == pytest.approx(2 * right, rel=0.05)
+    assert red(other)[filled[5]] == 0
+    more = histogram("title", {"a": np.ones(1), "b": np.ones(2)}, edges, "things")
+    assert more.shape[0] > one.shape[0]

@@ -25,9 +25,8 @@ from utils.network import Network, require_images
 from utils.progress import Progress, silent
 
 from ..masks import MaskExplanation
+from .minimize import minimize
 from .presets import BACKGROUNDS, PRESETS, Preset
-
-_EPSILON = 1e-8
 
 
 class GuidedFeatureInversion:
@@ -94,6 +93,7 @@ class GuidedFeatureInversion:
         self.background, self.seed, self.batch_size = background, seed, batch_size
         self._classify = net.classifier()
         self._invert = net.head(self.inversion_layer)
+        self._look = net.head(*self.base_layers)
         self._minimize = tf.function(self._minimize_untraced, reduce_retracing=True)
         self._logits = tf.function(
             lambda images: tf.cast(self._classify(images), tf.float32), reduce_retracing=True
@@ -161,15 +161,15 @@ class GuidedFeatureInversion:
     ) -> list[MaskExplanation]:
         backgrounds = self.backgrounds(images)
         x, p = tf.constant(images), tf.constant(backgrounds)
-        *bases, target = self.net.head(*self.base_layers, self.inversion_layer)(x)
-        maps = self._maps([tf.cast(base, tf.float32) for base in bases])
-        step = 0 if classes is None else 1
+        maps = self._maps([tf.cast(base, tf.float32) for base in self._look(x)])
+        # Step 2 looks at the logits alone.
+        target = tf.cast(self._invert(x)[0], tf.float32) if classes is None else tf.zeros([])
         logits = self._logits(x)
         before = self._answers(x, p, maps, tf.constant(weights))
         final, losses = self._minimize(
-            x, p, maps, tf.cast(target, tf.float32), tf.constant(weights),
+            x, p, maps, target, tf.constant(weights),
             tf.zeros([len(images)], tf.int32) if classes is None else tf.constant(classes),
-            step == 1,
+            classes is not None,
         )  # fmt: skip
         after = self._answers(x, p, maps, final)
         masks = self._mask(maps, final, images.shape[1:3]).numpy()
@@ -309,54 +309,13 @@ class GuidedFeatureInversion:
         classes: tf.Tensor,
         discriminate: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """All weights together, by Adam (Kingma, Ba 2015); w is cut off at 0 after every update.
-
-        Returns:
-            The weights (N, C), and the losses before each update and after the last.
-        """
-        preset = self.preset
-        n = preset.iterations[int(discriminate)]
-        halve = preset.halve_every or n
-        beta1, beta2 = preset.betas
-        rates = tf.constant(preset.learning_rate * 0.5 ** (np.arange(n) // halve), tf.float32)
-
-        def loss_of(weights: tf.Tensor) -> tf.Tensor:
-            return self._loss(x, p, maps, target, weights, classes, discriminate)
-
-        def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
-            return tf.logical_and(step < n, tf.logical_not(settled))
-
-        def update(
-            step: tf.Tensor,
-            settled: tf.Tensor,
-            weights: tf.Tensor,
-            first: tf.Tensor,
-            second: tf.Tensor,
-            earlier: tf.Tensor,
-            losses: tf.TensorArray,
-        ) -> tuple[Any, ...]:
-            with tf.GradientTape() as tape:
-                tape.watch(weights)
-                loss = loss_of(weights)
-            slope = tape.gradient(loss, weights)
-            t = tf.cast(step + 1, tf.float32)
-            first = beta1 * first + (1 - beta1) * slope
-            second = beta2 * second + (1 - beta2) * slope**2
-            ahead = first / (1 - beta1**t)
-            size = tf.sqrt(second / (1 - beta2**t)) + _EPSILON
-            weights = tf.maximum(weights - rates[step] * ahead / size, 0.0)
-            losses = losses.write(step, loss)
-            if preset.tolerance:
-                due = tf.equal(step % preset.patience, preset.patience - 1)
-                change = tf.abs(loss - earlier) <= preset.tolerance * tf.abs(earlier)
-                settled = tf.logical_and(due, tf.reduce_all(change))
-                earlier = tf.where(due, loss, earlier)
-            return step + 1, settled, weights, first, second, earlier, losses
-
-        zeros = tf.zeros_like(start)
-        losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
-        unknown_loss = tf.fill([tf.shape(x)[0]], float("nan"))  # nothing is near it
-        step, _, weights, _, _, _, losses = tf.while_loop(
-            more, update, (0, False, start, zeros, zeros, unknown_loss, losses)
+        """The weights of all images, (N, C), and their losses, (updates + 1, N)."""
+        preset, step = self.preset, int(discriminate)
+        return minimize(
+            lambda weights: self._loss(x, p, maps, target, weights, classes, discriminate),
+            start,
+            rates=preset.rates(step),
+            betas=preset.betas,
+            tolerance=preset.tolerance,
+            patience=preset.patience,
         )
-        return weights, losses.write(step, loss_of(weights)).stack()

@@ -89,6 +89,11 @@ class Preset:
         if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
             raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
 
+    def rates(self, step: int) -> list[float]:
+        """The learning rate of each iteration of step 1 (0) or step 2 (1)."""
+        n = self.iterations[step]
+        return [self.learning_rate * 0.5 ** (k // (self.halve_every or n)) for k in range(n)]
+
 
 PRESETS: Mapping[str, Preset] = {
     "reimplementation": Preset(

@@ -53,12 +53,9 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
     assert set(result["steps"][1]["logit"]) == {"image", "kept", "hidden"}
     assert result["preset"]["iterations"] == [2, 2]
     assert result["configuration"]["model"] == "critters"
-    with (
-        Image.open(unit / "cat_mask.png") as mask,
-        Image.open(unit / "cat_background_mask.png") as rest,
-    ):
-        np.testing.assert_allclose(np.asarray(mask) + np.float64(rest), 255, atol=1)
-        assert mask.size == (224, 224)
+    mask, rest = (images.load(unit / f"cat_{name}.png") for name in ("mask", "background_mask"))
+    np.testing.assert_allclose(mask + rest, 1, atol=1.01 / 255)
+    assert mask.shape == (224, 224, 3)
 
 
 def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):

@@ -102,3 +102,27 @@ def test_auto_in_python_says_what_it_took(clean, url, caplog):
 def test_weights_that_are_named_must_be_there(clean, tmp_path):
     with pytest.raises(InputError, match="No weights at"):
         choose(weights=tmp_path / "nowhere.npz")
+
+
+def test_guided_inversion_prefers_vgg19_then_googlenet_then_what_is_bundled(
+    clean, monkeypatch, tmp_path, random_weights
+):
+    specs = {
+        name: replace(spec_of(name), url="http://127.0.0.1:9/weights")
+        for name in ("vgg19", "googlenet")
+    }
+    monkeypatch.setattr(registry, "SPECS", {**registry.SPECS, **specs})
+    choice = choose("inversion")
+    assert choice.name == "critters"
+    assert "VGG19's weights are not on this machine and cannot be downloaded" in choice.reason
+    assert "GoogLeNet's weights are not on this machine and cannot be" in choice.reason
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(random_weights.parent))
+    choice = choose("inversion")
+    assert choice.name == "googlenet"
+    assert choice.reason.startswith("Using GoogLeNet, whose weights are in ")
+    assert "VGG19's weights are not on this machine" in choice.reason
+    assert "\n" not in choice.reason
+    # A file of VGG19's is enough to choose it; what is in it shows when it is loaded.
+    (tmp_path / spec_of("vgg19").weights[0]).touch()
+    monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(tmp_path))
+    assert choose("inversion").name == "vgg19"

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from tfvis.masks import MaskExplanation
+
+
+def explanation(**changes):
+    image = np.zeros((4, 4, 3), np.float32)
+    given = {
+        "image": image, "mask": np.eye(4), "mixture": image, "complement": image,
+        "weights": np.ones(3), "losses": np.ones(2), "class_index": 0, "logits": np.ones(2),
+        "kept": np.array([[0, 0], [2, 0]]), "hidden": np.array([[0, 0], [1, 0]]), **changes,
+    }  # fmt: skip
+    return MaskExplanation(**given)
+
+
+def test_nothing_is_wrong_with_a_mask_that_keeps_its_class():
+    assert explanation().problem is None
+    assert explanation(class_index=None, kept=np.zeros((2, 2))).problem is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"silent": True, "weights": np.zeros(3)}, "the base layer is silent on this image"),
+        ({"weights": np.full(3, np.nan)}, "the weights are not finite"),
+        ({"weights": np.zeros(3), "mask": np.zeros((4, 4))}, "all weights fell to zero"),
+        ({"mask": np.ones((4, 4))}, "the mask is constant"),
+        ({"kept": np.zeros((2, 2))}, "speaks no more for the class than what it hides"),
+        ({"kept": np.full((2, 2), np.nan)}, "speaks no more for the class than what it hides"),
+        ({"class_index": 1}, "speaks no more for the class than what it hides"),
+    ],
+)
+def test_what_went_wrong_is_told(changes, problem):
+    assert problem in explanation(**changes).problem

@@ -1,0 +1,80 @@
+"""Gradient descent with weights that stay above zero, as one compiled loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+_EPSILON = 1e-8
+
+
+def minimize(
+    loss_of: Callable[[tf.Tensor], tf.Tensor],
+    start: tf.Tensor,
+    *,
+    rates: np.ndarray,
+    betas: tuple[float, float] = (0.9, 0.999),
+    tolerance: float = 0.0,
+    patience: int = 10,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Minimise losses that do not depend on each other's weights, all together.
+
+    Adam (Kingma, Ba 2015, arXiv 1412.6980, algorithm 1); after every update weights below 0 are set
+    to 0. To be called while a `tf.function` is traced.
+
+    Args:
+        loss_of: from weights (N, C) to losses (N,).
+        start: the first weights.
+        rates: the learning rate of each update.
+        betas: Adam's decay rates.
+        tolerance: stop when no loss has changed by more than this share within `patience` updates;
+            never if 0.
+        patience: see `tolerance`.
+
+    Returns:
+        The last weights (N, C), and the losses before each update and after the last, (updates + 1,
+        N).
+    """
+    beta1, beta2 = betas
+    steps = tf.constant(rates, tf.float32)
+
+    def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
+        return tf.logical_and(step < len(rates), tf.logical_not(settled))
+
+    def update(
+        step: tf.Tensor,
+        settled: tf.Tensor,
+        weights: tf.Tensor,
+        first: tf.Tensor,
+        second: tf.Tensor,
+        earlier: tf.Tensor,
+        losses: tf.TensorArray,
+    ) -> tuple[Any, ...]:
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            loss = loss_of(weights)
+        slope = tape.gradient(loss, weights)
+        t = tf.cast(step + 1, tf.float32)
+        first = beta1 * first + (1 - beta1) * slope
+        second = beta2 * second + (1 - beta2) * slope**2
+        ahead = first / (1 - beta1**t)
+        size = tf.sqrt(second / (1 - beta2**t)) + _EPSILON
+        weights = tf.maximum(weights - steps[step] * ahead / size, 0.0)
+        losses = losses.write(step, loss)
+        if tolerance:
+            due = tf.equal(step % patience, patience - 1)
+            change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
+            settled = tf.logical_and(due, tf.reduce_all(change))
+            earlier = tf.where(due, loss, earlier)
+        return step + 1, settled, weights, first, second, earlier, losses
+
+    zeros = tf.zeros_like(start)
+    losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
+    unknown = tf.fill([tf.shape(start)[0]], float("nan"))  # nothing is near it
+    step, _, weights, _, _, _, losses = tf.while_loop(
+        more, update, (0, False, start, zeros, zeros, unknown, losses)
+    )
+    return weights, losses.write(step, loss_of(weights)).stack()
