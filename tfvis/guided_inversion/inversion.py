@@ -222,7 +222,8 @@ class GuidedFeatureInversion:
             if base.shape[1] * base.shape[2] == 1:
                 raise InputError(
                     f"Expected a base layer whose maps have several positions: {layer!r} has one, "
-                    "1 x 1, of which no mask can be made."
+                    f"1 x 1. Name an earlier one: {self.net.name!r} has {self.net.layers[0]!r} to "
+                    f"{self.net.layers[-1]!r}."
                 )
         if len(bases) == 1:
             return bases[0]

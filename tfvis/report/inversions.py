@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..guided_inversion import Preset
     from ..masks import MaskExplanation
 
+_SALIENCY = "saliency"
 _COLUMNS = ("where the mask is", "what it keeps")
 
 
@@ -55,8 +56,12 @@ def write_inversion(
         The unit's folder.
     """
     target = output / safe_name(stem)
-    named = {"saliency": saliency}
-    named |= {class_name(labels, found.class_index): found for found in discriminated}
+    named = {_SALIENCY: saliency}
+    for found in discriminated:
+        name = class_name(labels, found.class_index)
+        if name.casefold() == _SALIENCY:
+            name = f"{name}_{found.class_index}"
+        named[name] = found
     with writing(target), unit(target) as folder:
         for name, found in named.items():
             for what, picture in _pictures(found).items():

@@ -1,5 +1,7 @@
 """One set of tests for every way of getting a network."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import slim_graphs
 import tensorflow as tf
 
 from tfvis import aumann_shapley, channel, fourier_images, load_model, render, shapley_sampling
+from tfvis.guided_inversion import GuidedFeatureInversion
 from tfvis.models.graph_network import GraphNetwork
 from utils.keras_network import KerasNetwork
 from utils.rendering import evaluate
@@ -236,3 +239,25 @@ def test_a_short_rendering_climbs(net):
     brief = render(net, objective, start, steps=1, seed=0)
     longer = render(net, objective, start, steps=12, seed=0)
     assert evaluate(net, objective, longer.images)[0] > evaluate(net, objective, brief.images)[0]
+
+
+def test_layers_have_their_order(net):
+    for first, second in itertools.pairwise(net.layers):
+        assert net.precedes(first, second)
+        assert not net.precedes(second, first)
+        assert net.precedes(first, first)
+
+
+def test_guided_inversion_keeps_what_it_says(net, batch):
+    inversion = GuidedFeatureInversion(
+        net, net.layers[0], net.layers[-1], sigma=4.0, iterations=(2, 2), batch_size=2
+    )
+    found = inversion.discriminate(batch[:2], [0, 1])
+    for own in found:
+        assert own.mask.shape == batch.shape[1:3]
+        assert np.isfinite(own.losses).all()
+        np.testing.assert_allclose(
+            own.kept[1], net.logits(own.mixture[np.newaxis])[0], rtol=1e-3, atol=1e-3
+        )
+    (alone,) = inversion.discriminate(batch[1:2], [1])
+    np.testing.assert_allclose(alone.weights, found[1].weights, atol=1e-4)
