@@ -78,9 +78,12 @@ def add_inversion_options(add: Add) -> None:
     term("learning_rate", "Adam's, in both steps", type=float, metavar="RATE")
     term("betas", "what Adam remembers of the gradient and of its square; 0 0 for nothing",
          type=float, nargs=2, metavar=("BETA1", "BETA2"))  # fmt: skip
+    term("epsilon", "Adam's: slopes well below it count less", type=float, metavar="SLOPE")
     term("halve_every", "iterations after which the learning rate is halved; 0 for never",
          type=int, metavar="N")  # fmt: skip
     term("start", "all weights before step 1", type=float, metavar="WEIGHT")
+    term("rescale", "whether step 2 begins with weights of step 1's proportions and --start's mean",
+         action=argparse.BooleanOptionalAction)  # fmt: skip
     term("sigma", "of the background's blur, in pixels", type=float, metavar="PIXELS")
     term("blur_radius", "where that blur is cut off, in pixels; 0 for four sigma", type=int,
          metavar="PIXELS")  # fmt: skip

@@ -139,6 +139,9 @@ class GuidedFeatureInversion:
         if start is None:
             start = self.saliency(images)
         weights = np.stack([found.weights for found in start])
+        if self.preset.rescale:
+            means = weights.mean(axis=1, keepdims=True)
+            weights *= np.divide(self.preset.start, means, out=np.ones_like(means), where=means > 0)
         return self._run(images, weights, np.int32(indices), progress)
 
     def _run(
@@ -317,6 +320,7 @@ class GuidedFeatureInversion:
             start,
             rates=preset.rates(step),
             betas=preset.betas,
+            epsilon=preset.epsilon,
             tolerance=preset.tolerance,
             patience=preset.patience,
         )

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-_EPSILON = 1e-8
-
 
 def minimize(
     loss_of: Callable[[tf.Tensor], tf.Tensor],
@@ -17,6 +15,7 @@ def minimize(
     *,
     rates: np.ndarray,
     betas: tuple[float, float] = (0.9, 0.999),
+    epsilon: float = 1e-8,
     tolerance: float = 0.0,
     patience: int = 10,
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -30,6 +29,7 @@ def minimize(
         start: the first weights.
         rates: the learning rate of each update.
         betas: Adam's decay rates.
+        epsilon: Adam's, added to the root of the slopes' mean square.
         tolerance: stop when no loss has changed by more than this share within `patience` updates;
             never if 0.
         patience: see `tolerance`.
@@ -61,7 +61,7 @@ def minimize(
         first = beta1 * first + (1 - beta1) * slope
         second = beta2 * second + (1 - beta2) * slope**2
         ahead = first / (1 - beta1**t)
-        size = tf.sqrt(second / (1 - beta2**t)) + _EPSILON
+        size = tf.sqrt(second / (1 - beta2**t)) + epsilon
         weights = tf.maximum(weights - steps[step] * ahead / size, 0.0)
         losses = losses.write(step, loss)
         if tolerance:

@@ -28,8 +28,13 @@ class Preset:
         learning_rate: Adam's, which begins anew in each step.
         betas: Adam's memory of the gradient and of its square; with (0, 0) it forgets them at once,
             and every update has the size of the learning rate.
+        epsilon: Adam's: slopes well below it move a weight by less than those above it. With a tiny
+            one, channels that hardly matter move as far as those that matter most.
         halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
+        rescale: whether step 2 begins with step 1's weights brought back to a mean of `start`. The
+            mask stays as it is, since its scaling does not see the weights' size, but Adam's
+            updates, of the learning rate's size, do not wipe it out at once.
         sigma: of the background's Gaussian blur, in pixels.
         blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
@@ -50,8 +55,10 @@ class Preset:
     iterations: tuple[int, int]
     learning_rate: float = 0.01
     betas: tuple[float, float] = (0.9, 0.999)
+    epsilon: float = 1e-8
     halve_every: int = 10
     start: float = 0.1
+    rescale: bool = False
     sigma: float = 11.0
     blur_radius: int = 0
     total_variation: float = 0.0
@@ -67,6 +74,8 @@ class Preset:
         ):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
+        if not isinstance(self.rescale, bool):
+            raise InputError(f"Expected rescale to be True or False, received {self.rescale!r}.")
         if self.penalty_power not in (1, 2):
             raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
         if len(self.iterations) != 2:
@@ -76,7 +85,7 @@ class Preset:
         for name in ("halve_every", "blur_radius"):
             require_count(name, getattr(self, name), 0)
         require_count("patience", self.patience)
-        for name in ("learning_rate", "start", "sigma"):
+        for name in ("learning_rate", "epsilon", "start", "sigma"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
         for name in ("total_variation", "area", "tolerance"):

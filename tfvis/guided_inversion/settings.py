@@ -41,8 +41,10 @@ class InversionSettings(RunSettings):
     iterations: tuple[int, int] | None = None
     learning_rate: float | None = None
     betas: tuple[float, float] | None = None
+    epsilon: float | None = None
     halve_every: int | None = None
     start: float | None = None
+    rescale: bool | None = None
     sigma: float | None = None
     blur_radius: int | None = None
     total_variation: float | None = None
