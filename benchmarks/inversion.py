@@ -34,19 +34,28 @@ if TYPE_CHECKING:
     from utils.network import Network
 
 VARIANTS: dict[str, dict[str, Any]] = {
-    "authors": {},
-    "reimplementation": {"preset": "reimplementation"},
-    "authors, never halved": {"halve_every": 0},
-    "reimplementation, never halved": {"preset": "reimplementation", "halve_every": 0},
-    "authors, Adam without memory": {"betas": (0.0, 0.0)},
-    "authors, cross-entropy": {"score": "cross-entropy"},
-    "authors, two base layers": {"two_base_layers": True},
-    "reimplementation, two base layers": {"preset": "reimplementation", "two_base_layers": True},
-    "authors, total variation": {"total_variation": 1.0},
-    "authors, area": {"area": 1.0},
-    "authors, mean colour": {"background": "mean"},
-    "authors, early stop": {"tolerance": 0.01},
-}
+    "tfvis": {},
+    "tfvis, one base layer": {"base_layers": 1},
+    **{
+        f"{preset}, {count} base layer{'s' * (count == 'two')}{text}": {
+            "preset": preset, "base_layers": 1 + (count == "two"), **changes,
+        }
+        for preset in ("authors", "reimplementation")
+        for count in ("one", "two")
+        for text, changes in (
+            ("", {}),
+            (", never halved", {"halve_every": 0}),
+            (", Adam without memory", {"betas": (0.0, 0.0)}),
+        )
+    },
+    "tfvis, cross-entropy": {"score": "cross-entropy"},
+    "tfvis, total variation": {"total_variation": 1.0},
+    "tfvis, area": {"area": 1.0},
+    "tfvis, mean colour": {"background": "mean"},
+    "tfvis, early stop": {"tolerance": 0.01},
+}  # fmt: skip
+"""Terms by name. One base layer is the network's first, two are that and the inversion layer."""
+DEFAULT = ["tfvis", "authors, one base layer", "reimplementation, one base layer"]
 HEADER = (
     "terms", "step 1: pointing", "energy", "step 2: pointing", "energy", "right over other",
     "kept > hidden", "hidden < image", "problems", "s a mask",
@@ -59,7 +68,7 @@ def inversion_of(net: Network, variant: str, batch_size: int) -> GuidedFeatureIn
 
     terms = dict(VARIANTS[variant])
     first, inversion = net.inversion_layers[0], net.inversion_layers[-1]
-    base = (first, inversion) if terms.pop("two_base_layers", False) else first
+    base = {1: first, 2: (first, inversion), None: None}[terms.pop("base_layers", None)]
     return GuidedFeatureInversion(net, base, batch_size=batch_size, **terms)
 
 
@@ -138,7 +147,11 @@ def run() -> None:
     parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--batch-size", type=int, default=8)
-    parser.add_argument("--variants", nargs="+", default=["authors", "reimplementation"])
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        default=["tfvis", "authors, one base layer", "reimplementation, one base layer"],
+    )
     parser.add_argument("--markdown", action="store_true")
     _run(parser.parse_args())
 

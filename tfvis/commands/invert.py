@@ -84,6 +84,7 @@ def add_inversion_options(add: Add) -> None:
     term("start", "all weights before step 1", type=float, metavar="WEIGHT")
     term("rescale", "whether step 2 begins with weights of step 1's proportions and --start's mean",
          action=argparse.BooleanOptionalAction)  # fmt: skip
+    term("keep", "what step 2 returns: its last weights, or the best on the way", metavar="WHICH")
     term("sigma", "of the background's blur, in pixels", type=float, metavar="PIXELS")
     term("blur_radius", "where that blur is cut off, in pixels; 0 for four sigma", type=int,
          metavar="PIXELS")  # fmt: skip

@@ -57,7 +57,7 @@ class GuidedFeatureInversion:
         base_layer: str | Sequence[str] | None = None,
         inversion_layer: str | None = None,
         *,
-        preset: str | Preset = "authors",
+        preset: str | Preset = "tfvis",
         background: str | np.ndarray = "blur",
         seed: int = 0,
         batch_size: int = 8,
@@ -264,8 +264,8 @@ class GuidedFeatureInversion:
         weights: tf.Tensor,
         classes: tf.Tensor,
         discriminate: bool,
-    ) -> tf.Tensor:
-        """The loss of each image, (N,)."""
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The loss of each image, (N,), and the same without penalties."""
         preset = self.preset
         mask = self._mask(maps, weights, tf.shape(x)[1:3])
         m = mask[..., tf.newaxis]
@@ -282,6 +282,7 @@ class GuidedFeatureInversion:
             loss = tf.reduce_sum((tf.cast(found, tf.float32) - target) ** 2, axis=axes)
             if preset.distance == "relative":
                 loss = tf.math.divide_no_nan(loss, tf.reduce_sum(target**2, axis=axes))
+        bare = loss
         penalty = preset.penalties[int(discriminate)]
         loss += penalty * tf.reduce_sum(weights**preset.penalty_power, axis=1)
         if preset.area:
@@ -290,7 +291,7 @@ class GuidedFeatureInversion:
             rows = tf.reduce_mean(tf.abs(mask[:, 1:] - mask[:, :-1]), axis=[1, 2])
             columns = tf.reduce_mean(tf.abs(mask[:, :, 1:] - mask[:, :, :-1]), axis=[1, 2])
             loss += preset.total_variation * (rows + columns)
-        return loss
+        return loss, bare
 
     def _scores(self, answers: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """What of logits (2N, classes) is to be raised in the first half, lowered in the other."""
@@ -323,4 +324,5 @@ class GuidedFeatureInversion:
             epsilon=preset.epsilon,
             tolerance=preset.tolerance,
             patience=preset.patience,
+            keep=preset.keep if discriminate else "last",
         )

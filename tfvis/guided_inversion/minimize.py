@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def minimize(
-    loss_of: Callable[[tf.Tensor], tf.Tensor],
+    loss_of: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
     start: tf.Tensor,
     *,
     rates: np.ndarray,
@@ -18,6 +18,7 @@ def minimize(
     epsilon: float = 1e-8,
     tolerance: float = 0.0,
     patience: int = 10,
+    keep: str = "last",
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Minimise losses that do not depend on each other's weights, all together.
 
@@ -25,7 +26,8 @@ def minimize(
     to 0. To be called while a `tf.function` is traced.
 
     Args:
-        loss_of: from weights (N, C) to losses (N,).
+        loss_of: from weights (N, C) to losses (N,), and to what tells how good they are, (N,), less
+            being better; see `keep`.
         start: the first weights.
         rates: the learning rate of each update.
         betas: Adam's decay rates.
@@ -33,9 +35,10 @@ def minimize(
         tolerance: stop when no loss has changed by more than this share within `patience` updates;
             never if 0.
         patience: see `tolerance`.
+        keep: which weights are returned, the "last" ones or each image's "best".
 
     Returns:
-        The last weights (N, C), and the losses before each update and after the last, (updates + 1,
+        The weights (N, C), and the losses before each update and after the last, (updates + 1,
         N).
     """
     beta1, beta2 = betas
@@ -44,6 +47,11 @@ def minimize(
     def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
         return tf.logical_and(step < len(rates), tf.logical_not(settled))
 
+    def better(
+        weights: tf.Tensor, badness: tf.Tensor, best: tf.Tensor, least: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.where((badness < least)[:, tf.newaxis], weights, best), tf.minimum(badness, least)
+
     def update(
         step: tf.Tensor,
         settled: tf.Tensor,
@@ -51,11 +59,14 @@ def minimize(
         first: tf.Tensor,
         second: tf.Tensor,
         earlier: tf.Tensor,
+        best: tf.Tensor,
+        least: tf.Tensor,
         losses: tf.TensorArray,
     ) -> tuple[Any, ...]:
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            loss = loss_of(weights)
+            loss, badness = loss_of(weights)
+        best, least = better(weights, badness, best, least)
         slope = tape.gradient(loss, weights)
         t = tf.cast(step + 1, tf.float32)
         first = beta1 * first + (1 - beta1) * slope
@@ -69,12 +80,15 @@ def minimize(
             change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
             settled = tf.logical_and(due, tf.reduce_all(change))
             earlier = tf.where(due, loss, earlier)
-        return step + 1, settled, weights, first, second, earlier, losses
+        return step + 1, settled, weights, first, second, earlier, best, least, losses
 
     zeros = tf.zeros_like(start)
     losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
     unknown = tf.fill([tf.shape(start)[0]], float("nan"))  # nothing is near it
-    step, _, weights, _, _, _, losses = tf.while_loop(
-        more, update, (0, False, start, zeros, zeros, unknown, losses)
+    infinity = tf.fill([tf.shape(start)[0]], float("inf"))
+    step, _, weights, _, _, _, best, least, losses = tf.while_loop(
+        more, update, (0, False, start, zeros, zeros, unknown, start, infinity, losses)
     )
-    return weights, losses.write(step, loss_of(weights)).stack()
+    loss, badness = loss_of(weights)
+    best, _ = better(weights, badness, best, least)
+    return (best if keep == "best" else weights), losses.write(step, loss).stack()

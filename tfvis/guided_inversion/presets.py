@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from utils.errors import InputError, require_count, unknown
 
@@ -35,6 +35,8 @@ class Preset:
         rescale: whether step 2 begins with step 1's weights brought back to a mean of `start`. The
             mask stays as it is, since its scaling does not see the weights' size, but Adam's
             updates, of the learning rate's size, do not wipe it out at once.
+        keep: what step 2 returns: the weights after the "last" update, or the "best" ones on the
+            way, by what they do to the class, penalties aside.
         sigma: of the background's Gaussian blur, in pixels.
         blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
@@ -59,6 +61,7 @@ class Preset:
     halve_every: int = 10
     start: float = 0.1
     rescale: bool = False
+    keep: str = "last"
     sigma: float = 11.0
     blur_radius: int = 0
     total_variation: float = 0.0
@@ -71,6 +74,7 @@ class Preset:
             ("distance", ("absolute", "relative")),
             ("score", ("logit", "probability", "cross-entropy")),
             ("scaling", ("minmax", "max")),
+            ("keep", ("last", "best")),
         ):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
@@ -104,14 +108,18 @@ class Preset:
         return [self.learning_rate * 0.5 ** (k // (self.halve_every or n)) for k in range(n)]
 
 
+_AUTHORS = Preset(
+    distance="relative", score="probability", scaling="max", penalty_power=2,
+    penalties=(5.0, 2.0), iterations=(11, 69),
+)  # fmt: skip
+
 PRESETS: Mapping[str, Preset] = {
+    "tfvis": replace(_AUTHORS, keep="best"),
+    "authors": _AUTHORS,
     "reimplementation": Preset(
         distance="absolute", score="logit", scaling="minmax", penalty_power=1,
         penalties=(10.0, 1.0), iterations=(10, 70), blur_radius=11,
     ),
-    "authors": Preset(
-        distance="relative", score="probability", scaling="max", penalty_power=2,
-        penalties=(5.0, 2.0), iterations=(11, 69),
-    ),
 }  # fmt: skip
-"""The two public implementations: an independent one, and that of the paper's authors."""
+"""Ours, which is the authors' save for what step 2 returns, and the two public implementations:
+that of the paper's authors, and an independent one."""

@@ -31,7 +31,7 @@ class InversionSettings(RunSettings):
     images: tuple[Path, ...] = ()
     base_layer: tuple[str, ...] = ()
     inversion_layer: str | None = None
-    preset: str = "authors"
+    preset: str = "tfvis"
     background: str = "blur"
     distance: str | None = None
     score: str | None = None
@@ -45,6 +45,7 @@ class InversionSettings(RunSettings):
     halve_every: int | None = None
     start: float | None = None
     rescale: bool | None = None
+    keep: str | None = None
     sigma: float | None = None
     blur_radius: int | None = None
     total_variation: float | None = None

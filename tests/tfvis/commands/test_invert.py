@@ -94,6 +94,7 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
              "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
+             "--rescale", "--keep", "best", "--epsilon", "0.5",
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
              "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
     assert invert(photo, "--class", "cat", *given)[0] == 0
@@ -101,7 +102,8 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     assert result["preset"] == {
         "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
         "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
-        "halve_every": 0, "start": 2, "sigma": 3, "blur_radius": 5, "total_variation": 0.25,
+        "epsilon": 0.5, "halve_every": 0, "start": 2, "rescale": True,
+        "keep": "best", "sigma": 3, "blur_radius": 5, "total_variation": 0.25,
         "area": 0.5, "tolerance": 0.125, "patience": 7,
     }  # fmt: skip
 
@@ -130,7 +132,8 @@ def test_help_shows_every_default(capsys):
     options = [line for line in text.splitlines() if line.startswith("  --")]
     assert text.count("(default:") == len(options) + 1  # and the image
     for term in ("distance", "score", "scaling", "penalty-power", "penalties", "iterations",
-                 "learning-rate", "betas", "halve-every", "start", "sigma", "blur-radius",
+                 "learning-rate", "betas", "epsilon", "halve-every",
+                 "keep", "start", "sigma", "blur-radius",
                  "total-variation", "area", "tolerance", "patience"):  # fmt: skip
         assert f"--{term} " in text
 
