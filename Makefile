@@ -25,7 +25,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@$(FIND_WEIGHTS); $(BIN)/python -m pytest
+	@$(FIND_WEIGHTS); $(BIN)/python -m pytest -n 2 --dist loadfile
 
 format: $(VENV)/installed-test
 	$(BIN)/ruff check --fix .

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.guided_inversion import PRESETS, GuidedFeatureInversion
+from utils import images
 from utils.errors import InputError
 from utils.keras_network import KerasNetwork
 
@@ -383,3 +384,20 @@ def test_images_and_classes_must_fit(net, batch):
     other = GuidedFeatureInversion(net, "base", "deep", background=np.zeros((8, 8, 3)))
     with pytest.raises(InputError, match=r"Expected a background of shape \(24, 24, 3\)"):
         other.saliency(batch)
+
+
+@pytest.mark.slow
+def test_the_masks_find_the_right_animal(googlenet_real, photographs):
+    """On dog_cat224.jpg, boxes (x, y) of images/README.md: the dog, and the cat right of it."""
+    image = images.load(photographs / "dog_cat224.jpg", (224, 224))
+    inversion = GuidedFeatureInversion(googlenet_real)
+    assert inversion.base_layers == ("mixed4e",)
+    assert inversion.inversion_layer == "mixed5b"
+    dog, cat = inversion.discriminate([image, image], ["golden retriever", "tiger cat"])
+    for found, (left, top, right, bottom) in [(dog, (0, 18, 165, 160)), (cat, (165, 15, 224, 224))]:
+        y, x = np.unravel_index(found.mask.argmax(), found.mask.shape)
+        assert left <= x < right
+        assert top <= y < bottom
+        c = found.class_index
+        assert found.kept[1][c] > found.logits[c] > found.hidden[1][c]
+        assert found.problem is None
