@@ -33,7 +33,7 @@ __all__ = ["Annotation", "read_annotations"]
 PLAIN = ("image", "left", "top", "right", "bottom")
 LISTED = ("bbox", "name", "size", "url")
 
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"(?<![\d.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +161,8 @@ def _listed(cells: Mapping[str, str], place: str) -> Annotation:
 def _image(text: str) -> str:
     if not text:
         raise InputError("Expected an image, received nothing.")
+    if not text.isprintable():
+        raise InputError(f"Expected a path or an address, received {text[:60]!r}.")
     return text
 
 

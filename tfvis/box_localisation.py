@@ -191,6 +191,8 @@ def _located(
     """For each α the best overlap, (alphas,), and the box found, in pixels, (alphas, 4)."""
     sides = np.array([*a_map.shape[::-1], *a_map.shape[::-1]], np.float64)
     overlaps, found = np.zeros(len(alphas)), np.full((len(alphas), 4), np.nan)
+    if not np.isfinite(a_map).all():
+        return overlaps, found  # the method has told its problem
     for k, alpha in enumerate(alphas):
         box = largest_region(a_map, alpha)
         if box is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +29,7 @@ __all__ = ["BoxedImage", "Collection", "Target", "collect", "scenes"]
 _WORDNET = re.compile(r"n\d{8}")
 _LARGEST_DOWNLOAD = 64 << 20
 _CONNECTIONS = 8
+_CACHE = "images"
 _SLACK = 1.0  # pixels; some count from 1, and some count the last pixel
 
 
@@ -101,13 +104,17 @@ def collect(
     unreadable: dict[str, str] = {}
     found: dict[str, tuple[Path, tuple[int, int]]] = {}
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
-        for done, (name, result) in enumerate(
+        for done, (name, file) in enumerate(
             zip(names, pool.map(partial(_obtained, folder), names), strict=True)
         ):
-            if isinstance(result, str):
-                unreadable[name] = result
-            else:
-                found[name] = result
+            try:
+                if isinstance(file, InputError):
+                    raise file
+                # Here, since Pillow's warnings are silenced for all threads or none.
+                found[name] = file, images.size_of(file)
+            except InputError as error:
+                unreadable[name] = str(error)
+                _forget(file)
             progress(done + 1, len(names))
     if not found:
         name, reason = next(iter(unreadable.items()))
@@ -117,20 +124,27 @@ def collect(
         if annotation.image in found:
             size = found[annotation.image][1]
             targets[annotation.image].append(Target(index, _shares(annotation, size)))
+    without = sum(
+        annotation.name is not None and index is None
+        for annotation, index in zip(annotations, classes, strict=True)
+    )
     boxed = tuple(
         BoxedImage(name, partial(_load, file), size, tuple(targets[name]))
         for name, (file, size) in found.items()
     )
-    return Collection(boxed, tuple(unreadable.items()), sum(index is None for index in classes))
+    return Collection(boxed, tuple(unreadable.items()), without)
 
 
-def scenes(count: int, labels: Labels, *, seed: int = TEST_SEED) -> Collection:
+def scenes(
+    count: int, labels: Labels, *, seed: int = TEST_SEED, progress: Progress = silent
+) -> Collection:
     """Rendered scenes of two objects of different classes each.
 
     Args:
         count: how many.
         labels: the network's classes, which must have critters' names.
         seed: of the first one; the others' follow.
+        progress: called with scenes rendered and scenes in all.
     """
     found = []
     for number in range(count):
@@ -146,6 +160,7 @@ def scenes(count: int, labels: Labels, *, seed: int = TEST_SEED) -> Collection:
                 f"scene {seed + number}", partial(_picture, seed + number), (height, width), targets
             )
         )
+        progress(number + 1, count)
     return Collection(tuple(found))
 
 
@@ -161,43 +176,57 @@ def _picture(seed: int, size: tuple[int, int]) -> np.ndarray:
 def _class_index(annotation: Annotation, labels: Labels) -> int | None:
     if annotation.name is None:
         return None
-    try:
-        return labels.index(annotation.name)
-    except InputError as error:
-        if annotation.strict:
+    if annotation.strict:
+        try:
+            return labels.index(annotation.name)
+        except InputError as error:
             raise InputError(f"{annotation.place}: {error}") from None
     synset = _WORDNET.match(annotation.name)
-    try:
-        return labels.index(synset.group()) if synset else None
-    except InputError:
-        return None
+    name = synset.group() if synset else annotation.name
+    # A number is that of a photograph rather than of a class.
+    with contextlib.suppress(InputError):
+        return None if name.isdigit() else labels.index(name)
+    return None
 
 
-def _obtained(folder: Path, name: str) -> tuple[Path, tuple[int, int]] | str:
-    """An image's file and its size, or why it cannot be had."""
+def _obtained(folder: Path, name: str) -> Path | InputError:
+    """An image's file, downloaded if need be, or why it cannot be had."""
+    if not name.lower().startswith(("http://", "https://")):
+        return folder / name
     try:
-        if name.lower().startswith(("http://", "https://")):
-            digest = hashlib.sha256(name.encode()).hexdigest()
-            file = cache_directory() / "images" / digest
-            if not file.is_file():
-                download(name, file, check=images.size_of, limit=_LARGEST_DOWNLOAD, announce=False)
-        else:
-            file = folder / name
-        return file, images.size_of(file)
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+        file = cache_directory() / _CACHE / digest
+        if not os.path.isfile(file):  # noqa: PTH113 - False where it may not be looked at
+            download(name, file, check=_accept, limit=_LARGEST_DOWNLOAD, announce=False)
+        return file
     except InputError as error:
-        return str(error)
+        return error
+
+
+def _accept(file: Path) -> None:
+    """Whether it is an image shows when it is read."""
 
 
 def _load(file: Path, size: tuple[int, int]) -> np.ndarray:
-    # The whole image, whatever its shape: boxes keep their shares of it.
-    return images.load(file, size, "squash")
+    try:
+        # The whole image, whatever its shape: boxes keep their shares of it.
+        return images.load(file, size, "squash")
+    except InputError:
+        _forget(file)
+        raise
+
+
+def _forget(file: Path | InputError) -> None:
+    """Remove a download that is no image, or not a whole one, so that it is tried again."""
+    if isinstance(file, Path) and file.parent == cache_directory() / _CACHE:
+        file.unlink(missing_ok=True)
 
 
 def _shares(annotation: Annotation, size: tuple[int, int]) -> np.ndarray:
     """The boxes as shares of the image's sides; an `InputError` where they lie outside it."""
     height, width = size
     drawn = annotation.size or (float(width), float(height))
-    if drawn == (height, width):
+    if drawn == (height, width) and not annotation.strict:
         drawn = (float(width), float(height))  # rows first
     if abs(drawn[0] * height / (drawn[1] * width) - 1) > 0.05:
         raise InputError(

@@ -214,6 +214,8 @@ class _Batch:
         found: list[list] = [[] for _ in self.images]
         for places in self._of_one_size():
             owners = [k for k in places for _ in self.images[k].classes]
+            if not owners:
+                continue
             stacked = np.stack([self.images[k].image for k in owners])
             classes = [c for k in places for c in self.images[k].classes]
             for k, explanation in zip(owners, explain(owners, stacked, classes), strict=True):

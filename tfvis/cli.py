@@ -17,14 +17,14 @@ from .commands import explain, invert, localise, models
 from .terminal import Parser
 
 _COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
-_FILES = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
 
 
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
-        parser = Parser(prog=prog, description=_COMMANDS[command].DESCRIPTION, epilog=_FILES)
+        module = _COMMANDS[command]
+        parser = Parser(prog=prog, description=module.DESCRIPTION, epilog=module.EPILOG)
         parser.set_defaults(command=command)
-        _COMMANDS[command].add_arguments(parser, family)
+        module.add_arguments(parser, family)
         return parser
     parser = Parser(prog=prog, description="See why an image classifier answered what it did.")
     parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
@@ -34,7 +34,7 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
             name,
             help=module.HELP,
             description=module.DESCRIPTION,
-            epilog=_FILES if module is explain else None,
+            epilog=module.EPILOG,
         )
         module.add_arguments(own)
     return parser

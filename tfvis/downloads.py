@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from utils.errors import InputError
+from utils.errors import InputError, one_line
 from utils.images import replacing
 from utils.progress import Progress, silent
 
@@ -98,31 +98,31 @@ def download(
                         progress(done, size)
                 if done < size:
                     raise DownloadError(
-                        f"Download of {url} ended early: expected {size} bytes, received {done}.",
+                        f"Download of {url!r} ended early: expected {size} bytes, received {done}.",
                         f"it ended after {done} of {size} bytes",
                     )
                 try:
                     check(temporary)
                 except InputError as error:
                     raise DownloadError(
-                        f"Download of {url} brought something else: {error}",
+                        f"Download of {url!r} brought something else: {error}",
                         "something else came instead",
                     ) from None
     except InputError:
         raise
     except (OSError, ValueError, http.client.HTTPException) as error:
         # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
-        reason = getattr(error, "reason", None) or error
+        reason = one_line(getattr(error, "reason", None) or error)
         raise DownloadError(
-            f"Cannot download {url} to {str(file)!r}: {reason}.{advice}",
-            str(reason),
+            f"Cannot download {url!r} to {str(file)!r}: {reason}.{advice}",
+            reason,
         ) from None
     return file
 
 
 def _too_large(url: str, limit: int) -> DownloadError:
     return DownloadError(
-        f"Expected {url} to have at most {limit} bytes, received more.", "it is too large"
+        f"Expected {url!r} to have at most {limit} bytes, received more.", "it is too large"
     )
 
 

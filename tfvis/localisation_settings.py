@@ -12,6 +12,7 @@ from .guided_inversion.settings import InversionSettings
 from .method_names import method_name
 from .models.auto import AUTO
 from .models.registry import ModelSpec
+from .run_settings import exists
 
 if TYPE_CHECKING:
     from utils.network import Network
@@ -34,6 +35,7 @@ class LocalisationSettings(InversionSettings):
         "all groups",
         "Grad-CAM",
     )
+    fit: str = "squash"  # boxes keep their shares of an image that is taken whole
     layer: str | None = None
     mask_area: float = 0.1
     mask_iterations: int = 800
@@ -55,7 +57,7 @@ class LocalisationSettings(InversionSettings):
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""
         super().require_files()
-        if self.boxes is not None and not self.boxes.is_file():
+        if self.boxes is not None and not exists(self.boxes):
             raise InputError(f"No table {str(self.boxes)!r}. Expected a CSV file.")
 
     @property

@@ -20,10 +20,11 @@ class MaskExplanation:
         complement: Φ(x, 1 − m), what it hides, (H, W, 3) in [0, 1].
         weights: what was optimised, ≥ 0: of guided feature inversion one a channel of the base
             layer, (C,); of an extremal perturbation one a cell of its grid, (h, w).
-        losses: before each update, and after the last; float32 (updates + 1,).
+        losses: before each update, and after the last; float32 (updates + 1,). The weights need not
+            be the last ones; see `Preset.keep`.
         class_index: the class that is explained; None if none is.
         logits: of the image, (classes,).
-        kept: logits of Φ(x, m) before the first update and after the last, (2, classes).
+        kept: logits of Φ(x, m) before the first update, and with `mask`, (2, classes).
         hidden: the same of Φ(x, 1 − m).
         silent: whether the maps that the mask is made of are zero everywhere.
     """

@@ -123,9 +123,9 @@ class RunSettings:
 
     def require_files(self) -> None:
         """Raise an `InputError` if the weights are not there, or the output cannot be written."""
-        if self.weights is not None and not is_address(self.weights) and not _exists(self.weights):
+        if self.weights is not None and not is_address(self.weights) and not exists(self.weights):
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
-        if not is_name(self.model) and not is_address(self.model) and not _exists(Path(self.model)):
+        if not is_name(self.model) and not is_address(self.model) and not exists(Path(self.model)):
             raise InputError(
                 f"No model at {self.model!r}. Expected a name ({', '.join((AUTO, *SPECS))}), or a "
                 "file or folder that is there."
@@ -171,7 +171,8 @@ def require_choice(what: str, value: str, choices: object) -> None:
         raise unknown(what, value, choices)
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; an `InputError` if the system does not say."""
     try:
         return path.exists()
     except OSError as error:
@@ -184,7 +185,7 @@ def _require_writable(folder: Path) -> None:
         whole = folder.absolute()
     except OSError as error:  # the current folder is gone
         raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
-    above = next(path for path in (whole, *whole.parents) if _exists(path))
+    above = next(path for path in (whole, *whole.parents) if exists(path))
     if not above.is_dir():
         raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
     if not os.access(above, os.W_OK | os.X_OK):

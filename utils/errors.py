@@ -17,7 +17,7 @@ class InputError(ValueError):
     """
 
 
-def one_line(error: Exception, limit: int = 200) -> str:
+def one_line(error: object, limit: int = 200) -> str:
     """What an error of another library says, in a line of up to `limit` characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -52,7 +52,9 @@ def size_of(file: str | Path) -> tuple[int, int]:
     """
     with _opened(file) as opened:
         width, height = opened.size
-        turned = opened.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        # Of TIFF files Pillow has turned the size already.
+        orientation = opened.getexif().get(ExifTags.Base.Orientation, 1)
+        turned = opened.format != "TIFF" and orientation in (5, 6, 7, 8)
     return (width, height) if turned else (height, width)
 
 

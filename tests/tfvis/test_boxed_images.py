@@ -1,6 +1,7 @@
 """Images of tables: found, downloaded, scaled, or told why not."""
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -47,13 +48,41 @@ def test_boxes_become_shares_of_the_image(folder):
     [
         (None, (4, 3, 20, 15)),
         ((40, 30), (4, 3, 20, 15)),
-        ((30, 40), (4, 3, 20, 15)),  # rows first, as arrays have it
         ((400, 300), (40, 30, 200, 150)),  # drawn on a larger copy
     ],
 )
 def test_boxes_may_be_drawn_on_another_size(folder, size, box):
     (found,) = collect([annotation("red.png", box, size=size)], folder, LABELS).images
     np.testing.assert_allclose(found.targets[0].boxes, [[0.1, 0.1, 0.5, 0.5]])
+
+
+def test_a_lists_size_may_have_its_rows_first(folder):
+    table = annotation("red.png", (4, 3, 20, 15), size=(30, 40), strict=False)
+    (found,) = collect([table], folder, LABELS).images
+    np.testing.assert_allclose(found.targets[0].boxes, [[0.1, 0.1, 0.5, 0.5]])
+    with pytest.raises(InputError, match="like its own, 40 x 30, received 30 x 40"):
+        collect([annotation("red.png", size=(30, 40))], folder, LABELS)
+
+
+def test_a_download_that_ends_early_is_tried_again(clean, server):
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 30, 3), np.uint8)).save(
+        stream, "JPEG"
+    )
+    body = stream.getvalue()
+    server.answers["/a.png"] = (200, len(body) - 400, body[:-400])
+    (cut,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    with pytest.raises(InputError, match="Cannot read the image"):
+        cut.load((8, 8))
+    server.answers["/a.png"] = (200, len(body), body)
+    (whole,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    assert whole.load((8, 8)).shape == (8, 8, 3)
+
+
+def test_warnings_stay_as_they_were(folder):
+    before = list(warnings.filters)
+    collect([annotation("red.png") for _ in range(20)], folder, LABELS)
+    assert warnings.filters == before
 
 
 def test_objects_of_an_image_are_together(folder):
@@ -88,7 +117,7 @@ def test_addresses_are_downloaded_once(clean, server):
     assert [image.name for image in found.images] == [f"{server.url}/blue.png"]
     assert (found.images[0].load((4, 4)) == [0, 0, 1]).all()
     reasons = dict(found.unreadable)
-    assert "brought something else" in reasons[f"{server.url}/page"]
+    assert "Expected an image in a format" in reasons[f"{server.url}/page"]
     assert "Not Found" in reasons[f"{server.url}/gone"]
     del server.answers["/blue.png"]
     assert len(collect(table[:1], clean, LABELS).images) == 1
@@ -96,11 +125,20 @@ def test_addresses_are_downloaded_once(clean, server):
 
 
 def test_names_that_are_no_class_are_counted(folder):
-    names = {"cat": 0, "n00000002": 1, "n00000002_1234.JPEG": 1, "photo 7": None, "n12345678": None}
+    names = {
+        "1": None,
+        "cat": 0,
+        "n00000002": 1,
+        "n00000002_1234.JPEG": 1,
+        "photo 7": None,
+        "n12345678": None,
+    }
     table = [annotation("red.png", name=name, strict=False) for name in names]
     found = collect(table, folder, LABELS)
     assert [target.class_index for target in found.images[0].targets] == list(names.values())
-    assert found.without_class == 2
+    assert found.without_class == 3
+    nameless = collect([annotation("red.png", name=None)], folder, LABELS)
+    assert nameless.without_class == 0
     with pytest.raises(InputError, match=r"'t.csv', line 2: Unknown class 'cut'. Closest: cat"):
         collect([annotation("red.png", name="cut")], folder, LABELS)
 

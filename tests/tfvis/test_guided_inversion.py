@@ -80,8 +80,8 @@ def slowly(net, image, preset, *, label=None, weights=None):
         v = tf.Variable(w.astype(np.float32))
         with tf.GradientTape() as tape:
             s = tf.reduce_sum(a * v, axis=-1)
-            low = tf.reduce_min(s) if preset.scaling == "minmax" else 0.0
-            m = (s - low) / (tf.reduce_max(s) - low)
+            low, high = tf.reduce_min(s), tf.reduce_max(s)
+            m = (s - low) / (high - low if preset.scaling == "minmax" else high)
             m = (resize @ m @ tf.transpose(resize))[..., None]
             phi = (x * m + p * (1 - m))[None]
             if label is None:
@@ -297,14 +297,20 @@ def test_what_is_weighed_becomes_less(net, batch, term):
             return mask.mean()
         return np.abs(np.diff(mask, axis=0)).mean() + np.abs(np.diff(mask, axis=1)).mean()
 
-    free, bound = (
-        GuidedFeatureInversion(
-            net, "base", "deep", iterations=(30, 1), penalties=(0, 0), halve_every=0,
-            **{term: weight},
-        ).saliency(batch[:1])[0]
-        for weight in (0.0, 50.0)
-    )  # fmt: skip
-    assert measure(bound.mask) < 0.95 * measure(free.mask)
+    for keep in ("last", "best"):
+        free, bound = (
+            GuidedFeatureInversion(
+                net, "base", "deep", iterations=(30, 30), penalties=(0, 0), halve_every=0,
+                keep=keep, **{term: weight},
+            )
+            for weight in (0.0, 50.0)
+        )  # fmt: skip
+        for step in (
+            lambda inversion: inversion.saliency(batch[:1]),
+            lambda inversion: inversion.discriminate(batch[:1], [1]),
+        ):
+            (without,), (with_it,) = step(free), step(bound)
+            assert measure(with_it.mask) < 0.95 * measure(without.mask)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +329,8 @@ def test_what_is_weighed_becomes_less(net, batch, term):
         ({"learning_rate": 0}, "Expected learning_rate above 0"),
         ({"penalties": (1, -1)}, "Expected two penalties of at least 0"),
         ({"area": float("nan")}, "Expected area of at least 0"),
+        ({"iterations": 10}, "Expected iterations to be two numbers, received 10"),
+        ({"sigma": "11"}, "Expected sigma to be a number, received '11'"),
         ({"keep": "first"}, "Unknown keep 'first'"),
         ({"rescale": 1}, "Expected rescale to be True or False, received 1"),
         ({"epsilon": 0}, "Expected epsilon above 0"),
@@ -384,6 +392,36 @@ def test_images_and_classes_must_fit(net, batch):
     other = GuidedFeatureInversion(net, "base", "deep", background=np.zeros((8, 8, 3)))
     with pytest.raises(InputError, match=r"Expected a background of shape \(24, 24, 3\)"):
         other.saliency(batch)
+
+
+def test_a_network_of_one_class_has_logits_only(batch):
+    images = keras.Input((SIDE, SIDE, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, name="base")(images))
+    net = KerasNetwork(keras.Model(images, layers.Dense(1, activation="sigmoid")(x)))
+    with pytest.raises(InputError, match="Expected score='logit' for a network of one class"):
+        GuidedFeatureInversion(net).discriminate(batch[:1], [0])
+    (found,) = GuidedFeatureInversion(net, score="logit", iterations=(2, 9)).discriminate(
+        batch[:1], [0]
+    )
+    assert found.losses[-1] < found.losses[0]
+
+
+def test_step_1s_results_must_fit(net, batch):
+    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
+    saliency = inversion.saliency(batch)
+    other = GuidedFeatureInversion(net, "deep", "deep", iterations=(1, 1)).saliency(batch)
+    for start in (saliency[:1], (*saliency, saliency[0]), other):
+        with pytest.raises(InputError, match="Expected step 1's result of each of 2 images, with"):
+            inversion.discriminate(batch, [0, 1], start=start)
+    assert inversion.discriminate(batch[:0], []) == ()
+
+
+def test_the_loop_is_traced_once_a_step(net, batch):
+    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1), batch_size=2)
+    for n in (2, 1, 2):
+        inversion.discriminate(batch[:n], [0] * n)
+    # Once for the first size of a batch, once more for any.
+    assert inversion._minimize.experimental_get_tracing_count() <= 4
 
 
 @pytest.mark.slow

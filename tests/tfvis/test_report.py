@@ -48,6 +48,20 @@ def folder(tmp_path):
     return RunFolder(tmp_path, "photo", LABELS)
 
 
+def test_only_results_are_replaced(tmp_path):
+    target = tmp_path / "mine"
+    target.mkdir()
+    with unit(target) as folder:  # an empty folder holds nothing that could be lost
+        (folder / "result.json").write_text("1")
+    with unit(target) as folder:
+        (folder / "result.json").write_text("2")
+    assert (target / "result.json").read_text() == "2"
+    (target / "result.json").rename(target / "photograph.jpg")
+    with pytest.raises(FileExistsError, match="no earlier result"), unit(target):
+        pass
+    assert [path.name for path in target.iterdir()] == ["photograph.jpg"]
+
+
 def files(path):
     return sorted(str(f.relative_to(path)) for f in path.rglob("*") if f.is_file())
 
@@ -201,25 +215,25 @@ def test_a_run_replaces_its_own_unit_alone(folder):
 def test_an_interrupted_unit_leaves_the_finished_one(tmp_path):
     target = tmp_path / "unit"
     with unit(target) as folder:
-        (folder / "a").write_text("finished")
+        (folder / "result.json").write_text("finished")
     with pytest.raises(KeyboardInterrupt), unit(target) as folder:
-        (folder / "a").write_text("half")
+        (folder / "result.json").write_text("half")
         raise KeyboardInterrupt
-    assert (target / "a").read_text() == "finished"
+    assert (target / "result.json").read_text() == "finished"
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
 
 
 def test_a_run_killed_between_the_renames_loses_nothing(tmp_path):
     target = tmp_path / "unit"
     with unit(target) as folder:
-        (folder / "a").write_text("finished")
+        (folder / "result.json").write_text("finished")
     target.rename(tmp_path / ".unit.previous")  # as a killed run would leave it
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (tmp_path / f".unit.{dead.pid}.abc.partial").mkdir()
     with pytest.raises(RuntimeError), unit(target):
         raise RuntimeError
-    assert (target / "a").read_text() == "finished"
+    assert (target / "result.json").read_text() == "finished"
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
 
 
@@ -233,7 +247,7 @@ def test_a_run_that_lives_keeps_what_it_has_begun(tmp_path):
 def test_an_interrupt_between_the_renames_brings_the_old_unit_back(tmp_path, monkeypatch):
     target = tmp_path / "unit"
     with unit(target) as folder:
-        (folder / "a").write_text("finished")
+        (folder / "result.json").write_text("finished")
     original = Path.rename
 
     def interrupted(path, to):
@@ -244,7 +258,7 @@ def test_an_interrupt_between_the_renames_brings_the_old_unit_back(tmp_path, mon
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt), unit(target):
         pass
-    assert (target / "a").read_text() == "finished"
+    assert (target / "result.json").read_text() == "finished"
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
 
 

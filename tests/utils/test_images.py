@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -122,12 +124,12 @@ def test_a_size_is_height_and_width(tmp_path):
 
 def test_the_size_is_that_of_the_loaded_image(tmp_path):
     picture = Image.new("RGB", (40, 30))
-    for orientation in range(1, 9):
+    for kind, orientation in itertools.product(("jpg", "png", "tiff", "webp"), range(1, 9)):
         exif = Image.Exif()
         exif[0x0112] = orientation
-        file = tmp_path / f"{orientation}.jpg"
+        file = tmp_path / f"{orientation}.{kind}"
         picture.save(file, exif=exif)
-        assert images.size_of(file) == images.load(file).shape[:2]
+        assert images.size_of(file) == images.load(file).shape[:2], file
     with pytest.raises(InputError, match="No image file"):
         images.size_of(tmp_path / "nowhere.png")
     (tmp_path / "text.png").write_text("no image")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..experiments import StageProgress
 
 HELP = "show which groups of features speak for or against a class"
+EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
 DESCRIPTION = """\
 Attribute a class's score to the channels of a hidden layer, group those that speak for it (or
 against it), and write for each group a heat map (where in the image it looks), an icon (what it

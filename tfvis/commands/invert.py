@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from utils import images
+from utils.errors import InputError
 
 from ..guided_inversion.presets import BACKGROUNDS, PRESETS
 from ..guided_inversion.settings import InversionSettings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..masks import MaskExplanation
 
 HELP = "show which part of an image the network keeps, and which part speaks for a class"
+EPILOG = "Files go to <output>/<image>/guided_inversion/; see the README for their names."
 DESCRIPTION = """\
 Guided feature inversion: find the mask, made of a layer's channel maps, through which an image
 still looks the same to a deeper layer (step 1), and from there the mask that speaks for a class
@@ -46,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     )  # fmt: skip
     add_model_options(add, "inversion")
     parser.add_argument(
-        "--class", dest="classes", nargs="+", default=default.classes, metavar="CLASS",
+        "--class", "--classes", dest="classes", nargs="+", default=default.classes, metavar="CLASS",
         help="of step 2, by name, index or WordNet id (default: each image's top answer)",
     )  # fmt: skip
     add_inversion_options(add)
@@ -69,7 +71,7 @@ def add_inversion_options(add: Add) -> None:
     term("distance", "step 1: absolute or relative, of the inversion layer's activations",
          metavar="KIND")  # fmt: skip
     term("score", "step 2: logit, probability or cross-entropy", metavar="KIND")
-    term("scaling", "of the mask: minmax, or max, which leaves the minimum as it is",
+    term("scaling", "of the mask less its minimum: minmax, by its range, or max, by its maximum",
          metavar="KIND")  # fmt: skip
     term("penalty_power", "of the weights: 1 for their sum, 2 for that of their squares", type=int,
          metavar="N")  # fmt: skip
@@ -101,6 +103,8 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     settings = settings_of(InversionSettings, arguments)
     for file in settings.images:
         images.load(file)  # before anything is downloaded
+    if settings.background not in BACKGROUNDS:
+        images.load(settings.background)
     settings = chosen(settings, say)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
@@ -109,38 +113,67 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], None]) -> None:
-    from ..report.inversions import write_inversion
+    from ..report.paths import safe_name
 
     net = load(settings, progress)
     settings = settings.fitted(net)
-    stems, batch = _images(settings, net)
+    if not settings.images:
+        settings = replace(settings, images=(Path(_example(settings)),))
+    units = [safe_name(file.stem).casefold() for file in settings.images]
+    for k, unit in enumerate(units):
+        if unit in units[:k]:
+            raise InputError(
+                "Expected images with names of their own, received two whose results would have "
+                f"one folder: {settings.images[units.index(unit)].stem!r} and "
+                f"{settings.images[k].stem!r}."
+            )
     inversion = inversion_of(net, settings)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
+    for first in range(0, len(settings.images), settings.batch_size):
+        # What is finished is written before the next images are looked at.
+        files = settings.images[first : first + settings.batch_size]
+        _invert_batch(inversion, files, settings, progress, say)
+
+
+def _invert_batch(
+    inversion: GuidedFeatureInversion,
+    files: Sequence[Path],
+    settings: InversionSettings,
+    progress: Bars,
+    say: Callable[[str], None],
+) -> None:
+    from ..report.inversions import write_inversion
+
+    labels = inversion.net.labels
+    batch = np.stack([_image(file, settings, inversion.net) for file in files])
     start = time.perf_counter()
     saliency = inversion.saliency(batch, progress=progress("step 1", unit="image"))
     between = time.perf_counter()
     steps = _discriminated(inversion, batch, saliency, settings, progress)
-    seconds = {"step_1": between - start, "step_2": time.perf_counter() - between}
-    for stem, first, found in zip(stems, saliency, steps, strict=True):
+    end = time.perf_counter()
+    seconds = {
+        "images": len(files), "step_1": between - start, "step_2": end - between
+    }  # fmt: skip
+    for file, step1, found in zip(files, saliency, steps, strict=True):
         for step in found:
             c = step.class_index
             say(
-                f"{stem}, {net.labels[c]}: logit {step.logits[c]:.3f}, kept {step.kept[1][c]:.3f}, "
-                f"hidden {step.hidden[1][c]:.3f}"
+                f"{file.stem}, {labels[c]}: logit {step.logits[c]:.3f}, kept {step.kept[1][c]:.3f},"
+                f" hidden {step.hidden[1][c]:.3f}"
                 + (f" ({step.problem})" if step.problem is not None else "")
             )
         target = write_inversion(
             settings.output,
-            stem,
-            first,
+            file.stem,
+            step1,
             found,
-            labels=net.labels,
+            labels=labels,
             preset=settings.terms,
             configuration=asdict(settings),
             seconds=seconds,
         )
-        say(f"{stem} -> {target / 'overview.png'}")
+        say(f"{file.stem} -> {target / 'overview.png'}")
 
 
 def load(settings: RunSettings, progress: Bars) -> Network:
@@ -173,15 +206,18 @@ def inversion_of(net: Network, settings: InversionSettings) -> GuidedFeatureInve
     )
 
 
-def _images(settings: InversionSettings, net: Network) -> tuple[list[str], np.ndarray]:
-    """The images' names, and the images (N, H, W, 3) at the network's size."""
-    if not settings.images:
+def _example(settings: InversionSettings) -> str:
+    """The image that is taken if none is named."""
+    return spec_of("googlenet").example if settings.spec is None else settings.spec.example
+
+
+def _image(file: Path, settings: InversionSettings, net: Network) -> np.ndarray:
+    """An image at the network's size; the example where no file was named."""
+    if str(file) == _example(settings) and not file.suffix:
         from ..examples import example_image
 
-        name = spec_of("googlenet").example if settings.spec is None else settings.spec.example
-        return [name], example_image(name, net.input_size)[np.newaxis]
-    loaded = [images.load(file, net.input_size, settings.fit) for file in settings.images]
-    return [file.stem for file in settings.images], np.stack(loaded)
+        return example_image(str(file), net.input_size)
+    return images.load(file, net.input_size, settings.fit)
 
 
 def _discriminated(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..boxed_images import Collection
 
 HELP = "see whether masks and maps find the boxes of the objects"
+EPILOG = "Files go to <output>/<table>/localisation/; see the README for their names."
 DESCRIPTION = """\
 Explain each object of a table of boxes, draw a box around what the explanation shows, and see how
 often it meets the object's. Without a table, rendered scenes of two objects are taken."""
@@ -109,7 +110,7 @@ def _localise(
         n = len(found.unreadable)
         say(f"{n} image{'s' * (n > 1)} could not be read:")
         for name, reason in found.unreadable[:_SHOWN]:
-            say(f"  {name}: {reason}")
+            say(f"  {name!r}: {reason}")
         if len(found.unreadable) > _SHOWN:
             say("  … all of them are in unreadable.csv")
     target = write_localisation(
@@ -135,7 +136,7 @@ def _collected(
 
     if settings.boxes is None:
         try:
-            return scenes(settings.scenes, net.labels)
+            return scenes(settings.scenes, net.labels, progress=progress("rendering", unit="scene"))
         except InputError as error:
             raise InputError(
                 f"Expected a table of boxes, or a network that knows the scenes, such as critters: "

@@ -12,6 +12,7 @@ from ..models.weights import find
 from ..startup import start_tensorflow
 
 HELP = "list the networks that are known by name, or one network's layers"
+EPILOG = None
 DESCRIPTION = """\
 List the networks that --model knows by name: their input, the layers worth looking at, and where
 their weights are. With a model, list the layers at which it can be cut."""

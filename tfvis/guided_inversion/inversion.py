@@ -136,9 +136,20 @@ class GuidedFeatureInversion:
             raise InputError(
                 f"Expected one class an image, received {len(indices)} for {len(images)} images."
             )
+        if len(self.net.labels) == 1 and self.preset.score != "logit":
+            raise InputError(
+                f"Expected score='logit' for a network of one class, received "
+                f"{self.preset.score!r}: its softmax is always 1."
+            )
         if start is None:
             start = self.saliency(images)
-        weights = np.stack([found.weights for found in start])
+        c = sum(self.net.n_channels(layer) for layer in self.base_layers)
+        if len(start) != len(images) or any(found.weights.shape != (c,) for found in start):
+            raise InputError(
+                f"Expected step 1's result of each of {len(images)} images, with {c} weights, "
+                f"received {[found.weights.shape for found in start]}."
+            )
+        weights = np.array([found.weights for found in start]).reshape(-1, c)
         if self.preset.rescale:
             means = weights.mean(axis=1, keepdims=True)
             weights *= np.divide(self.preset.start, means, out=np.ones_like(means), where=means > 0)
@@ -249,10 +260,11 @@ class GuidedFeatureInversion:
         s = tf.einsum("nhwc,nc->nhw", maps, weights)
         high = tf.reduce_max(s, axis=[1, 2], keepdims=True)
         low = tf.reduce_min(s, axis=[1, 2], keepdims=True)
+        scale = high - low
         if self.preset.scaling == "max":
-            # Of a layer without ReLU the sum may be negative.
-            low = tf.minimum(low, 0.0)
-        m = tf.math.divide_no_nan(s - low, high - low)
+            # Of a layer without ReLU the sum may be below 0; then the mask stays within [0, 1] too.
+            scale = tf.maximum(high, scale)
+        m = tf.math.divide_no_nan(s - low, scale)
         return tf.image.resize(m[..., tf.newaxis], size)[..., 0]
 
     def _loss(
@@ -265,7 +277,7 @@ class GuidedFeatureInversion:
         classes: tf.Tensor,
         discriminate: bool,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The loss of each image, (N,), and the same without penalties."""
+        """The loss of each image, (N,), and the same without the penalty on the weights."""
         preset = self.preset
         mask = self._mask(maps, weights, tf.shape(x)[1:3])
         m = mask[..., tf.newaxis]
@@ -282,16 +294,14 @@ class GuidedFeatureInversion:
             loss = tf.reduce_sum((tf.cast(found, tf.float32) - target) ** 2, axis=axes)
             if preset.distance == "relative":
                 loss = tf.math.divide_no_nan(loss, tf.reduce_sum(target**2, axis=axes))
-        bare = loss
-        penalty = preset.penalties[int(discriminate)]
-        loss += penalty * tf.reduce_sum(weights**preset.penalty_power, axis=1)
         if preset.area:
             loss += preset.area * tf.reduce_mean(mask, axis=[1, 2])
         if preset.total_variation:
             rows = tf.reduce_mean(tf.abs(mask[:, 1:] - mask[:, :-1]), axis=[1, 2])
             columns = tf.reduce_mean(tf.abs(mask[:, :, 1:] - mask[:, :, :-1]), axis=[1, 2])
             loss += preset.total_variation * (rows + columns)
-        return loss, bare
+        penalty = tf.reduce_sum(weights**preset.penalty_power, axis=1)
+        return loss + preset.penalties[int(discriminate)] * penalty, loss
 
     def _scores(self, answers: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """What of logits (2N, classes) is to be raised in the first half, lowered in the other."""
@@ -300,9 +310,11 @@ class GuidedFeatureInversion:
         own = tf.gather(tf.nn.log_softmax(answers), classes, batch_dims=1)
         if self.preset.score == "probability":
             return tf.exp(own)
-        kept, hidden = tf.split(own, 2)
-        # log(1 − p), p at most 1 − 1e-6 so that it stays finite.
-        return tf.concat([kept, -tf.math.log1p(-tf.minimum(tf.exp(hidden), 1 - 1e-6))], axis=0)
+        # log(1 - p) is that of all other classes together.
+        chosen = tf.one_hot(classes, answers.shape[-1]) > 0
+        others = tf.where(chosen, -np.inf, answers)
+        not_own = tf.reduce_logsumexp(others, axis=1) - tf.reduce_logsumexp(answers, axis=1)
+        return tf.concat([tf.split(own, 2)[0], -tf.split(not_own, 2)[1]], axis=0)
 
     def _minimize_untraced(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,8 @@ class Preset:
         score: what step 2 raises on Φ(x, m) and lowers on Φ(x, 1 − m): "logit", "probability" (p,
             of the softmax), or "cross-entropy", log p on the one and −log (1 − p) on the other,
             whose gradient does not vanish where the class is not seen at first.
-        scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max.
+        scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max (by the
+            range where that is larger, as it is where sums are below 0).
         penalty_power: 1 for Σ w, 2 for Σ w².
         penalties: its weights in step 1 and step 2.
         iterations: of step 1 and step 2.
@@ -36,13 +38,13 @@ class Preset:
             mask stays as it is, since its scaling does not see the weights' size, but Adam's
             updates, of the learning rate's size, do not wipe it out at once.
         keep: what step 2 returns: the weights after the "last" update, or the "best" ones on the
-            way, by what they do to the class, penalties aside.
+            way, by the loss without the penalty on the weights.
         sigma: of the background's Gaussian blur, in pixels.
         blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
         area: the weight of the mask's mean, in both steps.
         tolerance: stop a step when no loss has changed by more than this share within
-            `patience` iterations; 0 to make all of them.
+            `patience` iterations; 0 to make all of them. Images of a batch stop together.
         patience: see `tolerance`.
 
     Raises:
@@ -80,6 +82,17 @@ class Preset:
                 raise unknown(name, getattr(self, name), choices)
         if not isinstance(self.rescale, bool):
             raise InputError(f"Expected rescale to be True or False, received {self.rescale!r}.")
+        for name in ("iterations", "penalties", "betas"):
+            if not isinstance(getattr(self, name), tuple | list):
+                raise InputError(
+                    f"Expected {name} to be two numbers, received {getattr(self, name)!r}."
+                )
+        for name in ("learning_rate", "epsilon", "start", "sigma", "total_variation", "area",
+                     "tolerance"):  # fmt: skip
+            if not isinstance(getattr(self, name), numbers.Real):
+                raise InputError(
+                    f"Expected {name} to be a number, received {getattr(self, name)!r}."
+                )
         if self.penalty_power not in (1, 2):
             raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
         if len(self.iterations) != 2:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils.errors import InputError, require_count, unknown
+from utils.errors import require_count, unknown
 
 from ..models.registry import ModelSpec
-from ..run_settings import RunSettings, require_choice
+from ..run_settings import RunSettings, exists, require_choice
 from .presets import BACKGROUNDS, PRESETS, Preset
 
 if TYPE_CHECKING:
@@ -60,19 +60,12 @@ class InversionSettings(RunSettings):
         require_choice("preset", self.preset, PRESETS)
         require_count("--batch-size", self.batch_size)
         _ = self.terms  # or an error
-        stems = [path.stem for path in self.images]
-        if len(set(stems)) < len(stems):
-            double = next(stem for stem in stems if stems.count(stem) > 1)
-            raise InputError(
-                f"Expected images with names of their own, received two called {double!r}: their "
-                "results would have one folder."
-            )
         super().__post_init__()
 
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""
         super().require_files()
-        if self.background not in BACKGROUNDS and not Path(self.background).exists():
+        if self.background not in BACKGROUNDS and not exists(Path(self.background)):
             raise unknown("background", self.background, (*BACKGROUNDS, "an image file"))
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -74,14 +74,16 @@ def choose(
 
     Args:
         family: one of `FAMILIES`.
-        weights: a file or folder of the preferred network's weights; with it there is no other
-            choice.
+        weights: a file or folder of weights: the network is the first one whose file's name it has
+            or holds, else the preferred one.
         progress: called during a download with bytes done and bytes in all.
 
     Raises:
         InputError: `weights` or `$TFVIS_WEIGHTS_DIR` is named but not there.
     """
     *candidates, bundled = FAMILIES[family].networks
+    if weights is not None:
+        candidates = [_owner(candidates, Path(weights))]
     missing = []
     for name in candidates:
         spec = spec_of(name)
@@ -107,6 +109,16 @@ def choose(
         f"Using the bundled network, {bundled}, which knows rendered scenes only: "
         f"{' '.join(missing)}",
     )
+
+
+def _owner(candidates: Sequence[str], weights: Path) -> str:
+    """The first network whose file this is, or whose file is in this folder; the first if none."""
+
+    def fits(name: str) -> bool:
+        files = spec_of(name).weights
+        return weights.name in files or any((weights / file).is_file() for file in files)
+
+    return next(filter(fits, candidates), candidates[0])
 
 
 def _obtained(spec: ModelSpec, weights: str | Path | None, progress: Progress) -> Path:

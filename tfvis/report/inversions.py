@@ -1,6 +1,6 @@
 """What `tfvis invert` writes.
 
-<output>/<image>/                     a unit, moved into place when it is whole
+<output>/<image>/guided_inversion/    a unit, moved into place when it is whole
     saliency_mask.png, saliency_heat_map.jpg, saliency_background_mask.png, saliency_kept.jpg
     <class>_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
     result.json, overview.png
@@ -55,7 +55,7 @@ def write_inversion(
     Returns:
         The unit's folder.
     """
-    target = output / safe_name(stem)
+    target = output / safe_name(stem) / "guided_inversion"
     named = {_SALIENCY: saliency}
     for found in discriminated:
         name = class_name(labels, found.class_index)

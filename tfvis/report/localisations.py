@@ -1,6 +1,6 @@
 """What `tfvis localise` writes.
 
-<output>/<table>/                     a unit, moved into place when it is whole
+<output>/<table>/localisation/        a unit, moved into place when it is whole
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
@@ -64,7 +64,7 @@ def write_localisation(
     Returns:
         The unit's folder.
     """
-    target = output / safe_name(title)
+    target = output / safe_name(title) / "localisation"
     with writing(target), unit(target) as folder:
         _write_csv(folder / "errors.csv", error_table(found))
         _write_csv(folder / "objects.csv", _objects(found, labels))

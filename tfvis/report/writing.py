@@ -20,6 +20,7 @@ from utils.errors import InputError
 
 _LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
 _DAY = 86_400.0
+_MARK = "result.json"  # every unit has one
 
 
 @contextlib.contextmanager
@@ -41,6 +42,8 @@ def unit(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise NotADirectoryError(errno.ENOTDIR, "it is there, and no folder", str(target))
+    if target.is_dir() and any(target.iterdir()) and not (target / _MARK).is_file():
+        raise FileExistsError(errno.EEXIST, "it is there, and no earlier result", str(target))
     aside = target.with_name(f".{target.name}.previous")
     if aside.exists():
         if target.exists():

@@ -43,7 +43,7 @@ FILES = {
 def test_an_image_and_a_class(invert, photo, tmp_path):
     status, out, _ = invert(photo, "--class", "cat")
     assert status == 0
-    unit = tmp_path / "out" / "my photo"
+    unit = tmp_path / "out" / "my photo" / "guided_inversion"
     assert {file.name for file in unit.iterdir()} == FILES
     assert "my photo, cat: logit " in out
     assert str(unit / "overview.png") in out
@@ -63,18 +63,22 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
     Image.new("CMYK", (300, 20)).save(other)
     assert invert(photo, other, "--class", "dog", "3", "--quiet") == (0, "", "")
     for name in ("my photo", "other"):
-        result = json.loads((tmp_path / "out" / name / "result.json").read_text())
+        result = json.loads(
+            (tmp_path / "out" / name / "guided_inversion" / "result.json").read_text()
+        )
         classes = [step["class"]["index"] for step in result["steps"] if "class" in step]
         assert len(classes) == 2
     status, out, _ = invert(photo)
     assert status == 0
-    result = json.loads((tmp_path / "out" / "my photo" / "result.json").read_text())
+    result = json.loads(
+        (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
+    )
     assert result["steps"][1]["class"]["label"] in out
 
 
 def test_without_an_image_the_example_is_taken(invert, tmp_path):
     assert invert("--class", "cat", "--quiet")[0] == 0
-    assert (tmp_path / "out" / "dog_cat224" / "overview.png").is_file()
+    assert (tmp_path / "out" / "dog_cat224" / "guided_inversion" / "overview.png").is_file()
 
 
 def test_the_module_is_the_command(photo, tmp_path):
@@ -87,7 +91,7 @@ def test_the_module_is_the_command(photo, tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
-    assert (tmp_path / "out" / "my photo" / "overview.png").is_file()
+    assert (tmp_path / "out" / "my photo" / "guided_inversion" / "overview.png").is_file()
 
 
 def test_terms_reach_the_result(invert, photo, tmp_path):
@@ -98,7 +102,9 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
              "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
     assert invert(photo, "--class", "cat", *given)[0] == 0
-    result = json.loads((tmp_path / "out" / "my photo" / "result.json").read_text())
+    result = json.loads(
+        (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
+    )
     assert result["preset"] == {
         "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
         "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
@@ -113,7 +119,7 @@ def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
     status, out, _ = invert(photo, "--background", photo, *arguments)
     assert status == 0
     assert "mixed4d + mixed5a to mixed5a" in out
-    unit = tmp_path / "out" / "my photo"
+    unit = tmp_path / "out" / "my photo" / "guided_inversion"
     # What stands behind is the image itself, whatever the mask is.
     with Image.open(unit / "saliency_kept.jpg") as kept:
         size = kept.size
@@ -141,7 +147,9 @@ def test_help_shows_every_default(capsys):
 BAD = [
     (["{tmp}/nowhere.jpg"], "No image file"),
     (["{tmp}/text.jpg"], "Expected an image in a format that Pillow reads"),
-    (["{photo}", "{tmp}/my photo.png"], "two called 'my photo'"),
+    (["{photo}", "{tmp}/my photo.png"], "one folder: 'my photo' and 'my photo'"),
+    (["{photo}", "--background", "a" * 300], "Cannot look at"),
+    (["a" * 300], "Cannot read the image"),
     (["{photo}", "--class", "kat"], "Unknown class 'kat'. Closest: cat"),
     (["{photo}", "--preset", "author"], "Unknown preset 'author'. Closest: authors"),
     (["{photo}", "--background", "blurr"], "Unknown background 'blurr'. Closest: blur"),
@@ -188,14 +196,32 @@ def test_a_layer_without_positions_is_one_line(tmp_path, photo, capsys):
     assert main([*arguments, "--base-layer", "maps", "--inversion-layer", "last"]) == 0
 
 
-def test_an_interrupt_leaves_nothing_half(invert, photo, tmp_path, monkeypatch):
+def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypatch):
     from tfvis.guided_inversion import GuidedFeatureInversion
 
+    other = tmp_path / "other.png"
+    Image.new("RGB", (30, 20)).save(other)
+    calls = []
+    whole = GuidedFeatureInversion.discriminate
+
     def interrupt(*arguments, **options):
-        raise KeyboardInterrupt
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(*arguments, **options)
 
     monkeypatch.setattr(GuidedFeatureInversion, "discriminate", interrupt)
-    status, _, err = invert(photo, "--quiet")
+    status, _, err = invert(photo, other, "--quiet", "--batch-size", "1")
     assert status == 130
     assert err == "tfvis: interrupted; what was finished is kept.\n"
-    assert not (tmp_path / "out").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["my photo"]
+
+
+def test_a_folder_of_the_users_is_left_alone(invert, photo, tmp_path):
+    precious = tmp_path / "out" / "my photo" / "guided_inversion"
+    precious.mkdir(parents=True)
+    (precious / "mine.txt").write_text("mine")
+    status, _, err = invert(photo, "--quiet")
+    assert status == 2
+    assert "it is there, and no earlier result" in err
+    assert [path.name for path in precious.iterdir()] == ["mine.txt"]

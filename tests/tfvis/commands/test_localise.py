@@ -50,7 +50,7 @@ def rows(file):
 def test_a_table(localise, table, tmp_path):
     status, out, _ = localise(table, "--methods", "Grad-CAM", "all groups")
     assert status == 0
-    unit = tmp_path / "out" / "boxes"
+    unit = tmp_path / "out" / "boxes" / "localisation"
     assert {file.name for file in unit.iterdir()} == {
         "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png", "result.json"
     }  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_table(localise, table, tmp_path):
     assert [row["image"] for row in rows(unit / "unreadable.csv")] == ["gone.png"]
     assert result["unreadable"][0]["image"] == "gone.png"
     assert "1 image could not be read:" in out
-    assert "  gone.png: No image file" in out
+    assert "  'gone.png': No image file" in out
     assert "Share of 2 objects missed" in out
 
 
@@ -89,7 +89,7 @@ def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto")
     assert status == 0
     assert "Share of 2 objects missed" in out
-    unit = tmp_path / "out" / "critters scenes"
+    unit = tmp_path / "out" / "critters scenes" / "localisation"
     result = json.loads((unit / "result.json").read_text())
     assert set(result["methods"]) == {
         "guided inversion", "guided inversion, step 1", "extremal perturbation"
@@ -111,6 +111,8 @@ def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
 
 BAD = [
     (["{tmp}/nowhere.csv"], "No table"),
+    (["a" * 300], "Cannot look at"),
+    (["{tmp}/newline.csv"], "line 3: Expected a path or an address, received 'http://a"),
     (["{tmp}/empty.csv"], "Expected a table with a header"),
     (["{tmp}/header.csv"], "Expected a row a box"),
     (["{tmp}/columns.csv"], "'left' is missing. Closest: lift"),
@@ -132,7 +134,7 @@ def test_bad_input_is_one_line_and_status_2(arguments, message, localise, tmp_pa
     Image.new("RGB", (20, 10)).save(tmp_path / "a.png")
     header = "image,left,top,right,bottom,class\n"
     for name, text in {
-        "empty": "", "header": header,
+        "empty": "", "header": header, "newline": header + '"http://a\nb.png",1,2,3,4,cat\n',
         "columns": header.replace("left", "lift") + "a.png,1,2,3,4,\n",
         "outside": header + "a.png,1,2,30,4,cat\n", "class": header + "a.png,1,2,3,4,kat\n",
         "gone": header + "gone.png,1,2,3,4,cat\n",

@@ -126,3 +126,10 @@ def test_guided_inversion_prefers_vgg19_then_googlenet_then_what_is_bundled(
     (tmp_path / spec_of("vgg19").weights[0]).touch()
     monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(tmp_path))
     assert choose("inversion").name == "vgg19"
+
+
+def test_weights_that_are_named_choose_their_network(clean, random_weights, tmp_path):
+    for weights in (random_weights, random_weights.parent):
+        assert choose("inversion", weights=weights).name == "googlenet"
+    with pytest.raises(InputError, match=r"Expected vgg19_weights\S+ in '"):
+        choose("inversion", weights=tmp_path)
