@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -239,8 +240,8 @@ def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
     explain("--classes", "1", "2")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
     text.write_text("-1\n" * 527 + "-2\n")
-    for result in (tmp_path / "out").rglob("result.json"):
-        result.unlink()
+    for result in list((tmp_path / "out").rglob("result.json")):
+        shutil.rmtree(result.parent)
     status, out, err = explain("--classes", "1", "2", "--read-attributions")
     assert status == 2
     assert "error: goldfish: No positive channel in mixed4d" in err
@@ -300,7 +301,7 @@ def test_a_network_that_is_named_is_never_replaced(nothing_here, tmp_path, capsy
     status = main(["explain", "--model", "googlenet", "--output", str(tmp_path / "out"), *QUICK])
     out, err = capsys.readouterr()
     assert status == 2
-    assert err.startswith("tfvis: error: Cannot download http://127.0.0.1:9/weights")
+    assert err.startswith("tfvis: error: Cannot download 'http://127.0.0.1:9/weights'")
     assert err.count("\n") == 1
     assert out == ""
     assert not (tmp_path / "out").exists()
@@ -485,7 +486,7 @@ def test_the_residual_script_says_how_to_get_weights_that_are_not_there(offline)
     done = residual_script("--model", "resnet50", "--quiet", **offline)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("GroupKernelVisShapResNet.py: error: Cannot download https://")
+    assert line.startswith("GroupKernelVisShapResNet.py: error: Cannot download 'https://")
     assert "resnet50_weights_tf_dim_ordering_tf_kernels.h5" in line
     assert "--weights" in line
 

@@ -211,7 +211,7 @@ def test_an_address_that_cannot_be_reached(tmp_path, monkeypatch):
 def test_weights_that_are_not_there(name, tmp_path, clean, monkeypatch):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     monkeypatch.setitem(SPECS, name, replace(SPECS[name], url="http://127.0.0.1:9/x"))
-    with pytest.raises(InputError, match="Cannot download http://127.0.0.1:9/x"):
+    with pytest.raises(InputError, match="Cannot download 'http://127.0.0.1:9/x'"):
         load_model(name)
 
 
