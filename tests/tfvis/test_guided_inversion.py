@@ -284,10 +284,16 @@ def test_the_background_is_a_choice(net, batch, background, expected):
 
 
 def test_several_base_layers_give_one_mask(net, batch):
-    inversion = GuidedFeatureInversion(net, ["base", "deep"], "deep")
+    inversion = GuidedFeatureInversion(net, ["base", "deep"], "deep", preset="reimplementation")
     (found,) = inversion.saliency(batch[:1])
+    base, deep = (net.activations(batch[:1], layer)[0] for layer in ("base", "deep"))
+    matrix = interpolation(deep.shape[0], base.shape[0])
+    deep = np.einsum("ih,jw,hwc->ijc", matrix, matrix, deep) / np.abs(deep).max()
+    s = np.concatenate([base / np.abs(base).max(), deep], axis=-1) @ found.weights
+    matrix = interpolation(base.shape[0], SIDE)
+    expected = matrix @ ((s - s.min()) / np.ptp(s)) @ matrix.T
     assert found.weights.shape == (5 + 7,)
-    assert found.mask.shape == (SIDE, SIDE)
+    np.testing.assert_allclose(found.mask, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("term", ["total_variation", "area"])

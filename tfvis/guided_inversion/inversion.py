@@ -35,8 +35,8 @@ class GuidedFeatureInversion:
     Args:
         net: the network.
         base_layer: whose channel maps the mask is made of; the network's own choice if left out.
-            Several may be given: their maps, each layer's divided by its maximum, are used together
-            at the first one's resolution.
+            Several may be given: their maps, each layer's divided by its largest absolute value,
+            are used together at the first one's resolution.
         inversion_layer: whose activations are to be kept; not before the base layer. The network's
             own choice if left out.
         preset: a name in `PRESETS`, or a `Preset`.
@@ -243,7 +243,7 @@ class GuidedFeatureInversion:
             return bases[0]
         size = bases[0].shape[1:3]
         scaled = [
-            tf.math.divide_no_nan(base, tf.reduce_max(base, axis=[1, 2, 3], keepdims=True))
+            tf.math.divide_no_nan(base, tf.reduce_max(tf.abs(base), axis=[1, 2, 3], keepdims=True))
             for base in bases
         ]
         return tf.concat([tf.image.resize(base, size) for base in scaled], axis=-1)
