@@ -14,7 +14,7 @@ from tfvis.report.localisations import error_table, write_localisation
 from utils.errors import InputError
 from utils.labels import Labels
 
-LABELS = Labels([("../../etc/passwd",), ("saliency",), ("cat / dog",)])
+LABELS = Labels([("../../etc/passwd",), ("Saliency",), ("cat / dog",), ("cat / dog_background",)])
 
 
 def explanation(class_index, losses=(2.0, 1.0)):
@@ -22,12 +22,12 @@ def explanation(class_index, losses=(2.0, 1.0)):
     image = rng.random((8, 8, 3), np.float32)
     return MaskExplanation(
         image=image, mask=rng.random((8, 8)), mixture=image, complement=1 - image,
-        weights=np.ones(4), losses=np.array(losses), class_index=class_index, logits=np.ones(3),
-        kept=np.full((2, 3), 2.0), hidden=np.zeros((2, 3)),
+        weights=np.ones(4), losses=np.array(losses), class_index=class_index, logits=np.ones(4),
+        kept=np.full((2, 4), 2.0), hidden=np.zeros((2, 4)),
     )  # fmt: skip
 
 
-def written(tmp_path, stem="photo", classes=(0, 1, 2), **changes):
+def written(tmp_path, stem="photo", classes=(0, 1, 2, 3), **changes):
     given = {
         "labels": LABELS, "preset": PRESETS["authors"],
         "configuration": {"weights": tmp_path / "w", "classes": ("a", "b")},
@@ -65,9 +65,10 @@ def test_names_from_outside_stay_inside_and_apart(tmp_path):
     folder = written(tmp_path, stem="../../up")
     assert folder.parents[1] == tmp_path / "out"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    masks = [name for name in names(folder) if name.endswith("_mask.png") and "back" not in name]
-    assert len(masks) == 4  # a class called saliency does not write over step 1
-    assert "saliency_1_mask.png" in masks
+    # A class called saliency does not write over step 1, nor one called x_background over x.
+    assert len(names(folder)) == 4 + 4 * 5 + 2
+    assert "Saliency_1_mask.png" in names(folder)
+    assert "cat _ dog_background_3_mask.png" in names(folder)
 
 
 def test_an_earlier_result_is_replaced_whole(tmp_path):

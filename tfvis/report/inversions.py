@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..masks import MaskExplanation
 
 _SALIENCY = "saliency"
+_PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hidden.jpg")
 _COLUMNS = ("where the mask is", "what it keeps")
 
 
@@ -57,10 +58,13 @@ def write_inversion(
     """
     target = output / safe_name(stem) / "guided_inversion"
     named = {_SALIENCY: saliency}
+    taken = _files(_SALIENCY)
     for found in discriminated:
         name = class_name(labels, found.class_index)
-        if name.casefold() == _SALIENCY:
+        if _files(name) & taken:
+            # Of a class called x_background, for example, beside one called x.
             name = f"{name}_{found.class_index}"
+        taken |= _files(name)
         named[name] = found
     with writing(target), unit(target) as folder:
         for name, found in named.items():
@@ -78,15 +82,18 @@ def write_inversion(
     return target
 
 
+def _files(name: str) -> set[str]:
+    """The names of a step's pictures, as a file system that ignores case has them."""
+    return {f"{name}_{what}".casefold() for what in _PICTURES}
+
+
 def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:
     mask = np.repeat(found.mask[..., np.newaxis], 3, axis=-1)
-    pictures = {
-        "mask.png": mask,
-        "heat_map.jpg": plots.overlay(found.image, found.mask),
-        "background_mask.png": 1 - mask,
-        "kept.jpg": found.mixture,
-    }
-    return pictures if found.class_index is None else {**pictures, "hidden.jpg": found.complement}
+    heat_map = plots.overlay(found.image, found.mask)
+    pictures = (mask, heat_map, 1 - mask, found.mixture, found.complement)
+    # What step 1 hides is of no interest: it knows no class.
+    known = _PICTURES if found.class_index is not None else _PICTURES[:-1]
+    return dict(zip(known, pictures, strict=False))
 
 
 def _entry(name: str, found: MaskExplanation, labels: Labels) -> dict[str, Any]:
