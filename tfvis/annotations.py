@@ -117,6 +117,11 @@ def _form(path: Path, names: Mapping[str, str]) -> tuple[str, ...]:
     """Which of the two forms a header has."""
     if not names:
         raise InputError(f"Expected a table with a header, {str(path)!r} is empty.")
+    if len(names) == 1 and re.search(r"[;\t|]", next(iter(names))):
+        raise InputError(
+            f"Expected columns with commas between them in {str(path)!r}, received the header "
+            f"{next(iter(names))[:80]!r}."
+        )
     missing = {form: [name for name in form if name not in names] for form in (PLAIN, LISTED)}
     for form in (PLAIN, LISTED):
         # The size may be left out: it is the file's own then.

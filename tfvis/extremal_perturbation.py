@@ -169,6 +169,7 @@ class ExtremalPerturbation:
                 weights=weights[k].numpy(),
                 losses=losses[:, k].numpy(),
                 class_index=int(classes[k]),
+                area=self.area,
                 logits=logits[k],
                 kept=np.stack([earlier[0][k], answers[0][k]]),
                 hidden=np.stack([earlier[1][k], answers[1][k]]),

@@ -26,6 +26,7 @@ class MaskExplanation:
         logits: of the image, (classes,).
         kept: logits of Φ(x, m) before the first update, and with `mask`, (2, classes).
         hidden: the same of Φ(x, 1 − m).
+        area: the share of the image that the mask was to keep; None if any would do.
         silent: whether the maps that the mask is made of are zero everywhere.
     """
 
@@ -39,6 +40,7 @@ class MaskExplanation:
     logits: np.ndarray = field(repr=False)
     kept: np.ndarray = field(repr=False)
     hidden: np.ndarray = field(repr=False)
+    area: float | None = None
     silent: bool = False
 
     @property
@@ -52,6 +54,11 @@ class MaskExplanation:
             return "all weights fell to zero: the penalty outweighs the rest"
         if np.ptp(self.mask) == 0:
             return "the mask is constant"
+        if self.area is not None and abs(self.mask.mean() - self.area) > self.area / 2:
+            return (
+                f"the mask keeps {self.mask.mean():.0%} of the image, not {self.area:.0%}: it may "
+                "need more iterations"
+            )
         c = self.class_index
         if c is not None and not self.kept[1][c] > self.hidden[1][c]:
             return "what the mask keeps speaks no more for the class than what it hides"

@@ -101,6 +101,7 @@ def histogram(
         axis.hist(own, bins=edges, color="tab:red", edgecolor="white")
         axis.set_title(name, fontsize=10, loc="left", parse_math=False)
         axis.set_ylabel(counted)
+        axis.yaxis.get_major_locator().set_params(integer=True)
     axes[-1].set_xlabel(title)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

@@ -15,6 +15,7 @@ def explanation(**changes):
 
 
 def test_nothing_is_wrong_with_a_mask_that_keeps_its_class():
+    assert explanation(area=0.2).problem is None
     assert explanation().problem is None
     assert explanation(class_index=None, kept=np.zeros((2, 2))).problem is None
 
@@ -28,6 +29,7 @@ def test_nothing_is_wrong_with_a_mask_that_keeps_its_class():
         ({"mask": np.ones((4, 4))}, "the mask is constant"),
         ({"kept": np.zeros((2, 2))}, "speaks no more for the class than what it hides"),
         ({"kept": np.full((2, 2), np.nan)}, "speaks no more for the class than what it hides"),
+        ({"area": 0.1}, "keeps 25% of the image, not 10%: it may need more iterations"),
         ({"class_index": 1}, "speaks no more for the class than what it hides"),
     ],
 )

@@ -89,6 +89,11 @@ def _localise(
             net, area=settings.mask_area, iterations=settings.mask_iterations
         ),
     )
+    inversion = explainer.inversion
+    say(
+        f"{net.name}: groups and Grad-CAM of {settings.layer}, guided inversion of "
+        f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
+    )
     collection = _collected(settings, annotations, net, progress, say)
     start = time.perf_counter()
     found = localise_boxes(

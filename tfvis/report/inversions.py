@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..masks import MaskExplanation
 
 _SALIENCY = "saliency"
+_LINE = 28  # characters beside the pictures of an overview
 _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hidden.jpg")
 _COLUMNS = ("where the mask is", "what it keeps")
 
@@ -131,7 +133,7 @@ def _overview(stem: str, named: Mapping[str, MaskExplanation], labels: Labels) -
         else:
             text = f"step 1, {name}\n{text}"
         if found.problem is not None:
-            text += f"\n{found.problem}"
+            text += "\n" + textwrap.fill(found.problem, _LINE)
         rows.append((plots.overlay(found.image, found.mask), found.mixture, text))
     first = next(iter(named.values()))
     return plots.overview(f"Guided feature inversion\n{stem}", rows, first.image, _COLUMNS)
