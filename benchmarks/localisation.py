@@ -89,6 +89,7 @@ def run() -> None:
     parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--layer", default="mixed4d")
     parser.add_argument("--scenes", type=int, default=200)
+    parser.add_argument("--methods", nargs="+", help="all that are not optimised, if left out")
     parser.add_argument("--randomise", action="store_true", help="fresh weights")
     parser.add_argument("--seed", type=int, default=0, help="of fresh weights, and the bootstrap")
     parser.add_argument("--markdown", action="store_true")
@@ -102,7 +103,8 @@ def run() -> None:
 def _run(arguments: argparse.Namespace) -> None:
 
     from tfvis import load_model, localise, randomised
-    from tfvis.faithfulness import METRICS
+    from tfvis.faithfulness import DEFAULT_METHODS, METRICS
+    from tfvis.method_names import method_name
 
     require_count("--scenes", arguments.scenes)
     net = load_model(arguments.model, weights=arguments.weights)
@@ -114,6 +116,7 @@ def _run(arguments: argparse.Namespace) -> None:
             net,
             Scenes(arguments.scenes, net.input_size[0]),
             arguments.layer,
+            methods=[method_name(name) for name in arguments.methods or DEFAULT_METHODS],
             seed=arguments.seed,
             progress=bars("scenes", "scene"),
         )
@@ -123,6 +126,8 @@ def _run(arguments: argparse.Namespace) -> None:
     print()
     for metric in METRICS:
         for first, second in COMPARED:
+            if not {first, second} <= set(found.scores):
+                continue
             gain = found.difference(first, second, metric)
             print(
                 f"{metric.replace('_', ' ')}, {first} less {second}: {gain.mean:+.3f} "
