@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.localisation import Scenes, aligned, markdown
+from benchmarks.localisation import Scenes, markdown
 from benchmarks.pairs import ICON_PAIRS, photograph
 from benchmarks.running import in_one_line
-from tfvis.terminal import Parser, progress_bars
+from tfvis.terminal import Parser, aligned, progress_bars
 from utils.errors import require_count, unknown
 from utils.images import load
 

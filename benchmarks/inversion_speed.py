@@ -1,20 +1,23 @@
 """How much faster is guided feature inversion than its plain restatement in PyTorch?
 
     pip install torch
-    python -m benchmarks.inversion_speed [--images 10] [--torch-iterations 3]
+    python -m benchmarks.inversion_speed [--images 10] [--torch-iterations 2] [--dtypes float32]
 
 VGG19's shape with random weights, the terms of the reimplementation, 10 and 70 iterations. Ours is
 run whole, for one image and for a batch; of the restatement's iterations a few are timed in turn
 with ours, and their median is multiplied by how many there are. It does what the reimplementation's
 loops do: both networks and the base layer anew in every iteration, a new Adam for each, the
-channels summed in a Python loop. PyTorch's weights are frozen, which favours it.
+channels summed in a Python loop. PyTorch works out the slopes of the network's own weights too
+unless they are frozen, so the restatement is timed both ways.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -40,7 +43,7 @@ def seconds(function: Callable[[], Any]) -> float:
 class Restatement:
     """The reimplementation's loops, one image, one iteration at a time."""
 
-    def __init__(self, image: np.ndarray) -> None:
+    def __init__(self, image: np.ndarray, *, frozen: bool) -> None:
         try:
             import torch
         except ImportError:
@@ -61,7 +64,7 @@ class Restatement:
             nn.Linear(4096, 1000),
         )  # fmt: skip
         for part in (self.base, self.top):
-            part.requires_grad_(False)
+            part.requires_grad_(not frozen)
             part.eval()
         self.x = torch.tensor(image.transpose(2, 0, 1)[np.newaxis])
         self.p = torch.nn.functional.avg_pool2d(self.x, 23, 1, 11)
@@ -98,40 +101,61 @@ class Restatement:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0],
+                    formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     parser.add_argument("--images", type=int, default=10, help="in the batch")
-    parser.add_argument("--torch-iterations", type=int, default=3, help="timed of each step")
+    parser.add_argument("--torch-iterations", type=int, default=2, help="timed of each step")
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "bfloat16"], help="of ours")
     arguments = parser.parse_args()
     require_count("--images", arguments.images)
     require_count("--torch-iterations", arguments.torch_iterations)
     images = np.random.default_rng(0).random((arguments.images, 224, 224, 3), np.float32)
-    theirs = Restatement(images[0])
+    theirs = {
+        name: Restatement(images[0], frozen=frozen)
+        for name, frozen in (("as loaded", False), ("weights frozen", True))
+    }
     keras.utils.set_random_seed(0)
-    spec = spec_of("vgg19")
     model = keras.applications.VGG19(weights=None, classifier_activation=None)
-    net = network(spec, model)
+    net = network(spec_of("vgg19"), model)
+    ours = {
+        dtype: GuidedFeatureInversion(
+            net, preset="reimplementation", batch_size=arguments.images, dtype=dtype
+        )
+        for dtype in arguments.dtypes
+    }
 
-    def explain(batch: np.ndarray) -> None:
-        inversion.discriminate(batch, [7] * len(batch))
+    def explain(dtype: str, batch: np.ndarray) -> None:
+        ours[dtype].discriminate(batch, [7] * len(batch))
 
-    inversion = GuidedFeatureInversion(net, preset="reimplementation", batch_size=arguments.images)
-    traced = seconds(lambda: explain(images[:1]))
-    steps: tuple[list[float], list[float]] = ([], [])
-    own = []
+    traced = {dtype: seconds(lambda d=dtype: explain(d, images[:1])) for dtype in ours}
+    times: dict[tuple[str, int], list[float]] = defaultdict(list)
+    own: dict[str, list[float]] = defaultdict(list)
     for _ in range(arguments.torch_iterations):
-        for step in (0, 1):
-            steps[step].append(seconds(lambda step=step: theirs.iterate(bool(step))))
-        own.append(seconds(lambda: explain(images[:1])))
-    medians = [statistics.median(step) for step in steps]
-    whole = sum(n * median for n, median in zip(PRESET.iterations, medians, strict=True))
-    one = statistics.median(own)
-    print(f"restatement: {medians[0]:.2f} s an iteration of step 1, {medians[1]:.2f} s of step 2")
-    print(f"restatement: {whole:.0f} s an image, from the medians")
-    faster = f"{whole / one:.1f} times faster"
-    print(f"ours, one image: {one:.0f} s ({traced:.0f} s with tracing), {faster}")
-    batch = seconds(lambda: explain(images)) / len(images)
-    faster = f"{whole / batch:.1f} times faster"
-    print(f"ours, a batch of {len(images)}: {batch:.1f} s an image, {faster}")
+        for name, restatement in theirs.items():
+            for step in (0, 1):
+                times[name, step].append(seconds(lambda r=restatement, s=step: r.iterate(bool(s))))
+        for dtype in ours:
+            own[dtype].append(seconds(lambda d=dtype: explain(d, images[:1])))
+    whole = {}
+    for name in theirs:
+        steps = [statistics.median(times[name, step]) for step in (0, 1)]
+        whole[name] = sum(n * median for n, median in zip(PRESET.iterations, steps, strict=True))
+        print(
+            f"restatement, {name}: {steps[0]:.2f} s an iteration of step 1, {steps[1]:.2f} s of "
+            f"step 2, from these medians {whole[name]:.0f} s an image"
+        )
+    for dtype in ours:
+        one = statistics.median(own[dtype])
+        print(f"ours, {dtype}, one image: {one:.0f} s ({traced[dtype]:.0f} s with tracing), "
+              f"{_ratios(whole, one)}", flush=True)  # fmt: skip
+        batch = seconds(lambda d=dtype: explain(d, images)) / len(images)
+        print(f"ours, {dtype}, a batch of {len(images)}: {batch:.1f} s an image, "
+              f"{_ratios(whole, batch)}", flush=True)  # fmt: skip
+
+
+def _ratios(whole: Mapping[str, float], own: float) -> str:
+    ratios = (f"{theirs / own:.1f} ({name})" for name, theirs in whole.items())
+    return f"{' and '.join(ratios)} times faster"
 
 
 if __name__ == "__main__":

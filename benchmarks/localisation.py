@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
-from tfvis.terminal import Parser, progress_bars
+from tfvis.terminal import Parser, aligned, progress_bars
 from utils.errors import InputError, require_count
 
 if TYPE_CHECKING:
@@ -67,13 +67,6 @@ def table(found: Localisation) -> list[tuple[str, ...]]:
         return (method, *cells, f"{found.scores[method].threshold:.2f}")
 
     return [row(method) for method in found.scores]
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines of plain text."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -114,7 +114,8 @@ def collect(
                 found[name] = file, images.size_of(file)
             except InputError as error:
                 unreadable[name] = str(error)
-                _forget(file)
+                if isinstance(file, Path):
+                    _forget(name, file)
             progress(done + 1, len(names))
     if not found:
         name, reason = next(iter(unreadable.items()))
@@ -129,7 +130,7 @@ def collect(
         for annotation, index in zip(annotations, classes, strict=True)
     )
     boxed = tuple(
-        BoxedImage(name, partial(_load, file), size, tuple(targets[name]))
+        BoxedImage(name, partial(_load, name, file), size, tuple(targets[name]))
         for name, (file, size) in found.items()
     )
     return Collection(boxed, tuple(unreadable.items()), without)
@@ -191,7 +192,7 @@ def _class_index(annotation: Annotation, labels: Labels) -> int | None:
 
 def _obtained(folder: Path, name: str) -> Path | InputError:
     """An image's file, downloaded if need be, or why it cannot be had."""
-    if not name.lower().startswith(("http://", "https://")):
+    if not _is_address(name):
         return folder / name
     try:
         digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
@@ -203,22 +204,26 @@ def _obtained(folder: Path, name: str) -> Path | InputError:
         return error
 
 
+def _is_address(name: str) -> bool:
+    return name.lower().startswith(("http://", "https://"))
+
+
 def _accept(file: Path) -> None:
     """Whether it is an image shows when it is read."""
 
 
-def _load(file: Path, size: tuple[int, int]) -> np.ndarray:
+def _load(name: str, file: Path, size: tuple[int, int]) -> np.ndarray:
     try:
         # The whole image, whatever its shape: boxes keep their shares of it.
         return images.load(file, size, "squash")
     except InputError:
-        _forget(file)
+        _forget(name, file)
         raise
 
 
-def _forget(file: Path | InputError) -> None:
+def _forget(name: str, file: Path) -> None:
     """Remove a download that is no image, or not a whole one, so that it is tried again."""
-    if isinstance(file, Path) and file.parent == cache_directory() / _CACHE:
+    if _is_address(name):
         file.unlink(missing_ok=True)
 
 

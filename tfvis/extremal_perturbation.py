@@ -15,7 +15,7 @@ coarse grid (section 3.2); m ⊗ x blurs each pixel the more, the less the mask 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ from utils.errors import InputError, require_count, unknown
 from utils.network import Network, require_images
 from utils.progress import Progress, silent
 
-from .masks import MaskExplanation
+from .loop_progress import LoopProgress
+from .masks import MaskExplanation, class_indices, explain_in_batches
 
 __all__ = ["VARIANTS", "ExtremalPerturbation"]
 
@@ -101,6 +102,7 @@ class ExtremalPerturbation:
         self.step, self.sigma = step, sigma
         self.max_blur, self.levels, self.flip = max_blur, levels, flip
         self.batch_size = batch_size
+        self._progress = LoopProgress()
         self._classify = net.classifier()
         self._ascend = tf.function(self._ascend_untraced, reduce_retracing=True)
         self._show = tf.function(self._show_untraced, reduce_retracing=True)
@@ -118,20 +120,17 @@ class ExtremalPerturbation:
             images: (N, H, W, 3) in [0, 1].
             classes: one an image: indices, WordNet ids or names. To ask for several classes of one
                 image, repeat it.
-            progress: called with images done and images in all.
+            progress: called with iterations done and iterations in all.
         """
         images = require_images(images)
-        indices = [self.net.class_index(name) for name in classes]
-        if len(indices) != len(images):
-            raise InputError(
-                f"Expected one class an image, received {len(indices)} for {len(images)} images."
-            )
-        found: list[MaskExplanation] = []
-        for first in range(0, len(images), self.batch_size):
-            part = slice(first, first + self.batch_size)
-            found += self._explain_batch(images[part], np.int32(indices[part]))
-            progress(len(found), len(images))
-        return tuple(found)
+        indices = class_indices(self.net, classes, len(images))
+        return explain_in_batches(
+            lambda part, report: self._explain_batch(images[part], indices[part], report),
+            len(images),
+            self.batch_size,
+            self.iterations,
+            progress,
+        )
 
     def pyramid(self, images: np.ndarray) -> np.ndarray:
         """The images, more and more blurred, (N, levels, H, W, 3): level 0 most, the last not."""
@@ -148,13 +147,16 @@ class ExtremalPerturbation:
         ]
         return np.clip(np.stack(blurred, axis=1), 0, 1)
 
-    def _explain_batch(self, images: np.ndarray, classes: np.ndarray) -> list[MaskExplanation]:
+    def _explain_batch(
+        self, images: np.ndarray, classes: np.ndarray, report: Callable[[int], None]
+    ) -> list[MaskExplanation]:
         height, width = images.shape[1:3]
         grid = (math.ceil(height / self.step), math.ceil(width / self.step))
         kernels = tf.constant(_kernels(self.step, self.sigma))
         levels, wanted = tf.constant(self.pyramid(images)), tf.constant(classes)
         start = tf.ones([len(images), *grid])
         _, *before = self._show(levels, start, kernels)
+        self._progress.report = report
         weights, losses = self._ascend(levels, start, kernels, wanted)
         after = [part.numpy() for part in self._show(levels, weights, kernels)]
         masks, mixtures, complements, *answers = after
@@ -266,6 +268,7 @@ class ExtremalPerturbation:
             slope = tape.gradient(loss, weights)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
             weights = tf.clip_by_value(weights - self.learning_rate * velocity, 0.0, 1.0)
+            self._progress(step + 1)
             return step + 1, weights, velocity, losses.write(step, loss)
 
         losses = tf.TensorArray(tf.float32, size=n + 1, element_shape=[None])

@@ -1,12 +1,20 @@
-"""What methods find that explain an image by a mask over it."""
+"""What methods find that explain an image by a mask over it, and what they share."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["MaskExplanation"]
+from utils.errors import InputError
+from utils.progress import Progress
+
+if TYPE_CHECKING:
+    from utils.network import Network
+
+__all__ = ["MaskExplanation", "class_indices", "explain_in_batches"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +67,51 @@ class MaskExplanation:
                 f"the mask keeps {self.mask.mean():.0%} of the image, not {self.area:.0%}: it may "
                 "need more iterations"
             )
+        if np.allclose(self.mixture, self.complement, rtol=0, atol=0.5 / 255):
+            return "what the mask keeps and what it hides look the same"
         c = self.class_index
         if c is not None and not self.kept[1][c] > self.hidden[1][c]:
             return "what the mask keeps speaks no more for the class than what it hides"
         return None
+
+
+def class_indices(net: Network, classes: Sequence[str | int], n_images: int) -> np.ndarray:
+    """The classes that are explained, int32 (n_images,).
+
+    Raises:
+        InputError: an unknown class, or not one for each image.
+    """
+    indices = [net.class_index(name) for name in classes]
+    if len(indices) != n_images:
+        raise InputError(
+            f"Expected one class an image, received {len(indices)} for {n_images} images."
+        )
+    return np.array(indices, np.int32)
+
+
+def explain_in_batches(
+    explain: Callable[[slice, Callable[[int], None]], Sequence[MaskExplanation]],
+    n_images: int,
+    batch_size: int,
+    iterations: int,
+    progress: Progress,
+) -> tuple[MaskExplanation, ...]:
+    """What is found for one part of the images after the other, in their order.
+
+    Args:
+        explain: explains a part; it tells its second argument how many iterations it has done.
+        n_images: how many there are.
+        batch_size: how many make a part.
+        iterations: of each part, at most.
+        progress: called with iterations done and iterations in all, those of all parts.
+    """
+    found: list[MaskExplanation] = []
+    starts = range(0, n_images, batch_size)
+    total = len(starts) * iterations
+    for k, first in enumerate(starts):
+        found += explain(
+            slice(first, first + batch_size),
+            lambda done, k=k: progress(k * iterations + done, total),
+        )
+        progress((k + 1) * iterations, total)
+    return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from utils.progress import Progress, silent
@@ -60,3 +60,11 @@ def progress_bars(quiet: bool) -> Iterator[Bars]:
         yield bars
     finally:
         bars.close()
+
+
+def aligned(rows: Sequence[Sequence[str]], *, numbers: bool = False) -> Iterator[str]:
+    """The lines of a table: columns begin below each other, or end so if they are numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = map(str.rjust if numbers else str.ljust, row, widths)
+        yield "  ".join(cells).rstrip()

@@ -33,17 +33,17 @@ def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
 
 def overview(
     title: str,
-    rows: Sequence[tuple[np.ndarray, np.ndarray, str]],
+    rows: Sequence[tuple[Sequence[np.ndarray], str]],
     image: np.ndarray,
-    columns: tuple[str, str] = ("where it looks", "what it wants"),
+    columns: Sequence[str] = ("where it looks", "what it wants"),
 ) -> np.ndarray:
-    """A sheet with two pictures and a text a row.
+    """A sheet with some pictures and a text a row.
 
     Args:
         title: above all.
         rows: for each group, say, its overlay and its icon, (H, W, 3) in [0, 1], and a text.
         image: what is explained, shown above the rows.
-        columns: what the pictures are.
+        columns: what the pictures are; at least two.
 
     Returns:
         float32 (height, width, 3) in [0, 1].
@@ -55,20 +55,20 @@ def overview(
     def shown(text: str) -> str:  # file names need not be text that a font can draw
         return text.encode("utf-8", "replace").decode()
 
-    n = len(rows) + 1
-    figure = Figure(figsize=(8, 2.3 * n), dpi=100, layout="constrained")
+    n, width = len(rows) + 1, len(columns)
+    figure = Figure(figsize=(2.35 * width + 3.3, 2.3 * n), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    axes = figure.subplots(n, 3, width_ratios=(1, 1, 1.4), squeeze=False)
+    axes = figure.subplots(n, width + 1, width_ratios=(*[1] * width, 1.4), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     axes[0, 0].imshow(image)
     axes[0, 1].text(0, 0.5, shown(title), va="center", fontsize=13, parse_math=False)
     if rows:
-        axes[1, 0].set_title(columns[0])
-        axes[1, 1].set_title(columns[1])
-    for (left, middle, right), (heat, icon, text) in zip(axes[1:], rows, strict=True):
-        left.imshow(heat)
-        middle.imshow(icon)
+        for axis, column in zip(axes[1], columns, strict=False):
+            axis.set_title(column)
+    for (*left, right), (pictures, text) in zip(axes[1:], rows, strict=True):
+        for axis, picture in zip(left, pictures, strict=True):
+            axis.imshow(picture)
         right.text(0, 0.5, shown(text), va="center", fontsize=11, linespacing=1.5, parse_math=False)
     with warnings.catch_warnings():
         # A label in a script that the font lacks shows boxes, which is no reason to stop.

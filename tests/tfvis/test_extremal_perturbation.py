@@ -200,7 +200,8 @@ def test_a_batch_is_its_images_one_by_one(net, batch):
     alone = perturbation(net, batch_size=1, **options).explain(
         batch, [0, 1], progress=lambda *counts: reports.append(counts)
     )
-    assert reports == [(1, 2), (2, 2)]
+    assert sorted(set(reports)) == [(done, 16) for done in range(1, 17)]
+    assert reports == sorted(reports)
     for one, other in zip(whole, alone, strict=True):
         np.testing.assert_allclose(one.weights, other.weights, atol=1e-4)
 
@@ -216,10 +217,8 @@ def test_constant_images_give_finite_masks(net):
 def test_the_loop_is_compiled_once(net, batch):
     found = perturbation(net, iterations=2)
     found.explain(batch, [0, 1])
-    before = found._ascend.experimental_get_tracing_count()
     found.explain(batch[::-1], [3, 2])
-    assert found._ascend.experimental_get_tracing_count() == before
-    assert not tf.executing_eagerly() or before == 1
+    assert found._ascend.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from tfvis.masks import MaskExplanation
 def explanation(**changes):
     image = np.zeros((4, 4, 3), np.float32)
     given = {
-        "image": image, "mask": np.eye(4), "mixture": image, "complement": image,
+        "image": image, "mask": np.eye(4), "mixture": image, "complement": image + 1,
         "weights": np.ones(3), "losses": np.ones(2), "class_index": 0, "logits": np.ones(2),
         "kept": np.array([[0, 0], [2, 0]]), "hidden": np.array([[0, 0], [1, 0]]), **changes,
     }  # fmt: skip
@@ -29,6 +29,7 @@ def test_nothing_is_wrong_with_a_mask_that_keeps_its_class():
         ({"mask": np.ones((4, 4))}, "the mask is constant"),
         ({"kept": np.zeros((2, 2))}, "speaks no more for the class than what it hides"),
         ({"kept": np.full((2, 2), np.nan)}, "speaks no more for the class than what it hides"),
+        ({"complement": np.full((4, 4, 3), 1e-3)}, "keeps and what it hides look the same"),
         ({"area": 0.1}, "keeps 25% of the image, not 10%: it may need more iterations"),
         ({"class_index": 1}, "speaks no more for the class than what it hides"),
     ],

@@ -28,11 +28,21 @@ def test_sizes_must_agree():
 
 def test_an_overview_has_a_row_a_group():
     image = np.zeros((8, 8, 3))
-    rows = [(image, image, "group 0"), (image, image, "group 1")]
+    rows = [((image, image), "group 0"), ((image, image), "group 1")]
     few, more = overview("title", rows[:1], image), overview("title", rows, image)
     assert few.shape[2] == 3
     assert more.shape[0] == pytest.approx(few.shape[0] * 3 / 2, abs=2)
     assert 0 <= few.min() < few.max() <= 1
+
+
+def test_an_overview_has_a_picture_a_column():
+    red, green = np.zeros((2, 8, 8, 3))
+    red[..., 0], green[..., 1] = 1, 1
+    sheet = overview("", [((red, green, red), "")], np.ones((8, 8, 3)), ("a", "b", "c"))
+    middle = sheet[int(0.75 * len(sheet))]
+    coloured = [tuple(pixel) for pixel in middle if tuple(pixel) in {(1, 0, 0), (0, 1, 0)}]
+    changes = [colour for k, colour in enumerate(coloured) if k == 0 or colour != coloured[k - 1]]
+    assert changes == [(1, 0, 0), (0, 1, 0), (1, 0, 0)]
 
 
 def test_a_histogram_has_bars_as_high_as_there_are_values():

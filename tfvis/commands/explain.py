@@ -22,7 +22,7 @@ from ..report import RunFolder
 from ..settings import DEFAULT_ITERATIONS, Settings
 from ..startup import start_tensorflow
 from ..terminal import progress_bars
-from .options import add_model_options, add_run_options, adder, chosen, settings_of
+from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
     from utils.channel_attribution import ChannelAttribution
@@ -150,15 +150,8 @@ def _image(settings: Settings, subject: ModelSpec | Network | None) -> np.ndarra
 
 
 def _explain(settings: Settings, image: np.ndarray, say: Callable[[str], None]) -> None:
-    from ..models import load_model
-
     with progress_bars(settings.quiet) as progress:
-        net = load_model(
-            settings.model,
-            weights=settings.weights,
-            progress=progress("download", unit="B"),
-            **settings.description,
-        )
+        net = loaded(settings, progress)
         settings = settings.fitted(net)
         net.astype(settings.dtype)  # or an error, long before it is needed
         if image.shape[:2] != net.input_size:

@@ -15,9 +15,9 @@ from ..annotations import read_annotations
 from ..localisation_settings import LocalisationSettings
 from ..method_names import METHODS
 from ..startup import start_tensorflow
-from ..terminal import Bars, progress_bars
-from .invert import add_inversion_options
-from .options import add_model_options, add_run_options, adder, chosen, settings_of
+from ..terminal import Bars, aligned, progress_bars
+from .inversion_options import add_inversion_options, inversion_of
+from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
     from utils.network import Network
@@ -76,9 +76,8 @@ def _localise(
     from ..class_maps import Explainer
     from ..extremal_perturbation import ExtremalPerturbation
     from ..report.localisations import error_table, write_localisation
-    from .invert import inversion_of, load
 
-    net = load(settings, progress)
+    net = loaded(settings, progress)
     settings = settings.fitted(net)
     explainer = Explainer(
         net,
@@ -106,7 +105,7 @@ def _localise(
     seconds = time.perf_counter() - start
     found = found.with_unreadable(collection.unreadable)
     say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
-    for line in _aligned(error_table(found)):
+    for line in aligned(error_table(found), numbers=True):
         say(line)
     for method in settings.methods:
         overlaps = found.best_overlaps(method)
@@ -159,8 +158,3 @@ def _collected(
             "class: the network's top answer is explained."
         )
     return collection
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.rjust, row, widths)) for row in rows]

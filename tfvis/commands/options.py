@@ -6,13 +6,16 @@ import argparse
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..models import is_address
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..run_settings import RunSettings
-from ..terminal import progress_bars
+from ..terminal import Bars, progress_bars
+
+if TYPE_CHECKING:
+    from utils.network import Network
 
 S = TypeVar("S", bound=RunSettings)
 
@@ -114,3 +117,15 @@ def chosen(settings: S, say: Callable[[str], None]) -> S:
         classes = FAMILIES[settings.family].classes.get(settings.model, ())
         settings = replace(settings, classes=classes)
     return settings
+
+
+def loaded(settings: RunSettings, progress: Bars) -> Network:
+    """The network that is asked for."""
+    from ..models import load_model
+
+    return load_model(
+        settings.model,
+        weights=settings.weights,
+        progress=progress("download", unit="B"),
+        **settings.description,
+    )

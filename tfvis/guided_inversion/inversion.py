@@ -12,7 +12,7 @@ the class on Φ(x, m) and lowers it on Φ(x, 1 − m).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from utils.errors import InputError, require_count, unknown
 from utils.network import Network, require_images
 from utils.progress import Progress, silent
 
-from ..masks import MaskExplanation
+from ..loop_progress import LoopProgress
+from ..masks import MaskExplanation, class_indices, explain_in_batches
 from .minimize import minimize
 from .presets import BACKGROUNDS, PRESETS, Preset
 
@@ -44,11 +45,13 @@ class GuidedFeatureInversion:
             (each pixel's colour at random), or an image (H, W, 3) in [0, 1].
         seed: of the noise.
         batch_size: images that are optimised together; memory grows with it.
+        dtype: what the network computes in while weights are optimised, "float32", "bfloat16" or
+            "float16"; the logits of results are those of the network itself.
         **changes: of single terms of the preset.
 
     Raises:
-        InputError: an unknown layer or term, layers in the wrong order, a value that cannot be
-            used; and from the methods, a base layer whose maps have one position only.
+        InputError: an unknown layer, term or dtype, layers in the wrong order, a value that cannot
+            be used; and from the methods, a base layer whose maps have one position only.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class GuidedFeatureInversion:
         background: str | np.ndarray = "blur",
         seed: int = 0,
         batch_size: int = 8,
+        dtype: str = "float32",
         **changes: Any,
     ) -> None:
         if isinstance(preset, str):
@@ -91,12 +95,15 @@ class GuidedFeatureInversion:
         if isinstance(background, str) and background not in BACKGROUNDS:
             raise unknown("background", background, BACKGROUNDS)
         self.background, self.seed, self.batch_size = background, seed, batch_size
-        self._classify = net.classifier()
-        self._invert = net.head(self.inversion_layer)
+        self._progress = LoopProgress()
+        quick = net.astype(dtype)
+        self._classify = quick.classifier()
+        self._invert = quick.head(self.inversion_layer)
         self._look = net.head(*self.base_layers)
         self._minimize = tf.function(self._minimize_untraced, reduce_retracing=True)
+        classify = net.classifier()
         self._logits = tf.function(
-            lambda images: tf.cast(self._classify(images), tf.float32), reduce_retracing=True
+            lambda images: tf.cast(classify(images), tf.float32), reduce_retracing=True
         )
 
     def saliency(
@@ -106,7 +113,7 @@ class GuidedFeatureInversion:
 
         Args:
             images: (N, H, W, 3) in [0, 1].
-            progress: called with images done and images in all.
+            progress: called with iterations done and iterations in all.
         """
         images = require_images(images)
         c = sum(self.net.n_channels(layer) for layer in self.base_layers)
@@ -128,14 +135,10 @@ class GuidedFeatureInversion:
             classes: one an image: indices, WordNet ids or names. To ask for several classes of one
                 image, repeat it.
             start: step 1's results for these images; found if left out.
-            progress: called with images done and images in all.
+            progress: called with iterations done and iterations in all.
         """
         images = require_images(images)
-        indices = [self.net.class_index(name) for name in classes]
-        if len(indices) != len(images):
-            raise InputError(
-                f"Expected one class an image, received {len(indices)} for {len(images)} images."
-            )
+        indices = class_indices(self.net, classes, len(images))
         if len(self.net.labels) == 1 and self.preset.score != "logit":
             raise InputError(
                 f"Expected score='logit' for a network of one class, received "
@@ -150,10 +153,7 @@ class GuidedFeatureInversion:
                 f"received {[found.weights.shape for found in start]}."
             )
         weights = np.array([found.weights for found in start]).reshape(-1, c)
-        if self.preset.rescale:
-            means = weights.mean(axis=1, keepdims=True)
-            weights *= np.divide(self.preset.start, means, out=np.ones_like(means), where=means > 0)
-        return self._run(images, weights, np.int32(indices), progress)
+        return self._run(images, weights, indices, progress)
 
     def _run(
         self,
@@ -162,16 +162,22 @@ class GuidedFeatureInversion:
         classes: np.ndarray | None,
         progress: Progress,
     ) -> tuple[MaskExplanation, ...]:
-        found: list[MaskExplanation] = []
-        for first in range(0, len(images), self.batch_size):
-            part = slice(first, first + self.batch_size)
-            chosen = None if classes is None else classes[part]
-            found += self._run_batch(images[part], weights[part], chosen)
-            progress(len(found), len(images))
-        return tuple(found)
+        return explain_in_batches(
+            lambda part, report: self._run_batch(
+                images[part], weights[part], None if classes is None else classes[part], report
+            ),
+            len(images),
+            self.batch_size,
+            self.preset.iterations[int(classes is not None)],
+            progress,
+        )
 
     def _run_batch(
-        self, images: np.ndarray, weights: np.ndarray, classes: np.ndarray | None
+        self,
+        images: np.ndarray,
+        weights: np.ndarray,
+        classes: np.ndarray | None,
+        report: Callable[[int], None],
     ) -> list[MaskExplanation]:
         backgrounds = self.backgrounds(images)
         x, p = tf.constant(images), tf.constant(backgrounds)
@@ -179,16 +185,14 @@ class GuidedFeatureInversion:
         # Step 2 looks at the logits alone.
         target = tf.cast(self._invert(x)[0], tf.float32) if classes is None else tf.zeros([])
         logits = self._logits(x)
-        before = self._answers(x, p, maps, tf.constant(weights))
-        final, losses = self._minimize(
+        _, _, _, *before = self._shown(x, p, maps, tf.constant(weights))
+        self._progress.report = report
+        final, losses, updates = self._minimize(
             x, p, maps, target, tf.constant(weights),
             tf.zeros([len(images)], tf.int32) if classes is None else tf.constant(classes),
             classes is not None,
         )  # fmt: skip
-        after = self._answers(x, p, maps, final)
-        masks = self._mask(maps, final, images.shape[1:3]).numpy()
-        m = masks[..., np.newaxis]
-        kept, hidden = images * m + backgrounds * (1 - m), images * (1 - m) + backgrounds * m
+        masks, kept, hidden, *after = self._shown(x, p, maps, final)
         return [
             MaskExplanation(
                 image=images[k],
@@ -196,7 +200,7 @@ class GuidedFeatureInversion:
                 mixture=kept[k],
                 complement=hidden[k],
                 weights=final[k].numpy(),
-                losses=losses[:, k].numpy(),
+                losses=losses[: int(updates[k]) + 1, k].numpy(),
                 class_index=None if classes is None else int(classes[k]),
                 logits=logits[k].numpy(),
                 kept=np.stack([before[0][k], after[0][k]]),
@@ -248,12 +252,14 @@ class GuidedFeatureInversion:
         ]
         return tf.concat([tf.image.resize(base, size) for base in scaled], axis=-1)
 
-    def _answers(
+    def _shown(
         self, x: tf.Tensor, p: tf.Tensor, maps: tf.Tensor, weights: tf.Tensor
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Logits of Φ(x, m) and of Φ(x, 1 − m), (N, classes) both."""
-        m = self._mask(maps, weights, x.shape[1:3])[..., tf.newaxis]
-        return self._logits(x * m + p * (1 - m)).numpy(), self._logits(x * (1 - m) + p * m).numpy()
+    ) -> tuple[np.ndarray, ...]:
+        """m, Φ(x, m), Φ(x, 1 − m), and the logits of both, (N, classes)."""
+        mask = self._mask(maps, weights, x.shape[1:3])
+        mixtures = _mixtures(x, p, mask)
+        answers = [self._logits(mixture) for mixture in mixtures]
+        return tuple(part.numpy() for part in (mask, *mixtures, *answers))
 
     def _mask(self, maps: tf.Tensor, weights: tf.Tensor, size: Any) -> tf.Tensor:
         """m, (N, H, W) in [0, 1]; all 0 where the weighted sum is constant."""
@@ -280,10 +286,8 @@ class GuidedFeatureInversion:
         """The loss of each image, (N,), and the same without the penalty on the weights."""
         preset = self.preset
         mask = self._mask(maps, weights, tf.shape(x)[1:3])
-        m = mask[..., tf.newaxis]
-        kept = x * m + p * (1 - m)
+        kept, hidden = _mixtures(x, p, mask)
         if discriminate:
-            hidden = x * (1 - m) + p * m
             # One pass for both: each half of the batch is a batch.
             answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
             raised, lowered = tf.split(self._scores(answers, tf.tile(classes, [2])), 2)
@@ -325,8 +329,8 @@ class GuidedFeatureInversion:
         start: tf.Tensor,
         classes: tf.Tensor,
         discriminate: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The weights of all images, (N, C), and their losses, (updates + 1, N)."""
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """What `minimize` finds for these images."""
         preset, step = self.preset, int(discriminate)
         return minimize(
             lambda weights: self._loss(x, p, maps, target, weights, classes, discriminate),
@@ -337,4 +341,11 @@ class GuidedFeatureInversion:
             tolerance=preset.tolerance,
             patience=preset.patience,
             keep=preset.keep if discriminate else "last",
+            report=self._progress,
         )
+
+
+def _mixtures(x: tf.Tensor, p: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Φ(x, m) and Φ(x, 1 − m)."""
+    m = mask[..., tf.newaxis]
+    return x * m + p * (1 - m), x * (1 - m) + p * m

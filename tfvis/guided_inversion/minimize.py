@@ -19,7 +19,8 @@ def minimize(
     tolerance: float = 0.0,
     patience: int = 10,
     keep: str = "last",
-) -> tuple[tf.Tensor, tf.Tensor]:
+    report: Callable[[tf.Tensor], None] = lambda done: None,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Minimise losses that do not depend on each other's weights, all together.
 
     Adam (Kingma, Ba 2015, arXiv 1412.6980, algorithm 1); after every update weights below 0 are set
@@ -32,20 +33,21 @@ def minimize(
         rates: the learning rate of each update.
         betas: Adam's decay rates.
         epsilon: Adam's, added to the root of the slopes' mean square.
-        tolerance: stop when no loss has changed by more than this share within `patience` updates;
-            never if 0.
+        tolerance: an image's weights stay when its loss has not changed by more than this share
+            within `patience` updates; never if 0.
         patience: see `tolerance`.
         keep: which weights are returned, the "last" ones or each image's "best".
+        report: told how many updates are done, while the loop is traced.
 
     Returns:
-        The weights (N, C), and the losses before each update and after the last, (updates + 1,
-        N).
+        The weights (N, C); the losses before each update and after the last, (updates + 1, N); and
+        how many updates there were of each, int32 (N,), after which its losses are the same.
     """
     beta1, beta2 = betas
     steps = tf.constant(rates, tf.float32)
 
     def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
-        return tf.logical_and(step < len(rates), tf.logical_not(settled))
+        return tf.logical_and(step < len(rates), tf.logical_not(tf.reduce_all(settled)))
 
     def better(
         weights: tf.Tensor, badness: tf.Tensor, best: tf.Tensor, least: tf.Tensor
@@ -55,6 +57,7 @@ def minimize(
     def update(
         step: tf.Tensor,
         settled: tf.Tensor,
+        updates: tf.Tensor,
         weights: tf.Tensor,
         first: tf.Tensor,
         second: tf.Tensor,
@@ -73,22 +76,27 @@ def minimize(
         second = beta2 * second + (1 - beta2) * slope**2
         ahead = first / (1 - beta1**t)
         size = tf.sqrt(second / (1 - beta2**t)) + epsilon
-        weights = tf.maximum(weights - steps[step] * ahead / size, 0.0)
+        moved = tf.maximum(weights - steps[step] * ahead / size, 0.0)
+        weights = tf.where(settled[:, tf.newaxis], weights, moved)
+        updates += tf.cast(tf.logical_not(settled), tf.int32)
         losses = losses.write(step, loss)
         if tolerance:
             due = tf.equal(step % patience, patience - 1)
             change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
-            settled = tf.logical_and(due, tf.reduce_all(change))
+            settled = tf.logical_or(settled, tf.logical_and(due, change))
             earlier = tf.where(due, loss, earlier)
-        return step + 1, settled, weights, first, second, earlier, best, least, losses
+        report(step + 1)
+        return step + 1, settled, updates, weights, first, second, earlier, best, least, losses
 
     zeros = tf.zeros_like(start)
     losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
-    unknown = tf.fill([tf.shape(start)[0]], float("nan"))  # nothing is near it
-    infinity = tf.fill([tf.shape(start)[0]], float("inf"))
-    step, _, weights, _, _, _, best, least, losses = tf.while_loop(
-        more, update, (0, False, start, zeros, zeros, unknown, start, infinity, losses)
+    n = tf.shape(start)[:1]
+    unknown = tf.fill(n, float("nan"))  # nothing is near it
+    first = (0, tf.fill(n, value=False), tf.zeros(n, tf.int32), start, zeros, zeros, unknown)
+    step, _, updates, weights, _, _, _, best, least, losses = tf.while_loop(
+        more, update, (*first, start, tf.fill(n, float("inf")), losses)
     )
     loss, badness = loss_of(weights)
     best, _ = better(weights, badness, best, least)
-    return (best if keep == "best" else weights), losses.write(step, loss).stack()
+    weights = best if keep == "best" else weights
+    return weights, losses.write(step, loss).stack(), updates

@@ -34,17 +34,14 @@ class Preset:
             one, channels that hardly matter move as far as those that matter most.
         halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
-        rescale: whether step 2 begins with step 1's weights brought back to a mean of `start`. The
-            mask stays as it is, since its scaling does not see the weights' size, but Adam's
-            updates, of the learning rate's size, do not wipe it out at once.
         keep: what step 2 returns: the weights after the "last" update, or the "best" ones on the
             way, by the loss without the penalty on the weights.
         sigma: of the background's Gaussian blur, in pixels.
         blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
         area: the weight of the mask's mean, in both steps.
-        tolerance: stop a step when no loss has changed by more than this share within
-            `patience` iterations; 0 to make all of them. Images of a batch stop together.
+        tolerance: stop a step when the loss has not changed by more than this share within
+            `patience` iterations; 0 to make all of them.
         patience: see `tolerance`.
 
     Raises:
@@ -62,7 +59,6 @@ class Preset:
     epsilon: float = 1e-8
     halve_every: int = 10
     start: float = 0.1
-    rescale: bool = False
     keep: str = "last"
     sigma: float = 11.0
     blur_radius: int = 0
@@ -80,8 +76,6 @@ class Preset:
         ):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
-        if not isinstance(self.rescale, bool):
-            raise InputError(f"Expected rescale to be True or False, received {self.rescale!r}.")
         for name in ("iterations", "penalties", "betas"):
             if not isinstance(getattr(self, name), tuple | list):
                 raise InputError(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.errors import require_count, unknown
+from utils.names import DTYPES
 
 from ..models.registry import ModelSpec
 from ..run_settings import RunSettings, exists, require_choice
@@ -44,7 +45,6 @@ class InversionSettings(RunSettings):
     epsilon: float | None = None
     halve_every: int | None = None
     start: float | None = None
-    rescale: bool | None = None
     keep: str | None = None
     sigma: float | None = None
     blur_radius: int | None = None
@@ -53,12 +53,14 @@ class InversionSettings(RunSettings):
     tolerance: float | None = None
     patience: int | None = None
     batch_size: int = 8
+    dtype: str = "float32"
     seed: int = 0
     output: Path = Path("generated")
 
     def __post_init__(self) -> None:
         require_choice("preset", self.preset, PRESETS)
         require_count("--batch-size", self.batch_size)
+        require_choice("dtype", self.dtype, DTYPES)
         _ = self.terms  # or an error
         super().__post_init__()
 

@@ -216,5 +216,5 @@ def _overview(explanation: Explanation, settings: Settings, overlays: list) -> A
             f"group {k}\nscore {group.score:.3f}\n"
             f"{len(group.channels)} channel{plural}\n{first}{more}"
         )
-        rows.append((overlays[k], explanation.icons[k], text))
+        rows.append(((overlays[k], explanation.icons[k]), text))
     return plots.overview(title, rows, explanation.image)

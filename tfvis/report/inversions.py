@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SALIENCY = "saliency"
 _LINE = 28  # characters beside the pictures of an overview
 _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hidden.jpg")
-_COLUMNS = ("where the mask is", "what it keeps")
+_COLUMNS = ("where the mask is", "what it keeps", "what it hides")
 
 
 def write_inversion(
@@ -134,6 +134,7 @@ def _overview(stem: str, named: Mapping[str, MaskExplanation], labels: Labels) -
             text = f"step 1, {name}\n{text}"
         if found.problem is not None:
             text += "\n" + textwrap.fill(found.problem, _LINE)
-        rows.append((plots.overlay(found.image, found.mask), found.mixture, text))
+        heat_map = plots.overlay(found.image, found.mask)
+        rows.append(((heat_map, found.mixture, found.complement), text))
     first = next(iter(named.values()))
     return plots.overview(f"Guided feature inversion\n{stem}", rows, first.image, _COLUMNS)

@@ -81,6 +81,16 @@ def test_without_an_image_the_example_is_taken(invert, tmp_path):
     assert (tmp_path / "out" / "dog_cat224" / "guided_inversion" / "overview.png").is_file()
 
 
+def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, photo, tmp_path):
+    file = tmp_path / "dog_cat224"
+    file.write_bytes(photo.read_bytes())
+    assert invert(file, "--class", "cat", "--background", file, "--quiet")[0] == 0
+    kept = tmp_path / "out" / "dog_cat224" / "guided_inversion" / "cat_kept.jpg"
+    # Before itself an image stays what it is.
+    found, expected = images.load(kept), images.load(photo, (224, 224))
+    assert np.abs(found - expected).mean() < 4 / 255
+
+
 def test_the_module_is_the_command(photo, tmp_path):
     import subprocess
     import sys
@@ -98,7 +108,7 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
              "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
-             "--rescale", "--keep", "best", "--epsilon", "0.5",
+             "--keep", "best", "--epsilon", "0.5",
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
              "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
     assert invert(photo, "--class", "cat", *given)[0] == 0
@@ -108,8 +118,8 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     assert result["preset"] == {
         "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
         "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
-        "epsilon": 0.5, "halve_every": 0, "start": 2, "rescale": True,
-        "keep": "best", "sigma": 3, "blur_radius": 5, "total_variation": 0.25,
+        "epsilon": 0.5, "halve_every": 0, "start": 2, "keep": "best", "sigma": 3,
+        "blur_radius": 5, "total_variation": 0.25,
         "area": 0.5, "tolerance": 0.125, "patience": 7,
     }  # fmt: skip
 
