@@ -7,7 +7,7 @@ On rendered scenes of two objects, each explained for its own class: the share o
 maximum lies on the object (pointing), how much denser the mask is there than on the whole image
 (energy), whether denser than on the other object, in both steps, with 95 % bootstrap intervals
 over the scenes; how often the class's logit on what is kept is above that on what is hidden, and
-that below the image's. About 20 minutes a variant for 200 scenes on 2 cores. On the photographs in
+that below the image's. About 12 minutes a variant for 200 scenes on 2 cores. On the photographs in
 `../shared`: the logits, and where the mask's maximum lies.
 """
 
@@ -48,6 +48,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
             (", Adam without memory", {"betas": (0.0, 0.0)}),
         )
     },
+    "tfvis, logit": {"score": "logit"},
     "tfvis, cross-entropy": {"score": "cross-entropy"},
     "tfvis, total variation": {"total_variation": 1.0},
     "tfvis, area": {"area": 1.0},
@@ -150,7 +151,9 @@ def run() -> None:
     parser.add_argument(
         "--variants",
         nargs="+",
-        default=["tfvis", "authors, one base layer", "reimplementation, one base layer"],
+        default=DEFAULT,
+        metavar="NAME",
+        help=f"of {'; '.join(VARIANTS)} (default: {'; '.join(DEFAULT)})",
     )
     parser.add_argument("--markdown", action="store_true")
     _run(parser.parse_args())

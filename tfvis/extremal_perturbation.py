@@ -156,8 +156,8 @@ class ExtremalPerturbation:
         levels, wanted = tf.constant(self.pyramid(images)), tf.constant(classes)
         start = tf.ones([len(images), *grid])
         _, *before = self._show(levels, start, kernels)
-        self._progress.report = report
-        weights, losses = self._ascend(levels, start, kernels, wanted)
+        with self._progress.to(report):
+            weights, losses = self._ascend(levels, start, kernels, wanted)
         after = [part.numpy() for part in self._show(levels, weights, kernels)]
         masks, mixtures, complements, *answers = after
         logits = self.net.logits(images)
@@ -268,7 +268,7 @@ class ExtremalPerturbation:
             slope = tape.gradient(loss, weights)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
             weights = tf.clip_by_value(weights - self.learning_rate * velocity, 0.0, 1.0)
-            self._progress(step + 1)
+            self._progress(step + 1, weights)
             return step + 1, weights, velocity, losses.write(step, loss)
 
         losses = tf.TensorArray(tf.float32, size=n + 1, element_shape=[None])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -10,23 +11,33 @@ __all__ = ["LoopProgress"]
 
 
 class LoopProgress:
-    """To be called with the number of iterations done, while a `tf.function` is traced.
-
-    Attributes:
-        report: what the number is told to whenever the loop gets there, which may be another each
-            time that the compiled function is called.
-    """
+    """To be called while a `tf.function` is traced; who is told is said when that is called."""
 
     def __init__(self) -> None:
-        self.report: Callable[[int], None] = _unheard
+        self._report: Callable[[int], None] = _unheard
+        self._error: BaseException | None = None
 
-    def __call__(self, done: tf.Tensor) -> None:
-        """Have `report` told a number, a scalar, when the loop gets here."""
+    def __call__(self, done: tf.Tensor, after: tf.Tensor) -> None:
+        """Have a number told, a scalar, when the loop has computed `after`."""
+        with tf.control_dependencies([after]):  # else the counter runs ahead of the work
+            tf.numpy_function(self._tell, [done], [])
 
-        def tell(number: int) -> None:
-            self.report(int(number))
+    @contextlib.contextmanager
+    def to(self, report: Callable[[int], None]) -> Iterator[None]:
+        """Tell the numbers to `report` within the block; what it raises is raised at its end."""
+        self._report, self._error = report, None
+        try:
+            yield
+        finally:
+            self._report = _unheard
+        if self._error is not None:
+            raise self._error
 
-        tf.numpy_function(tell, [done], [])
+    def _tell(self, number: int) -> None:
+        try:
+            self._report(int(number))
+        except BaseException as error:
+            self._report, self._error = _unheard, error
 
 
 def _unheard(done: int) -> None:

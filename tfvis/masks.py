@@ -107,11 +107,18 @@ def explain_in_batches(
     """
     found: list[MaskExplanation] = []
     starts = range(0, n_images, batch_size)
-    total = len(starts) * iterations
+    total, reached = len(starts) * iterations, 0
+
+    def reach(done: int) -> None:
+        nonlocal reached
+        if done > reached:
+            reached = done
+            progress(done, total)
+
     for k, first in enumerate(starts):
+        before = k * iterations
         found += explain(
-            slice(first, first + batch_size),
-            lambda done, k=k: progress(k * iterations + done, total),
+            slice(first, first + batch_size), lambda done, before=before: reach(before + done)
         )
-        progress((k + 1) * iterations, total)
+        reach(before + iterations)  # where it ended early
     return tuple(found)

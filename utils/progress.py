@@ -10,3 +10,14 @@ Progress = Callable[[int, int], None]
 
 def silent(done: int, total: int) -> None:
     """A `Progress` that says nothing."""
+
+
+def part_of(progress: Progress, before: int, total: int) -> Progress:
+    """A `Progress` for a part of some work.
+
+    Args:
+        progress: the whole work's.
+        before: the steps done before the part.
+        total: the steps of the whole work.
+    """
+    return lambda done, _: progress(before + done, total)

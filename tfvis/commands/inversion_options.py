@@ -9,7 +9,7 @@ import numpy as np
 
 from utils import images
 
-from ..guided_inversion.presets import BACKGROUNDS, PRESETS
+from ..guided_inversion.presets import BACKGROUNDS, DTYPES, PRESETS
 from ..guided_inversion.settings import InversionSettings
 from ..models.registry import spec_of
 from .options import Add
@@ -55,11 +55,11 @@ def add_inversion_options(add: Add) -> None:
          metavar="PIXELS")  # fmt: skip
     term("total_variation", "weight of the mask's roughness", type=float, metavar="WEIGHT")
     term("area", "weight of the mask's mean", type=float, metavar="WEIGHT")
-    term("tolerance", "stop a step when no loss changes by more than this share within --patience "
-         "iterations; 0 to make all of them", type=float, metavar="SHARE")  # fmt: skip
+    term("tolerance", "an image's step ends when its loss changes by no more than this share in "
+         "--patience iterations; 0 to make all of them", type=float, metavar="SHARE")  # fmt: skip
     term("patience", "see --tolerance", type=int, metavar="N")
     add("batch_size", "images that are optimised together", type=int, metavar="N")
-    add("dtype", "what guided inversion computes in: float32, bfloat16 or float16", metavar="DTYPE")
+    add("dtype", f"what guided inversion computes in: {' or '.join(DTYPES)}", metavar="DTYPE")
 
 
 def inversion_of(net: Network, settings: InversionSettings) -> GuidedFeatureInversion:

@@ -85,7 +85,10 @@ def _localise(
         seed=settings.seed,
         inversion=inversion_of(net, settings),
         perturbation=ExtremalPerturbation(
-            net, area=settings.mask_area, iterations=settings.mask_iterations
+            net,
+            area=settings.mask_area,
+            iterations=settings.mask_iterations,
+            batch_size=settings.batch_size,
         ),
     )
     inversion = explainer.inversion

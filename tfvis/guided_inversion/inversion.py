@@ -12,22 +12,23 @@ the class on Φ(x, m) and lowers it on Φ(x, 1 − m).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.ndimage
 import tensorflow as tf
 
 from utils.errors import InputError, require_count, unknown
 from utils.network import Network, require_images
-from utils.progress import Progress, silent
+from utils.progress import Progress, part_of, silent
 
 from ..loop_progress import LoopProgress
 from ..masks import MaskExplanation, class_indices, explain_in_batches
 from .minimize import minimize
-from .presets import BACKGROUNDS, PRESETS, Preset
+from .mixing import backgrounds, joined, mask_of, mixtures
+from .presets import BACKGROUNDS, DTYPES, PRESETS, Preset
 
 
 class GuidedFeatureInversion:
@@ -45,8 +46,8 @@ class GuidedFeatureInversion:
             (each pixel's colour at random), or an image (H, W, 3) in [0, 1].
         seed: of the noise.
         batch_size: images that are optimised together; memory grows with it.
-        dtype: what the network computes in while weights are optimised, "float32", "bfloat16" or
-            "float16"; the logits of results are those of the network itself.
+        dtype: what the network computes in while weights are optimised, one of `DTYPES`; the
+            logits of results are those of the network itself.
         **changes: of single terms of the preset.
 
     Raises:
@@ -90,6 +91,8 @@ class GuidedFeatureInversion:
                     f"Expected the base layer not behind the inversion layer: {layer!r} comes "
                     f"after {self.inversion_layer!r}."
                 )
+        if dtype not in DTYPES:
+            raise unknown("dtype", dtype, DTYPES)
         require_count("batch_size", batch_size)
         require_count("seed", seed, 0)
         if isinstance(background, str) and background not in BACKGROUNDS:
@@ -135,7 +138,8 @@ class GuidedFeatureInversion:
             classes: one an image: indices, WordNet ids or names. To ask for several classes of one
                 image, repeat it.
             start: step 1's results for these images; found if left out.
-            progress: called with iterations done and iterations in all.
+            progress: called with iterations done and iterations in all, those of step 1 included
+                if it is not given.
         """
         images = require_images(images)
         indices = class_indices(self.net, classes, len(images))
@@ -145,7 +149,10 @@ class GuidedFeatureInversion:
                 f"{self.preset.score!r}: its softmax is always 1."
             )
         if start is None:
-            start = self.saliency(images)
+            batches = math.ceil(len(images) / self.batch_size)
+            before, after = (batches * n for n in self.preset.iterations)
+            start = self.saliency(images, progress=part_of(progress, 0, before + after))
+            progress = part_of(progress, before, before + after)
         c = sum(self.net.n_channels(layer) for layer in self.base_layers)
         if len(start) != len(images) or any(found.weights.shape != (c,) for found in start):
             raise InputError(
@@ -181,17 +188,16 @@ class GuidedFeatureInversion:
     ) -> list[MaskExplanation]:
         backgrounds = self.backgrounds(images)
         x, p = tf.constant(images), tf.constant(backgrounds)
-        maps = self._maps([tf.cast(base, tf.float32) for base in self._look(x)])
+        maps = self._maps(x)
         # Step 2 looks at the logits alone.
         target = tf.cast(self._invert(x)[0], tf.float32) if classes is None else tf.zeros([])
         logits = self._logits(x)
         _, _, _, *before = self._shown(x, p, maps, tf.constant(weights))
-        self._progress.report = report
-        final, losses, updates = self._minimize(
-            x, p, maps, target, tf.constant(weights),
-            tf.zeros([len(images)], tf.int32) if classes is None else tf.constant(classes),
-            classes is not None,
-        )  # fmt: skip
+        wanted = np.zeros(len(images), np.int32) if classes is None else classes
+        with self._progress.to(report):
+            final, losses, updates = self._minimize(
+                x, p, maps, target, tf.constant(weights), tf.constant(wanted), classes is not None
+            )
         masks, kept, hidden, *after = self._shown(x, p, maps, final)
         return [
             MaskExplanation(
@@ -212,30 +218,18 @@ class GuidedFeatureInversion:
 
     def backgrounds(self, images: np.ndarray) -> np.ndarray:
         """What stands where the mask is 0, for images (N, H, W, 3): the same shape, in [0, 1]."""
-        if not isinstance(self.background, str):
-            own = require_images(np.asarray(self.background)[np.newaxis])
-            if own.shape[1:] != images.shape[1:]:
-                raise InputError(
-                    f"Expected a background of shape {images.shape[1:]}, received {own.shape[1:]}."
-                )
-            return np.broadcast_to(own, images.shape)
-        if self.background == "mean":
-            return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape)
-        if self.background == "noise":
-            rng = np.random.default_rng(self.seed)
-            return np.broadcast_to(rng.random(images.shape[1:], np.float32), images.shape)
         preset = self.preset
-        radius = preset.blur_radius or round(4 * preset.sigma)
-        return np.clip(
-            scipy.ndimage.gaussian_filter(
-                images, preset.sigma, axes=(1, 2), radius=radius, mode="mirror"
-            ),
-            0,
-            1,
+        return backgrounds(
+            images,
+            self.background,
+            sigma=preset.sigma,
+            radius=preset.blur_radius or round(4 * preset.sigma),
+            seed=self.seed,
         )
 
-    def _maps(self, bases: Sequence[tf.Tensor]) -> tf.Tensor:
+    def _maps(self, x: tf.Tensor) -> tf.Tensor:
         """Channel maps (N, h, w, C) of all base layers."""
+        bases = [tf.cast(base, tf.float32) for base in self._look(x)]
         for layer, base in zip(self.base_layers, bases, strict=True):
             if base.shape[1] * base.shape[2] == 1:
                 raise InputError(
@@ -243,35 +237,16 @@ class GuidedFeatureInversion:
                     f"1 x 1. Name an earlier one: {self.net.name!r} has {self.net.layers[0]!r} to "
                     f"{self.net.layers[-1]!r}."
                 )
-        if len(bases) == 1:
-            return bases[0]
-        size = bases[0].shape[1:3]
-        scaled = [
-            tf.math.divide_no_nan(base, tf.reduce_max(tf.abs(base), axis=[1, 2, 3], keepdims=True))
-            for base in bases
-        ]
-        return tf.concat([tf.image.resize(base, size) for base in scaled], axis=-1)
+        return joined(bases)
 
     def _shown(
         self, x: tf.Tensor, p: tf.Tensor, maps: tf.Tensor, weights: tf.Tensor
     ) -> tuple[np.ndarray, ...]:
         """m, Φ(x, m), Φ(x, 1 − m), and the logits of both, (N, classes)."""
-        mask = self._mask(maps, weights, x.shape[1:3])
-        mixtures = _mixtures(x, p, mask)
-        answers = [self._logits(mixture) for mixture in mixtures]
-        return tuple(part.numpy() for part in (mask, *mixtures, *answers))
-
-    def _mask(self, maps: tf.Tensor, weights: tf.Tensor, size: Any) -> tf.Tensor:
-        """m, (N, H, W) in [0, 1]; all 0 where the weighted sum is constant."""
-        s = tf.einsum("nhwc,nc->nhw", maps, weights)
-        high = tf.reduce_max(s, axis=[1, 2], keepdims=True)
-        low = tf.reduce_min(s, axis=[1, 2], keepdims=True)
-        scale = high - low
-        if self.preset.scaling == "max":
-            # Of a layer without ReLU the sum may be below 0; then the mask stays within [0, 1] too.
-            scale = tf.maximum(high, scale)
-        m = tf.math.divide_no_nan(s - low, scale)
-        return tf.image.resize(m[..., tf.newaxis], size)[..., 0]
+        mask = mask_of(maps, weights, x.shape[1:3], self.preset.scaling)
+        shown = mixtures(x, p, mask)
+        answers = [self._logits(mixture) for mixture in shown]
+        return tuple(part.numpy() for part in (mask, *shown, *answers))
 
     def _loss(
         self,
@@ -285,8 +260,8 @@ class GuidedFeatureInversion:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The loss of each image, (N,), and the same without the penalty on the weights."""
         preset = self.preset
-        mask = self._mask(maps, weights, tf.shape(x)[1:3])
-        kept, hidden = _mixtures(x, p, mask)
+        mask = mask_of(maps, weights, tf.shape(x)[1:3], preset.scaling)
+        kept, hidden = mixtures(x, p, mask)
         if discriminate:
             # One pass for both: each half of the batch is a batch.
             answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
@@ -343,9 +318,3 @@ class GuidedFeatureInversion:
             keep=preset.keep if discriminate else "last",
             report=self._progress,
         )
-
-
-def _mixtures(x: tf.Tensor, p: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Φ(x, m) and Φ(x, 1 − m)."""
-    m = mask[..., tf.newaxis]
-    return x * m + p * (1 - m), x * (1 - m) + p * m

@@ -19,7 +19,7 @@ def minimize(
     tolerance: float = 0.0,
     patience: int = 10,
     keep: str = "last",
-    report: Callable[[tf.Tensor], None] = lambda done: None,
+    report: Callable[[tf.Tensor, tf.Tensor], None] = lambda done, weights: None,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Minimise losses that do not depend on each other's weights, all together.
 
@@ -37,7 +37,7 @@ def minimize(
             within `patience` updates; never if 0.
         patience: see `tolerance`.
         keep: which weights are returned, the "last" ones or each image's "best".
-        report: told how many updates are done, while the loop is traced.
+        report: called with how many updates are done and the weights, while the loop is traced.
 
     Returns:
         The weights (N, C); the losses before each update and after the last, (updates + 1, N); and
@@ -85,7 +85,7 @@ def minimize(
             change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
             settled = tf.logical_or(settled, tf.logical_and(due, change))
             earlier = tf.where(due, loss, earlier)
-        report(step + 1)
+        report(step + 1, weights)
         return step + 1, settled, updates, weights, first, second, earlier, best, least, losses
 
     zeros = tf.zeros_like(start)

@@ -11,6 +11,9 @@ from utils.errors import InputError, require_count, unknown
 BACKGROUNDS = ("blur", "mean", "noise")
 """What may stand where the mask is 0, by name."""
 
+DTYPES = ("float32", "bfloat16")
+"""What the network may compute in. The slopes of a small probability are 0 in float16."""
+
 
 @dataclass(frozen=True)
 class Preset:

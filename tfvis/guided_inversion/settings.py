@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.errors import require_count, unknown
-from utils.names import DTYPES
 
 from ..models.registry import ModelSpec
 from ..run_settings import RunSettings, exists, require_choice
-from .presets import BACKGROUNDS, PRESETS, Preset
+from .presets import BACKGROUNDS, DTYPES, PRESETS, Preset
 
 if TYPE_CHECKING:
     from utils.network import Network

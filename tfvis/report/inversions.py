@@ -1,8 +1,8 @@
 """What `tfvis invert` writes.
 
 <output>/<image>/guided_inversion/    a unit, moved into place when it is whole
-    saliency_mask.png, saliency_heat_map.jpg, saliency_background_mask.png, saliency_kept.jpg
-    <class>_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
+    saliency_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
+    <class>_mask.png, and so on
     result.json, overview.png
 """
 
@@ -93,9 +93,7 @@ def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:
     mask = np.repeat(found.mask[..., np.newaxis], 3, axis=-1)
     heat_map = plots.overlay(found.image, found.mask)
     pictures = (mask, heat_map, 1 - mask, found.mixture, found.complement)
-    # What step 1 hides is of no interest: it knows no class.
-    known = _PICTURES if found.class_index is not None else _PICTURES[:-1]
-    return dict(zip(known, pictures, strict=False))
+    return dict(zip(_PICTURES, pictures, strict=True))
 
 
 def _entry(name: str, found: MaskExplanation, labels: Labels) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def invert(tmp_path, capsys):
 FILES = {
     "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
     "overview.png", "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
-    "saliency_kept.jpg", "saliency_mask.png",
+    "saliency_hidden.jpg", "saliency_kept.jpg", "saliency_mask.png",
 }  # fmt: skip
 
 
@@ -124,6 +124,18 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     }  # fmt: skip
 
 
+def test_less_precision_reaches_the_result(invert, photo, tmp_path):
+    losses = []
+    for dtype in ("float32", "bfloat16"):
+        assert invert(photo, "--class", "cat", "--dtype", dtype)[0] == 0
+        unit = tmp_path / "out" / "my photo" / "guided_inversion"
+        result = json.loads((unit / "result.json").read_text())
+        losses.append(result["steps"][0]["losses"])
+    exact, rough = losses
+    assert exact != rough
+    np.testing.assert_allclose(exact, rough, rtol=0.02)
+
+
 def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
     arguments = ["--base-layer", "mixed4d", "mixed5a", "--inversion-layer", "mixed5a"]
     status, out, _ = invert(photo, "--background", photo, *arguments)
@@ -150,7 +162,7 @@ def test_help_shows_every_default(capsys):
     for term in ("distance", "score", "scaling", "penalty-power", "penalties", "iterations",
                  "learning-rate", "betas", "epsilon", "halve-every",
                  "keep", "start", "sigma", "blur-radius",
-                 "total-variation", "area", "tolerance", "patience"):  # fmt: skip
+                 "total-variation", "area", "tolerance", "patience", "dtype"):  # fmt: skip
         assert f"--{term} " in text
 
 
@@ -167,6 +179,7 @@ BAD = [
     (["{photo}", "--score", "logits"], "Unknown score 'logits'. Closest: logit"),
     (["{photo}", "--iterations", "0", "1"], "Expected iterations to be a whole number >= 1"),
     (["{photo}", "--betas", "1", "0"], "Expected two betas"),
+    (["{photo}", "--dtype", "bf16"], "Unknown dtype 'bf16'. Closest: bfloat16"),
     (["{photo}", "--batch-size", "0"], "Expected --batch-size"),
     (["{photo}", "--base-layer", "mixed5b", "--inversion-layer", "mixed4d"],
      "'mixed5b' comes after 'mixed4d'"),
