@@ -464,10 +464,11 @@ def test_the_loop_is_traced_once_a_step(net, batch):
 
 
 @pytest.mark.slow
-def test_the_masks_find_the_right_animal(googlenet_real, photographs):
+@pytest.mark.parametrize("terms", [{"preset": "reimplementation"}, {"score": "logit"}])
+def test_the_masks_find_the_right_animal(googlenet_real, photographs, terms):
     """On dog_cat224.jpg, boxes (x, y) of images/README.md: the dog, and the cat right of it."""
     image = images.load(photographs / "dog_cat224.jpg", (224, 224))
-    inversion = GuidedFeatureInversion(googlenet_real, preset="reimplementation")
+    inversion = GuidedFeatureInversion(googlenet_real, **terms)
     assert inversion.base_layers == ("mixed4e",)
     assert inversion.inversion_layer == "mixed5b"
     dog, cat = inversion.discriminate([image, image], ["golden retriever", "tiger cat"])

@@ -44,10 +44,9 @@ def names(folder):
 def test_an_inversion_has_its_files(tmp_path):
     folder = written(tmp_path, classes=(2,))
     assert folder == tmp_path / "out" / "photo" / "guided_inversion"
-    kinds = ["background_mask.png", "heat_map.jpg", "kept.jpg", "mask.png"]
+    kinds = ["background_mask.png", "heat_map.jpg", "hidden.jpg", "kept.jpg", "mask.png"]
     assert names(folder) == sorted(
-        [f"saliency_{kind}" for kind in kinds]
-        + [f"cat _ dog_{kind}" for kind in [*kinds, "hidden.jpg"]]
+        [f"{step}_{kind}" for step in ("saliency", "cat _ dog") for kind in kinds]
         + ["overview.png", "result.json"]
     )
     result = json.loads((folder / "result.json").read_text())
@@ -66,7 +65,7 @@ def test_names_from_outside_stay_inside_and_apart(tmp_path):
     assert folder.parents[1] == tmp_path / "out"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     # A class called saliency does not write over step 1, nor one called x_background over x.
-    assert len(names(folder)) == 4 + 4 * 5 + 2
+    assert len(names(folder)) == 5 + 4 * 5 + 2
     assert "Saliency_1_mask.png" in names(folder)
     assert "cat _ dog_background_3_mask.png" in names(folder)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tfvis.terminal import progress_bars
+from tfvis.terminal import aligned, progress_bars
 
 
 def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):
@@ -31,3 +31,9 @@ def test_quiet_shows_nothing(capsys):
     with progress_bars(quiet=True) as progress:
         progress("icons")(1, 4)
     assert capsys.readouterr().err == ""
+
+
+def test_a_tables_columns_begin_or_end_below_each_other():
+    rows = [("alpha", "missed"), ("0", "0.5")]
+    assert list(aligned(rows)) == ["alpha  missed", "0      0.5"]
+    assert list(aligned(rows, numbers=True)) == ["alpha  missed", "    0     0.5"]
