@@ -32,6 +32,7 @@ __all__ = ["Annotation", "read_annotations"]
 
 PLAIN = ("image", "left", "top", "right", "bottom")
 LISTED = ("bbox", "name", "size", "url")
+_OPTIONAL = ("class", "width", "height", "name", "size")
 
 _NUMBER = re.compile(r"(?<![\d.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -93,6 +94,7 @@ def _rows(path: Path) -> Iterator[Annotation]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream, skipinitialspace=True)
             names = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
+            _require_spelling(path, names)
             parse = _plain if _form(path, names) == PLAIN else _listed
             for row in reader:
                 cells = {
@@ -111,6 +113,15 @@ def _rows(path: Path) -> Iterator[Annotation]:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"Expected a CSV file in UTF-8, {str(path)!r}: {error}.") from None
+
+
+def _require_spelling(path: Path, names: Mapping[str, str]) -> None:
+    """Raise an `InputError` for a column that was probably meant to be one that may be left out."""
+    others = [name for name in names if name not in {*PLAIN, *LISTED, *_OPTIONAL}]
+    for known in _OPTIONAL:
+        near = closest(known, others, 1, cutoff=0.8)
+        if known not in names and near:
+            raise InputError(f"Unknown column {near[0]!r} in {str(path)!r}. Closest: {known}.")
 
 
 def _form(path: Path, names: Mapping[str, str]) -> tuple[str, ...]:

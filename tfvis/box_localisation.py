@@ -112,7 +112,7 @@ def localise_boxes(
         methods: names in `METHODS`, of one map a class.
         alphas: the multiples of a map's mean at which it is cut.
         batch_size: images that are read and optimised together.
-        progress: called with images done and images in all.
+        progress: called with explanations done and explanations in all, one an image and method.
 
     Raises:
         InputError: an unknown method, one of several maps a class, no images, or none that can be
@@ -131,6 +131,8 @@ def localise_boxes(
     objects: list[LocatedObject] = []
     rows: dict[str, list[tuple[np.ndarray, np.ndarray, str | None]]] = {m: [] for m in methods}
     unreadable: list[tuple[str, str]] = []
+    total = len(images) * len(methods)
+    progress(0, total)
     for first in range(0, len(images), batch_size):
         batch, pictures = [], []
         for image in images[first : first + batch_size]:
@@ -141,8 +143,13 @@ def localise_boxes(
             else:
                 batch.append(image)
         if batch:
-            _localise_batch(explainer, batch, pictures, alphas, objects, rows)
-        progress(min(first + batch_size, len(images)), len(images))
+            before, n = first * len(methods), len(batch)
+            _localise_batch(
+                explainer, batch, pictures, alphas, objects, rows,
+                lambda done, _, before=before, n=n: progress(before + done * n, total),
+            )  # fmt: skip
+        if len(batch) < min(batch_size, len(images) - first):  # some are unreadable
+            progress(min(first + batch_size, len(images)) * len(methods), total)
     if not objects:
         raise InputError(f"None of {len(images)} images can be read. The first: {unreadable[0][1]}")
     return BoxLocalisation(
@@ -162,6 +169,7 @@ def _localise_batch(
     alphas: tuple[float, ...],
     objects: list[LocatedObject],
     rows: Mapping[str, list[tuple[np.ndarray, np.ndarray, str | None]]],
+    progress: Progress,
 ) -> None:
     """Explain a batch's objects, and add them to `objects`, and a row each to `rows`."""
     logits = explainer.net.logits(np.stack(pictures))
@@ -169,7 +177,7 @@ def _localise_batch(
         [int(row.argmax()) if t.class_index is None else t.class_index for t in image.targets]
         for image, row in zip(batch, logits, strict=True)
     ]
-    found = explainer.maps(pictures, classes, tuple(rows))
+    found = explainer.maps(pictures, classes, tuple(rows), progress=progress)
     for k, image in enumerate(batch):
         scale = np.array([*image.size[::-1], *image.size[::-1]], np.float64)
         for j, (target, index) in enumerate(zip(image.targets, classes[k], strict=True)):

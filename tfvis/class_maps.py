@@ -16,6 +16,7 @@ from utils.groupers import MatrixDecomposer
 from utils.grouping import FeatureGroup, NothingSelectedError, group_channels, select_channels
 from utils.names import AUMANN_SHAPLEY
 from utils.network import Network, require_image
+from utils.progress import Progress, silent
 
 from .baselines import grad_cam
 from .extremal_perturbation import ExtremalPerturbation
@@ -93,6 +94,8 @@ class Explainer:
         images: Sequence[np.ndarray],
         classes: Sequence[Sequence[str | int]],
         methods: Sequence[str],
+        *,
+        progress: Progress = silent,
     ) -> ClassMaps:
         """The maps of each image, by each method.
 
@@ -100,10 +103,14 @@ class Explainer:
             images: each (H, W, 3) in [0, 1]; those of one size are optimised together.
             classes: those to explain of each image: indices, WordNet ids or names.
             methods: names in `METHODS`.
+            progress: called with methods done and methods in all.
         """
         require_methods(methods)
         batch = _Batch(self, images, classes)
-        found = {name: _BY_NAME[name](batch) for name in methods}
+        found = {}
+        for name in methods:
+            found[name] = _BY_NAME[name](batch)
+            progress(len(found), len(set(methods)))
         return ClassMaps(
             found,
             sum(image.nothing_selected for image in batch.images),

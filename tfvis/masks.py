@@ -72,6 +72,8 @@ class MaskExplanation:
         c = self.class_index
         if c is not None and not self.kept[1][c] > self.hidden[1][c]:
             return "what the mask keeps speaks no more for the class than what it hides"
+        if c is not None and all(np.array_equal(*found) for found in (self.kept, self.hidden)):
+            return "no better mask was found than the one that it began with"
         return None
 
 

@@ -31,9 +31,14 @@ class Bars:
         if self._quiet:
             return silent
 
+        ended = False
+
         def progress(done: int, total: int) -> None:
             from tqdm import tqdm
 
+            nonlocal ended
+            if ended:
+                return
             if self._bar is None:
                 self._bar = tqdm(
                     desc=stage, total=total or None, unit=unit, unit_scale=unit == "B",
@@ -42,6 +47,7 @@ class Bars:
             self._bar.update(done - self._bar.n)
             if total and done >= total:
                 self.close()
+                ended = True
 
         return progress
 

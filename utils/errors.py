@@ -40,12 +40,13 @@ def unknown(what: str, name: str, choices: Iterable[str], *, list_all: bool = Tr
     choices = list(choices)
     near = closest(name, choices)
     message = f"Unknown {what} {name!r}."
+    comma = "; " if any("," in choice for choice in choices) else ", "
     if near:
-        message += f" Closest: {', '.join(near)}."
+        message += f" Closest: {comma.join(near)}."
     if list_all and len(choices) > _MANY:
         message += f" Expected one of {len(choices)}, from {choices[0]} to {choices[-1]}."
     elif list_all:
-        message += f" Expected one of: {', '.join(choices)}."
+        message += f" Expected one of: {comma.join(choices)}."
     return InputError(message)
 
 

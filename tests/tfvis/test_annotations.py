@@ -92,6 +92,7 @@ HEADER = "image,left,top,right,bottom\n"
         (HEADER + ",,,,\n", "found no row"),
         ("image,left,top,right,bottum\na,1,2,3,4\n", "'bottom' is missing. Closest: bottum"),
         ("image;left;top\na;1;2\n", "Expected columns with commas between them .*'image;left;top'"),
+        ("image,left,top,right,bottom,clas\na,0,0,1,1,dog\n", "Unknown column 'clas'.*: class"),
         ("a,b\n1,2\n", "Expected the columns image, left, top, right, bottom, or Bbox, name, size"),
         ("Bbox,name,size\n1,2,3\n", "'url' is missing"),
         (HEADER + "a.jpg,1,2,x,4\n", "line 2: Expected a number for right, received 'x'"),

@@ -116,7 +116,7 @@ def test_the_batch_size_does_not_matter(explainer, images, found):
     np.testing.assert_allclose(
         one.overlaps["guided inversion"], found.overlaps["guided inversion"], atol=1e-6
     )
-    assert reports == [(1, 3), (2, 3), (3, 3)]
+    assert reports == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_without_a_class_the_top_answer_is_explained(explainer, images):

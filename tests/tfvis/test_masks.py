@@ -30,6 +30,10 @@ def test_nothing_is_wrong_with_a_mask_that_keeps_its_class():
         ({"kept": np.zeros((2, 2))}, "speaks no more for the class than what it hides"),
         ({"kept": np.full((2, 2), np.nan)}, "speaks no more for the class than what it hides"),
         ({"complement": np.full((4, 4, 3), 1e-3)}, "keeps and what it hides look the same"),
+        (
+            {"kept": np.array([[2, 0], [2, 0]]), "hidden": np.zeros((2, 2))},
+            "no better mask was found than the one that it began with",
+        ),
         ({"area": 0.1}, "keeps 25% of the image, not 10%: it may need more iterations"),
         ({"class_index": 1}, "speaks no more for the class than what it hides"),
     ],

@@ -14,6 +14,14 @@ def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):
     assert err.endswith("\n")
 
 
+def test_a_bar_that_has_ended_is_not_drawn_again(capsys):
+    with progress_bars(quiet=False) as progress:
+        report = progress("step 1")
+        report(4, 4)
+        report(4, 4)
+    assert capsys.readouterr().err.count("100%") == 1
+
+
 def test_bars_end_with_an_error(capsys):
     with pytest.raises(KeyboardInterrupt), progress_bars(quiet=False) as progress:
         progress("icons")(1, 4)

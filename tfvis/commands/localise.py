@@ -103,7 +103,7 @@ def _localise(
         collection.images,
         settings.methods,
         batch_size=settings.batch_size,
-        progress=progress("images", unit="image"),
+        progress=progress("explaining", unit="map"),
     )
     seconds = time.perf_counter() - start
     found = found.with_unreadable(collection.unreadable)
@@ -112,7 +112,10 @@ def _localise(
         say(line)
     for method in settings.methods:
         overlaps = found.best_overlaps(method)
-        say(f"{method}: best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}")
+        wrong = sum(problem is not None for problem in found.problems[method])
+        told = f", something went wrong {wrong} times, see objects.csv" if wrong else ""
+        best = f"best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}"
+        say(f"{method}: {best}{told}")
     if found.unreadable:
         n = len(found.unreadable)
         say(f"{n} image{'s' * (n > 1)} could not be read:")
