@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from tfvis.faithfulness import Estimate, Scene
 
 COMPARED = (
+    ("all groups", "all groups, activation"),
     ("all groups", "Grad-CAM"),
     ("all groups", "Grad-CAM, cut"),
+    ("all groups", "layer integrated gradients"),
+    ("best group", "best group, activation"),
     ("best group", "Grad-CAM"),
     ("best group", "Grad-CAM, cut"),
     ("best group", "best channel"),

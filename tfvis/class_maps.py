@@ -8,13 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from utils.activation_maps import QUANTILE, heat_map
+from utils.activation_maps import QUANTILE, heat_map, shown, summed_map
 from utils.attribution import aumann_shapley
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError, require_count, unknown
 from utils.groupers import MatrixDecomposer
-from utils.grouping import FeatureGroup, NothingSelectedError, group_channels, select_channels
-from utils.names import AUMANN_SHAPLEY
+from utils.grouping import FeatureGroups, NothingSelectedError, group_channels, select_channels
+from utils.names import ACTIVATION, ATTRIBUTION, AUMANN_SHAPLEY
 from utils.network import Network, require_image
 from utils.progress import Progress, silent
 
@@ -22,7 +22,7 @@ from .baselines import grad_cam
 from .extremal_perturbation import ExtremalPerturbation
 from .guided_inversion import GuidedFeatureInversion
 from .masks import MaskExplanation
-from .method_names import METHODS
+from .method_names import ACTIVATIONS, METHODS
 from .settings import DEFAULT_ITERATIONS
 
 __all__ = ["ClassMaps", "Explainer"]
@@ -149,15 +149,26 @@ class _Image:
             self.net, self.image, explainer.layer, classes=self.classes, steps=explainer.steps
         )
 
-    def _groups(self, attribution: ChannelAttribution) -> Sequence[FeatureGroup]:
-        try:
-            grouper = MatrixDecomposer(random_state=self.explainer.seed)
-            return group_channels(self._activations, attribution, grouper=grouper)
-        except NothingSelectedError:
-            return ()
+    @cached_property
+    def _groups(self) -> list[FeatureGroups | None]:
+        """Those of each class; None where no channel stands out."""
 
-    def _map(self, channels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return heat_map(self._activations, channels, weights, self.size)
+        def grouped(attribution: ChannelAttribution) -> FeatureGroups | None:
+            grouper = MatrixDecomposer(random_state=self.explainer.seed)
+            try:
+                return group_channels(self._activations, attribution, grouper=grouper)
+            except NothingSelectedError:
+                return None
+
+        return [grouped(attribution) for attribution in self._attributions]
+
+    def _map(
+        self, attribution: ChannelAttribution, channels: np.ndarray, maps_of: str
+    ) -> np.ndarray:
+        """What some channels' picture shows."""
+        if maps_of == ACTIVATION:
+            return heat_map(self._activations, channels, attribution.values[channels], self.size)
+        return shown(summed_map(attribution.maps, channels), self.size)
 
     @property
     def uniform(self) -> list[np.ndarray]:
@@ -171,25 +182,47 @@ class _Image:
             return 0
         return sum(not len(select_channels(attribution)) for attribution in self._attributions)
 
-    @cached_property
-    def groups(self) -> Maps:
+    def groups(self, maps_of: str) -> Maps:
         """Each group's heat map."""
         return [
-            [self._map(group.channels, group.strengths) for group in self._groups(attribution)]
-            or self.uniform
-            for attribution in self._attributions
+            self.uniform
+            if groups is None
+            else [self._map(groups.attribution, group.channels, maps_of) for group in groups]
+            for groups in self._groups
         ]
 
-    @cached_property
-    def channels(self) -> Maps:
+    def all_groups(self, maps_of: str) -> Maps:
+        """The groups' heat maps together."""
+        if maps_of == ACTIVATION:
+            return [[np.sum(maps, axis=0)] for maps in self.groups(maps_of)]
+        # Here what speaks against the class at a place counts, also if it is another group.
+        return [
+            self.uniform
+            if groups is None
+            else [
+                self._map(groups.attribution, np.concatenate([g.channels for g in groups]), maps_of)
+            ]
+            for groups in self._groups
+        ]
+
+    def channels(self, maps_of: str) -> Maps:
         """Each selected channel's heat map."""
         found = []
         for attribution in self._attributions:
-            phi = attribution.values
             selected = select_channels(attribution)
-            selected = selected[np.argsort(-phi[selected], kind="stable")]
-            found.append([self._map([i], phi[[i]]) for i in selected] or self.uniform)
+            selected = selected[np.argsort(-attribution.values[selected], kind="stable")]
+            found.append(
+                [self._map(attribution, np.array([i]), maps_of) for i in selected] or self.uniform
+            )
         return found
+
+    @property
+    def layer_integrated_gradients(self) -> Maps:
+        """The attributions of all channels together, whatever their sign."""
+        return [
+            [shown(attribution.maps.sum(axis=-1, dtype=np.float64), self.size)]
+            for attribution in self._attributions
+        ]
 
     def cams(self, layer: str, quantile: float | None = None) -> Maps:
         """Grad-CAM, above its quantile if there is one."""
@@ -280,6 +313,18 @@ def _masks(
     return lambda batch: [[[own.mask] for own in row] for row in explanations_of(batch)]
 
 
+def _features(maps_of: str, ending: str) -> dict[str, Callable[[_Batch], list[Maps]]]:
+    """Maps of groups and of channels, by the names that end so."""
+    by_name: dict[str, Callable[[_Image], Maps]] = {
+        "all groups": lambda image: image.all_groups(maps_of),
+        "best group": lambda image: [maps[:1] for maps in image.groups(maps_of)],
+        "every group": lambda image: image.groups(maps_of),
+        "best channel": lambda image: [maps[:1] for maps in image.channels(maps_of)],
+        "every channel": lambda image: image.channels(maps_of),
+    }
+    return {f"{name}{ending}": _each(maps) for name, maps in by_name.items()}
+
+
 _EXPLANATIONS: dict[str, Callable[[_Batch], list[list[MaskExplanation]]]] = {
     "guided inversion, step 1": lambda batch: batch.saliency_by_class,
     "guided inversion": lambda batch: batch.inverted,
@@ -287,11 +332,9 @@ _EXPLANATIONS: dict[str, Callable[[_Batch], list[list[MaskExplanation]]]] = {
 }
 
 _BY_NAME: dict[str, Callable[[_Batch], list[Maps]]] = {
-    "all groups": _each(lambda image: [[np.sum(maps, axis=0)] for maps in image.groups]),
-    "best group": _each(lambda image: [maps[:1] for maps in image.groups]),
-    "every group": _each(lambda image: image.groups),
-    "best channel": _each(lambda image: [maps[:1] for maps in image.channels]),
-    "every channel": _each(lambda image: image.channels),
+    **_features(ATTRIBUTION, ""),
+    **_features(ACTIVATION, ACTIVATIONS),
+    "layer integrated gradients": _each(lambda image: image.layer_integrated_gradients),
     "Grad-CAM": _each(lambda image: image.cams(image.explainer.layer)),
     "Grad-CAM, cut": _each(lambda image: image.cams(image.explainer.layer, QUANTILE)),
     "Grad-CAM, last layer": _each(lambda image: image.cams(image.net.layers[-1])),

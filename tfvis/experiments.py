@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from utils import losses, preconditioning, rendering
-from utils.activation_maps import heat_map
-from utils.attribution import aumann_shapley, shapley_sampling
+from utils.activation_maps import QUANTILE, shown, summed_map, weighted_map
+from utils.attribution import aumann_shapley, shapley_sampling, with_directions
 from utils.channel_attribution import ChannelAttribution
-from utils.errors import unknown
+from utils.errors import InputError, unknown
 from utils.grouping import (
     FeatureGroups,
     Grouper,
@@ -20,7 +20,7 @@ from utils.grouping import (
     group_channels,
     grouper,
 )
-from utils.names import AUMANN_SHAPLEY, SHAPLEY
+from utils.names import ACTIVATION, ATTRIBUTION, AUMANN_SHAPLEY, HEAT_MAPS, SHAPLEY
 from utils.network import Network, require_image
 from utils.progress import Progress, silent
 
@@ -44,7 +44,12 @@ class Explanation:
         image: (H, W, 3) in [0, 1].
         label: the class's name.
         groups: the channels of each group, best group first.
-        heat_maps: where each group looks, float32 (n, H, W), ≥ 0.
+        maps: where each group speaks for the class (> 0) and against it (< 0), at the layer's
+            positions: float32 (n, h, w). Maps of attributions sum to the groups' scores.
+        heat_maps: where each group looks, the positive part of `maps` at the image's size: float32
+            (n, H, W), ≥ 0.
+        maps_of: "attribution" or "activation": what `maps` are made of.
+        cut: the quantile of its own map above which a heat map is kept; 0 if all is.
         icons: what each group wants, float32 (n, side, side, 3) in [0, 1].
         icon_objectives: each group's objective on its own icon, without transforms, (n,).
         image_objectives: each group's objective on the image, (n,).
@@ -55,12 +60,20 @@ class Explanation:
     image: np.ndarray = field(repr=False)
     label: str
     groups: FeatureGroups
+    maps: np.ndarray = field(repr=False)
     heat_maps: np.ndarray = field(repr=False)
+    maps_of: str
+    cut: float
     icons: np.ndarray = field(repr=False)
     icon_objectives: np.ndarray = field(repr=False)
     image_objectives: np.ndarray = field(repr=False)
     dead: tuple[int, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def against(self) -> np.ndarray:
+        """Where each group speaks against what it speaks for elsewhere: float32 (n, H, W), ≥ 0."""
+        return np.stack([shown(-a_map, self.image.shape[:2]) for a_map in self.maps])
 
     @property
     def class_index(self) -> int:
@@ -122,6 +135,8 @@ def explain(
     grouping: str | Grouper = "FactorAnalysis",
     explained_variance: float = 0.7,
     n_groups: int | None = None,
+    heat_maps: str = ATTRIBUTION,
+    cut: float | None = None,
     steps: int = 512,
     side: int = 224,
     seed: int = 5,
@@ -142,6 +157,11 @@ def explain(
             own, to which `explained_variance` and `n_groups` do not apply.
         explained_variance: how much of the activations' variance a decomposition must explain.
         n_groups: how many groups; found if left out.
+        heat_maps: what maps of groups are made of: "attribution", the attributions of their
+            channels at every position, or "activation", their activations weighted by φ, as in the
+            paper. Where the attributions of positions are not known, always activations.
+        cut: keep of each heat map what exceeds this quantile of it. If left out, 0.85 for
+            activations, as in the paper, and everything for attributions.
         steps: of the icons' optimisation.
         side: height and width of the icons.
         seed: of the icons and of a grouping that is random.
@@ -153,6 +173,8 @@ def explain(
         InputError: no channel stands out, or a value cannot be used.
     """
     image = require_image(image)
+    if heat_maps not in HEAT_MAPS:
+        raise unknown("heat_maps", heat_maps, HEAT_MAPS)
     if isinstance(grouping, str):
         grouping = grouper(
             grouping, n_groups=n_groups, explained_variance=explained_variance, seed=seed
@@ -161,6 +183,7 @@ def explain(
     start = time.perf_counter()
     if activations is None:
         activations = net.activations(image[np.newaxis], layer)[0]
+    attribution = with_directions(net, image, attribution)
     groups = group_channels(activations, attribution, sign=sign, grouper=grouping)
     grouped = time.perf_counter()
     objective = losses.channel_mean(layer, groups.weights, name=f"{len(groups)} groups of {layer}")
@@ -180,18 +203,48 @@ def explain(
         progress=progress("icons"),
     )
     done = time.perf_counter()
-    # For negative features the strengths are already flipped; both share one definition here.
-    heat_maps = [
-        heat_map(activations, group.channels, group.strengths, image.shape[:2]) for group in groups
-    ]
+    maps_of, maps = group_maps(activations, groups, heat_maps)
+    if cut is None:
+        cut = QUANTILE if maps_of == ACTIVATION else 0.0
     return Explanation(
         image=image,
         label=net.labels[attribution.class_index],
         groups=groups,
-        heat_maps=np.stack(heat_maps),
+        maps=np.float32(maps),
+        heat_maps=np.stack([shown(a_map, image.shape[:2], cut) for a_map in maps]),
+        maps_of=maps_of,
+        cut=cut,
         icons=rendered.images,
         icon_objectives=rendering.evaluate(net, objective, rendered.images),
         image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
         dead=rendered.dead,
         seconds={"grouping": grouped - start, "icons": done - grouped},
     )
+
+
+def group_maps(
+    activations: np.ndarray, groups: FeatureGroups, maps_of: str = ATTRIBUTION
+) -> tuple[str, np.ndarray]:
+    """Where each group speaks for the class, signed, at the layer's positions.
+
+    Args:
+        activations: of the layer for the image, (h, w, C).
+        groups: the groups.
+        maps_of: "attribution", or "activation" for activations weighted by φ. Activations are taken
+            where the attributions of positions are not known.
+
+    Returns:
+        What the maps are of, and the maps, float64 (n, h, w). For negative features signs are
+        flipped, as in the groups' strengths.
+    """
+    positions = groups.attribution.maps
+    if maps_of == ACTIVATION or positions is None:
+        maps = [weighted_map(activations, group.channels, group.strengths) for group in groups]
+        return ACTIVATION, np.stack(maps)
+    if positions.shape != activations.shape:
+        raise InputError(
+            f"Expected attributions of positions {activations.shape[:2]}, as the image has, "
+            f"received maps of {positions.shape[:2]}."
+        )
+    flip = 1 if groups.sign == "pos" else -1
+    return ATTRIBUTION, np.stack([flip * summed_map(positions, group.channels) for group in groups])

@@ -9,21 +9,25 @@ from utils.errors import unknown
 OPTIMISED = ("guided inversion, step 1", "guided inversion", "extremal perturbation")
 """Masks that are found by optimising them, which takes seconds or minutes an image."""
 
+ACTIVATIONS = ", activation"
+"""Ends the names of the paper's maps, weighted activations cut at their 85 % quantile."""
+
+_FEATURES = ("all groups", "best group", "every group", "best channel", "every channel")
+
 METHODS = (
-    "all groups",
-    "best group",
-    "every group",
-    "best channel",
-    "every channel",
+    *_FEATURES,
+    *(f"{name}{ACTIVATIONS}" for name in _FEATURES),
+    "layer integrated gradients",
     "Grad-CAM",
     "Grad-CAM, cut",
     "Grad-CAM, last layer",
     "uniform",
     *OPTIMISED,
 )
-"""The maps that are compared: heat maps of groups and of channels, which are cut at their 85 %
-quantile, Grad-CAM, as it is and cut in the same way, and masks. Where a method gives several maps
-for an object, each is scored on its own."""
+"""The maps that are compared: those of groups and of channels, made of attributions or as in the
+paper; the attributions of all channels together, without any grouping; Grad-CAM, as it is and cut
+at its 85 % quantile; and masks. Where a method gives several maps for an object, each is scored on
+its own."""
 
 
 def method_name(text: str) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from utils.errors import InputError, require_count
 from utils.names import (
+    ATTRIBUTION,
     AUMANN_SHAPLEY,
     DTYPES,
     FIND_THEIR_COUNT,
+    HEAT_MAPS,
     MINIMUM_SIDE,
     SHAPLEY,
     SIGNS,
@@ -41,6 +43,9 @@ class Settings(RunSettings):
     grouping: str = "FactorAnalysis"
     explained_variance: float = 0.7
     n_groups: int | None = None
+    heat_maps: str = ATTRIBUTION
+    cut: float | None = None
+    show_against: bool = False
     steps: int = 512
     size: int = 224
     dtype: str = "float32"
@@ -50,6 +55,7 @@ class Settings(RunSettings):
         require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
         require_choice("sign", self.sign, (*SIGNS, "both"))
         require_choice("dtype", self.dtype, DTYPES)
+        require_choice("heat_maps", self.heat_maps, HEAT_MAPS)
         require_grouping(self.grouping)
         if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:
             raise InputError(
@@ -72,6 +78,8 @@ class Settings(RunSettings):
                 "Expected --explained-variance between 0 and 1, "
                 f"received {self.explained_variance:g}."
             )
+        if self.cut is not None and not 0 <= self.cut < 1:
+            raise InputError(f"Expected --cut from 0 to below 1, received {self.cut:g}.")
         super().__post_init__()
 
     @property

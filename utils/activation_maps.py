@@ -1,4 +1,4 @@
-"""Maps of groups of channels: weigh, threshold, resize."""
+"""Maps of groups of channels: sum, threshold, resize."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def weighted_map(
     return np.asarray(activations, np.float64)[..., np.asarray(channels, int)] @ np.asarray(weights)
 
 
+def summed_map(maps: np.ndarray, channels: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Σ_i maps_i over some channels: float64 (h, w), which sums to the channels' attributions.
+
+    Args:
+        maps: attributions of every channel at every position, (h, w, C).
+        channels: the channels, K indices.
+    """
+    return maps[..., np.asarray(channels, int)].sum(axis=-1, dtype=np.float64)
+
+
 def above_quantile(a_map: np.ndarray, quantile: float = QUANTILE) -> np.ndarray:
     """The map where it exceeds its own quantile (and 0), else 0."""
     if not 0 <= quantile <= 1:
@@ -39,6 +49,21 @@ def resize(a_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR))
 
 
+def shown(a_map: np.ndarray, size: tuple[int, int], quantile: float = 0.0) -> np.ndarray:
+    """What a picture shows of a signed map: its positive part, at the image's size.
+
+    Args:
+        a_map: (h, w).
+        size: height and width of the picture.
+        quantile: of the map, above which it is kept; all that is positive if 0.
+
+    Returns:
+        float32 (height, width), ≥ 0.
+    """
+    kept = above_quantile(a_map, quantile) if quantile else np.maximum(a_map, 0)
+    return resize(kept, size)
+
+
 def heat_map(
     activations: np.ndarray,
     channels: Sequence[int] | np.ndarray,
@@ -50,4 +75,4 @@ def heat_map(
 
     Shi et al. (2020), section 3.4. float32 (height, width), ≥ 0.
     """
-    return resize(above_quantile(weighted_map(activations, channels, weights), quantile), size)
+    return shown(weighted_map(activations, channels, weights), size, quantile)

@@ -16,16 +16,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from .channel_attribution import ChannelAttribution
+from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .errors import InputError, require_count, unknown
 from .names import AUMANN_SHAPLEY, SHAPLEY
 from .network import Network, require_image
 from .progress import Progress, silent
+from .quadrature import RULES
 
 _BLOCK = 10
 """How many orders (or pairs of orders) are stratified together."""
@@ -192,33 +194,6 @@ def _prefix_logits(
     return prefix_logits
 
 
-def _left(n: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.arange(n) / n, np.full(n, 1 / n)
-
-
-def _midpoint(n: int) -> tuple[np.ndarray, np.ndarray]:
-    return (np.arange(n) + 0.5) / n, np.full(n, 1 / n)
-
-
-def _graded(n: int) -> tuple[np.ndarray, np.ndarray]:
-    u = (np.arange(n) + 0.5) / n
-    return u**2, 2 * u / n
-
-
-def _gauss_legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    return (nodes + 1) / 2, weights / 2
-
-
-RULES: dict[str, Callable[[int], tuple[np.ndarray, np.ndarray]]] = {
-    "graded": _graded,
-    "midpoint": _midpoint,
-    "gauss_legendre": _gauss_legendre,
-    "left": _left,
-}
-"""Quadrature rules on [0, 1]: from a count to nodes and weights."""
-
-
 def aumann_shapley(
     net: Network,
     image: np.ndarray,
@@ -230,12 +205,15 @@ def aumann_shapley(
     smooth: bool = False,
     seed: int = 0,
     batch_size: int = 16,
+    maps: bool = True,
     progress: Progress = silent,
 ) -> tuple[ChannelAttribution, ...]:
     """Aumann–Shapley values of a layer's channels: integrated gradients over activations.
 
     φ_i = Σ_xy A_xy,i ∫₀¹ ∂t_c(αA)/∂A_xy,i dα. The head runs once. Σφ tends to t_c(A) − t_c(0);
-    how far it is off is the result's `completeness_gap`.
+    how far it is off is the result's `completeness_gap`. The terms of the sum over positions are
+    the result's `maps`. Its `directions` are the same sum of |A|: where A < 0, φ > 0 does not say
+    that raising the channel raises the logit.
 
     The integrand changes most near α = 0, where the biases rule. The default rule, the midpoint
     rule in u with α = u², puts its nodes there: with 64 nodes its gap was at most 0.4 % of the
@@ -254,6 +232,7 @@ def aumann_shapley(
             (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
         seed: of the smooth path.
         batch_size: gradients computed at once; bounds the memory.
+        maps: keep the attributions of every position, float32 (h, w, C) a class.
         progress: called with gradients done and gradients in all.
 
     Returns:
@@ -273,40 +252,91 @@ def aumann_shapley(
         scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
     path_gradients = net.compiled(_path_gradients, layer)
 
-    values = np.zeros((len(cut.classes), n_channels))
+    found = []
     for k, index in enumerate(cut.classes):
+        gradients = np.zeros(cut.activations.shape)
         for i in range(0, steps, batch_size):
             batch = slice(i, i + batch_size)
-            gradients = path_gradients(
-                cut.activations, tf.constant(scales[batch], tf.float32), tf.constant(index)
+            gradients += path_gradients(
+                cut.activations,
+                tf.constant(scales[batch], tf.float32),
+                tf.constant(weights[batch], tf.float32),
+                tf.constant(index),
             ).numpy()
-            values[k] += weights[batch] @ gradients
             progress(k * steps + min(i + batch_size, steps), len(cut.classes) * steps)
-    return tuple(
-        ChannelAttribution(
-            AUMANN_SHAPLEY, layer, index, values[k], total=float(total), evaluations=steps
+        found.append(
+            ChannelAttribution(
+                AUMANN_SHAPLEY,
+                layer,
+                index,
+                total=float(cut.totals[k]),
+                evaluations=steps,
+                **_attributed(cut.activations.numpy(), gradients, maps),
+            )
         )
-        for k, (index, total) in enumerate(zip(cut.classes, cut.totals, strict=True))
+    return tuple(found)
+
+
+def _attributed(activations: np.ndarray, gradients: np.ndarray, maps: bool) -> dict[str, Any]:
+    """What activations and their integrated gradients, both (h, w, C), say of each channel."""
+    influence = activations * gradients
+    values = influence.sum(axis=(0, 1))
+    kept = np.float32(influence) if maps else None
+    influence *= np.sign(activations)
+    directions = influence.sum(axis=(0, 1))
+    rising = np.maximum(influence, 0, out=influence).sum(axis=(0, 1))
+    smaller, whole = np.minimum(rising, rising - directions), 2 * rising - directions
+    return {
+        "values": values,
+        "maps": kept,
+        "directions": directions,
+        "ambiguous": (smaller >= AMBIGUOUS * whole) & (whole > 0),
+    }
+
+
+def with_directions(
+    net: Network, image: np.ndarray, attribution: ChannelAttribution
+) -> ChannelAttribution:
+    """The same with `directions`, for which gradients are computed where they are needed.
+
+    They are not where they are known already, or where no activation is negative: there they are
+    the values themselves.
+
+    Args:
+        net: the network.
+        image: that was attributed, (H, W, 3) in [0, 1].
+        attribution: by any method.
+    """
+    if attribution.directions is not None:
+        return attribution
+    activations = net.activations(require_image(image)[np.newaxis], attribution.layer)
+    if activations.min() >= 0:
+        return attribution
+    (found,) = aumann_shapley(
+        net, image, attribution.layer, classes=[attribution.class_index], maps=False
     )
+    return replace(attribution, directions=found.directions, ambiguous=found.ambiguous)
 
 
 def _path_gradients(
     net: Network, layer: str
-) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A compiled function from (A, scales, class) to Σ_xy A · ∂t_c/∂A at scales·A: (n, C).
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A compiled function from (A, scales, weights, class) to Σ_n weights_n ∂t_c/∂A at scales_n A.
 
-    A is (h, w, C); scales are (n, C), or (n, 1) for the same factor on all channels.
+    A and the result are (h, w, C); weights are (n,); scales are (n, C), or (n, 1) for the same
+    factor on all channels.
     """
     tail, n_channels = net.tail(layer), net.n_channels(layer)
     signature = [
         tf.TensorSpec([None, None, n_channels], tf.float32),
         tf.TensorSpec([None, None], tf.float32),
+        tf.TensorSpec([None], tf.float32),
         tf.TensorSpec([], tf.int32),
     ]
 
     @tf.function(input_signature=signature)
     def path_gradients(
-        activations: tf.Tensor, scales: tf.Tensor, class_index: tf.Tensor
+        activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, class_index: tf.Tensor
     ) -> tf.Tensor:
         points = activations * scales[:, tf.newaxis, tf.newaxis, :]
         with tf.GradientTape() as tape:
@@ -314,7 +344,7 @@ def _path_gradients(
             logits = tail(points)
             # Samples do not mix, so the gradient of the sum holds each sample's own.
             worth = tf.reduce_sum(tf.gather(logits, class_index, axis=1))
-        gradients = tape.gradient(worth, points)
-        return tf.cast(tf.einsum("hwc,nhwc->nc", activations, gradients), tf.float64)
+        gradients = tf.cast(tape.gradient(worth, points), tf.float32)
+        return tf.tensordot(weights, gradients, 1)
 
     return path_gradients

@@ -1,15 +1,25 @@
-"""The attribution of a class to a layer's channels, and its text file."""
+"""The attribution of a class to a layer's channels, and its files."""
 
 from __future__ import annotations
 
+import logging
 import math
-from dataclasses import dataclass, field
+import zipfile
+import zlib
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, one_line
 from .images import replacing
+
+logger = logging.getLogger(__name__)
+
+AMBIGUOUS = 0.25
+"""A channel is ambiguous if raising it lowers the logit at places that hold this share of its
+influence, and raises the logit at places that hold this share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +33,13 @@ class ChannelAttribution:
         values: φ, float64 (C,), in units of the logit.
         standard_error: of each value, float64 (C,); None where the method has none, NaN after a
             single sample.
+        maps: the attribution of every channel at every position, float32 (h, w, C), whose sums over
+            positions are `values`; None if unknown.
+        directions: w, how the logit changes when a channel's magnitude grows everywhere by the same
+            share in the channel's favour, Σ_xy |A| ∫∂t_c/∂A dα: float64 (C,). Equal to `values`
+            where no activation is negative; None if unknown.
+        ambiguous: the channels whose w hides two opposite parts, each at least a quarter of
+            Σ_xy |A| |∫∂t_c/∂A dα|: bool (C,); None if unknown.
         total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
         evaluations: forward passes, or gradients, of the tail per class.
     """
@@ -34,17 +51,32 @@ class ChannelAttribution:
     standard_error: np.ndarray | None = field(default=None, repr=False)
     total: float | None = None
     evaluations: int = 0
+    maps: np.ndarray | None = field(default=None, repr=False)
+    directions: np.ndarray | None = field(default=None, repr=False)
+    ambiguous: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("values", "standard_error"):
+        for name in ("values", "standard_error", "directions"):
             given = getattr(self, name)
             if given is not None:
                 array = np.asarray(given, np.float64)
                 if array.ndim != 1 or array.shape != np.shape(self.values):
                     raise InputError(f"Expected {name} of shape (C,), received {array.shape}.")
                 object.__setattr__(self, name, array)
-        if not np.isfinite(self.values).all():
-            raise InputError("Expected finite attributions, received NaN or infinity.")
+        if self.maps is not None and np.shape(self.maps)[2:] != self.values.shape:
+            raise InputError(
+                f"Expected maps of shape (h, w, {len(self.values)}), "
+                f"received {np.shape(self.maps)}."
+            )
+        if self.ambiguous is not None and np.shape(self.ambiguous) != self.values.shape:
+            raise InputError(
+                f"Expected ambiguous of shape ({len(self.values)},), "
+                f"received {np.shape(self.ambiguous)}."
+            )
+        for name in ("values", "directions", "maps"):
+            given = getattr(self, name)
+            if given is not None and not np.isfinite(given).all():
+                raise InputError("Expected finite attributions, received NaN or infinity.")
 
     @property
     def completeness_gap(self) -> float | None:
@@ -58,18 +90,35 @@ class ChannelAttribution:
             return None
         return abs(self.completeness_gap / self.total) if self.total else math.nan
 
+    @property
+    def icon_weights(self) -> np.ndarray:
+        """What an icon that shows the channels weighs them by: `directions`, or φ if unknown."""
+        return self.values if self.directions is None else self.directions
+
     def save(self, file: str | Path) -> None:
-        """Write the values as text, one number a line."""
-        with replacing(Path(file)) as temporary:
+        """Write the values as text, one number a line.
+
+        What is known beside the values, maps above all, is written to an `.npz` archive of the same
+        name.
+        """
+        file = Path(file)
+        with replacing(file) as temporary:
             temporary.write_text(
                 "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
             )
+        known = {name: getattr(self, name) for name in _ARCHIVED}
+        known = {name: array for name, array in known.items() if array is not None}
+        if known:
+            with replacing(_archive(file)) as temporary, temporary.open("wb") as stream:
+                np.savez_compressed(stream, values=self.values, **known)
 
     @classmethod
     def load(
         cls, file: str | Path, *, method: str, layer: str, class_index: int, n_channels: int
     ) -> ChannelAttribution:
         """Read values that `save` (or the reference implementation) wrote.
+
+        What `save` wrote beside them is read too, unless the text has other values by now.
 
         Raises:
             InputError: no such file, a line that is no finite number, or a count of numbers that
@@ -98,4 +147,39 @@ class ChannelAttribution:
                 f"Expected {n_channels} attributions, one a channel of {layer}, "
                 f"received {len(values)} in {str(path)!r}."
             )
-        return cls(method, layer, class_index, values)
+        return replace(cls(method, layer, class_index, values), **_archived(path, values))
+
+
+_ARCHIVED = ("maps", "directions", "ambiguous", "total")
+
+
+def _archive(file: Path) -> Path:
+    """Where maps lie beside a text file of attributions."""
+    return file.with_suffix(".npz")
+
+
+def _archived(file: Path, values: np.ndarray) -> dict[str, Any]:
+    """What lies beside a text file of these values; nothing if it belongs to other values.
+
+    Raises:
+        InputError: the archive is damaged, or its arrays do not fit.
+    """
+    archive = _archive(file)
+    if not archive.is_file():
+        return {}
+    try:
+        with np.load(archive, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in ("values", *_ARCHIVED) if name in arrays}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"Cannot read the maps {str(archive)!r}: {one_line(error)} Remove the file, or compute "
+            "the attributions again."
+        ) from None
+    if not np.array_equal(found.pop("values", ()), values):
+        logger.warning(
+            "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
+        )
+        return {}
+    if "total" in found:
+        found["total"] = float(found["total"])
+    return found

@@ -74,10 +74,13 @@ class FeatureGroup:
         channels: their indices, strongest first: int (n,).
         strengths: their φ, sign flipped for negative features, so that a group's own channels
             count as positive: float64 (n,).
+        weights: what the group's icon weighs them by, sign flipped in the same way: float64 (n,).
+            The strengths, except on layers with negative activations; see `ChannelAttribution`.
     """
 
     channels: np.ndarray
     strengths: np.ndarray
+    weights: np.ndarray
 
     @property
     def score(self) -> float:
@@ -116,11 +119,19 @@ class FeatureGroups(Sequence[FeatureGroup]):
 
     @property
     def weights(self) -> np.ndarray:
-        """A row a group with its channels' strengths, 0 elsewhere: float64 (groups, C)."""
+        """A row a group with its channels' weights, 0 elsewhere: float64 (groups, C)."""
         weights = np.zeros((len(self), len(self.attribution.values)))
         for row, group in zip(weights, self, strict=True):
-            row[group.channels] = group.strengths
+            row[group.channels] = group.weights
         return weights
+
+    @property
+    def ambiguous(self) -> np.ndarray:
+        """The grouped channels that raise the logit at some places and lower it at others: int."""
+        if self.attribution.ambiguous is None:
+            return np.empty(0, int)
+        grouped = np.sort(np.concatenate([group.channels for group in self]))
+        return grouped[self.attribution.ambiguous[grouped]]
 
 
 def group_channels(
@@ -131,6 +142,8 @@ def group_channels(
     grouper: Grouper | None = None,
 ) -> FeatureGroups:
     """Select the channels that speak for or against a class, and group them.
+
+    The maps of channels that do so by being negative are turned upside down before.
 
     Args:
         activations: of the layer for one image, (h, w, C).
@@ -166,19 +179,25 @@ def group_channels(
             f"No {word} channel in {attribution.layer} stands out; "
             "choose another layer, class or sign."
         )
+    flip = 1 if sign == "pos" else -1
+    strength, weight = (
+        flip * attribution.values[selected],
+        flip * attribution.icon_weights[selected],
+    )
     X = activations.reshape(-1, activations.shape[-1])[:, selected]
+    # What is strong about a channel that speaks by being negative is its low values.
+    X = np.where(strength * weight < 0, -X, X)
     labels = np.asarray(grouper.fit_predict(X))
     if labels.shape != selected.shape or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(
             f"Expected an integer for each of {len(selected)} channels from "
             f"{type(grouper).__name__}.fit_predict, received {labels.dtype} {labels.shape}."
         )
-    strength = attribution.values[selected] * (1 if sign == "pos" else -1)
     groups = []
     for label in np.unique(labels[labels >= 0]):
         members = np.flatnonzero(labels == label)
         members = members[np.argsort(-strength[members], kind="stable")]
-        groups.append(FeatureGroup(selected[members], strength[members]))
+        groups.append(FeatureGroup(selected[members], strength[members], weight[members]))
     groups.sort(key=lambda group: -group.score)
     noise = selected[labels < 0]
     if not groups:

@@ -7,6 +7,10 @@ from .errors import InputError, unknown
 SHAPLEY = "Shap"
 AUMANN_SHAPLEY = "IGSG"
 SIGNS = ("pos", "neg")
+ATTRIBUTION = "attribution"
+ACTIVATION = "activation"
+HEAT_MAPS = (ATTRIBUTION, ACTIVATION)
+"""What maps of groups are made of."""
 DTYPES = ("float32", "bfloat16", "float16")
 MINIMUM_SIDE = 16
 """The smallest images that are rendered, in pixels a side."""

@@ -10,25 +10,46 @@ import numpy as np
 from .errors import InputError
 
 _HOT = np.float32([1.0, 0.1, 0.05])
+_COLD = np.float32([0.05, 0.35, 1.0])
 
 
-def overlay(image: np.ndarray, heat_map: np.ndarray) -> np.ndarray:
+def overlay(
+    image: np.ndarray,
+    heat_map: np.ndarray,
+    *,
+    against: np.ndarray | None = None,
+    largest: float | None = None,
+) -> np.ndarray:
     """A heat map in red over the darkened image: float32 (H, W, 3) in [0, 1].
 
     Args:
         image: (H, W, 3) in [0, 1].
-        heat_map: (H, W); scaled by its maximum, values below 0 count as 0.
+        heat_map: (H, W); values below 0 count as 0.
+        against: a second heat map, (H, W), drawn in blue where it is larger.
+        largest: the value that is drawn in full colour: one for all pictures that are compared.
+            The maximum of the maps if left out.
     """
-    if image.shape[:2] != heat_map.shape:
-        raise InputError(
-            f"Expected a heat map of the image's size {image.shape[:2]}, received {heat_map.shape}."
-        )
-    top = heat_map.max(initial=0)
-    share = np.clip(heat_map / top, 0, 1) if top > 0 else np.zeros_like(heat_map)
-    share = np.float32(share)[..., np.newaxis]
+    maps = [heat_map] if against is None else [heat_map, against]
+    for a_map in maps:
+        if image.shape[:2] != a_map.shape:
+            raise InputError(
+                f"Expected a heat map of the image's size {image.shape[:2]}, "
+                f"received {a_map.shape}."
+            )
+    if largest is None:
+        largest = max(float(a_map.max(initial=0)) for a_map in maps)
+    if not largest >= 0:
+        raise InputError(f"Expected largest to be >= 0, received {largest!r}.")
+    scaled = [
+        np.clip(a_map / largest, 0, 1) if largest > 0 else np.zeros_like(a_map) for a_map in maps
+    ]
+    share = np.float32(np.max(scaled, axis=0))[..., np.newaxis]
+    colour = _HOT
+    if against is not None:
+        colour = np.where((scaled[1] > scaled[0])[..., np.newaxis], _COLD, _HOT)
     # Where the map is strong the image keeps its full light under the colour.
     light = image * (0.45 + 0.55 * share)
-    return np.float32(np.clip(light * (1 - 0.55 * share) + 0.55 * share * _HOT, 0, 1))
+    return np.float32(np.clip(light * (1 - 0.55 * share) + 0.55 * share * colour, 0, 1))
 
 
 def overview(

@@ -27,15 +27,18 @@ def explanation(class_index=3, n=2, gap_known=True):
         standard_error=np.full(6, math.nan), total=6.5 if gap_known else None, evaluations=10,
     )  # fmt: skip
     groups = (
-        FeatureGroup(np.array([0, 2]), values[[0, 2]]),
-        FeatureGroup(np.array([1]), values[[1]]),
+        FeatureGroup(np.array([0, 2]), values[[0, 2]], values[[0, 2]]),
+        FeatureGroup(np.array([1]), values[[1]], values[[1]]),
     )[:n]
     rng = np.random.default_rng(0)
     return Explanation(
         image=rng.random((8, 8, 3), np.float32),
         label=LABELS[class_index],
         groups=FeatureGroups(groups, attribution, "pos", np.array([3]), None),
+        maps=rng.standard_normal((n, 4, 4), np.float32),
         heat_maps=rng.random((n, 8, 8), np.float32),
+        maps_of="attribution",
+        cut=0.0,
         icons=rng.random((n, 16, 16, 3), np.float32),
         icon_objectives=np.arange(1.0, n + 1),
         image_objectives=np.ones(n),

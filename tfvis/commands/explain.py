@@ -98,6 +98,25 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         metavar="SHARE",
     )
     add("n_groups", "how many groups", "found from the data", type=int, metavar="N")
+    add(
+        "heat_maps",
+        "what heat maps are made of: attribution, the score's share of every position, or "
+        "activation, activations weighted by the channels' attributions, as in the paper",
+        metavar="KIND",
+    )
+    add(
+        "cut",
+        "keep of each heat map what exceeds this quantile of it; 0 keeps everything",
+        "0 for attribution, 0.85 for activation",
+        type=float,
+        metavar="QUANTILE",
+    )
+    add(
+        "show_against",
+        "draw in blue where a group speaks against what it speaks for elsewhere",
+        "off",
+        action="store_true",
+    )
     add("steps", "steps of the icons' optimisation", type=int, metavar="N")
     add("size", "side of the icons", type=int, metavar="PIXELS")
     add("dtype", "what icons are computed in: float32, bfloat16 or float16", metavar="DTYPE")
@@ -219,6 +238,8 @@ def _explain_layer(
                     grouping=settings.grouping,
                     explained_variance=settings.explained_variance,
                     n_groups=settings.n_groups,
+                    heat_maps=settings.heat_maps,
+                    cut=settings.cut,
                     steps=settings.steps,
                     side=settings.size,
                     seed=settings.seed,
@@ -229,6 +250,11 @@ def _explain_layer(
             except experiments.NothingSelectedError as error:
                 empty.append(f"{label}: {error}")
                 continue
+            if explanation.maps_of != settings.heat_maps and sign == settings.wanted_signs[0]:
+                say(
+                    f"{layer}, {label}: heat maps are of activations, since the attributions of "
+                    "single positions are not known."
+                )
             target = folder.write(explanation, settings, seconds)
             count = len(explanation.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")

@@ -2,9 +2,10 @@
 
 <output>/<image>/<class>_<Shap|IGSG>/
     <method>_<layer>_<class>.txt            the attributions, one number a line
+    <method>_<layer>_<class>.npz            the same at every position, if that is known
     <Grouping>/<layer>_<pos|neg><n groups>/  a unit, moved into place when it is whole
         <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
-        <Grouping><class>_SpatialAttrs.txt, result.json, overview.png
+        <Grouping><class>_SpatialAttrs.txt, maps.npz, result.json, overview.png
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from utils import images, plots
 from utils.channel_attribution import ChannelAttribution
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from ..experiments import Explanation
 
 _FIRST_CHANNELS = 5
+_MAPS = "maps.npz"
 
 
 def initials(grouping: str) -> str:
@@ -103,10 +107,11 @@ class RunFolder:
         target = above / f"{layer}_{explanation.sign}{count}"
         stem = f"{name}_{initials(settings.grouping)}_{layer}"
         with writing(target), unit(target) as folder:
-            overlays = [plots.overlay(explanation.image, m) for m in explanation.heat_maps]
+            overlays = _overlays(explanation, settings.show_against)
             for k in range(count):
                 images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
                 images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
+            np.savez_compressed(folder / _MAPS, maps=explanation.maps)
             (folder / f"{settings.grouping}{name}_SpatialAttrs.txt").write_text(
                 _scores_text(explanation), encoding="utf-8", errors="backslashreplace"
             )
@@ -121,6 +126,17 @@ class RunFolder:
             )
             images.save(folder / "overview.png", _overview(explanation, settings, overlays))
         return target
+
+
+def _overlays(explanation: Explanation, show_against: bool) -> list[np.ndarray]:
+    """All heat maps on one scale, so that a weak group looks weak."""
+    maps = explanation.heat_maps
+    against = explanation.against if show_against else [None] * len(maps)
+    largest = float(max(maps.max(), np.max(against) if show_against else 0))
+    return [
+        plots.overlay(explanation.image, a_map, against=other, largest=largest)
+        for a_map, other in zip(maps, against, strict=True)
+    ]
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -174,11 +190,21 @@ def _result(
             "channels_in_no_group": [int(channel) for channel in groups.noise],
             "explained_variance": finite(getattr(groups.grouper, "explained_variance_", None)),
         },
+        "heat_maps": {
+            "of": explanation.maps_of,
+            "cut_at_quantile": explanation.cut,
+            "largest": float(explanation.heat_maps.max()),
+            "file": _MAPS,
+        },
+        "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [
             {
                 "score": group.score,
+                "for": float(np.maximum(explanation.maps[k], 0).sum(dtype=np.float64)),
+                "against": float(np.minimum(explanation.maps[k], 0).sum(dtype=np.float64)),
                 "channels": [int(channel) for channel in group.channels],
                 "attributions": [float(value) for value in attribution.values[group.channels]],
+                "icon_weights": [float(weight) for weight in group.weights],
                 "standard_errors": (
                     None if errors is None else [finite(e) for e in errors[group.channels]]
                 ),
