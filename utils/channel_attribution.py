@@ -168,7 +168,7 @@ def _archived(file: Path, values: np.ndarray) -> dict[str, Any]:
     if not archive.is_file():
         return {}
     try:
-        with np.load(archive, allow_pickle=False) as arrays:
+        with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in ("values", *_ARCHIVED) if name in arrays}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(

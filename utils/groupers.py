@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 MIN_COMPONENTS = 3
 CLUSTER_COUNTS = (4, 25)
 _NON_NEGATIVE = ("NMF", "MiniBatchNMF", "LatentDirichletAllocation")
+_TINY = 1e-3
+"""FactorAnalysis adds 1e-12 to variances, which changes those of columns this small."""
 
 
 class _ColumnGrouper(TransformerMixin, BaseEstimator):
@@ -60,6 +62,7 @@ class MatrixDecomposer(_ColumnGrouper):
     sign of a component means nothing in most decompositions, so the loading's absolute value
     decides; where a decomposition has no components (KernelPCA), the absolute correlation of the
     column with W does. A column that is constant has no variance to explain and joins no group.
+    Where components have no loading on any other column, fewer are taken; a single one takes all.
 
     Args:
         estimator: a name in `sklearn.decomposition`, one of its classes, or an instance of any
@@ -78,6 +81,7 @@ class MatrixDecomposer(_ColumnGrouper):
         components_: their loadings, (n_groups_, K).
         explained_variance_: the share explained, at most 1.
         reached_: whether that is more than was asked for; True if `n_groups` was given.
+        scale_: what X is multiplied by for the estimator: 1 unless X is tiny.
         estimator_: the fitted estimator; None for a single column.
     """
 
@@ -113,6 +117,7 @@ class MatrixDecomposer(_ColumnGrouper):
                 f"Expected non-negative activations for {type(template).__name__}, received "
                 f"{X.min():g}: choose a layer behind a ReLU, or FactorAnalysis."
             )
+        self.scale_ = _scale(X)
         limit = max(1, min(X.shape) - 1)
         if X.shape[1] == 1:
             self._take(_Decomposition(None, np.ones((1, 1)), 1.0), X)
@@ -142,13 +147,29 @@ class MatrixDecomposer(_ColumnGrouper):
                     self.n_groups_,
                     self.explained_variance_,
                 )
+        if not (self.labels_ >= 0).any():
+            self._take_fewer(template, X)
         return self
+
+    def _take_fewer(self, template: BaseEstimator, X: np.ndarray) -> None:
+        """Instead of components that load no column: the most that load some, or one for all."""
+        varying = np.ptp(X, axis=0) > 0
+        if not varying.any():
+            return
+        wanted = self.n_groups_
+        for n in range(wanted - 1, 0, -1):
+            self._take(self._decompose(template, X, n), X)
+            if (self.labels_ >= 0).any():
+                break
+        else:
+            self.labels_ = np.where(varying, 0, -1)
+        logger.warning("None of %d components loads any channel; took %d.", wanted, self.n_groups_)
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """W, the components' strength at each position: (h·w, n_groups_)."""
         check_is_fitted(self, "labels_")
         X = np.asarray(X, np.float64)
-        return X.copy() if self.estimator_ is None else self.estimator_.transform(X)
+        return X.copy() if self.estimator_ is None else self.estimator_.transform(X * self.scale_)
 
     def _take(self, found: _Decomposition, X: np.ndarray) -> None:
         self.estimator_ = found.estimator
@@ -161,13 +182,20 @@ class MatrixDecomposer(_ColumnGrouper):
         self.labels_ = np.where(touched, strength.argmax(axis=0), -1)
 
     def _decompose(self, template: BaseEstimator, X: np.ndarray, n: int) -> _Decomposition:
+        X = X * self.scale_
         estimator = _copy(template, n_components=n)
         W = _quietly(lambda: np.asarray(estimator.fit_transform(X)), estimator)
-        loadings = _loadings(estimator, X, W)
+        loadings = _loadings(estimator, X, W) / self.scale_
         explained = explained_variance_score(
             X, _reconstruction(estimator, X, W), multioutput=self.multioutput
         )
         return _Decomposition(estimator, loadings, float(explained))
+
+
+def _scale(X: np.ndarray) -> float:
+    """A power of two, so that nothing is rounded, by which X gets an ordinary size."""
+    size = X.std()
+    return 2.0 ** -np.floor(np.log2(size)) if 0 < size < _TINY else 1.0
 
 
 @dataclass(frozen=True, eq=False)

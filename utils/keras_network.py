@@ -12,8 +12,10 @@ import scipy.special
 import tensorflow as tf
 
 from .errors import InputError, one_line, unknown
+from .keras_layer_facts import layer_facts
 from .keras_program import Program, program
 from .labels import Labels
+from .layer_facts import LayerFacts
 from .names import DTYPES
 from .network import Head, Network, Preprocess, Tail, require_labels
 
@@ -127,6 +129,10 @@ class KerasNetwork(Network):
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
         return self._program.shapes[self._slots[self.require_layer(layer)]][-1]
+
+    def layer_facts(self, layer: str) -> LayerFacts:
+        """See `Network.layer_facts`."""
+        return layer_facts(self._program, self._slots[self.require_layer(layer)])
 
     def astype(self, dtype: str) -> KerasNetwork:
         """See `Network.astype`. The weights are copied once, rounded to `dtype`."""

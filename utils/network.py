@@ -12,6 +12,7 @@ import tensorflow as tf
 from .cutting import Wiring
 from .errors import InputError, require_count
 from .labels import Labels
+from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
 
 Preprocess = Callable[[tf.Tensor], tf.Tensor]
@@ -36,6 +37,7 @@ class Network(abc.ABC):
         inversion_layers: those of guided feature inversion: of which the mask is made, one or
             several, and last the one that it is to keep; the first of `default_layers` and the last
             of all if none are given.
+        layer_reasons: why `default_layers` and `inversion_layers` are those, where a rule chose.
         aliases: other names of layers, and the layers they mean.
         preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
@@ -63,6 +65,7 @@ class Network(abc.ABC):
         self.default_layers = tuple(self.require_layer(n) for n in default_layers or layers[-1:])
         own = inversion_layers or (self.default_layers[0], self.layers[-1])
         self.inversion_layers = tuple(self.require_layer(layer) for layer in own)
+        self.layer_reasons: tuple[str, str] | None = None
         self.dtype = dtype
         self._compiled: dict[tuple[Callable, str], Compiled] = {}
 
@@ -81,6 +84,11 @@ class Network(abc.ABC):
     @abc.abstractmethod
     def astype(self, dtype: str) -> Network:
         """The same network computing in `dtype`, one of float32, bfloat16 and float16."""
+
+    def layer_facts(self, layer: str) -> LayerFacts:
+        """What is known of a layer from the network's structure alone."""
+        place = self.layers.index(self.require_layer(layer)) + 1
+        return LayerFacts(OTHER, None, place / len(self.layers))
 
     def require_layer(self, layer: str) -> str:
         """The layer's own name, or an `InputError` that names the closest; see `resolve`."""

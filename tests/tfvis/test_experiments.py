@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tfvis import experiments
+from utils.activation_maps import heat_map, resize
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
 
@@ -100,3 +103,83 @@ def test_the_heat_maps_find_the_right_animal(googlenet_real, photographs):
         y, x = np.unravel_index(summed.argmax(), summed.shape)
         assert left <= x < right
         assert top <= y < bottom
+
+
+@pytest.fixture
+def signed_net(closed_form):
+    """Eight channels at 4 × 4 positions, half of them negative somewhere."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(11)
+    weights = np.float32(rng.standard_normal((8, 3)))
+    tail = lambda a: tf.reduce_sum(tf.nn.softplus(a) ** 2, [1, 2]) @ weights  # noqa: E731
+    return closed_form(rng.standard_normal((3, 8)), tail, 3)
+
+
+@pytest.mark.parametrize("sign", ["pos", "neg"])
+def test_maps_sum_to_the_groups_scores(signed_net, image, sign):
+    (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
+    found = experiments.explain(signed_net, image, attribution, sign=sign, steps=1, side=16)
+    assert found.maps_of == "attribution"
+    assert found.cut == 0
+    assert found.maps.shape == (len(found.groups), 4, 4)
+    for a_map, group in zip(found.maps, found.groups, strict=True):
+        assert a_map.sum(dtype=np.float64) == pytest.approx(group.score, rel=1e-4)
+    # The pictures show each sign by itself.
+    small = [np.maximum(found.maps, 0), np.maximum(-found.maps, 0)]
+    for large, maps in zip([found.heat_maps, found.against], small, strict=True):
+        assert large.shape == (len(found.groups), 8, 8)
+        np.testing.assert_array_equal(large, [resize(a_map, (8, 8)) for a_map in maps])
+
+
+def test_maps_of_activations_are_the_papers(relu_free_net, image):
+    (attribution,) = experiments.attribute(relu_free_net, image, "features", classes=[0])
+    activations = relu_free_net.activations(image[np.newaxis], "features")[0]
+    found = experiments.explain(
+        relu_free_net, image, attribution, heat_maps="activation", steps=1, side=16
+    )
+    assert (found.maps_of, found.cut) == ("activation", 0.85)
+    for heat_map_, group in zip(found.heat_maps, found.groups, strict=True):
+        expected = heat_map(activations, group.channels, group.strengths, (8, 8))
+        np.testing.assert_array_equal(heat_map_, expected)
+    uncut = experiments.explain(
+        relu_free_net, image, attribution, heat_maps="activation", cut=0, steps=1, side=16
+    )
+    assert (uncut.heat_maps > 0).sum() > (found.heat_maps > 0).sum()
+
+
+def test_where_positions_are_unknown_maps_are_of_activations(signed_net, image):
+    (attribution,) = experiments.attribute(
+        signed_net, image, "features", classes=[1], method="Shap", iterations=4
+    )
+    found = experiments.explain(signed_net, image, attribution, steps=1, side=16)
+    assert (found.maps_of, found.cut) == ("activation", 0.85)
+    # Directions are not a method's own: gradients are computed for them.
+    assert found.groups.attribution.directions is not None
+    assert (found.groups.weights != 0).sum() == found.groups.n_selected
+
+
+def test_attributions_of_another_size_are_refused(signed_net, image):
+    (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
+    with pytest.raises(InputError, match=r"positions \(2, 2\).*received maps of \(4, 4\)"):
+        experiments.explain(signed_net, image[:4, :4], attribution, steps=1, side=16)
+
+
+def test_an_unknown_kind_of_heat_maps(signed_net, image):
+    (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
+    with pytest.raises(InputError, match="Unknown heat_maps 'activations'. Closest: activation"):
+        experiments.explain(signed_net, image, attribution, heat_maps="activations")
+
+
+def test_the_icon_climbs_what_raises_the_class(closed_form, image):
+    # One channel, always negative, with a negative weight: φ > 0, but raising it lowers the class.
+    import tensorflow as tf
+
+    mix = -np.ones((3, 2)) * [1, 0.1]
+    net = closed_form(mix, lambda a: -tf.reduce_mean(a, [1, 2])[:, :1], 1)
+    (attribution,) = experiments.attribute(net, image, "features", classes=[0])
+    attribution = replace(attribution, values=attribution.values + [0, 1e-3])
+    assert attribution.values[0] > 0
+    found = experiments.explain(net, image, attribution, steps=40, side=16)
+    (logit,) = net.logits(found.icons[:1])[0]
+    assert logit > net.logits(np.full((1, 16, 16, 3), 0.5, np.float32))[0, 0]

@@ -15,9 +15,10 @@ ROOT = Path(__file__).parents[2]
 # A module of utils imports only modules of rows above its own.
 ROWS = (
     ("errors", "progress", "dag"),
-    ("names", "labels", "images", "layer_names"),
+    ("names", "labels", "images", "layer_names", "layer_facts", "quadrature"),
     ("cutting", "channel_attribution"),
     ("network", "keras_program"),
+    ("keras_layer_facts",),
     ("keras_network",),
     ("attribution", "groupers"),
     ("grouping",),

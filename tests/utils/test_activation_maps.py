@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from utils.activation_maps import above_quantile, heat_map, resize, weighted_map
+from utils.activation_maps import above_quantile, heat_map, resize, shown, summed_map, weighted_map
 from utils.errors import InputError
 
 
@@ -45,3 +45,21 @@ def test_a_map_of_zeros_stays_zero():
 def test_the_quantile_is_a_share():
     with pytest.raises(InputError, match=r"Expected a quantile in \[0, 1\], received 85"):
         above_quantile(np.ones((2, 2)), 85)
+
+
+def test_some_channels_maps_are_summed():
+    maps = np.arange(12.0).reshape(2, 2, 3)
+    np.testing.assert_array_equal(summed_map(maps, [0, 2]), maps[..., 0] + maps[..., 2])
+
+
+def test_a_picture_shows_what_is_positive():
+    a_map = np.array([[1.0, -2.0], [0.0, 3.0]])
+    np.testing.assert_array_equal(shown(a_map, (2, 2)), [[1, 0], [0, 3]])
+    np.testing.assert_array_equal(shown(-a_map, (2, 2)), [[0, 2], [0, 0]])
+    assert shown(a_map, (6, 4)).shape == (6, 4)
+
+
+def test_a_picture_may_be_cut_at_a_quantile():
+    a_map = np.arange(-50.0, 50.0).reshape(10, 10)
+    assert np.count_nonzero(shown(a_map, (10, 10))) == 49
+    assert np.count_nonzero(shown(a_map, (10, 10), 0.85)) == 15

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from utils import attribution as attribution_module
 from utils import images
-from utils.attribution import RULES, _stratified_keys, aumann_shapley, shapley_sampling
+from utils.attribution import _stratified_keys, aumann_shapley, shapley_sampling, with_directions
 from utils.errors import InputError
+from utils.quadrature import RULES
 
 ALL_RULES = sorted(RULES)
 
@@ -420,3 +421,89 @@ def test_googlenet_sampled_values_are_efficient(googlenet_real, photograph):
         googlenet_real, photograph, "mixed4d", classes=[282, 207], permutations=2
     ):
         assert abs(found.completeness_gap) < 1e-3
+
+
+def test_positions_have_their_own_share_of_a_quadratic_class(pairs_net, image, mix, symmetric):
+    # t = m·Q·m and m the mean over n positions, so I = A_xy,i (Q m)_i / n.
+    activations = pairs_net.activations(image[np.newaxis], "features")[0].astype(np.float64)
+    means = activations.mean(axis=(0, 1))
+    found = aumann_shapley(pairs_net, image, "features", classes=[0, 1], steps=5, rule="midpoint")
+    for k, attribution in enumerate(found):
+        expected = activations * (symmetric[k] @ means) / np.prod(activations.shape[:2])
+        np.testing.assert_allclose(attribution.maps, expected, rtol=1e-4, atol=1e-6)
+        assert attribution.maps.dtype == np.float32
+
+
+@pytest.fixture
+def signed_mix(mix):
+    """The fourth channel is negative, and so are parts of the fifth."""
+    signs = np.ones_like(mix)
+    signs[:, 3] = -1
+    signs[0, 4] = -1.5
+    return mix * signs
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_maps_sum_to_the_values(closed_form, image, signed_mix, relu_weights, smooth):
+    net = closed_form(signed_mix, relu_tail(*relu_weights), 2)
+    for attribution in aumann_shapley(net, image, "features", classes=[0, 1], smooth=smooth):
+        sums = attribution.maps.sum(axis=(0, 1), dtype=np.float64)
+        np.testing.assert_allclose(sums, attribution.values, rtol=1e-5, atol=1e-6)
+
+
+def test_maps_can_be_left_out(relu_net, image):
+    (kept,) = aumann_shapley(relu_net, image, "features", classes=[1])
+    (left_out,) = aumann_shapley(relu_net, image, "features", classes=[1], maps=False)
+    assert left_out.maps is None
+    np.testing.assert_array_equal(left_out.values, kept.values)
+    np.testing.assert_array_equal(left_out.directions, kept.directions)
+
+
+def linear(weights):
+    return lambda a: tf.reduce_mean(a, [1, 2]) @ np.float32(weights)
+
+
+def test_a_channel_that_speaks_by_being_negative_points_down(closed_form, image, signed_mix):
+    weights = np.float32([[1], [1], [-1], [-2], [0], [3]])
+    net = closed_form(signed_mix, linear(weights), 1)
+    (found,) = aumann_shapley(net, image, "features", classes=[0])
+    activations = net.activations(image[np.newaxis], "features")[0]
+    assert activations[..., 3].max() < 0
+    expected = np.abs(activations).mean(axis=(0, 1)) * weights[:, 0]
+    np.testing.assert_allclose(found.directions, expected, rtol=1e-4)
+    assert found.values[3] > 0 > found.directions[3]
+    np.testing.assert_array_equal(np.sign(found.directions), np.sign(weights[:, 0]))
+
+
+def test_where_nothing_is_negative_directions_are_the_values(relu_net, image):
+    for found in aumann_shapley(relu_net, image, "features", classes=[0, 1]):
+        np.testing.assert_array_equal(found.directions, found.values)
+
+
+def test_a_channel_whose_gradient_changes_its_sign_is_ambiguous(closed_form, image, mix):
+    # The left half of every channel raises the logit; the right half of the first two lowers it,
+    # the first by as much, the second by a tenth.
+    side = np.zeros((1, 4, 4, 6), np.float32)
+    side[..., :2, :] = 1
+    side[..., 2:, 0], side[..., 2:, 1], side[..., 2:, 2:] = -1, -0.1, 1
+    net = closed_form(mix, lambda a: tf.reduce_sum(a * side, [1, 2, 3])[:, tf.newaxis], 1)
+    constant = np.full_like(image, 0.5)
+    (found,) = aumann_shapley(net, constant, "features", classes=[0])
+    assert found.ambiguous.tolist() == [True, False, False, False, False, False]
+
+
+def test_directions_are_added_where_activations_are_negative(closed_form, image, mix, signed_mix):
+    weights = np.float32([[1], [1], [-1], [-2], [0], [3]])
+    for colours, needed in ((mix, False), (signed_mix, True)):
+        net = closed_form(colours, linear(weights), 1)
+        (sampled,) = shapley_sampling(net, image, "features", classes=[0], permutations=4)
+        assert sampled.maps is None
+        assert sampled.directions is None
+        found = with_directions(net, image, sampled)
+        np.testing.assert_array_equal(found.values, sampled.values)
+        if needed:
+            (exact,) = aumann_shapley(net, image, "features", classes=[0])
+            np.testing.assert_array_equal(found.directions, exact.directions)
+        else:
+            assert found is sampled
+        assert with_directions(net, image, found) is found

@@ -54,3 +54,90 @@ def test_a_missing_file_is_named(tmp_path):
         ChannelAttribution.load(
             tmp_path / "none.txt", method="Shap", layer="features", class_index=0, n_channels=3
         )
+
+
+@pytest.fixture
+def mapped():
+    maps = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(np.float32)
+    values = maps.sum(axis=(0, 1), dtype=np.float64)
+    return ChannelAttribution(
+        "IGSG", "mixed4d", 2, values, total=1.5, maps=maps, directions=-values,
+        ambiguous=np.array([True, False, False, True]),
+    )  # fmt: skip
+
+
+def read(file, n_channels=4):
+    return ChannelAttribution.load(
+        file, method="IGSG", layer="mixed4d", class_index=2, n_channels=n_channels
+    )
+
+
+def test_maps_are_written_beside_the_text_and_read_back(mapped, tmp_path):
+    file = tmp_path / "IGSG_mixed4d_St. Bernard.txt"
+    mapped.save(file)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "IGSG_mixed4d_St. Bernard.npz", "IGSG_mixed4d_St. Bernard.txt",
+    ]  # fmt: skip
+    found = read(file)
+    for name in ("values", "maps", "directions", "ambiguous"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(mapped, name))
+    assert found.maps.dtype == np.float32
+    assert found.total == 1.5
+
+
+def test_the_same_maps_are_the_same_bytes(mapped, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        mapped.save(tmp_path / name)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_without_maps_there_is_no_archive(tmp_path):
+    ChannelAttribution("Shap", "mixed4d", 2, np.ones(4)).save(tmp_path / "a.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_maps_of_other_values_are_left_alone(mapped, tmp_path, caplog):
+    mapped.save(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text("1\n2\n3\n4\n")
+    found = read(tmp_path / "a.txt")
+    np.testing.assert_array_equal(found.values, [1, 2, 3, 4])
+    assert found.maps is None
+    assert found.directions is None
+    assert "maps of other attributions" in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["truncated", "text", "pickle", "other shape"])
+def test_a_damaged_archive_is_refused(mapped, tmp_path, damage):
+    mapped.save(tmp_path / "a.txt")
+    archive = tmp_path / "a.npz"
+    if damage == "truncated":
+        archive.write_bytes(archive.read_bytes()[:-40])
+    elif damage == "text":
+        archive.write_text("maps")
+    elif damage == "pickle":
+        np.savez(archive, values=np.array([{}], object))
+    else:
+        np.savez(archive, values=mapped.values, maps=np.zeros((2, 3, 5)))
+    with pytest.raises(InputError, match="Cannot read the maps|Expected maps of shape") as caught:
+        read(tmp_path / "a.txt")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"maps": np.zeros((2, 3, 5))}, r"maps of shape \(h, w, 4\), received \(2, 3, 5\)"),
+        ({"directions": np.zeros(5)}, r"directions of shape \(C,\), received \(5,\)"),
+        ({"ambiguous": np.zeros(5, bool)}, r"ambiguous of shape \(4,\), received \(5,\)"),
+        ({"maps": np.full((2, 3, 4), np.nan)}, "finite"),
+    ],
+)
+def test_what_is_known_of_channels_must_fit(given, message):
+    with pytest.raises(InputError, match=message):
+        ChannelAttribution("IGSG", "mixed4d", 2, np.ones(4), **given)
+
+
+def test_icons_weigh_channels_by_their_directions_if_known(mapped):
+    np.testing.assert_array_equal(mapped.icon_weights, mapped.directions)
+    plain = ChannelAttribution("Shap", "mixed4d", 2, np.ones(4))
+    np.testing.assert_array_equal(plain.icon_weights, plain.values)

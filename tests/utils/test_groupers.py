@@ -314,3 +314,41 @@ def test_input_that_cannot_be_grouped(model, X, message):
 def test_the_share_of_variance_is_between_0_and_1(planted, share):
     with pytest.raises(InputError, match="explained_variance between 0 and 1"):
         MatrixDecomposer(explained_variance=share).fit(planted[0])
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-30, 1e9])
+def test_tiny_activations_are_grouped_as_others_are(planted, scale):
+    # A factor analysis that is left alone adds 1e-12 to the variances.
+    X = np.asarray(planted[0])
+    found, tiny = MatrixDecomposer().fit(X), MatrixDecomposer().fit(X * scale)
+    np.testing.assert_array_equal(tiny.labels_, found.labels_)
+    # Not closer: the algorithm stops once a step gains little.
+    for own, expected in (
+        (tiny.components_ / scale, found.components_),
+        (tiny.transform(X * scale), found.transform(X)),
+    ):
+        np.testing.assert_allclose(own, expected, atol=0.01 * np.abs(expected).max())
+
+
+class Loading:
+    """A decomposition whose components load nothing if there are more than `most`."""
+
+    def __init__(self, most, n_components=None):
+        self.most, self.n_components = most, n_components
+
+    def fit_transform(self, X):
+        n = self.n_components
+        share = np.eye(n, X.shape[1]) if n <= self.most else np.zeros((n, X.shape[1]))
+        self.components_ = share + share[:, ::-1]
+        return X[:, :n]
+
+
+@pytest.mark.parametrize(("most", "taken"), [(2, 2), (1, 1), (0, 1)])
+def test_components_that_load_nothing_give_way_to_fewer(caplog, most, taken):
+    X = np.random.default_rng(0).random((20, 5))
+    found = MatrixDecomposer(Loading(most), n_groups=4).fit(X)
+    assert found.n_groups_ == taken
+    assert (found.labels_ >= 0).any()
+    assert f"None of 4 components loads any channel; took {taken}." in caplog.text
+    if most == 0:
+        assert found.labels_.tolist() == [0] * 5

@@ -133,3 +133,67 @@ def test_the_seed_reaches_the_estimator(activations, name):
     fitted = grouper(name, n_groups=3, seed=7)
     fitted.fit_predict(activations)
     assert fitted.estimator_.random_state == 7
+
+
+class Recording:
+    """Puts all channels into one group, and keeps what it was given."""
+
+    def fit_predict(self, X):
+        self.X = X
+        return np.zeros(X.shape[1], int)
+
+
+@pytest.mark.parametrize("sign", ["pos", "neg"])
+def test_channels_that_speak_by_being_negative_are_turned_upside_down(activations, sign):
+    flip = 1 if sign == "pos" else -1
+    values = flip * np.float64([5, 5, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1])
+    directions = values * np.where(np.arange(12) == 2, -2, 3)
+    maps = activations.reshape(7, 7, 12)
+    found = group_channels(
+        maps,
+        ChannelAttribution("IGSG", "features", 0, values, directions=directions),
+        sign=sign,
+        grouper=Recording(),
+    )
+    turned = activations[:, :4] * [1, 1, -1, 1]
+    np.testing.assert_array_equal(found.grouper.X, turned)
+    (group,) = found
+    assert group.score == 20  # of φ, not of the directions
+    np.testing.assert_array_equal(group.weights, np.where(group.channels == 2, -10, 15))
+    np.testing.assert_array_equal(found.weights[0, :5], [15, 15, -10, 15, 0])
+
+
+def test_a_clustering_keeps_opposite_maps_apart_unless_one_is_turned(activations):
+    X = np.column_stack([activations[:, :2], -activations[:, :2]])
+    values = np.full(5, 1.0)
+    values[4] = 0.1
+    maps = np.column_stack([X, activations[:, 3]]).reshape(7, 7, 5)
+    directions = values * [1, 1, -1, -1, 1]
+    clusters = grouper("KMeans", n_groups=2)
+    as_they_are = group_channels(
+        maps, ChannelAttribution("IGSG", "features", 0, values), grouper=clusters
+    )
+    turned = group_channels(
+        maps,
+        ChannelAttribution("IGSG", "features", 0, values, directions=directions),
+        grouper=clusters,
+    )
+    assert {frozenset(g.channels.tolist()) for g in turned} == {
+        frozenset({0, 2}),
+        frozenset({1, 3}),
+    }
+    assert {frozenset(g.channels.tolist()) for g in as_they_are} != {
+        frozenset({0, 2}), frozenset({1, 3}),
+    }  # fmt: skip
+
+
+def test_ambiguous_channels_are_named(activations):
+    values = np.float64([5, 5, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1])
+    ambiguous = np.isin(np.arange(12), [3, 1, 9])
+    found = group_channels(
+        activations.reshape(7, 7, 12),
+        ChannelAttribution("IGSG", "features", 0, values, ambiguous=ambiguous),
+    )
+    assert found.ambiguous.tolist() == [1, 3]
+    unknown = group_channels(activations.reshape(7, 7, 12), attribution(values))
+    assert unknown.ambiguous.tolist() == []

@@ -63,3 +63,28 @@ def test_a_histogram_has_bars_as_high_as_there_are_values():
     assert red(other)[filled[5]] == 0
     more = histogram("title", {"a": np.ones(1), "b": np.ones(2)}, edges, "things")
     assert more.shape[0] > one.shape[0]
+
+
+def test_one_scale_serves_several_overlays():
+    image = np.full((4, 4, 3), 0.5, np.float32)
+    weak = np.zeros((4, 4), np.float32)
+    weak[1, 1] = 0.1
+    alone, beside = overlay(image, weak), overlay(image, weak, largest=1.0)
+    redness = [picture[1, 1, 0] - picture[1, 1, 1] for picture in (alone, beside)]
+    assert redness[0] > 4 * redness[1] > 0
+    np.testing.assert_array_equal(overlay(image, weak, largest=0.1), alone)
+
+
+def test_what_speaks_against_is_blue():
+    image = np.full((4, 4, 3), 0.5, np.float32)
+    here, there = np.zeros((2, 4, 4), np.float32)
+    here[0, 0], there[3, 3], here[2, 2], there[2, 2] = 1, 1, 0.5, 0.2
+    found = overlay(image, here, against=there)
+    for place, strongest in (((0, 0), 0), ((3, 3), 2), ((2, 2), 0)):
+        assert found[place].argmax() == strongest
+    np.testing.assert_array_equal(found[1, 1], overlay(image, here)[1, 1])
+
+
+def test_a_scale_below_zero_is_refused():
+    with pytest.raises(InputError, match="largest to be >= 0, received -1"):
+        overlay(np.zeros((4, 4, 3)), np.zeros((4, 4)), largest=-1)

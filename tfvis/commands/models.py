@@ -46,6 +46,10 @@ def _run_one(model: str, say: Callable[[str], None]) -> None:
     net = load_model(model, **({} if is_name(model) else {"value_range": (0, 1)}))
     height, width = net.input_size
     say(f"{net.name}: {len(net.labels)} classes, {height} x {width}")
+    if net.layer_reasons is not None:
+        default, inversion = net.layer_reasons
+        say(f"  worth looking at: {', '.join(net.default_layers)}, {default}")
+        say(f"  guided inversion: {inversion}")
     for layer in net.layers:
         marked = "  worth looking at" if layer in net.default_layers else ""
         say(f"  {layer} ({net.n_channels(layer)}){marked}")

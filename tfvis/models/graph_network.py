@@ -11,8 +11,11 @@ import tensorflow as tf
 from utils.cutting import Wiring
 from utils.errors import InputError, one_line, unknown
 from utils.labels import Labels
+from utils.layer_facts import LayerFacts
 from utils.layer_names import resolve
 from utils.network import Head, Network, Preprocess, Tail, require_labels
+
+from .graph_layer_facts import layer_facts
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
@@ -255,6 +258,11 @@ class GraphNetwork(Network):
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
         return self._tensor(self._tensors[self.require_layer(layer)]).shape[-1]
+
+    def layer_facts(self, layer: str) -> LayerFacts:
+        """See `Network.layer_facts`."""
+        tensor = self._tensor(self._tensors[self.require_layer(layer)])
+        return layer_facts(self._wrapped.graph.get_operations(), tensor)
 
     def astype(self, dtype: str) -> GraphNetwork:
         """See `Network.astype`; a graph computes in float32 only."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
-
 from utils.errors import InputError
 from utils.keras_network import KerasNetwork
 from utils.labels import Labels
@@ -17,6 +15,7 @@ from utils.labels import Labels
 from . import hub
 from .graph_network import GraphNetwork, read_graph
 from .keras_models import read_model
+from .layer_choice import choose_layers
 from .preprocessing import UNIT, Preprocessing
 from .probe import probe
 from .saved_model import freeze
@@ -31,9 +30,6 @@ logger = logging.getLogger(__name__)
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 GRAPH_SUFFIX = ".pb"
 
-_SMALLEST_MAP = 7
-"""A map of fewer positions a side hardly shows where a network looks."""
-
 
 @dataclass(frozen=True)
 class Description:
@@ -47,7 +43,7 @@ class Description:
         input_size: (height, width) that it was trained with; the model's own if left out.
         layers: where it may be cut: names, or a mapping from names of one's own to the network's.
             All that can be cut if left out.
-        default_layers: those worth looking at; the deepest of good resolution if left out.
+        default_layers: those worth looking at; see `choose_layers` if left out.
         labels: names of the classes, in order, or a text file with one a line. Numbers if left
             out.
         logits: of a graph or SavedModel: the tensor of the logits, or the output that has them.
@@ -91,13 +87,17 @@ def load(source: str | Path | keras.Model, description: Description) -> Network:
     core = _core(source, description, size)
     if description.labels is not None:
         core = core.with_labels(read_labels(description.labels))
-    if not description.default_layers:
-        core.default_layers = (deepest(core),)
     if preprocessing is None:
         found = probe(core)
         preprocessing = found.likeliest
         logger.warning("%s", found, extra={"always": True})
-    return core.with_preprocess(preprocessing)
+    net = core.with_preprocess(preprocessing)
+    if not description.default_layers:
+        choice = choose_layers(net)
+        net.default_layers = (choice.default,)
+        net.inversion_layers = choice.inversion
+        net.layer_reasons = (choice.reason, choice.inversion_reason)
+    return net
 
 
 def _core(
@@ -187,17 +187,3 @@ def read_labels(labels: Labels | Iterable[str] | str | Path) -> Labels:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise InputError(f"Cannot read the labels {str(labels)!r}: {reason}.") from None
-
-
-def deepest(net: Network) -> str:
-    """The last layer that still has a good resolution: a sixteenth of the image's sides.
-
-    Where there is none: the last with maps of 7 positions a side, or the last.
-    """
-    black = net.preprocess(tf.zeros([1, *net.input_size, 3]))
-    sides = [min(maps.shape[1:3]) for maps in net.head(*net.layers)(black)]
-    for least in (max(_SMALLEST_MAP, -(-min(net.input_size) // 16)), _SMALLEST_MAP):
-        fine = [layer for layer, side in zip(net.layers, sides, strict=True) if side >= least]
-        if fine:
-            return fine[-1]
-    return net.layers[-1]

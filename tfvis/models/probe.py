@@ -97,19 +97,24 @@ def _score(logits: np.ndarray) -> float:
     return float(agreement * max(0.0, same - other) * z.max(axis=-1).mean())
 
 
-def _views(size: tuple[int, int]) -> list[np.ndarray]:
-    """Each photograph, its mirror image and its centre, float32 (3, height, width, 3)."""
+def photographs(size: tuple[int, int], share: float = 1.0) -> list[np.ndarray]:
+    """Photographs that are on every machine, each float32 (height, width, 3) in [0, 1].
+
+    Args:
+        size: height and width.
+        share: of the largest part of this shape that lies around the centre.
+    """
     from skimage import data
     from sklearn.datasets import load_sample_images
 
-    found = []
-    for photograph in (
-        data.astronaut(), data.chelsea(), data.coffee(), data.rocket(),
-        *load_sample_images().images,
-    ):  # fmt: skip
-        whole = _centre(photograph, size, 1.0)
-        found.append(np.stack([whole, whole[:, ::-1], _centre(photograph, size, _ZOOM)]))
-    return found
+    own = data.astronaut(), data.chelsea(), data.coffee(), data.rocket()
+    return [_centre(whole, size, share) for whole in (*own, *load_sample_images().images)]
+
+
+def _views(size: tuple[int, int]) -> list[np.ndarray]:
+    """Each photograph, its mirror image and its centre, float32 (3, height, width, 3)."""
+    pairs = zip(photographs(size), photographs(size, _ZOOM), strict=True)
+    return [np.stack([whole, whole[:, ::-1], centre]) for whole, centre in pairs]
 
 
 def _centre(photograph: np.ndarray, size: tuple[int, int], share: float) -> np.ndarray:

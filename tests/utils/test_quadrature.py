@@ -1,0 +1,30 @@
+"""Rules against integrals that are known."""
+
+import numpy as np
+import pytest
+
+from utils.quadrature import RULES
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+@pytest.mark.parametrize("n", [1, 2, 7, 64])
+def test_weights_sum_to_the_length_of_the_path(rule, n):
+    nodes, weights = RULES[rule](n)
+    assert len(nodes) == len(weights) == n
+    assert weights.sum() == pytest.approx(1)
+    assert (nodes >= 0).all()
+    assert (nodes <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "error"),
+    [("left", 0.09), ("midpoint", 0.0005), ("graded", 0.002), ("gauss_legendre", 1e-12)],
+)
+def test_the_integral_of_a_square_is_a_third(rule, error):
+    nodes, weights = RULES[rule](16)
+    assert weights @ nodes**2 == pytest.approx(1 / 3, abs=error)
+
+
+def test_the_graded_rule_has_its_nodes_near_the_start():
+    nodes, _ = RULES["graded"](64)
+    assert np.median(nodes) == pytest.approx(0.25, abs=0.01)

@@ -1,0 +1,108 @@
+"""Which layers of a network that nobody has described are worth looking at first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from utils.layer_facts import OTHER, LayerFacts
+from utils.network import Network
+
+from .probe import photographs
+
+SIDES = (7, 28)
+"""Positions a side: with fewer a map hardly shows where, with more a layer sees little parts."""
+_STRIDE = 16
+_NEARLY = 0.85
+"""Without padding a map has somewhat fewer positions than its stride says."""
+_DEEP = 0.5
+"""Layers before half of the convolutions know edges and textures."""
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """Layers, and why these.
+
+    Attributes:
+        default: the layer that is explained.
+        inversion: the layers of guided inversion: of which the mask is made, and which it keeps.
+        reason: of the default layer.
+        inversion_reason: of the others.
+    """
+
+    default: str
+    inversion: tuple[str, str]
+    reason: str
+    inversion_reason: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    layer: str
+    side: int
+    facts: LayerFacts
+
+
+def choose_layers(net: Network) -> LayerChoice:
+    """The layer to explain, and those of guided inversion.
+
+    Of the outputs of activations, sums and concatenations that have 7 to 28 positions a side and
+    lie in the second half of the network: those that are never negative if there are some; of them
+    those of stride 16 or less if there are some; of them the last. Whether a sum is negative is
+    looked up on photographs. A network that has no such layer gives up one demand after the other,
+    the ones named last first.
+
+    Guided inversion makes its mask of the same layer, and keeps the last layer that has more than
+    one position.
+    """
+    sides = _sides(net)
+    known = [
+        _Candidate(n, side, net.layer_facts(n)) for n, side in zip(net.layers, sides, strict=True)
+    ]
+    spread = [candidate for candidate in known if candidate.side > 1] or known
+    low, high = SIDES
+    pool, reasons = spread, []
+
+    def narrow(wanted: Sequence[_Candidate], reason: str) -> None:
+        nonlocal pool
+        if wanted:
+            pool = list(wanted)
+            reasons.append(reason)
+
+    narrow(
+        [c for c in pool if c.facts.kind != OTHER], "output of an activation, sum or concatenation"
+    )
+    narrow([c for c in pool if low <= c.side <= high], f"{low} to {high} positions a side")
+    narrow([c for c in pool if c.facts.depth >= _DEEP], "in the second half of the network")
+    narrow(_non_negative(net, pool), "never negative")
+    fine = _NEARLY * min(net.input_size) / _STRIDE
+    narrow([c for c in pool if c.side >= fine], f"stride of at most {_STRIDE}")
+    chosen, last = pool[-1], spread[-1]
+    return LayerChoice(
+        chosen.layer,
+        (chosen.layer, last.layer),
+        f"the last that is: {'; '.join(reasons)}" if reasons else "the last layer",
+        f"mask of {chosen.layer}, which is explained; keeps {last.layer}, the last with more than "
+        "one position",
+    )
+
+
+def _sides(net: Network) -> list[int]:
+    """Of each layer's maps for an image of the network's size: the smaller number of positions."""
+    black = net.preprocess(tf.zeros([1, *net.input_size, 3]))
+    return [min(maps.shape[1:3]) for maps in net.head(*net.layers)(black)]
+
+
+def _non_negative(net: Network, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Those that never are below 0, by their kind, else as far as photographs show."""
+    open_ = [c.layer for c in candidates if c.facts.non_negative is None]
+    lowest = dict.fromkeys(open_, np.inf)
+    if open_:
+        head = net.head(*open_)
+        for photograph in photographs(net.input_size):
+            for layer, maps in zip(open_, head(tf.constant(photograph[np.newaxis])), strict=True):
+                lowest[layer] = min(lowest[layer], float(tf.reduce_min(maps)))
+    return [c for c in candidates if c.facts.non_negative or lowest.get(c.layer, -1.0) >= 0]
