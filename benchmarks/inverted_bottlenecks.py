@@ -10,8 +10,11 @@ objects of scenes of two, and what an icon's weights do to the logit. The networ
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tfvis.critters.scene import CLASSES
 from tfvis.terminal import Bars, Parser, progress_bars
@@ -20,10 +23,21 @@ from utils.errors import InputError
 if TYPE_CHECKING:
     import keras
 
+    from tfvis.faithfulness import Scene
+    from utils.network import Network
+
 BLOCKS = ((1, 16, 1, 1), (4, 24, 2, 2), (4, 32, 2, 2), (4, 64, 3, 2), (4, 96, 2, 1), (4, 128, 2, 2))
 """Expansion, channels, how many, stride of the first: a row a stage, as in MobileNetV2's table."""
 
 STEM, TOP = 24, 320
+METHODS = (
+    "all groups",
+    "best group",
+    "all groups, activation",
+    "best group, activation",
+    "layer integrated gradients",
+    "Grad-CAM",
+)
 
 
 def build() -> keras.Model:
@@ -83,16 +97,80 @@ def train(folder: Path, share: float, seed: int, bars: Bars) -> Path:
     return file
 
 
+def localise(file: Path, layers: Sequence[str], scenes: int, bars: Bars) -> None:
+    """Print how well maps find objects in some layers, and what icons' weights do to the logit."""
+    from benchmarks.localisation import HEADER, Scenes, markdown, table
+    from tfvis import load_model
+    from tfvis import localise as localised
+
+    net = load_model(file, value_range=(0, 1), input_size=(224, 224), labels=CLASSES)
+    print(f"default layer {net.default_layers[0]}: {net.layer_reasons[0]}")
+    for layer in layers or net.default_layers:
+        found = localised(
+            net, Scenes(scenes, 224), layer, methods=METHODS, progress=bars(layer, "scene")
+        )
+        print(f"\n{layer}, {scenes} scenes\n")
+        print("\n".join(markdown([HEADER, *table(found)])))
+        for method in ("all groups", "best group"):
+            for metric in ("pointing", "right_over_other"):
+                gain = found.difference(method, "Grad-CAM", metric)
+                print(
+                    f"{metric.replace('_', ' ')}, {method} less Grad-CAM: {gain.mean:+.3f} "
+                    f"[{gain.low:+.3f}, {gain.high:+.3f}]"
+                )
+        print("\n".join(raised(net, layer, Scenes(min(scenes, 20), 224))))
+
+
+def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
+    """Lines on moving activations by a tenth of their norm along the selected channels' weights."""
+    from utils import aumann_shapley, select_channels
+
+    changes: dict[str, list[float]] = {"φ": [], "w": [], "φ · sign(w)": [], "φ · sign(mean A)": []}
+    opposite, ambiguous = [], []
+    for scene in scenes:
+        for found in aumann_shapley(net, scene.image, layer, classes=scene.labels):
+            activations = net.activations(scene.image[np.newaxis], layer)
+            selected, phi, w = select_channels(found), found.values, found.directions
+            opposite.append(np.mean((phi * w)[selected] < 0))
+            ambiguous.append(np.mean(found.ambiguous[selected]))
+            mean = activations.mean(axis=(0, 1, 2))
+            ways = (phi, w, phi * np.sign(w), phi * np.sign(mean))
+            moved = []
+            for weights in ways:
+                step = np.zeros_like(activations)
+                step[..., selected] = weights[selected]
+                moved.append(step * (0.1 * np.linalg.norm(activations) / np.linalg.norm(step)))
+            logits = net.logits_from(layer, activations + np.concatenate([0 * moved[0], *moved]))
+            own = logits[:, found.class_index]
+            for name, value in zip(changes, own[1:] - own[0], strict=True):
+                changes[name].append(float(value))
+    yield (
+        f"of the selected channels {np.mean(opposite):.0%} lower the class when raised, "
+        f"{np.mean(ambiguous):.0%} are ambiguous"
+    )
+    for name, values in changes.items():
+        rose = sum(value > 0 for value in values)
+        yield f"moved along {name}: {np.mean(values):+.2f}, rose in {rose} of {len(values)}"
+
+
 def run() -> None:
     parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=("train", "localise"))
-    parser.add_argument("--output", type=Path, default=Path("bottlenecks"))
+    parser.add_argument("--output", type=Path, default=Path("bottlenecks"), help="of train")
     parser.add_argument("--share", type=float, default=1.0, help="of the training's scenes")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the training")
+    parser.add_argument("--weights", type=Path, help="the file that train wrote, for localise")
+    parser.add_argument("--layers", nargs="+", default=(), help="the network's own, if left out")
+    parser.add_argument("--scenes", type=int, default=100)
     arguments = parser.parse_args()
     try:
         with progress_bars(quiet=False) as bars:
-            print(train(arguments.output, arguments.share, arguments.seed, bars))
+            if arguments.what == "train":
+                print(train(arguments.output, arguments.share, arguments.seed, bars))
+            elif arguments.weights is None:
+                raise InputError("Expected --weights, the file that `train` wrote.")
+            else:
+                localise(arguments.weights, arguments.layers, arguments.scenes, bars)
     except InputError as error:
         parser.exit(2, f"{parser.prog}: error: {error}\n")
 

@@ -106,9 +106,9 @@ class ChannelAttribution:
             temporary.write_text(
                 "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
             )
-        known = {name: getattr(self, name) for name in _ARCHIVED}
-        known = {name: array for name, array in known.items() if array is not None}
-        if known:
+        if self.maps is not None or self.directions is not None:
+            known = {name: getattr(self, name) for name in _ARCHIVED}
+            known = {name: array for name, array in known.items() if array is not None}
             with replacing(_archive(file)) as temporary, temporary.open("wb") as stream:
                 np.savez_compressed(stream, values=self.values, **known)
 

@@ -214,7 +214,7 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 28
+    assert len(options) == 31
     assert text.count("(default:") == len(options)
 
 
@@ -435,6 +435,13 @@ def test_the_layers_of_a_model_of_ones_own_are_listed(own_model, capsys):
     assert main(["models", str(own_model)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "mine: 3 classes, 48 x 48",
+        "  worth looking at: second",
+        "    the last layer that is an activation, sum or concatenation, has 7 to 28 positions a "
+        "side, lies in the second half of the network, never is negative and has a stride of at "
+        "most 16",
+        "  guided inversion: mask of second, keeps second",
+        "    the mask is of the same layer; what is kept is the last layer with more than one "
+        "position",
         "  first (12)",
         "  second (16)  worth looking at",
     ]
@@ -501,3 +508,48 @@ def test_the_residual_script_runs_offline(offline, tmp_path):
         for label in ("cat", "dog")
         for layer in ("conv4_block1_out", "conv5_block1_out")
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--heat-maps", "activations"], "Unknown heat_maps 'activations'. Closest: activation"),
+        (["--cut", "1"], "Expected --cut from 0 to below 1, received 1."),
+        (["--cut", "-0.1"], "Expected --cut from 0 to below 1, received -0.1."),
+    ],
+)
+def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
+    status, out, err = explain(*option)
+    assert (status, out) == (2, "")
+    assert err.startswith("tfvis: error: ")
+    assert message in err
+    assert not (tmp_path / "out").exists()
+
+
+def heat_maps_of(tmp_path):
+    (result,) = (tmp_path / "out").rglob("result.json")
+    return json.loads(result.read_text())["heat_maps"]
+
+
+def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp_path):
+    explain("--classes", "1")
+    said = heat_maps_of(tmp_path)
+    assert (said["of"], said["cut_at_quantile"]) == ("attribution", 0)
+    pictures = {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")}
+    status, out, _ = explain("--classes", "1", "--read-attributions")
+    assert status == 0
+    assert "heat maps are of activations" not in out
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")} == pictures
+    # A text file alone does not say where.
+    (archive,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.npz")
+    archive.unlink()
+    status, out, _ = explain("--classes", "1", "--read-attributions")
+    assert "mixed4d, goldfish: heat maps are of activations" in out
+    assert heat_maps_of(tmp_path)["of"] == "activation"
+
+
+def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
+    _, out, _ = explain("--classes", "1", "--heat-maps", "activation")
+    assert "heat maps are of activations" not in out  # that is what was asked for
+    said = heat_maps_of(tmp_path)
+    assert (said["of"], said["cut_at_quantile"]) == ("activation", 0.85)

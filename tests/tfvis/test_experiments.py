@@ -178,7 +178,7 @@ def test_the_icon_climbs_what_raises_the_class(closed_form, image):
     mix = -np.ones((3, 2)) * [1, 0.1]
     net = closed_form(mix, lambda a: -tf.reduce_mean(a, [1, 2])[:, :1], 1)
     (attribution,) = experiments.attribute(net, image, "features", classes=[0])
-    attribution = replace(attribution, values=attribution.values + [0, 1e-3])
+    attribution = replace(attribution, values=attribution.values + np.array([0, 1e-3]))
     assert attribution.values[0] > 0
     found = experiments.explain(net, image, attribution, steps=40, side=16)
     (logit,) = net.logits(found.icons[:1])[0]

@@ -12,7 +12,7 @@ from tfvis import class_maps
 from tfvis.baselines import randomised
 from tfvis.faithfulness import DEFAULT_METHODS, METRICS, Localisation, Scores, localise
 from tfvis.map_metrics import THRESHOLDS, energy, overlaps, pointing_game, right_over_other
-from utils.activation_maps import heat_map
+from utils.activation_maps import heat_map, shown
 from utils.attribution import aumann_shapley
 from utils.errors import InputError
 from utils.grouping import group_channels
@@ -134,11 +134,17 @@ def test_every_group_is_scored_on_its_own(random_net):
     for k, attribution in enumerate(attributions):
         groups = group_channels(activations, attribution)
         maps = [heat_map(activations, g.channels, g.strengths, (64, 64)) for g in groups]
+        signed = [attribution.maps[..., g.channels].sum(axis=-1) for g in groups]
+        own = [shown(a_map, (64, 64)) for a_map in signed]
         mask, other = scene.masks[k], scene.masks[1 - k]
         for method, mine in [
-            ("every group", maps),
-            ("best group", maps[:1]),
-            ("all groups", [sum(maps)]),
+            ("every group, activation", maps),
+            ("best group, activation", maps[:1]),
+            ("all groups, activation", [sum(maps)]),
+            ("every group", own),
+            ("best group", own[:1]),
+            ("all groups", [shown(sum(signed), (64, 64))]),
+            ("layer integrated gradients", [shown(attribution.maps.sum(axis=-1), (64, 64))]),
         ]:
             scores = found.scores[method]
             for metric, score in [("pointing", pointing_game), ("energy", energy)]:
@@ -150,7 +156,7 @@ def test_every_group_is_scored_on_its_own(random_net):
             np.testing.assert_allclose(scores.overlaps[0, k], expected, atol=0.01)
         strongest = attribution.values.argmax()
         a_map = heat_map(activations, [strongest], attribution.values[[strongest]], (64, 64))
-        assert found.scores["best channel"].energy[0, k] == pytest.approx(
+        assert found.scores["best channel, activation"].energy[0, k] == pytest.approx(
             energy(a_map, mask), rel=1e-3
         )
 

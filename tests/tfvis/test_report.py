@@ -2,6 +2,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,7 @@ def test_the_tree_is_the_references(folder, tmp_path):
             "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_SpatialHM1.jpg",
             "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_opt0.jpg",
             "FactorAnalysis/blocka_pos2/cat _ dog_FA_blocka_opt1.jpg",
+            "FactorAnalysis/blocka_pos2/maps.npz",
             "FactorAnalysis/blocka_pos2/overview.png",
             "FactorAnalysis/blocka_pos2/result.json",
         )
@@ -106,6 +108,44 @@ def test_result_json_holds_what_was_found(folder):
     for group in result["groups"]:
         assert (target / group["icon"]).is_file()
         assert (target / group["heat_map"]).is_file()
+
+
+def test_signed_maps_are_kept(folder):
+    found = explanation()
+    target = folder.write(found, Settings(model="googlenet"), {})
+    result = json.loads((target / "result.json").read_text(encoding="utf-8"))
+    said = result["heat_maps"]
+    assert (said["of"], said["cut_at_quantile"]) == ("attribution", 0.0)
+    assert said["largest"] == found.heat_maps.max()
+    with np.load(target / said["file"], allow_pickle=False) as archive:
+        np.testing.assert_array_equal(archive["maps"], found.maps)
+    for group, a_map in zip(result["groups"], found.maps, strict=True):
+        assert group["for"] >= 0 >= group["against"]
+        assert group["for"] + group["against"] == pytest.approx(a_map.sum(), abs=1e-5)
+    assert [group["icon_weights"] for group in result["groups"]] == [[4, 2], [3]]
+    assert result["ambiguous_channels"] == []
+
+
+def test_all_heat_maps_have_one_scale(folder):
+    strong = explanation()
+    weak = replace(strong, heat_maps=strong.heat_maps * np.float32([[[1]], [[0.1]]]))
+    redness = []
+    for found in (strong, weak):
+        target = folder.write(found, Settings(model="googlenet"), {})
+        file = target / "cat _ dog_FA_blocka_SpatialHM1.jpg"
+        redness.append(float(np.mean(images.load(file) @ [1, -0.5, -0.5])))
+    assert redness[1] < redness[0] / 3
+
+
+def test_what_speaks_against_is_drawn_on_request(folder):
+    blueness = []
+    for show_against in (False, True):
+        settings = Settings(model="googlenet", show_against=show_against)
+        found = replace(explanation(), maps=np.full((2, 4, 4), -5, np.float32))
+        target = folder.write(found, settings, {})
+        file = target / "cat _ dog_FA_blocka_SpatialHM0.jpg"
+        blueness.append(float(np.mean(images.load(file) @ [-0.5, -0.5, 1])))
+    assert blueness[0] < 0.05 < 0.15 < blueness[1]
 
 
 def test_the_info_file_lists_scores_counts_and_channels(folder):

@@ -316,7 +316,7 @@ def test_the_share_of_variance_is_between_0_and_1(planted, share):
         MatrixDecomposer(explained_variance=share).fit(planted[0])
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e-30, 1e9])
+@pytest.mark.parametrize("scale", [1e-9, 1e-30])
 def test_tiny_activations_are_grouped_as_others_are(planted, scale):
     # A factor analysis that is left alone adds 1e-12 to the variances.
     X = np.asarray(planted[0])

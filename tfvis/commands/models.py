@@ -48,8 +48,11 @@ def _run_one(model: str, say: Callable[[str], None]) -> None:
     say(f"{net.name}: {len(net.labels)} classes, {height} x {width}")
     if net.layer_reasons is not None:
         default, inversion = net.layer_reasons
-        say(f"  worth looking at: {', '.join(net.default_layers)}, {default}")
-        say(f"  guided inversion: {inversion}")
+        *masked, kept = net.inversion_layers
+        say(f"  worth looking at: {', '.join(net.default_layers)}")
+        say(f"    {default}")
+        say(f"  guided inversion: mask of {', '.join(masked)}, keeps {kept}")
+        say(f"    {inversion}")
     for layer in net.layers:
         marked = "  worth looking at" if layer in net.default_layers else ""
         say(f"  {layer} ({net.n_channels(layer)}){marked}")

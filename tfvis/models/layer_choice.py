@@ -72,21 +72,29 @@ def choose_layers(net: Network) -> LayerChoice:
             pool = list(wanted)
             reasons.append(reason)
 
-    narrow(
-        [c for c in pool if c.facts.kind != OTHER], "output of an activation, sum or concatenation"
-    )
-    narrow([c for c in pool if low <= c.side <= high], f"{low} to {high} positions a side")
-    narrow([c for c in pool if c.facts.depth >= _DEEP], "in the second half of the network")
-    narrow(_non_negative(net, pool), "never negative")
+    narrow([c for c in pool if c.facts.kind != OTHER], "is an activation, sum or concatenation")
+    narrow([c for c in pool if low <= c.side <= high], f"has {low} to {high} positions a side")
+    narrow([c for c in pool if c.facts.depth >= _DEEP], "lies in the second half of the network")
+    narrow(_non_negative(net, pool), "never is negative")
     fine = _NEARLY * min(net.input_size) / _STRIDE
-    narrow([c for c in pool if c.side >= fine], f"stride of at most {_STRIDE}")
+    narrow([c for c in pool if c.side >= fine], f"has a stride of at most {_STRIDE}")
     chosen, last = pool[-1], spread[-1]
-    return LayerChoice(
-        chosen.layer,
-        (chosen.layer, last.layer),
-        f"the last that is: {'; '.join(reasons)}" if reasons else "the last layer",
-        f"mask of {chosen.layer}, which is explained; keeps {last.layer}, the last with more than "
-        "one position",
+    return LayerChoice(chosen.layer, (chosen.layer, last.layer), _sentence(reasons), _INVERSION)
+
+
+_INVERSION = (
+    "the mask is of the same layer; what is kept is the last layer with more than one position"
+)
+
+
+def _sentence(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return "the last layer"
+    listed = ", ".join(reasons[:-1])
+    return (
+        f"the last layer that {listed} and {reasons[-1]}"
+        if listed
+        else f"the last layer that {reasons[0]}"
     )
 
 

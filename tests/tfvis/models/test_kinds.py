@@ -8,10 +8,21 @@ import pytest
 import slim_graphs
 import tensorflow as tf
 
-from tfvis import aumann_shapley, channel, fourier_images, load_model, render, shapley_sampling
+from tfvis import (
+    aumann_shapley,
+    channel,
+    fourier_images,
+    group_channels,
+    load_model,
+    render,
+    select_channels,
+    shapley_sampling,
+)
+from tfvis.experiments import group_maps
 from tfvis.guided_inversion import GuidedFeatureInversion
 from tfvis.models.graph_network import GraphNetwork
 from utils.keras_network import KerasNetwork
+from utils.quadrature import RULES
 from utils.rendering import evaluate
 
 layers = keras.layers
@@ -23,6 +34,7 @@ def convolutions(x):
     x = layers.Conv2D(6, 3, 2, padding="same", activation="softplus", name="first")(x)
     x = layers.BatchNormalization(name="norm")(x)
     x = layers.AveragePooling2D(2, name="pool")(x)
+    x = layers.Conv2D(6, 1, name="signed")(x)
     return layers.Conv2D(8, 3, padding="same", activation="softplus", name="second")(x)
 
 
@@ -229,6 +241,53 @@ def test_both_attributions_add_up(net, batch):
     (igsg,) = aumann_shapley(net, image, layer, classes=[1], steps=64)
     assert igsg.total == pytest.approx(shap.total, rel=1e-4, abs=1e-4)
     assert abs(igsg.values.sum() - igsg.total) < 0.05 * max(0.1, abs(igsg.total))
+
+
+def _signed_and_last(net, batch):
+    """One with negative activations, if there is one, and the last with several positions."""
+    signed = [layer for layer in net.layers if "signed" in layer]
+    spread = [n for n in net.layers if net.activations(batch[:1], n).shape[1] > 1]
+    return [*signed[:1], spread[-1]]
+
+
+def test_maps_of_groups_sum_to_their_scores(net, batch):
+    for layer in _signed_and_last(net, batch):
+        (attribution,) = aumann_shapley(net, batch[0], layer, classes=[1])
+        activations = net.activations(batch[:1], layer)[0]
+        signs = [sign for sign in ("pos", "neg") if len(select_channels(attribution, sign))]
+        assert signs
+        for sign in signs:
+            groups = group_channels(activations, attribution, sign=sign)
+            kind, maps = group_maps(activations, groups)
+            assert kind == "attribution"
+            for a_map, group in zip(maps, groups, strict=True):
+                assert a_map.sum() == pytest.approx(group.score, rel=1e-4)
+
+
+def test_raising_what_icons_show_raises_the_logit(net, batch, request):
+    """The path's points αA, moved by ε w_i |A_i|, change the logit by ε Σ w_i² on average."""
+    kind = request.node.callspec.params["net"]
+    if "bfloat16" in kind:
+        pytest.skip("bfloat16 is too coarse for differences")
+    nodes, weights = RULES["graded"](8)
+    for layer in _signed_and_last(net, batch):
+        (found,) = aumann_shapley(net, batch[0], layer, classes=[1], steps=8)
+        w, activations = found.directions, net.activations(batch[:1], layer)
+        if "signed" in layer:
+            assert activations.min() < 0
+            assert (found.directions * found.values < 0).any()
+        path = nodes[:, np.newaxis, np.newaxis, np.newaxis] * activations
+        move = w * np.abs(activations)
+        quotients = []
+        for share in (1e-1, 3e-2, 1e-2, 1e-3):
+            step = share * np.linalg.norm(activations) / np.linalg.norm(move)
+            logits = net.logits_from(
+                layer, np.concatenate([path + step * move, path - step * move])
+            )
+            higher, lower = np.float64(logits[:, 1]).reshape(2, -1)
+            quotients.append(weights @ (higher - lower) / (2 * step))
+        bound = 0.04 if kind in REGISTERED else 0.02
+        assert min(abs(quotient / np.sum(w**2) - 1) for quotient in quotients) < bound, quotients
 
 
 def test_a_short_rendering_climbs(net):

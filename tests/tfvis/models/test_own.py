@@ -66,15 +66,6 @@ def test_labels_come_from_a_file(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("size", "layer"), [(224, "coarse"), (56, "coarse"), (48, "fine"), (4, "coarse")]
-)
-def test_the_deepest_layer_of_good_resolution_is_worth_looking_at(size, layer):
-    """Maps of `coarse` have an eighth of the image's side: 28, 7, 6 and 1 positions."""
-    net = load_model(network(side=size), value_range=(0, 1))
-    assert net.default_layers == (layer,)
-
-
-@pytest.mark.parametrize(
     ("preprocessing", "expected"),
     [
         (UNIT, [0.0, 0.5, 1.0]),
