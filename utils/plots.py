@@ -19,6 +19,7 @@ def overlay(
     *,
     against: np.ndarray | None = None,
     largest: float | None = None,
+    exponent: float = 1.0,
 ) -> np.ndarray:
     """A heat map in red over the darkened image: float32 (H, W, 3) in [0, 1].
 
@@ -28,6 +29,8 @@ def overlay(
         against: a second heat map, (H, W), drawn in blue where it is larger.
         largest: the value that is drawn in full colour: one for all pictures that are compared.
             The maximum of the maps if left out.
+        exponent: the colour's strength is the value's share of `largest` to this power: with 0.5
+            weak places can still be seen beside strong ones.
     """
     maps = [heat_map] if against is None else [heat_map, against]
     for a_map in maps:
@@ -43,7 +46,7 @@ def overlay(
     scaled = [
         np.clip(a_map / largest, 0, 1) if largest > 0 else np.zeros_like(a_map) for a_map in maps
     ]
-    share = np.float32(np.max(scaled, axis=0))[..., np.newaxis]
+    share = np.float32(np.max(scaled, axis=0) ** exponent)[..., np.newaxis]
     colour = _HOT
     if against is not None:
         colour = np.where((scaled[1] > scaled[0])[..., np.newaxis], _COLD, _HOT)

@@ -134,7 +134,8 @@ def test_all_heat_maps_have_one_scale(folder):
         target = folder.write(found, Settings(model="googlenet"), {})
         file = target / "cat _ dog_FA_blocka_SpatialHM1.jpg"
         redness.append(float(np.mean(images.load(file) @ [1, -0.5, -0.5])))
-    assert redness[1] < redness[0] / 3
+    # A tenth of the value has the square root of a tenth of the colour.
+    assert redness[0] / 5 < redness[1] < redness[0] / 2.5
 
 
 def test_what_speaks_against_is_drawn_on_request(folder):

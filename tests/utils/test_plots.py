@@ -75,6 +75,16 @@ def test_one_scale_serves_several_overlays():
     np.testing.assert_array_equal(overlay(image, weak, largest=0.1), alone)
 
 
+def test_weak_places_can_be_made_visible():
+    image = np.full((4, 4, 3), 0.5, np.float32)
+    weak = np.full((4, 4), 0.09, np.float32)
+    np.testing.assert_allclose(
+        overlay(image, weak, largest=1.0, exponent=0.5),
+        overlay(image, np.full((4, 4), 0.3), largest=1.0),
+        atol=1e-6,
+    )
+
+
 def test_what_speaks_against_is_blue():
     image = np.full((4, 4, 3), 0.5, np.float32)
     here, there = np.zeros((2, 4, 4), np.float32)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _FIRST_CHANNELS = 5
 _MAPS = "maps.npz"
+_EXPONENT = 0.5
+"""Of the heat maps' colours: a group's map with a tenth of the largest value can be seen."""
 
 
 def initials(grouping: str) -> str:
@@ -134,7 +136,7 @@ def _overlays(explanation: Explanation, show_against: bool) -> list[np.ndarray]:
     against = explanation.against if show_against else [None] * len(maps)
     largest = float(max(maps.max(), np.max(against) if show_against else 0))
     return [
-        plots.overlay(explanation.image, a_map, against=other, largest=largest)
+        plots.overlay(explanation.image, a_map, against=other, largest=largest, exponent=_EXPONENT)
         for a_map, other in zip(maps, against, strict=True)
     ]
 
