@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from tfvis import experiments
-from utils.activation_maps import heat_map, resize
+from utils import images
+from utils.activation_maps import heat_map, resize, shown
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
+from utils.grouping import group_channels
 
 
 @pytest.fixture(scope="module")
@@ -83,26 +85,31 @@ def test_a_grouper_of_ones_own(random_net, image64, attribution):
     assert len(found.groups) == 2
 
 
-def test_the_heat_maps_find_the_right_animal(googlenet_real, photographs):
-    """On dog_cat224.jpg, boxes (x, y) of images/README.md: the dog, and the cat's head."""
-    from utils import images
-    from utils.activation_maps import heat_map
-    from utils.grouping import group_channels
+OBJECTS = (
+    ("dog_cat224", "golden retriever", ((0, 18, 165, 160),)),
+    ("dog_cat224", "tiger cat", ((155, 15, 224, 95),)),
+    ("elephants", "African elephant", ((10, 20, 130, 185), (145, 20, 212, 165))),
+    ("eagle", "kite", ((45, 12, 122, 202),)),
+    ("lorikeet", "lorikeet", ((15, 72, 98, 190),)),
+)
+"""Photographs, classes, and the boxes (left, top, right, bottom) that show them."""
 
-    image = images.load(photographs / "dog_cat224.jpg", (224, 224))
+
+@pytest.mark.parametrize(("photograph", "label", "boxes"), OBJECTS)
+@pytest.mark.parametrize("maps_of", ["attribution", "activation"])
+@pytest.mark.slow
+def test_the_heat_maps_find_the_right_object(
+    googlenet_real, photographs, photograph, label, boxes, maps_of
+):
+    image = images.load(photographs / f"{photograph}.jpg", (224, 224))
     activations = googlenet_real.activations(image[np.newaxis], "mixed4d")[0]
-    attributions = experiments.attribute(
-        googlenet_real, image, "mixed4d", classes=["golden retriever", "tiger cat"]
-    )
-    boxes = [((0, 18), (165, 160)), ((155, 15), (224, 95))]
-    for attribution, ((left, top), (right, bottom)) in zip(attributions, boxes, strict=True):
-        groups = group_channels(activations, attribution)
-        summed = sum(
-            heat_map(activations, group.channels, group.strengths, (224, 224)) for group in groups
-        )
-        y, x = np.unravel_index(summed.argmax(), summed.shape)
-        assert left <= x < right
-        assert top <= y < bottom
+    (attribution,) = experiments.attribute(googlenet_real, image, "mixed4d", classes=[label])
+    groups = group_channels(activations, attribution)
+    _, maps = experiments.group_maps(activations, groups, maps_of)
+    best, all_groups = shown(maps[0], (224, 224)), shown(maps.sum(axis=0), (224, 224))
+    for a_map in (best, all_groups):
+        y, x = np.unravel_index(a_map.argmax(), a_map.shape)
+        assert any(left <= x < right and top <= y < bottom for left, top, right, bottom in boxes)
 
 
 @pytest.fixture
