@@ -41,7 +41,7 @@ def measure(net: Network, folder: Path, image: Path) -> tuple[np.ndarray, np.nda
     groups = result["groups"][:STRONGEST]
     weights = np.zeros((len(groups), net.n_channels(result["layer"])))
     for row, group in zip(weights, groups, strict=True):
-        row[group["channels"]] = np.abs(group["attributions"])
+        row[group["channels"]] = group["icon_weights"]
     pictures = [images.load(folder / group["icon"]) for group in groups]
     pictures.append(images.load(image, net.input_size))
     means = [net.activations(p[np.newaxis], result["layer"]).mean(axis=(1, 2)) for p in pictures]

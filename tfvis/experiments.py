@@ -185,6 +185,10 @@ def explain(
         activations = net.activations(image[np.newaxis], layer)[0]
     attribution = with_directions(net, image, attribution)
     groups = group_channels(activations, attribution, sign=sign, grouper=grouping)
+    maps_of, maps = group_maps(activations, groups, heat_maps)
+    if cut is None:
+        cut = QUANTILE if maps_of == ACTIVATION else 0.0
+    shown_maps = np.stack([shown(a_map, image.shape[:2], cut) for a_map in maps])
     grouped = time.perf_counter()
     objective = losses.channel_mean(layer, groups.weights, name=f"{len(groups)} groups of {layer}")
     parameters = rendering.awake(
@@ -203,15 +207,12 @@ def explain(
         progress=progress("icons"),
     )
     done = time.perf_counter()
-    maps_of, maps = group_maps(activations, groups, heat_maps)
-    if cut is None:
-        cut = QUANTILE if maps_of == ACTIVATION else 0.0
     return Explanation(
         image=image,
         label=net.labels[attribution.class_index],
         groups=groups,
         maps=np.float32(maps),
-        heat_maps=np.stack([shown(a_map, image.shape[:2], cut) for a_map in maps]),
+        heat_maps=shown_maps,
         maps_of=maps_of,
         cut=cut,
         icons=rendered.images,
