@@ -119,6 +119,7 @@ def localise(file: Path, layers: Sequence[str], scenes: int, bars: Bars) -> None
                     f"[{gain.low:+.3f}, {gain.high:+.3f}]"
                 )
         print("\n".join(raised(net, layer, Scenes(min(scenes, 20), 224))))
+        print("\n".join(icons(net, layer, Scenes(min(scenes, 2), 224))))
 
 
 def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
@@ -151,6 +152,23 @@ def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
     for name, values in changes.items():
         rose = sum(value > 0 for value in values)
         yield f"moved along {name}: {np.mean(values):+.2f}, rose in {rose} of {len(values)}"
+
+
+def icons(net: Network, layer: str, scenes: Sequence[Scene], steps: int = 64) -> Iterator[str]:
+    """Lines on one icon of all selected channels, weighed by φ or by w: is it of the class?"""
+    from utils import aumann_shapley, channel_mean, fourier_images, render, select_channels
+
+    for scene in scenes:
+        for found in aumann_shapley(net, scene.image, layer, classes=scene.labels):
+            selected, told = select_channels(found), []
+            for name, weights in (("φ", found.values), ("w", found.directions)):
+                kept = np.zeros_like(weights)
+                kept[selected] = weights[selected]
+                icon = render(net, channel_mean(layer, kept), fourier_images(1, 224), steps=steps)
+                logits = net.logits(icon.images)[0]
+                own = logits[found.class_index]
+                told.append(f"by {name}: logit {own:.2f}, place {1 + np.sum(logits > own)}")
+            yield f"icon of {net.labels[found.class_index]} weighed {'; '.join(told)}"
 
 
 def run() -> None:
