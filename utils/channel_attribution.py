@@ -18,8 +18,7 @@ from .images import replacing
 logger = logging.getLogger(__name__)
 
 AMBIGUOUS = 0.25
-"""A channel is ambiguous if raising it lowers the logit at places that hold this share of its
-influence, and raises the logit at places that hold this share."""
+"""The share of a channel's influence that both signs must hold if the channel is ambiguous."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +34,11 @@ class ChannelAttribution:
             single sample.
         maps: the attribution of every channel at every position, float32 (h, w, C), whose sums over
             positions are `values`; None if unknown.
-        directions: w, how the logit changes when a channel's magnitude grows everywhere by the same
-            share in the channel's favour, Σ_xy |A| ∫∂t_c/∂A dα: float64 (C,). Equal to `values`
-            where no activation is negative; None if unknown.
-        ambiguous: the channels whose w hides two opposite parts, each at least a quarter of
-            Σ_xy |A| |∫∂t_c/∂A dα|: bool (C,); None if unknown.
+        directions: w = Σ_xy |A| ∫∂t_c/∂A dα, positive where raising the channel raises the logit:
+            float64 (C,). Equal to `values` where no activation is negative; None if unknown.
+        ambiguous: the channels that raise the logit at some places and lower it at others: the
+            positive and the negative terms of w each hold at least a quarter of the sum of all
+            terms' sizes: bool (C,); None if unknown.
         total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
         evaluations: forward passes, or gradients, of the tail per class.
     """
