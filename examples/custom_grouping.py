@@ -6,7 +6,7 @@ Any object with `fit_predict(X) -> labels` can do it; X has a row a position, a 
 import numpy as np
 from sklearn.cluster import SpectralClustering
 
-from tfvis import aumann_shapley, example_image, explain, load_model, overlay
+from tfvis import aumann_shapley, example_image, explain, load_model
 from utils import images
 
 
@@ -23,6 +23,6 @@ net, image = load_model("critters"), example_image("dog_cat224")
 explanation = explain(net, image, attribution, grouping=ByCorrelation(), steps=64)
 for group in explanation.groups:
     print(f"score {group.score:.2f}, channels {group.channels.tolist()}")
-where = [overlay(image, heat_map) for heat_map in explanation.heat_maps]
+where = explanation.overlays()
 sheet = [np.concatenate(row, axis=1) for row in (where, explanation.icons)]
 images.save("custom_grouping.png", np.concatenate(sheet))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from utils import losses, preconditioning, rendering
+from utils import losses, plots, preconditioning, rendering
 from utils.activation_maps import QUANTILE, shown, summed_map, weighted_map
 from utils.attribution import aumann_shapley, shapley_sampling, with_directions
 from utils.channel_attribution import ChannelAttribution
@@ -74,6 +74,25 @@ class Explanation:
     def against(self) -> np.ndarray:
         """Where each group speaks against what it speaks for elsewhere: float32 (n, H, W), ≥ 0."""
         return np.stack([shown(-a_map, self.image.shape[:2]) for a_map in self.maps])
+
+    def overlays(self, *, show_against: bool = False) -> list[np.ndarray]:
+        """Each group's heat map over the image, all on one scale, so that a weak group looks weak.
+
+        The colour grows with the square root of the value: weak places can be seen.
+
+        Args:
+            show_against: also draw, in blue, where each group speaks against what it speaks for
+                elsewhere.
+
+        Returns:
+            float32 (H, W, 3) in [0, 1], one a group.
+        """
+        against = self.against if show_against else [None] * len(self.heat_maps)
+        largest = max(self.heat_maps.max(), np.max(against) if show_against else 0)
+        return [
+            plots.overlay(self.image, a_map, against=other, largest=float(largest), exponent=0.5)
+            for a_map, other in zip(self.heat_maps, against, strict=True)
+        ]
 
     @property
     def class_index(self) -> int:

@@ -548,6 +548,13 @@ def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp
     assert heat_maps_of(tmp_path)["of"] == "activation"
 
 
+def test_where_nothing_speaks_against_it_is_said(explain):
+    _, out, _ = explain("--classes", "1", "--heat-maps", "activation", "--show-against")
+    assert "mixed4d, goldfish, pos: nothing is blue, since no map has negative values." in out
+    _, out, _ = explain("--classes", "1", "--show-against")
+    assert "nothing is blue" not in out
+
+
 def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
     _, out, _ = explain("--classes", "1", "--heat-maps", "activation")
     assert "heat maps are of activations" not in out  # that is what was asked for

@@ -11,6 +11,7 @@ import pytest
 from tfvis.experiments import Explanation
 from tfvis.models import spec_of
 from tfvis.report import RunFolder, initials, safe_name, unit
+from tfvis.report.explanations import _legend
 from tfvis.settings import Settings
 from utils import images
 from utils.channel_attribution import ChannelAttribution
@@ -120,8 +121,9 @@ def test_signed_maps_are_kept(folder):
     with np.load(target / said["file"], allow_pickle=False) as archive:
         np.testing.assert_array_equal(archive["maps"], found.maps)
     for group, a_map in zip(result["groups"], found.maps, strict=True):
-        assert group["for"] >= 0 >= group["against"]
-        assert group["for"] + group["against"] == pytest.approx(a_map.sum(), abs=1e-5)
+        sums = group["sum_of_map"]
+        assert sums["positive"] >= 0 >= sums["negative"]
+        assert sums["positive"] + sums["negative"] == pytest.approx(a_map.sum(), abs=1e-5)
     assert [group["icon_weights"] for group in result["groups"]] == [[4, 2], [3]]
     assert result["ambiguous_channels"] == []
 
@@ -136,6 +138,15 @@ def test_all_heat_maps_have_one_scale(folder):
         redness.append(float(np.mean(images.load(file) @ [1, -0.5, -0.5])))
     # A tenth of the value has the square root of a tenth of the colour.
     assert redness[0] / 5 < redness[1] < redness[0] / 2.5
+
+
+def test_the_overview_says_what_its_heat_maps_are():
+    found = explanation()
+    assert _legend(found, False) == "heat maps: attributions\nred: for the class"
+    papers = replace(found, maps_of="activation", cut=0.85)
+    assert _legend(papers, False).startswith("heat maps: activations, above 85% quantile\n")
+    against = replace(found, groups=replace(found.groups, sign="neg"))
+    assert _legend(against, True).endswith("red: against the class, blue: for it")
 
 
 def test_what_speaks_against_is_drawn_on_request(folder):

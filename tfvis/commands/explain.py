@@ -113,7 +113,8 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     )
     add(
         "show_against",
-        "draw in blue where a group speaks against what it speaks for elsewhere",
+        "also draw the negative part of each heat map, in blue: where a group lowers the score "
+        "that it raises elsewhere",
         "off",
         action="store_true",
     )
@@ -255,6 +256,8 @@ def _explain_layer(
                     f"{layer}, {label}: heat maps are of activations, since the attributions of "
                     "single positions are not known."
                 )
+            if settings.show_against and not explanation.against.any():
+                say(f"{name}: nothing is blue, since no map has negative values.")
             target = folder.write(explanation, settings, seconds)
             count = len(explanation.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _FIRST_CHANNELS = 5
 _MAPS = "maps.npz"
-_EXPONENT = 0.5
-"""Of the heat maps' colours: a group's map with a tenth of the largest value can be seen."""
 
 
 def initials(grouping: str) -> str:
@@ -109,7 +107,7 @@ class RunFolder:
         target = above / f"{layer}_{explanation.sign}{count}"
         stem = f"{name}_{initials(settings.grouping)}_{layer}"
         with writing(target), unit(target) as folder:
-            overlays = _overlays(explanation, settings.show_against)
+            overlays = explanation.overlays(show_against=settings.show_against)
             for k in range(count):
                 images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
                 images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
@@ -128,17 +126,6 @@ class RunFolder:
             )
             images.save(folder / "overview.png", _overview(explanation, settings, overlays))
         return target
-
-
-def _overlays(explanation: Explanation, show_against: bool) -> list[np.ndarray]:
-    """All heat maps on one scale, so that a weak group looks weak."""
-    maps = explanation.heat_maps
-    against = explanation.against if show_against else [None] * len(maps)
-    largest = float(max(maps.max(), np.max(against) if show_against else 0))
-    return [
-        plots.overlay(explanation.image, a_map, against=other, largest=largest, exponent=_EXPONENT)
-        for a_map, other in zip(maps, against, strict=True)
-    ]
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -202,8 +189,10 @@ def _result(
         "groups": [
             {
                 "score": group.score,
-                "for": float(np.maximum(explanation.maps[k], 0).sum(dtype=np.float64)),
-                "against": float(np.minimum(explanation.maps[k], 0).sum(dtype=np.float64)),
+                "sum_of_map": {
+                    "positive": float(np.maximum(explanation.maps[k], 0).sum(dtype=np.float64)),
+                    "negative": float(np.minimum(explanation.maps[k], 0).sum(dtype=np.float64)),
+                },
                 "channels": [int(channel) for channel in group.channels],
                 "attributions": [float(value) for value in attribution.values[group.channels]],
                 "icon_weights": [float(weight) for weight in group.weights],
@@ -224,6 +213,14 @@ def _result(
     }
 
 
+def _legend(explanation: Explanation, show_against: bool) -> str:
+    """What the heat maps are, and what their colours mean."""
+    cut = f", above {explanation.cut:.0%} quantile" if explanation.cut else ""
+    side = {"pos": ("for", "against"), "neg": ("against", "for")}[explanation.sign]
+    blue = f", blue: {side[1]} it" if show_against else ""
+    return f"heat maps: {explanation.maps_of}s{cut}\nred: {side[0]} the class{blue}"
+
+
 def _overview(explanation: Explanation, settings: Settings, overlays: list) -> Any:
     groups = explanation.groups
     attribution = groups.attribution
@@ -233,7 +230,8 @@ def _overview(explanation: Explanation, settings: Settings, overlays: list) -> A
         f"{attribution.method}, {settings.grouping}\n"
         f"{groups.n_selected} of {len(attribution.values)} channels\n\n"
         "score: sum of attributions\n"
-        f"(all channels: {attribution.values.sum():.3f})"
+        f"(all channels: {attribution.values.sum():.3f})\n\n"
+        f"{_legend(explanation, settings.show_against)}"
     )
     rows = []
     for k, group in enumerate(groups):
