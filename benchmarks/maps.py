@@ -14,6 +14,7 @@ import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
@@ -28,6 +29,7 @@ from utils.errors import InputError
 FIRST = 20_000
 """Of the scenes, after `TEST_SEED`."""
 NOISE, COPIES = 0.03, 4
+_AT_THE_END = "all gradients at the end of the path"
 
 
 def guided(a_map: np.ndarray, image: np.ndarray, radius: int = 8, eps: float = 1e-3) -> np.ndarray:
@@ -82,11 +84,12 @@ def variants(net, image: np.ndarray, layer: str, label: str):  # noqa: ANN001, A
     for rule in ("midpoint", "left"):
         found = attribution(image, rule=rule)
         yield f"rule {rule}", maps(found, group_channels(activations, found))
-    found = attribution(image, steps=1, rule="left_from_one")
+    found = attribution(image, steps=1, rule=_AT_THE_END)
     yield "one gradient, at A", maps(found, group_channels(activations, found))
     yield f"cut at {QUANTILE:g}", maps(default, groups, cut)
     yield "enlarged along edges", maps(default, groups, guided)
-    on_maps = group_channels(default.maps, default)
+    # Maps of attributions are positive where a channel speaks for the class: none is turned.
+    on_maps = group_channels(default.maps, replace(default, directions=None))
     yield "grouped on attributions", maps(default, on_maps)
     rng = np.random.default_rng(0)
     noisy = [
@@ -121,7 +124,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from tfvis.map_metrics import energy, pointing_game, right_over_other
     from utils.quadrature import RULES
 
-    RULES["left_from_one"] = lambda n: (np.ones(1), np.ones(1))
+    RULES[_AT_THE_END] = lambda n: (np.ones(n), np.full(n, 1 / n))
     net = load_model(arguments.model)
     scores = defaultdict(list)
     start = time.perf_counter()

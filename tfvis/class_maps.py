@@ -167,7 +167,8 @@ class _Image:
     ) -> np.ndarray:
         """What some channels' picture shows."""
         if maps_of == ACTIVATION:
-            return heat_map(self._activations, channels, attribution.values[channels], self.size)
+            weights = np.where(attribution.turned, -attribution.values, attribution.values)
+            return heat_map(self._activations, channels, weights[channels], self.size)
         return shown(summed_map(attribution.maps, channels), self.size)
 
     @property

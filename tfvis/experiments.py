@@ -72,8 +72,14 @@ class Explanation:
 
     @property
     def against(self) -> np.ndarray:
-        """Where each group speaks against what it speaks for elsewhere: float32 (n, H, W), ≥ 0."""
-        return np.stack([shown(-a_map, self.image.shape[:2]) for a_map in self.maps])
+        """Where each group lowers the score that it raises elsewhere: float32 (n, H, W), ≥ 0.
+
+        The negative part of `maps`, cut as `heat_maps` are. Zero for maps of activations, whose
+        signs do not tell.
+        """
+        if self.maps_of == ACTIVATION:
+            return np.zeros_like(self.heat_maps)
+        return np.stack([shown(-a_map, self.image.shape[:2], self.cut) for a_map in self.maps])
 
     def overlays(self, *, show_against: bool = False) -> list[np.ndarray]:
         """Each group's heat map over the image, all on one scale, so that a weak group looks weak.
@@ -81,18 +87,22 @@ class Explanation:
         The colour grows with the square root of the value: weak places can be seen.
 
         Args:
-            show_against: also draw, in blue, where each group speaks against what it speaks for
-                elsewhere.
+            show_against: also draw `against`, in blue.
 
         Returns:
             float32 (H, W, 3) in [0, 1], one a group.
         """
         against = self.against if show_against else [None] * len(self.heat_maps)
-        largest = max(self.heat_maps.max(), np.max(against) if show_against else 0)
+        largest = self.largest(show_against=show_against)
         return [
-            plots.overlay(self.image, a_map, against=other, largest=float(largest), exponent=0.5)
+            plots.overlay(self.image, a_map, against=other, largest=largest, exponent=0.5)
             for a_map, other in zip(self.heat_maps, against, strict=True)
         ]
+
+    def largest(self, *, show_against: bool = False) -> float:
+        """The value that `overlays` draw in full colour."""
+        largest = float(self.heat_maps.max())
+        return max(largest, float(self.against.max())) if show_against else largest
 
     @property
     def class_index(self) -> int:
@@ -250,8 +260,9 @@ def group_maps(
     Args:
         activations: of the layer for the image, (h, w, C).
         groups: the groups.
-        maps_of: "attribution", or "activation" for activations weighted by φ. Activations are taken
-            where the attributions of positions are not known.
+        maps_of: "attribution", or "activation" for activations weighted by φ, those of channels
+            that speak by being negative turned upside down. Activations are taken where the
+            attributions of positions are not known.
 
     Returns:
         What the maps are of, and the maps, float64 (n, h, w). For negative features signs are
@@ -259,12 +270,21 @@ def group_maps(
     """
     positions = groups.attribution.maps
     if maps_of == ACTIVATION or positions is None:
-        maps = [weighted_map(activations, group.channels, group.strengths) for group in groups]
+        turned = groups.attribution.turned
+        maps = [
+            weighted_map(
+                activations,
+                group.channels,
+                np.where(turned[group.channels], -group.strengths, group.strengths),
+            )
+            for group in groups
+        ]
         return ACTIVATION, np.stack(maps)
     if positions.shape != activations.shape:
         raise InputError(
-            f"Expected attributions of positions {activations.shape[:2]}, as the image has, "
-            f"received maps of {positions.shape[:2]}."
+            f"Expected attributions of {activations.shape[:2]} positions, as the image has, "
+            f"received {positions.shape[:2]}: compute the attributions again, or take "
+            "heat_maps='activation'."
         )
     flip = 1 if groups.sign == "pos" else -1
     return ATTRIBUTION, np.stack([flip * summed_map(positions, group.channels) for group in groups])

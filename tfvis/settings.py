@@ -7,6 +7,7 @@ from pathlib import Path
 
 from utils.errors import InputError, require_count
 from utils.names import (
+    ACTIVATION,
     ATTRIBUTION,
     AUMANN_SHAPLEY,
     DTYPES,
@@ -80,6 +81,11 @@ class Settings(RunSettings):
             )
         if self.cut is not None and not 0 <= self.cut < 1:
             raise InputError(f"Expected --cut from 0 to below 1, received {self.cut:g}.")
+        if self.show_against and (self.heat_maps == ACTIVATION or self.attribution == SHAPLEY):
+            raise InputError(
+                "Expected --show-against with maps of attributions only: the signs of activations "
+                f"do not tell. Leave out --heat-maps {ACTIVATION} and --attribution {SHAPLEY}."
+            )
         super().__post_init__()
 
     @property

@@ -300,7 +300,8 @@ def with_directions(
     """The same with `directions`, for which gradients are computed where they are needed.
 
     They are not where they are known already, or where no activation is negative: there they are
-    the values themselves.
+    the values themselves. Else a channel with negative activations gets its value's size, and the
+    sign of its Aumann–Shapley direction.
 
     Args:
         net: the network.
@@ -309,13 +310,15 @@ def with_directions(
     """
     if attribution.directions is not None:
         return attribution
-    activations = net.activations(require_image(image)[np.newaxis], attribution.layer)
+    activations = net.activations(require_image(image)[np.newaxis], attribution.layer)[0]
     if activations.min() >= 0:
         return attribution
     (found,) = aumann_shapley(
         net, image, attribution.layer, classes=[attribution.class_index], maps=False
     )
-    return replace(attribution, directions=found.directions, ambiguous=found.ambiguous)
+    signed = np.abs(attribution.values) * np.sign(found.directions)
+    directions = np.where(activations.min(axis=(0, 1)) >= 0, attribution.values, signed)
+    return replace(attribution, directions=directions, ambiguous=found.ambiguous)
 
 
 def _path_gradients(

@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -62,16 +61,19 @@ class ChannelAttribution:
                 if array.ndim != 1 or array.shape != np.shape(self.values):
                     raise InputError(f"Expected {name} of shape (C,), received {array.shape}.")
                 object.__setattr__(self, name, array)
-        if self.maps is not None and np.shape(self.maps)[2:] != self.values.shape:
-            raise InputError(
-                f"Expected maps of shape (h, w, {len(self.values)}), "
-                f"received {np.shape(self.maps)}."
-            )
-        if self.ambiguous is not None and np.shape(self.ambiguous) != self.values.shape:
-            raise InputError(
-                f"Expected ambiguous of shape ({len(self.values)},), "
-                f"received {np.shape(self.ambiguous)}."
-            )
+        for name, dtype, ndim in (("maps", np.float32, 3), ("ambiguous", bool, 1)):
+            given = getattr(self, name)
+            if given is None:
+                continue
+            array = np.asarray(given)
+            fits = array.ndim == ndim and array.shape[-1] == len(self.values)
+            if not fits or array.dtype.kind not in "biuf":
+                shape = f"(h, w, {len(self.values)})" if ndim == 3 else f"({len(self.values)},)"
+                raise InputError(
+                    f"Expected {name} of numbers, of shape {shape}, "
+                    f"received {array.dtype} of shape {array.shape}."
+                )
+            object.__setattr__(self, name, array.astype(dtype, copy=False))
         for name in ("values", "directions", "maps"):
             given = getattr(self, name)
             if given is not None and not np.isfinite(given).all():
@@ -94,13 +96,23 @@ class ChannelAttribution:
         """What an icon that shows the channels weighs them by: `directions`, or φ if unknown."""
         return self.values if self.directions is None else self.directions
 
+    @property
+    def turned(self) -> np.ndarray:
+        """The channels that speak for or against the class by being negative: bool (C,)."""
+        return self.values * self.icon_weights < 0
+
     def save(self, file: str | Path) -> None:
         """Write the values as text, one number a line.
 
         What is known beside the values, maps above all, is written to an `.npz` archive of the same
         name.
+
+        Raises:
+            InputError: the file's name ends in `.npz`.
         """
         file = Path(file)
+        if file.suffix == ".npz":
+            raise InputError(f"Expected a text file for attributions, received {str(file)!r}.")
         with replacing(file) as temporary:
             temporary.write_text(
                 "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
@@ -146,7 +158,7 @@ class ChannelAttribution:
                 f"Expected {n_channels} attributions, one a channel of {layer}, "
                 f"received {len(values)} in {str(path)!r}."
             )
-        return replace(cls(method, layer, class_index, values), **_archived(path, values))
+        return _with_archive(cls(method, layer, class_index, values), path)
 
 
 _ARCHIVED = ("maps", "directions", "ambiguous", "total")
@@ -154,31 +166,52 @@ _ARCHIVED = ("maps", "directions", "ambiguous", "total")
 
 def _archive(file: Path) -> Path:
     """Where maps lie beside a text file of attributions."""
-    return file.with_suffix(".npz")
+    return file.with_name(f"{file.name.removesuffix('.txt')}.npz")
 
 
-def _archived(file: Path, values: np.ndarray) -> dict[str, Any]:
-    """What lies beside a text file of these values; nothing if it belongs to other values.
+_UNREADABLE = (
+    OSError, ValueError, TypeError, EOFError, MemoryError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise for archives that are damaged, encrypted or something else."""
+
+
+def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribution:
+    """The same with what lies beside its text file; as it is if that belongs to other values.
 
     Raises:
         InputError: the archive is damaged, or its arrays do not fit.
     """
     archive = _archive(file)
     if not archive.is_file():
-        return {}
+        return attribution
     try:
         with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in ("values", *_ARCHIVED) if name in arrays}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if not np.array_equal(found.pop("values", ()), attribution.values):
+            logger.warning(
+                "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
+            )
+            return attribution
+        if "total" in found:
+            found["total"] = float(found["total"])
+        whole = replace(attribution, **found)
+        _require_sums(whole)
+    except (*_UNREADABLE, InputError) as error:
         raise InputError(
             f"Cannot read the maps {str(archive)!r}: {one_line(error)} Remove the file, or compute "
             "the attributions again."
         ) from None
-    if not np.array_equal(found.pop("values", ()), values):
-        logger.warning(
-            "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
-        )
-        return {}
-    if "total" in found:
-        found["total"] = float(found["total"])
-    return found
+    return whole
+
+
+def _require_sums(attribution: ChannelAttribution) -> None:
+    """Raise unless maps sum to the values, as far as float32 can."""
+    if attribution.total is not None and not math.isfinite(attribution.total):
+        raise InputError(f"Expected a finite total, received {attribution.total}.")
+    if attribution.maps is None:
+        return
+    sums = attribution.maps.sum(axis=(0, 1), dtype=np.float64)
+    sizes = np.abs(attribution.maps).sum(axis=(0, 1), dtype=np.float64)
+    if (np.abs(sums - attribution.values) > 1e-5 * sizes + 1e-12).any():
+        raise InputError("Expected maps that sum to the values, received others.")

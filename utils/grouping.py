@@ -75,12 +75,17 @@ class FeatureGroup:
         strengths: their φ, sign flipped for negative features, so that a group's own channels
             count as positive: float64 (n,).
         weights: what the group's icon weighs them by, sign flipped in the same way: float64 (n,).
-            The strengths, except on layers with negative activations; see `ChannelAttribution`.
+            The strengths, except on layers with negative activations; see `ChannelAttribution`. The
+            strengths if left out.
     """
 
     channels: np.ndarray
     strengths: np.ndarray
-    weights: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights is None:
+            object.__setattr__(self, "weights", self.strengths)
 
     @property
     def score(self) -> float:
@@ -186,7 +191,7 @@ def group_channels(
     )
     X = activations.reshape(-1, activations.shape[-1])[:, selected]
     # What is strong about a channel that speaks by being negative is its low values.
-    X = np.where(strength * weight < 0, -X, X)
+    X = np.where(attribution.turned[selected], -X, X)
     labels = np.asarray(grouper.fit_predict(X))
     if labels.shape != selected.shape or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(

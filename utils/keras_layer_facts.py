@@ -58,6 +58,8 @@ def _kind(operation: Any) -> tuple[str, Callable | None]:
         function = operation
     else:
         function = getattr(operation, "activation", None)
+        if function is not None and not kerass:
+            return ACTIVATION, None  # a layer of the user's own need not end in its activation
     if function is None or function is keras.activations.linear:
         return OTHER, None
     return ACTIVATION, function

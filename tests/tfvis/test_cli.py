@@ -516,6 +516,8 @@ def test_the_residual_script_runs_offline(offline, tmp_path):
         (["--heat-maps", "activations"], "Unknown heat_maps 'activations'. Closest: activation"),
         (["--cut", "1"], "Expected --cut from 0 to below 1, received 1."),
         (["--cut", "-0.1"], "Expected --cut from 0 to below 1, received -0.1."),
+        (["--show-against", "--heat-maps", "activation"], "Leave out --heat-maps activation"),
+        (["--show-against", "--attribution", "Shap"], "Expected --show-against with maps of attr"),
     ],
 )
 def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
@@ -543,16 +545,11 @@ def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp
     # A text file alone does not say where.
     (archive,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.npz")
     archive.unlink()
-    status, out, _ = explain("--classes", "1", "--read-attributions")
+    status, out, _ = explain("--classes", "1", "--read-attributions", "--show-against")
+    assert status == 0
     assert "mixed4d, goldfish: heat maps are of activations" in out
+    assert "nothing is blue" in out
     assert heat_maps_of(tmp_path)["of"] == "activation"
-
-
-def test_where_nothing_speaks_against_it_is_said(explain):
-    _, out, _ = explain("--classes", "1", "--heat-maps", "activation", "--show-against")
-    assert "mixed4d, goldfish, pos: nothing is blue, since no map has negative values." in out
-    _, out, _ = explain("--classes", "1", "--show-against")
-    assert "nothing is blue" not in out
 
 
 def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):

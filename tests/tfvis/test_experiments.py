@@ -9,6 +9,7 @@ from utils.activation_maps import heat_map, resize, shown
 from utils.channel_attribution import ChannelAttribution
 from utils.errors import InputError
 from utils.grouping import group_channels
+from utils.plots import overlay
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,41 @@ def test_maps_of_activations_are_the_papers(relu_free_net, image):
     assert (uncut.heat_maps > 0).sum() > (found.heat_maps > 0).sum()
 
 
+@pytest.mark.parametrize("sign", ["pos", "neg"])
+def test_maps_of_activations_are_turned_where_channels_speak_by_being_negative(
+    closed_form, image, sign
+):
+    import tensorflow as tf
+
+    flip = 1 if sign == "pos" else -1
+    net = closed_form(-np.ones((3, 2)) * [1, 0.1], lambda a: -flip * tf.reduce_mean(a, [1, 2]), 2)
+    (attribution,) = experiments.attribute(net, image, "features", classes=[0])
+    attribution = replace(attribution, values=attribution.values + np.array([0, flip * 1e-3]))
+    activations = net.activations(image[np.newaxis], "features")[0]
+    groups = group_channels(activations, attribution, sign=sign)
+    _, (a_map,) = experiments.group_maps(activations, groups, "activation")
+    expected = np.abs(activations[..., 0]) * groups[0].score
+    np.testing.assert_allclose(a_map, expected, rtol=1e-5)
+
+
+def test_signs_of_activations_do_not_tell_what_speaks_against(signed_net, image):
+    (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
+    found = experiments.explain(
+        signed_net, image, attribution, heat_maps="activation", steps=1, side=16
+    )
+    assert not found.against.any()
+
+
+def test_overlays_have_one_scale(signed_net, image):
+    (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
+    found = experiments.explain(signed_net, image, attribution, steps=1, side=16)
+    assert found.largest() == found.heat_maps.max()
+    assert found.largest(show_against=True) == max(found.heat_maps.max(), found.against.max())
+    for picture, a_map in zip(found.overlays(), found.heat_maps, strict=True):
+        expected = overlay(image, a_map, largest=found.heat_maps.max(), exponent=0.5)
+        np.testing.assert_array_equal(picture, expected)
+
+
 def test_where_positions_are_unknown_maps_are_of_activations(signed_net, image):
     (attribution,) = experiments.attribute(
         signed_net, image, "features", classes=[1], method="Shap", iterations=4
@@ -168,7 +204,9 @@ def test_where_positions_are_unknown_maps_are_of_activations(signed_net, image):
 
 def test_attributions_of_another_size_are_refused(signed_net, image):
     (attribution,) = experiments.attribute(signed_net, image, "features", classes=[1])
-    with pytest.raises(InputError, match=r"positions \(2, 2\).*received maps of \(4, 4\)"):
+    with pytest.raises(
+        InputError, match=r"\(2, 2\) positions, as the image has, received \(4, 4\)"
+    ):
         experiments.explain(signed_net, image[:4, :4], attribution, steps=1, side=16)
 
 

@@ -1,4 +1,5 @@
 import math
+import zipfile
 
 import numpy as np
 import pytest
@@ -106,7 +107,14 @@ def test_maps_of_other_values_are_left_alone(mapped, tmp_path, caplog):
     assert "maps of other attributions" in caplog.text
 
 
-@pytest.mark.parametrize("damage", ["truncated", "text", "pickle", "other shape"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "truncated", "text", "pickle", "other shape", "plain array", "huge", "text array",
+        "complex", "vector for total", "NaN for total", "other sums", "unknown compression",
+        "encrypted",
+    ],
+)  # fmt: skip
 def test_a_damaged_archive_is_refused(mapped, tmp_path, damage):
     mapped.save(tmp_path / "a.txt")
     archive = tmp_path / "a.npz"
@@ -116,19 +124,62 @@ def test_a_damaged_archive_is_refused(mapped, tmp_path, damage):
         archive.write_text("maps")
     elif damage == "pickle":
         np.savez(archive, values=np.array([{}], object))
+    elif damage == "plain array":
+        with archive.open("wb") as stream:
+            np.save(stream, mapped.values)
+    elif damage == "huge":
+        header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': "
+        header += b"(100000000000000,), }"
+        with zipfile.ZipFile(archive, "w") as zipped:
+            zipped.writestr("values.npy", header.ljust(127) + b"\n")
+    elif damage in ("unknown compression", "encrypted"):
+        whole = bytearray(archive.read_bytes())
+        # Of the first file, in the directory at the archive's end and before its data.
+        for mark, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+            place = whole.index(mark) + flags
+            if damage == "encrypted":
+                whole[place] |= 1
+            else:
+                whole[place + 2 : place + 4] = b"\x63\x00"
+        archive.write_bytes(whole)
     else:
-        np.savez(archive, values=mapped.values, maps=np.zeros((2, 3, 5)))
-    with pytest.raises(InputError, match="Cannot read the maps|Expected maps of shape") as caught:
+        changed = {
+            "other shape": {"maps": np.zeros((2, 3, 5))},
+            "text array": {"maps": np.full((2, 3, 4), "a")},
+            "complex": {"maps": mapped.maps * 1j},
+            "vector for total": {"total": np.ones(3)},
+            "NaN for total": {"total": np.nan},
+            "other sums": {"maps": mapped.maps + 1},
+        }[damage]
+        np.savez(archive, values=mapped.values, **changed)
+    with pytest.raises(InputError, match="Cannot read the maps") as caught:
         read(tmp_path / "a.txt")
+    assert "a.npz" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_ambiguous_channels_may_be_given_as_numbers():
+    found = ChannelAttribution("IGSG", "a", 0, np.ones(3), ambiguous=np.array([0, 1, 0]))
+    assert found.ambiguous.dtype == bool
+
+
+def test_names_with_dots_keep_their_archives_apart(mapped, tmp_path):
+    for name in ("IGSG_St. Bernard", "IGSG_St. Nicholas"):
+        mapped.save(tmp_path / name)
+    assert (tmp_path / "IGSG_St. Bernard.npz").is_file()
+    assert (tmp_path / "IGSG_St. Nicholas.npz").is_file()
+    with pytest.raises(
+        InputError, match=r"Expected a text file for attributions, received .*x\.npz"
+    ):
+        mapped.save(tmp_path / "x.npz")
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"maps": np.zeros((2, 3, 5))}, r"maps of shape \(h, w, 4\), received \(2, 3, 5\)"),
+        ({"maps": np.zeros((2, 3, 5))}, r"maps of numbers, of shape \(h, w, 4\), received float64"),
         ({"directions": np.zeros(5)}, r"directions of shape \(C,\), received \(5,\)"),
-        ({"ambiguous": np.zeros(5, bool)}, r"ambiguous of shape \(4,\), received \(5,\)"),
+        ({"ambiguous": np.zeros(5, bool)}, r"ambiguous of numbers, of shape \(4,\), received bool"),
         ({"maps": np.full((2, 3, 4), np.nan)}, "finite"),
     ],
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from utils import images
 from utils.errors import InputError
-from utils.names import AUMANN_SHAPLEY, SHAPLEY
+from utils.names import ATTRIBUTION, AUMANN_SHAPLEY, SHAPLEY
 
 from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec, spec_of
@@ -203,6 +203,8 @@ def _explain_layer(
     say: Callable[[str], None],
 ) -> list[str]:
     """Write a unit for each class and sign; returns why some classes have none at all."""
+    from utils.attribution import with_directions
+
     from .. import experiments
 
     start = time.perf_counter()
@@ -219,6 +221,8 @@ def _explain_layer(
             seed=settings.seed,
             progress=progress(f"{layer}: attributions"),
         )
+        # Before they are written, so that gradients are not computed again for each sign or run.
+        attributions = [with_directions(net, image, found) for found in attributions]
         for attribution in attributions:
             folder.save_attribution(attribution)
             say(_accuracy(attribution, net.labels[attribution.class_index]))
@@ -227,6 +231,12 @@ def _explain_layer(
     refused = []
     for attribution in attributions:
         label = net.labels[attribution.class_index]
+        if attribution.maps is None and settings.heat_maps == ATTRIBUTION:
+            blue = "; nothing is blue" if settings.show_against else ""
+            say(
+                f"{layer}, {label}: heat maps are of activations, since the attributions of single "
+                f"positions are not known{blue}."
+            )
         empty = []
         for sign in settings.wanted_signs:
             name = f"{layer}, {label}, {sign}"
@@ -251,13 +261,6 @@ def _explain_layer(
             except experiments.NothingSelectedError as error:
                 empty.append(f"{label}: {error}")
                 continue
-            if explanation.maps_of != settings.heat_maps and sign == settings.wanted_signs[0]:
-                say(
-                    f"{layer}, {label}: heat maps are of activations, since the attributions of "
-                    "single positions are not known."
-                )
-            if settings.show_against and not explanation.against.any():
-                say(f"{name}: nothing is blue, since no map has negative values.")
             target = folder.write(explanation, settings, seconds)
             count = len(explanation.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")

@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 _NON_NEGATIVE = {"Relu", "Relu6", "Softplus", "Sigmoid"}
-_SIGNED = {"LeakyRelu", "Elu", "Selu", "Softsign", "Tanh"}
+_NON_LINEAR = _NON_NEGATIVE | {
+    "LeakyRelu", "Elu", "Selu", "Softsign", "Tanh", "Erf", "Erfc", "Exp", "Log1p", "Minimum",
+    "Maximum", "Pow", "Square", "Abs", "Sqrt",
+}  # fmt: skip
+_LINEAR = {"Mul", "RealDiv", "Add", "AddV2", "Sub", "Neg"}
 _WEIGHTED = {"Conv2D", "DepthwiseConv2dNative", "MatMul"}
-_COPIES = {"Identity", "IdentityN"}
+_COPIES = {"Identity", "IdentityN", "Cast"}
 
 
 def layer_facts(operations: Sequence[tf.Operation], tensor: tf.Tensor) -> LayerFacts:
@@ -25,29 +29,45 @@ def layer_facts(operations: Sequence[tf.Operation], tensor: tf.Tensor) -> LayerF
     """
     weighted = [op.type in _WEIGHTED for op in operations]
     before = weighted[: operations.index(tensor.op) + 1]
-    op = tensor.op
-    while op.type in _COPIES:
-        op = op.inputs[0].op
-    kind, non_negative = _kind(op)
+    kind, non_negative = _kind(_original(tensor.op))
     return LayerFacts(kind, non_negative, sum(before) / max(1, sum(weighted)))
 
 
+def _original(op: tf.Operation) -> tf.Operation:
+    """What an operation is a copy of."""
+    while op.type in _COPIES:
+        op = op.inputs[0].op
+    return op
+
+
 def _kind(op: tf.Operation) -> tuple[str, bool | None]:
-    if op.type in _NON_NEGATIVE | _SIGNED:
-        return ACTIVATION, op.type in _NON_NEGATIVE
-    if op.type == "Mul" and any(_gates(gate.op, op) for gate in op.inputs):
-        return ACTIVATION, False
+    if op.type in _NON_NEGATIVE:
+        return ACTIVATION, True
+    if _is_activation(op):
+        return ACTIVATION, None
     if op.type in ("Add", "AddV2", "AddN"):
-        computed = [above for above in op.inputs if above.shape.rank == 4]
-        if len(computed) > 1 and not any(above.op.type == "Const" for above in computed):
+        parts = [_original(above.op) for above in op.inputs]
+        if len(parts) > 1 and not any(part.type == "Const" for part in parts):
             return SUM, None
     if op.type in ("ConcatV2", "Concat"):
         return CONCATENATION, None
     return OTHER, None
 
 
-def _gates(gate: tf.Operation, product: tf.Operation) -> bool:
-    """Whether a product is x · sigmoid(x), which is how swish stands in a graph."""
-    return gate.type == "Sigmoid" and any(
-        gate.inputs[0].name == other.name for other in product.inputs
-    )
+def _is_activation(op: tf.Operation) -> bool:
+    """Whether an operation ends a non-linear function of each value of one tensor.
+
+    Keras's swish, for example, stands in a graph as x · sigmoid(1 · x), GELU as
+    x · ½ (1 + erf(x / √2)).
+    """
+    ahead, sources, seen, bends = [op], set(), set(), False
+    while ahead:
+        node = _original(ahead.pop())
+        if node.type in _NON_LINEAR | _LINEAR:
+            bends |= node.type in _NON_LINEAR
+            if node.name not in seen:
+                seen.add(node.name)
+                ahead += [above.op for above in node.inputs]
+        elif node.type != "Const":
+            sources.add(node.name)
+    return bends and len(sources) == 1

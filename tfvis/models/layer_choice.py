@@ -112,5 +112,6 @@ def _non_negative(net: Network, candidates: Sequence[_Candidate]) -> list[_Candi
         head = net.head(*open_)
         for photograph in photographs(net.input_size):
             for layer, maps in zip(open_, head(tf.constant(photograph[np.newaxis])), strict=True):
-                lowest[layer] = min(lowest[layer], float(tf.reduce_min(maps)))
+                # With NaN the minimum is NaN, which is not >= 0.
+                lowest[layer] = np.minimum(lowest[layer], float(tf.reduce_min(maps)))
     return [c for c in candidates if c.facts.non_negative or lowest.get(c.layer, -1.0) >= 0]

@@ -92,8 +92,10 @@ def load(source: str | Path | keras.Model, description: Description) -> Network:
         preprocessing = found.likeliest
         logger.warning("%s", found, extra={"always": True})
     net = core.with_preprocess(preprocessing)
-    if not description.default_layers:
-        choice = choose_layers(net)
+    choice = choose_layers(net)
+    if description.default_layers:
+        net.inversion_layers = (net.default_layers[0], choice.inversion[-1])
+    else:
         net.default_layers = (choice.default,)
         net.inversion_layers = choice.inversion
         net.layer_reasons = (choice.reason, choice.inversion_reason)

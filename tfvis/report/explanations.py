@@ -21,6 +21,7 @@ import numpy as np
 from utils import images, plots
 from utils.channel_attribution import ChannelAttribution
 from utils.labels import Labels
+from utils.names import ATTRIBUTION
 
 from ..settings import Settings
 from .paths import class_name, layer_name, safe_name
@@ -147,6 +148,7 @@ def _result(
     groups = explanation.groups
     attribution = groups.attribution
     errors = attribution.standard_error
+    by_attribution = explanation.maps_of == ATTRIBUTION
     # What was done, also where the defaults were left to decide.
     used = {
         **asdict(settings),
@@ -182,17 +184,14 @@ def _result(
         "heat_maps": {
             "of": explanation.maps_of,
             "cut_at_quantile": explanation.cut,
-            "largest": float(explanation.heat_maps.max()),
+            "largest": explanation.largest(show_against=settings.show_against),
             "file": _MAPS,
         },
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [
             {
                 "score": group.score,
-                "sum_of_map": {
-                    "positive": float(np.maximum(explanation.maps[k], 0).sum(dtype=np.float64)),
-                    "negative": float(np.minimum(explanation.maps[k], 0).sum(dtype=np.float64)),
-                },
+                "sum_of_map": _sums(explanation.maps[k]) if by_attribution else None,
                 "channels": [int(channel) for channel in group.channels],
                 "attributions": [float(value) for value in attribution.values[group.channels]],
                 "icon_weights": [float(weight) for weight in group.weights],
@@ -210,6 +209,14 @@ def _result(
         "seconds": {
             key: round(value, 3) for key, value in {**seconds, **explanation.seconds}.items()
         },
+    }
+
+
+def _sums(a_map: np.ndarray) -> dict[str, float]:
+    """The parts of a map that raise the score and lower it; together they are the score."""
+    return {
+        "positive": float(np.maximum(a_map, 0).sum(dtype=np.float64)),
+        "negative": float(np.minimum(a_map, 0).sum(dtype=np.float64)),
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis import load_model
+from tfvis.models.graph_layer_facts import layer_facts
 from tfvis.models.layer_choice import choose_layers
 from utils.keras_network import KerasNetwork
 
@@ -103,6 +104,7 @@ def test_a_loaded_network_has_both_and_says_why():
     assert net.layer_reasons[0].startswith("the last layer that is an activation")
     given = load_model(keras.Model(images, x), value_range=(0, 1), default_layers=["c0"])
     assert given.default_layers == ("c0",)
+    assert given.inversion_layers == ("c0", "c2")
     assert given.layer_reasons is None
 
 
@@ -124,6 +126,65 @@ def test_a_graph_has_the_same_choice_as_its_model(tmp_path):
     )
     facts = {graph.layer_facts(layer).kind for layer in graph.layers}
     assert facts == {"activation", "sum", "other"}
+
+
+@pytest.mark.parametrize(
+    "activation", ["relu", "relu6", "silu", "gelu", "hard_silu", "elu", "mish"]
+)
+def test_activations_are_found_in_graphs(tmp_path, activation):
+    images, x, _ = stack(28, (1, 1, 1), ["relu", "relu", activation])
+    x = layers.Dense(3)(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(images, x)
+    model.export(tmp_path / "exported", verbose=False)
+    net = load_model(model, value_range=(0, 1))
+    graph = load_model(tmp_path / "exported", value_range=(0, 1))
+    batch = np.random.default_rng(0).random((2, 28, 28, 3), np.float32)
+    np.testing.assert_allclose(
+        graph.activations(batch, graph.default_layers[0]),
+        net.activations(batch, net.default_layers[0]),
+        atol=1e-5,
+    )
+
+
+def test_scaling_a_gate_and_adding_a_bias_are_no_activations_of_a_graph():
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, [None, 8, 8, 4])
+        gate = tf.sigmoid(
+            tf.nn.conv2d(tf.reduce_mean(x, [1, 2], True), np.ones((1, 1, 4, 4)), 1, "SAME")
+        )
+        kinds = {
+            "other": (x * 2.0 + 1.0, x * gate, tf.nn.bias_add(x, np.ones(4, np.float32))),
+            "activation": (tf.tanh(x) * 2.0, x * tf.sigmoid(1.5 * x)),
+            "sum": (x + x * gate,),
+        }
+        operations = graph.get_operations()
+        for kind, tensors in kinds.items():
+            for tensor in tensors:
+                assert layer_facts(operations, tensor).kind == kind, tensor
+
+
+@keras.saving.register_keras_serializable("test_layer_choice")
+class Block(layers.Layer):
+    """A residual block with an activation inside, whose output is signed."""
+
+    activation = staticmethod(tf.nn.relu)
+
+    def call(self, x):
+        return x - 3 * self.activation(x)
+
+
+def test_a_layer_of_ones_own_need_not_end_in_its_activation():
+    images, x, side = stack(28, (1, 1))
+    assert chosen(images, Block(name="block")(x), side).default == "c1"
+
+
+def test_a_layer_with_nan_is_not_taken_for_non_negative():
+    images, x, side = stack(28, (1, 1))
+    broken = layers.Conv2D(
+        4, 1, name="broken", bias_initializer=keras.initializers.Constant(np.nan)
+    )
+    x = layers.Concatenate(name="joined")([x, broken(x)])
+    assert chosen(images, x, side).default == "c1"
 
 
 FAMILIES = {
