@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 # A module of utils imports only modules of rows above its own.
 ROWS = (
-    ("errors", "progress", "dag"),
+    ("errors", "progress", "dag", "decompositions"),
     ("names", "labels", "images", "layer_names", "layer_facts", "quadrature"),
     ("cutting", "channel_attribution"),
     ("network", "keras_program"),
