@@ -49,14 +49,17 @@ class _Candidate:
 def choose_layers(net: Network) -> LayerChoice:
     """The layer to explain, and those of guided inversion.
 
-    Of the outputs of activations, sums and concatenations that have 7 to 28 positions a side and
-    lie in the second half of the network: those that are never negative if there are some; of them
-    those of stride 16 or less if there are some; of them the last. Whether a sum is negative is
-    looked up on photographs. A network that has no such layer gives up one demand after the other,
-    the ones named last first.
+    The criteria, the most important first: the layer is an activation, a sum or a concatenation;
+    it has 7 to 28 positions a side; it lies in the second half of the network; it is never
+    negative; its stride is at most 16. Each leaves the layers that meet it, or is skipped if none
+    does. The last layer that is left is taken. Where the kind of a layer does not say whether it is
+    negative, photographs do.
 
     Guided inversion makes its mask of the same layer, and keeps the last layer that has more than
     one position.
+
+    Args:
+        net: its preprocessing is used for the photographs.
     """
     sides = _sides(net)
     known = [
