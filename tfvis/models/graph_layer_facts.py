@@ -20,17 +20,64 @@ _WEIGHTED = {"Conv2D", "DepthwiseConv2dNative", "MatMul"}
 _COPIES = {"Identity", "IdentityN", "Cast"}
 
 
-def layer_facts(operations: Sequence[tf.Operation], tensor: tf.Tensor) -> LayerFacts:
-    """What is known of a tensor.
+class GraphFacts:
+    """What is known of the tensors of one graph.
 
     Args:
-        operations: of its graph, in an order in which they can run.
-        tensor: of one of them.
+        operations: in an order in which they can run.
     """
-    weighted = [op.type in _WEIGHTED for op in operations]
-    before = weighted[: operations.index(tensor.op) + 1]
-    kind, non_negative = _kind(_original(tensor.op))
-    return LayerFacts(kind, non_negative, sum(before) / max(1, sum(weighted)))
+
+    def __init__(self, operations: Sequence[tf.Operation]) -> None:
+        self._constants: set[str] = set()
+        self._weighted: dict[str, int] = {}
+        count = 0
+        for op in operations:
+            above = [tensor.op.name for tensor in op.inputs]
+            if op.type == "Const" or (above and self._constants.issuperset(above)):
+                self._constants.add(op.name)
+            count += op.type in _WEIGHTED
+            self._weighted[op.name] = count
+        self._total = max(1, count)
+
+    def __call__(self, tensor: tf.Tensor) -> LayerFacts:
+        """What is known of a tensor."""
+        kind, non_negative = self._kind(_original(tensor.op))
+        return LayerFacts(kind, non_negative, self._weighted[tensor.op.name] / self._total)
+
+    def _varying(self, op: tf.Operation) -> list[tf.Operation]:
+        """What an operation takes that depends on the images."""
+        above = [_original(tensor.op) for tensor in op.inputs]
+        return [other for other in above if other.name not in self._constants]
+
+    def _kind(self, op: tf.Operation) -> tuple[str, bool | None]:
+        if op.type in _NON_NEGATIVE:
+            return ACTIVATION, True
+        if self._is_activation(op):
+            return ACTIVATION, None
+        if op.type in ("Add", "AddV2", "AddN") and len(self._varying(op)) > 1:
+            return SUM, None
+        if op.type in ("ConcatV2", "Concat"):
+            return CONCATENATION, None
+        return OTHER, None
+
+    def _is_activation(self, op: tf.Operation) -> bool:
+        """Whether an operation ends a non-linear function of each value of one tensor.
+
+        Keras's swish, for example, stands in a graph as x · sigmoid(1 · x), GELU as
+        x · ½ (1 + erf(x / √2)). Scaling and shifting alone, as a normalisation does, end none.
+        """
+        if op.type in _LINEAR and len(self._varying(op)) < 2:
+            return False
+        ahead, sources, seen, bends = [op], set(), set(), False
+        while ahead:
+            node = ahead.pop()
+            if node.type not in _NON_LINEAR | _LINEAR:
+                sources.add(node.name)
+            elif node.name not in seen:
+                seen.add(node.name)
+                bends |= node.type in _NON_LINEAR
+                ahead += self._varying(node)
+        return bends and len(sources) == 1
 
 
 def _original(op: tf.Operation) -> tf.Operation:
@@ -38,36 +85,3 @@ def _original(op: tf.Operation) -> tf.Operation:
     while op.type in _COPIES:
         op = op.inputs[0].op
     return op
-
-
-def _kind(op: tf.Operation) -> tuple[str, bool | None]:
-    if op.type in _NON_NEGATIVE:
-        return ACTIVATION, True
-    if _is_activation(op):
-        return ACTIVATION, None
-    if op.type in ("Add", "AddV2", "AddN"):
-        parts = [_original(above.op) for above in op.inputs]
-        if len(parts) > 1 and not any(part.type == "Const" for part in parts):
-            return SUM, None
-    if op.type in ("ConcatV2", "Concat"):
-        return CONCATENATION, None
-    return OTHER, None
-
-
-def _is_activation(op: tf.Operation) -> bool:
-    """Whether an operation ends a non-linear function of each value of one tensor.
-
-    Keras's swish, for example, stands in a graph as x · sigmoid(1 · x), GELU as
-    x · ½ (1 + erf(x / √2)).
-    """
-    ahead, sources, seen, bends = [op], set(), set(), False
-    while ahead:
-        node = _original(ahead.pop())
-        if node.type in _NON_LINEAR | _LINEAR:
-            bends |= node.type in _NON_LINEAR
-            if node.name not in seen:
-                seen.add(node.name)
-                ahead += [above.op for above in node.inputs]
-        elif node.type != "Const":
-            sources.add(node.name)
-    return bends and len(sources) == 1

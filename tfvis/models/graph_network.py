@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from utils.layer_facts import LayerFacts
 from utils.layer_names import resolve
 from utils.network import Head, Network, Preprocess, Tail, require_labels
 
-from .graph_layer_facts import layer_facts
+from .graph_layer_facts import GraphFacts
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
@@ -261,8 +262,11 @@ class GraphNetwork(Network):
 
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""
-        tensor = self._tensor(self._tensors[self.require_layer(layer)])
-        return layer_facts(self._wrapped.graph.get_operations(), tensor)
+        return self._facts(self._tensor(self._tensors[self.require_layer(layer)]))
+
+    @cached_property
+    def _facts(self) -> GraphFacts:
+        return GraphFacts(self._wrapped.graph.get_operations())
 
     def astype(self, dtype: str) -> GraphNetwork:
         """See `Network.astype`; a graph computes in float32 only."""

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis import load_model
-from tfvis.models.graph_layer_facts import layer_facts
+from tfvis.models.graph_layer_facts import GraphFacts
 from tfvis.models.layer_choice import choose_layers
 from utils.keras_network import KerasNetwork
 
@@ -132,7 +132,9 @@ def test_a_graph_has_the_same_choice_as_its_model(tmp_path):
     "activation", ["relu", "relu6", "silu", "gelu", "hard_silu", "elu", "mish"]
 )
 def test_activations_are_found_in_graphs(tmp_path, activation):
-    images, x, _ = stack(28, (1, 1, 1), ["relu", "relu", activation])
+    images, x, _ = stack(28, (1, 1, 1), ["relu", "relu", None])
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.Activation(activation, name="act")(x)
     x = layers.Dense(3)(layers.GlobalAveragePooling2D()(x))
     model = keras.Model(images, x)
     model.export(tmp_path / "exported", verbose=False)
@@ -146,21 +148,25 @@ def test_activations_are_found_in_graphs(tmp_path, activation):
     )
 
 
-def test_scaling_a_gate_and_adding_a_bias_are_no_activations_of_a_graph():
+def test_scaling_gates_and_biases_are_no_activations_of_a_graph():
     with tf.Graph().as_default() as graph:
         x = tf.compat.v1.placeholder(tf.float32, [None, 8, 8, 4])
-        gate = tf.sigmoid(
-            tf.nn.conv2d(tf.reduce_mean(x, [1, 2], True), np.ones((1, 1, 4, 4)), 1, "SAME")
-        )
+        convolved = tf.nn.conv2d(x, np.ones((1, 1, 4, 4), np.float32), 1, "SAME")
+        gate = tf.sigmoid(tf.reduce_mean(convolved, [1, 2], keepdims=True))
+        scale = tf.math.rsqrt(tf.constant(np.ones(4, np.float32)) + 1e-3)
+        normalised = x * scale + (0.5 - 0.1 * scale)
         kinds = {
-            "other": (x * 2.0 + 1.0, x * gate, tf.nn.bias_add(x, np.ones(4, np.float32))),
-            "activation": (tf.tanh(x) * 2.0, x * tf.sigmoid(1.5 * x)),
-            "sum": (x + x * gate,),
+            "other": (normalised, x * gate, tf.nn.bias_add(x, np.ones(4, np.float32))),
+            "activation": (tf.tanh(x), normalised * tf.sigmoid(1.5 * normalised), tf.abs(x) + x),
+            "sum": (x + x * gate, convolved + x),
+            "concatenation": (tf.concat([x, convolved], -1),),
         }
-        operations = graph.get_operations()
+        facts = GraphFacts(graph.get_operations())
         for kind, tensors in kinds.items():
             for tensor in tensors:
-                assert layer_facts(operations, tensor).kind == kind, tensor
+                assert facts(tensor).kind == kind, tensor
+        assert facts(x).depth == 0
+        assert facts(convolved).depth == 1
 
 
 @keras.saving.register_keras_serializable("test_layer_choice")
