@@ -511,7 +511,7 @@ def test_directions_are_added_where_activations_are_negative(closed_form, image,
 
 
 def test_a_channel_that_is_never_negative_keeps_its_value_as_direction(closed_form, image, mix):
-    # A tail for which Shapley and Aumann-Shapley values of the first two channels differ in sign.
+    # A tail for which Shapley and Aumann-Shapley values differ.
     colours = mix.copy()
     colours[:, 3] *= -1
 
@@ -523,4 +523,6 @@ def test_a_channel_that_is_never_negative_keeps_its_value_as_direction(closed_fo
     (sampled,) = shapley_sampling(net, image, "features", classes=[0], permutations=40)
     found = with_directions(net, image, sampled)
     others = np.arange(6) != 3
+    (path,) = aumann_shapley(net, image, "features", classes=[0])
+    assert np.abs(path.directions - sampled.values)[:2].min() > 1e-3 * np.abs(sampled.values).max()
     np.testing.assert_array_equal(found.directions[others], sampled.values[others])

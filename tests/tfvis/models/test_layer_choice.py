@@ -108,6 +108,20 @@ def test_a_loaded_network_has_both_and_says_why():
     assert given.layer_reasons is None
 
 
+def assert_the_graph_has_the_same_choice(model, tmp_path):
+    model.export(tmp_path / "exported", verbose=False)
+    net = load_model(model, value_range=(0, 1))
+    graph = load_model(tmp_path / "exported", value_range=(0, 1))
+    assert graph.layer_reasons[0] == net.layer_reasons[0]
+    batch = np.random.default_rng(0).random((2, 28, 28, 3), np.float32)
+    np.testing.assert_allclose(
+        graph.activations(batch, graph.default_layers[0]),
+        net.activations(batch, net.default_layers[0]),
+        atol=1e-5,
+    )
+    return graph
+
+
 def test_a_graph_has_the_same_choice_as_its_model(tmp_path):
     images, x, _ = stack(28, (1, 1, 1), ["relu", "relu", "silu"])
     other = layers.Conv2D(4, 1, activation="relu", name="branch")(x)
@@ -137,15 +151,7 @@ def test_activations_are_found_in_graphs(tmp_path, activation):
     x = layers.Activation(activation, name="act")(x)
     x = layers.Dense(3)(layers.GlobalAveragePooling2D()(x))
     model = keras.Model(images, x)
-    model.export(tmp_path / "exported", verbose=False)
-    net = load_model(model, value_range=(0, 1))
-    graph = load_model(tmp_path / "exported", value_range=(0, 1))
-    batch = np.random.default_rng(0).random((2, 28, 28, 3), np.float32)
-    np.testing.assert_allclose(
-        graph.activations(batch, graph.default_layers[0]),
-        net.activations(batch, net.default_layers[0]),
-        atol=1e-5,
-    )
+    assert_the_graph_has_the_same_choice(model, tmp_path)
 
 
 def test_scaling_gates_and_biases_are_no_activations_of_a_graph():
