@@ -20,18 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tfvis.utils.errors import require_count, unknown
+from tfvis.utils.images import load
 
 from benchmarks.localisation import Scenes, markdown
 from benchmarks.pairs import ICON_PAIRS, photograph
 from benchmarks.running import in_one_line
-from tfvis.terminal import Parser, aligned, progress_bars
-from utils.errors import require_count, unknown
-from utils.images import load
+from tfvis.runtime.terminal import Parser, aligned, progress_bars
 
 if TYPE_CHECKING:
-    from tfvis.guided_inversion import GuidedFeatureInversion
-    from tfvis.masks import MaskExplanation
-    from utils.network import Network
+    from tfvis.utils.network import Network
+
+    from tfvis.explainers.guided_inversion import GuidedFeatureInversion
+    from tfvis.explainers.masks import MaskExplanation
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "tfvis": {},
@@ -65,7 +66,7 @@ PAIRS = ICON_PAIRS[:5]
 
 
 def inversion_of(net: Network, variant: str, batch_size: int) -> GuidedFeatureInversion:
-    from tfvis.guided_inversion import GuidedFeatureInversion
+    from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 
     terms = dict(VARIANTS[variant])
     first, inversion = net.inversion_layers[0], net.inversion_layers[-1]
@@ -88,7 +89,7 @@ def estimate(values: Sequence[float], seed: int = 0) -> str:
 
 def row(net: Network, scenes: Scenes, variant: str, batch_size: int, bars: Any) -> tuple[str, ...]:
     """One variant's cells, as in `HEADER`."""
-    from tfvis.map_metrics import energy, pointing_game, right_over_other
+    from tfvis.evaluation.map_metrics import energy, pointing_game, right_over_other
 
     inversion = inversion_of(net, variant, batch_size)
     progress = bars(variant, "scene")

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tfvis.utils.errors import InputError
 
 from tfvis.critters.scene import CLASSES
-from tfvis.terminal import Bars, Parser, progress_bars
-from utils.errors import InputError
+from tfvis.runtime.terminal import Bars, Parser, progress_bars
 
 if TYPE_CHECKING:
     import keras
+    from tfvis.utils.network import Network
 
-    from tfvis.faithfulness import Scene
-    from utils.network import Network
+    from tfvis.evaluation.scene_localisation import Scene
 
 BLOCKS = ((1, 16, 1, 1), (4, 24, 2, 2), (4, 32, 2, 2), (4, 64, 3, 2), (4, 96, 2, 1), (4, 128, 2, 2))
 """Expansion, channels, how many, stride of the first: a row a stage, as in MobileNetV2's table."""
@@ -80,8 +80,8 @@ def build() -> keras.Model:
 
 def train(folder: Path, share: float, seed: int, bars: Bars) -> Path:
     """Train from nothing, and save the model."""
-    from tfvis.critters.training import Recipe, Stage, scaled
-    from tfvis.critters.training import train as trained_by
+    from tfvis.critters.training.loop import Recipe, Stage, scaled
+    from tfvis.critters.training.loop import train as trained_by
 
     recipe = Recipe(
         stages=(Stage(128, 12000, 6, learning_rate=4e-3), Stage(224, 2400, 2, 1.5e-3)),
@@ -124,7 +124,7 @@ def localise(file: Path, layers: Sequence[str], scenes: int, bars: Bars) -> None
 
 def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
     """Lines on moving activations by a tenth of their norm along the selected channels' weights."""
-    from utils import aumann_shapley, select_channels
+    from tfvis.utils import aumann_shapley, select_channels
 
     changes: dict[str, list[float]] = {"φ": [], "w": [], "φ · sign(w)": [], "φ · sign(mean A)": []}
     opposite, ambiguous = [], []
@@ -156,7 +156,13 @@ def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
 
 def icons(net: Network, layer: str, scenes: Sequence[Scene], steps: int = 64) -> Iterator[str]:
     """Lines on one icon of all selected channels, weighed by φ or by w: is it of the class?"""
-    from utils import aumann_shapley, channel_mean, fourier_images, render, select_channels
+    from tfvis.utils import (
+        aumann_shapley,
+        channel_mean,
+        fourier_images,
+        render,
+        select_channels,
+    )
 
     for scene in scenes:
         for found in aumann_shapley(net, scene.image, layer, classes=scene.labels):

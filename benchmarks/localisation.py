@@ -18,14 +18,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfvis.utils.errors import InputError, require_count
+
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
-from tfvis.terminal import Parser, aligned, progress_bars
-from utils.errors import InputError, require_count
+from tfvis.runtime.terminal import Parser, aligned, progress_bars
 
 if TYPE_CHECKING:
     from tfvis import Localisation
-    from tfvis.faithfulness import Estimate, Scene
+    from tfvis.evaluation.scene_localisation import Estimate, Scene
 
 COMPARED = (
     ("all groups", "all groups, activation"),
@@ -60,7 +61,7 @@ class Scenes(Sequence):
 
 def table(found: Localisation) -> list[tuple[str, ...]]:
     """A row a method, cells as in `HEADER`."""
-    from tfvis.faithfulness import METRICS
+    from tfvis.evaluation.scene_localisation import METRICS
 
     def cell(estimate: Estimate) -> str:
         return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
@@ -99,8 +100,8 @@ def run() -> None:
 def _run(arguments: argparse.Namespace) -> None:
 
     from tfvis import load_model, localise, randomised
-    from tfvis.faithfulness import DEFAULT_METHODS, METRICS
-    from tfvis.method_names import method_name
+    from tfvis.evaluation.scene_localisation import DEFAULT_METHODS, METRICS
+    from tfvis.explainers.registry import method_name
 
     require_count("--scenes", arguments.scenes)
     net = load_model(arguments.model, weights=arguments.weights)

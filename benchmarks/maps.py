@@ -18,13 +18,13 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
+from tfvis.utils.activation_maps import QUANTILE, shown, summed_map
+from tfvis.utils.errors import InputError
 
 from benchmarks.localisation import markdown
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
-from tfvis.terminal import Parser, aligned, progress_bars
-from utils.activation_maps import QUANTILE, shown, summed_map
-from utils.errors import InputError
+from tfvis.runtime.terminal import Parser, aligned, progress_bars
 
 FIRST = 20_000
 """Of the scenes, after `TEST_SEED`."""
@@ -61,7 +61,7 @@ Enlarge = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 def variants(net, image: np.ndarray, layer: str, label: str):  # noqa: ANN001, ANN201
     """Yields the name of each way, and its maps of all groups and of the best one."""
-    from utils import aumann_shapley, group_channels
+    from tfvis.utils import aumann_shapley, group_channels
 
     def attribution(image: np.ndarray, **options: object):  # noqa: ANN202
         return aumann_shapley(net, image, layer, classes=[label], **options)[0]
@@ -120,9 +120,10 @@ def run() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from tfvis.utils.quadrature import RULES
+
     from tfvis import load_model
-    from tfvis.map_metrics import energy, pointing_game, right_over_other
-    from utils.quadrature import RULES
+    from tfvis.evaluation.map_metrics import energy, pointing_game, right_over_other
 
     RULES[_AT_THE_END] = lambda n: (np.ones(n), np.full(n, 1 / n))
     net = load_model(arguments.model)

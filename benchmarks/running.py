@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from utils.errors import InputError
+from tfvis.utils.errors import InputError
 
 
 def in_one_line(run: Callable[[], None]) -> None:

@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from utils.errors import InputError
+from tfvis.utils.errors import InputError
 
 from ._version import __version__
 from .commands import explain, invert, localise, models
-from .terminal import Parser
+from .runtime.terminal import Parser
 
 _COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
 

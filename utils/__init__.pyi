@@ -2,9 +2,8 @@ from .activation_maps import above_quantile, heat_map, weighted_map
 from .attribution import aumann_shapley, shapley_sampling
 from .channel_attribution import ChannelAttribution
 from .errors import InputError
+from .feature_groups import FeatureGroup, FeatureGroups, group_channels, select_channels
 from .groupers import MatrixDecomposer, SklearnCluster
-from .grouping import FeatureGroup, FeatureGroups, group_channels, select_channels
-from .keras_network import KerasNetwork
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
 from .network import Network

@@ -23,8 +23,8 @@ import numpy as np
 import tensorflow as tf
 
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
+from .choices import AUMANN_SHAPLEY, SHAPLEY
 from .errors import InputError, require_count, unknown
-from .names import AUMANN_SHAPLEY, SHAPLEY
 from .network import Network, require_image
 from .progress import Progress, silent
 from .quadrature import RULES

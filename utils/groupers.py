@@ -20,9 +20,9 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.metrics import explained_variance_score
 from sklearn.utils.validation import check_is_fitted
 
+from .choices import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED, require_grouping
 from .decompositions import loadings, reconstruction
 from .errors import InputError, require_count, unknown
-from .names import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED, require_grouping
 
 logger = logging.getLogger(__name__)
 

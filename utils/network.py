@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import abc
 import copy
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from .cutting import Wiring
 from .errors import InputError, require_count
 from .labels import Labels
 from .layer_facts import OTHER, LayerFacts
@@ -100,29 +99,6 @@ class Network(abc.ABC):
 
     def _place(self, layer: str) -> int:
         return self.layers.index(layer)
-
-    def _require_tensor(self, layer: str, wiring: Wiring, tensors: dict[str, Hashable]) -> str:
-        """`require_layer` where a wiring says what else there is.
-
-        Layers that are not among `layers` are found too, and those that cannot be cut are refused
-        with the reason.
-
-        Args:
-            layer: as it was asked for.
-            wiring: of the network.
-            tensors: the layers' tensors; one that is found is added.
-        """
-        if layer in tensors:
-            return layer
-        try:
-            # Not among all that were found before: what a scope means would depend on them.
-            return resolve(layer, self.layers, self.aliases)
-        except InputError:
-            if not wiring.has(layer):
-                raise
-        tensor = wiring.require_cut(layer)
-        tensors[wiring.names[tensor]] = tensor
-        return wiring.names[tensor]
 
     def class_index(self, name: str | int) -> int:
         """The class meant by an index, a WordNet id or any synonym; see `Labels.index`."""

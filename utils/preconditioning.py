@@ -17,8 +17,8 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
+from .choices import MINIMUM_SIDE
 from .errors import InputError, require_count
-from .names import MINIMUM_SIDE
 
 # Square root of the covariance of colours in ImageNet, as lucid has it.
 _COLOUR_COVARIANCE_ROOT = np.float32([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])

@@ -250,7 +250,7 @@ def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
 
 
 def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
-    from utils import rendering
+    from tfvis.utils import rendering
 
     def interrupt(*arguments):
         raise KeyboardInterrupt

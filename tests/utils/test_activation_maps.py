@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
-
-from utils.activation_maps import above_quantile, heat_map, resize, shown, summed_map, weighted_map
-from utils.errors import InputError
+from tfvis.utils.activation_maps import (
+    above_quantile,
+    heat_map,
+    resize,
+    shown,
+    summed_map,
+    weighted_map,
+)
+from tfvis.utils.errors import InputError
 
 
 def test_channels_are_weighed_and_summed():

@@ -6,12 +6,16 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from utils import attribution as attribution_module
-from utils import images
-from utils.attribution import _stratified_keys, aumann_shapley, shapley_sampling, with_directions
-from utils.errors import InputError
-from utils.quadrature import RULES
+from tfvis.utils import attribution as attribution_module
+from tfvis.utils import images
+from tfvis.utils.attribution import (
+    _stratified_keys,
+    aumann_shapley,
+    shapley_sampling,
+    with_directions,
+)
+from tfvis.utils.errors import InputError
+from tfvis.utils.quadrature import RULES
 
 ALL_RULES = sorted(RULES)
 

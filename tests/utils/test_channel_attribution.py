@@ -3,9 +3,8 @@ import zipfile
 
 import numpy as np
 import pytest
-
-from utils.channel_attribution import ChannelAttribution
-from utils.errors import InputError
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.errors import InputError
 
 
 def test_the_gap_is_the_sum_less_the_total():

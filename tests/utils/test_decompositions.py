@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.decomposition import NMF, PCA, FactorAnalysis, FastICA, KernelPCA
-
-from utils.decompositions import loadings, reconstruction
+from tfvis.utils.decompositions import loadings, reconstruction
 
 
 @pytest.fixture

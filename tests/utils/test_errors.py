@@ -1,6 +1,5 @@
 import pytest
-
-from utils.errors import InputError, closest, require_count, unknown
+from tfvis.utils.errors import InputError, closest, require_count, unknown
 
 
 def test_closest_ignores_case_and_keeps_the_spelling():

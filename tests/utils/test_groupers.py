@@ -4,11 +4,10 @@ import sklearn.cluster
 import sklearn.decomposition
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import explained_variance_score
-
-from utils.errors import InputError
-from utils.groupers import MatrixDecomposer, SklearnCluster
-from utils.grouping import grouper
-from utils.names import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
+from tfvis.utils.choices import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import grouper
+from tfvis.utils.groupers import MatrixDecomposer, SklearnCluster
 
 SLOW = ("DictionaryLearning", "MiniBatchDictionaryLearning", "MiniBatchSparsePCA", "SparsePCA")
 

@@ -3,9 +3,8 @@ import itertools
 import numpy as np
 import pytest
 from PIL import Image
-
-from utils import images
-from utils.errors import InputError
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
 
 
 @pytest.fixture

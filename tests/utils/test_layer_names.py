@@ -1,7 +1,6 @@
 import pytest
-
-from utils.errors import InputError
-from utils.layer_names import resolve
+from tfvis.utils.errors import InputError
+from tfvis.utils.layer_names import resolve
 
 LAYERS = (
     "net/block1/unit_1/Relu",

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from utils.errors import InputError
-from utils.losses import channel, channel_mean, loss
+from tfvis.utils.errors import InputError
+from tfvis.utils.losses import channel, channel_mean, loss
 
 ACTIVATIONS = {
     "a": tf.constant(np.arange(24.0).reshape(2, 2, 2, 3), tf.float32),

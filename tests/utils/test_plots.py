@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-
-from utils.errors import InputError
-from utils.plots import histogram, overlay, overview
+from tfvis.utils.errors import InputError
+from tfvis.utils.plots import histogram, overlay, overview
 
 
 def test_an_overlay_reddens_where_the_map_is_strong():

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from utils.errors import InputError
-from utils.preconditioning import (
+from tfvis.utils.errors import InputError
+from tfvis.utils.preconditioning import (
     COLOUR_CORRELATION,
     Fourier,
     ImageParameters,

@@ -1,4 +1,4 @@
-from utils.progress import part_of
+from tfvis.utils.progress import part_of
 
 
 def test_a_part_counts_on():

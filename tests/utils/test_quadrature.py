@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from utils.quadrature import RULES
+from tfvis.utils.quadrature import RULES
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from utils import losses, rendering
-from utils.errors import InputError
-from utils.preconditioning import aligned_images, fourier_images
-from utils.transforms import Jitter
+from tfvis.utils import losses, rendering
+from tfvis.utils.errors import InputError
+from tfvis.utils.preconditioning import aligned_images, fourier_images
+from tfvis.utils.transforms import Jitter
 
 
 @pytest.fixture

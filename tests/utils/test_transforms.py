@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from utils.transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale, compose, warp
+from tfvis.utils.transforms import (
+    ICON_TRANSFORMS,
+    Jitter,
+    Rotate,
+    Scale,
+    compose,
+    warp,
+)
 
 
 @pytest.fixture

@@ -12,23 +12,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils import images
-from utils.errors import InputError
-from utils.names import ATTRIBUTION, AUMANN_SHAPLEY, SHAPLEY
+from tfvis.utils import images
+from tfvis.utils.choices import (
+    ATTRIBUTION,
+    AUMANN_SHAPLEY,
+    DEFAULT_ITERATIONS,
+    SHAPLEY,
+)
+from tfvis.utils.errors import InputError
 
 from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec, spec_of
 from ..report import RunFolder
-from ..settings import DEFAULT_ITERATIONS, Settings
-from ..startup import start_tensorflow
-from ..terminal import progress_bars
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import progress_bars
+from ..settings.explain import Settings
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    chosen,
+    loaded,
+    settings_of,
+)
 
 if TYPE_CHECKING:
-    from utils.channel_attribution import ChannelAttribution
-    from utils.network import Network
+    from tfvis.utils.channel_attribution import ChannelAttribution
+    from tfvis.utils.network import Network
 
-    from ..experiments import StageProgress
+    from ..explainers.feature_groups import StageProgress
 
 HELP = "show which groups of features speak for or against a class"
 EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
@@ -164,7 +176,7 @@ def _image(settings: Settings, subject: ModelSpec | Network | None) -> np.ndarra
     size = (224, 224) if subject is None else subject.input_size
     if settings.image is not None:
         return images.load(settings.image, size, settings.fit)
-    from ..examples import example_image
+    from ..datasets.example_images import example_image
 
     return example_image(_example(settings.spec), size)
 
@@ -203,9 +215,9 @@ def _explain_layer(
     say: Callable[[str], None],
 ) -> list[str]:
     """Write a unit for each class and sign; returns why some classes have none at all."""
-    from utils.attribution import with_directions
+    from tfvis.utils.attribution import with_directions
 
-    from .. import experiments
+    from ..explainers import feature_groups as experiments
 
     start = time.perf_counter()
     if settings.read_attributions:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils import images
+from tfvis.utils import images
 
-from ..guided_inversion.presets import BACKGROUNDS, DTYPES, PRESETS
-from ..guided_inversion.settings import InversionSettings
+from ..explainers.guided_inversion.presets import BACKGROUNDS, DTYPES, PRESETS
 from ..models.registry import spec_of
+from ..settings.invert import InversionSettings
 from .options import Add
 
 if TYPE_CHECKING:
-    from utils.network import Network
+    from tfvis.utils.network import Network
 
-    from ..guided_inversion import GuidedFeatureInversion
+    from ..explainers.guided_inversion import GuidedFeatureInversion
 
 
 def add_inversion_options(add: Add) -> None:
@@ -64,7 +64,7 @@ def add_inversion_options(add: Add) -> None:
 
 def inversion_of(net: Network, settings: InversionSettings) -> GuidedFeatureInversion:
     """Guided feature inversion of a network, as the settings have it."""
-    from ..guided_inversion import GuidedFeatureInversion
+    from ..explainers.guided_inversion import GuidedFeatureInversion
 
     background: str | np.ndarray = settings.background
     if background not in BACKGROUNDS:

@@ -11,22 +11,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils import images
-from utils.errors import InputError
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
 
-from ..guided_inversion.presets import BACKGROUNDS
-from ..guided_inversion.settings import InversionSettings
+from ..explainers.guided_inversion.presets import BACKGROUNDS
 from ..models.registry import spec_of
-from ..startup import start_tensorflow
-from ..terminal import Bars, progress_bars
+from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import Bars, progress_bars
+from ..settings.invert import InversionSettings
 from .inversion_options import add_inversion_options, inversion_of
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    chosen,
+    loaded,
+    settings_of,
+)
 
 if TYPE_CHECKING:
-    from utils.network import Network
+    from tfvis.utils.network import Network
 
-    from ..guided_inversion import GuidedFeatureInversion
-    from ..masks import MaskExplanation
+    from ..explainers.guided_inversion import GuidedFeatureInversion
+    from ..explainers.masks import MaskExplanation
 
 HELP = "show which part of an image the network keeps, and which part speaks for a class"
 EPILOG = "Files go to <output>/<image>/guided_inversion/; see the README for their names."
@@ -140,7 +147,7 @@ def _image(stem: str, file: Path | None, settings: InversionSettings, net: Netwo
     """An image at the network's size; the example of that name where there is no file."""
     if file is not None:
         return images.load(file, net.input_size, settings.fit)
-    from ..examples import example_image
+    from ..datasets.example_images import example_image
 
     return example_image(stem, net.input_size)
 

@@ -9,21 +9,28 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from utils.errors import InputError
+from tfvis.utils.errors import InputError
 
-from ..annotations import read_annotations
-from ..localisation_settings import LocalisationSettings
-from ..method_names import METHODS
-from ..startup import start_tensorflow
-from ..terminal import Bars, aligned, progress_bars
+from ..datasets.box_tables import read_annotations
+from ..explainers.registry import METHODS
+from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import Bars, aligned, progress_bars
+from ..settings.localise import LocalisationSettings
 from .inversion_options import add_inversion_options, inversion_of
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    chosen,
+    loaded,
+    settings_of,
+)
 
 if TYPE_CHECKING:
-    from utils.network import Network
+    from tfvis.utils.network import Network
 
-    from ..annotations import Annotation
-    from ..boxed_images import Collection
+    from ..datasets.box_tables import Annotation
+    from ..datasets.boxed_images import Collection
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = "Files go to <output>/<table>/localisation/; see the README for their names."
@@ -72,9 +79,9 @@ def _localise(
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
-    from ..box_localisation import localise_boxes
-    from ..class_maps import Explainer
-    from ..extremal_perturbation import ExtremalPerturbation
+    from ..evaluation.box_localisation import localise_boxes
+    from ..explainers.channel_maps import Explainer
+    from ..explainers.extremal_perturbation import ExtremalPerturbation
     from ..report.localisations import error_table, write_localisation
 
     net = loaded(settings, progress)
@@ -142,7 +149,7 @@ def _collected(
     progress: Bars,
     say: Callable[[str], None],
 ) -> Collection:
-    from ..boxed_images import collect, scenes
+    from ..datasets.boxed_images import collect, scenes
 
     if settings.boxes is None:
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..downloads import DownloadError, cache_directory
 from ..models.hub import cached
 from ..models.registry import DATA, SPECS, ModelSpec
 from ..models.weights import find
-from ..startup import start_tensorflow
+from ..runtime.downloads import DownloadError, cache_directory
+from ..runtime.startup import start_tensorflow
 
 HELP = "list the networks that are known by name, or one network's layers"
 EPILOG = None

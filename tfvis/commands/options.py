@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..models import is_address
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
-from ..run_settings import RunSettings
-from ..terminal import Bars, progress_bars
+from ..runtime.terminal import Bars, progress_bars
+from ..settings.base import RunSettings
 
 if TYPE_CHECKING:
-    from utils.network import Network
+    from tfvis.utils.network import Network
 
 S = TypeVar("S", bound=RunSettings)
 

@@ -8,7 +8,15 @@ import numpy as np
 
 from . import heads, shapes
 from .sketch import DARK, WHITE, Sketch
-from .surfaces import coat, dimmed, flat, plates, pulled, random_offset, scallops
+from .surfaces import (
+    coat,
+    dimmed,
+    flat,
+    plates,
+    pulled,
+    random_offset,
+    scallops,
+)
 
 
 def _striped(s: Sketch) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.errors import InputError
-from utils.progress import Progress, silent
+from tfvis.utils.errors import InputError
+from tfvis.utils.progress import Progress, silent
 
 from .scene import CLASSES, MAXIMUM_OBJECTS, render_scene
 

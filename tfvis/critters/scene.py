@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from utils.errors import InputError, require_count, unknown
+from tfvis.utils.errors import InputError, require_count, unknown
 
 from . import animals, things
 from .backgrounds import background, clutter

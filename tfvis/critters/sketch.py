@@ -6,7 +6,18 @@ import numpy as np
 
 from . import shapes
 from .canvas import Part
-from .surfaces import Coat, Colour, Palette, Surface, coat, dimmed, flat, mix_all, palette, pulled
+from .surfaces import (
+    Coat,
+    Colour,
+    Palette,
+    Surface,
+    coat,
+    dimmed,
+    flat,
+    mix_all,
+    palette,
+    pulled,
+)
 
 DARK = np.float32([0.09, 0.07, 0.08])
 WHITE = np.float32([0.97, 0.96, 0.94])

@@ -6,7 +6,17 @@ import numpy as np
 
 from . import shapes
 from .sketch import DARK, WHITE, Sketch
-from .surfaces import Surface, coat, courses, dimmed, flat, foliage, pulled, random_offset, scallops
+from .surfaces import (
+    Surface,
+    coat,
+    courses,
+    dimmed,
+    flat,
+    foliage,
+    pulled,
+    random_offset,
+    scallops,
+)
 
 _GLASS = np.float32([0.62, 0.78, 0.86])
 _LAMP = np.float32([1.0, 0.93, 0.6])

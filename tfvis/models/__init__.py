@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils.errors import InputError, unknown
-from utils.progress import Progress, silent
+from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.progress import Progress, silent
 
 from .auto import AUTO, FAMILIES, choose
 from .hub import is_address
@@ -19,12 +19,15 @@ from .registry import SPECS, ModelSpec, spec_of
 if TYPE_CHECKING:
     import keras
 
-    from utils.network import Network
+    from tfvis.utils.network import Network
+
+    from .keras_network import KerasNetwork
 
 __all__ = [
     "AUTO",
     "FAMILIES",
     "SPECS",
+    "KerasNetwork",
     "ModelSpec",
     "Preprocessing",
     "choose",
@@ -35,6 +38,12 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "KerasNetwork":  # its module imports TensorFlow
+        return importlib.import_module(".keras_network", __name__).KerasNetwork
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def is_name(model: str | Path) -> bool:
@@ -73,7 +82,7 @@ def load_model(
         progress: called during a download with bytes done and bytes in all.
         **description: what no file says of a network that is not in the registry: `value_range`,
             `channel_order`, `mean`, `std`, `input_size`, `layers`, `default_layers`, `labels`,
-            `logits`, `signature`; see `tfvis.models.own.Description`. Without `value_range`
+            `logits`, `signature`; see `tfvis.models.custom.Description`. Without `value_range`
             the usual ones are tried on photographs, and a log message says which fits best, and
             that it was taken.
 
@@ -99,12 +108,12 @@ def load_model(
             "Expected weights=… for a network of the registry only, received "
             f"{str(weights)!r}: a model of your own has its weights."
         )
-    own = importlib.import_module(f"{__name__}.own")
-    names = own.Description.__dataclass_fields__
+    custom = importlib.import_module(f"{__name__}.custom")
+    names = custom.Description.__dataclass_fields__
     for name in description:
         if name not in names:
             raise unknown("keyword", name, names)
-    return own.load(model, own.Description(**description))
+    return custom.load(model, custom.Description(**description))
 
 
 def _registered(name: str, weights: str | Path | None, progress: Progress) -> Network:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.errors import InputError
+from tfvis.utils.errors import InputError
 
 
 def is_zip(file: Path) -> bool:

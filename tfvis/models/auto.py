@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from utils.progress import Progress, silent
+from tfvis.utils.progress import Progress, silent
 
-from ..downloads import DownloadError
-from ..startup import start_tensorflow
+from ..runtime.downloads import DownloadError
+from ..runtime.startup import start_tensorflow
 from .registry import ModelSpec, spec_of
 from .weights import DIRECTORY_VARIABLE, obtain
 

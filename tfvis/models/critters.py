@@ -10,15 +10,15 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from utils.errors import InputError
-from utils.images import replacing
-from utils.keras_network import KerasNetwork
-from utils.progress import Progress, silent
+from tfvis.utils.errors import InputError
+from tfvis.utils.images import replacing
+from tfvis.utils.progress import Progress, silent
 
 from . import googlenet, residual
 from .architectures import CRITTERS, CRITTERS_RESNET, Residual
 from .archives import read_arrays, require_arrays
-from .keras_models import network
+from .keras_applications import network
+from .keras_network import KerasNetwork
 from .registry import DATA, ModelSpec
 from .weights import find
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from utils.keras_network import KerasNetwork
-from utils.progress import Progress, silent
+from tfvis.utils.progress import Progress, silent
 
 from .architectures import BVLC, POOL_BEFORE, Architecture, Inception
 from .archives import is_zip, read_arrays, read_constants, require_arrays
-from .keras_models import network
-from .layers import LocalResponseNormalization, convolution, preprocessing
+from .keras_applications import network
+from .keras_layers import LocalResponseNormalization, convolution, preprocessing
+from .keras_network import KerasNetwork
 from .registry import ModelSpec
 from .weights import obtain
 

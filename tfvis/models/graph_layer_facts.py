@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from utils.layer_facts import ACTIVATION, CONCATENATION, OTHER, SUM, LayerFacts
+from tfvis.utils.layer_facts import (
+    ACTIVATION,
+    CONCATENATION,
+    OTHER,
+    SUM,
+    LayerFacts,
+)
 
 if TYPE_CHECKING:
     import tensorflow as tf

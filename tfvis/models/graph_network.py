@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from utils.cutting import Wiring
-from utils.errors import InputError, one_line, unknown
-from utils.labels import Labels
-from utils.layer_facts import LayerFacts
-from utils.layer_names import resolve
-from utils.network import Head, Network, Preprocess, Tail, require_labels
+from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.labels import Labels
+from tfvis.utils.layer_facts import LayerFacts
+from tfvis.utils.layer_names import resolve
+from tfvis.utils.network import (
+    Head,
+    Network,
+    Preprocess,
+    Tail,
+    require_labels,
+)
 
+from .graph_cuts import Wiring
 from .graph_layer_facts import GraphFacts
 
 if TYPE_CHECKING:
@@ -234,7 +240,7 @@ class GraphNetwork(Network):
 
     def require_layer(self, layer: str) -> str:
         """See `Network.require_layer`; any layer that can be cut is found."""
-        return self._require_tensor(layer, self._wiring, self._tensors)
+        return self._wiring.require_tensor(layer, self.layers, self.aliases, self._tensors)
 
     def _place(self, layer: str) -> int:
         return self._wiring.place(self._tensors[layer])

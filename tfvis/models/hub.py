@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
-from utils.errors import InputError, one_line
+from tfvis.utils.errors import InputError, one_line
 
 _SCHEMES = ("https://", "http://")
 

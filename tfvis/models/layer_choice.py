@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from utils.layer_facts import OTHER, LayerFacts
-from utils.network import Network
+from tfvis.utils.layer_facts import OTHER, LayerFacts
+from tfvis.utils.network import Network
 
-from .probe import photographs
+from .value_range_probe import photographs
 
 SIDES = (7, 28)
 """Positions a side: with fewer a map hardly shows where, with more a layer sees little parts."""

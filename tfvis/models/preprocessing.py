@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from utils.errors import InputError, unknown
+from tfvis.utils.errors import InputError, unknown
 
 if TYPE_CHECKING:
     import tensorflow as tf

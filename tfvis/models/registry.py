@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from utils.errors import unknown
-from utils.labels import Labels
-from utils.layer_names import resolve
+from tfvis.utils.errors import unknown
+from tfvis.utils.labels import Labels
+from tfvis.utils.layer_names import resolve
 
 from .architectures import (
     BVLC,
@@ -54,7 +54,7 @@ class ModelSpec:
         handle_preprocessing: what that one takes.
         logits: the tensor of the logits in a frozen graph; found before the softmax if left out.
         aliases: other names of its layers.
-        example: the image that is explained if none is named; see `tfvis.examples`.
+        example: the image that is explained if none is named; see `tfvis.datasets.example_images`.
     """
 
     name: str
@@ -178,7 +178,7 @@ _SPECS = (
     ModelSpec(
         name="resnet50",
         title="ResNet-50 (Keras's, ImageNet)",
-        module="keras_models",
+        module="keras_applications",
         channels=residual_channels(RESNET50),
         default_layers=("conv4_block1_out", "conv5_block1_out"),
         inversion_layers=("conv4_block6_out", "conv5_block3_out"),
@@ -190,7 +190,7 @@ _SPECS = (
     ModelSpec(
         name="vgg19",
         title="VGG19 (Keras's, ImageNet)",
-        module="keras_models",
+        module="keras_applications",
         channels=_VGG19,
         default_layers=("block5_conv4",),
         inversion_layers=("block5_conv4", "block5_pool"),
@@ -202,7 +202,7 @@ _SPECS = (
     ModelSpec(
         name="inception_v1",
         title="GoogLeNet (lucid's InceptionV1, ImageNet)",
-        module="frozen",
+        module="lucid_zoo",
         channels={**layer_channels(LUCID)},
         default_layers=("mixed4d",),
         inversion_layers=("mixed4e", "mixed5b"),
@@ -216,7 +216,7 @@ _SPECS = (
     ModelSpec(
         name="inception_v1_slim",
         title="GoogLeNet with batch normalisation (TF-Slim's, ImageNet)",
-        module="frozen",
+        module="lucid_zoo",
         channels=_SLIM_CHANNELS,
         default_layers=("InceptionV1/InceptionV1/Mixed_4e/concat",),
         inversion_layers=(
@@ -232,7 +232,7 @@ _SPECS = (
     ModelSpec(
         name="resnet_v1_50_slim",
         title="ResNet-50 (TF-Slim's, ImageNet)",
-        module="frozen",
+        module="lucid_zoo",
         channels=slim_residual_channels(RESNET50),
         default_layers=tuple(
             f"resnet_v1_50/{block}/unit_1/bottleneck_v1/Relu" for block in ("block3", "block4")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 
 from .architectures import EXPANSION, Residual
-from .layers import convolution, preprocessing
+from .keras_layers import convolution, preprocessing
 
 
 def build(

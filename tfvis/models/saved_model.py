@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from utils.errors import InputError, one_line, unknown
+from tfvis.utils.errors import InputError, one_line, unknown
 
 from .graph_network import before_squashing
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from utils.errors import InputError
-from utils.progress import Progress, silent
+from tfvis.utils.errors import InputError
+from tfvis.utils.progress import Progress, silent
 
-from ..downloads import TIMEOUT, DownloadError, cache_directory, download
+from ..runtime.downloads import TIMEOUT, DownloadError, cache_directory, download
 
 if TYPE_CHECKING:
     from .registry import ModelSpec

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from utils import images, plots
-from utils.channel_attribution import ChannelAttribution
-from utils.labels import Labels
-from utils.names import ATTRIBUTION
+from tfvis.utils import images, plots
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.choices import ATTRIBUTION
+from tfvis.utils.labels import Labels
 
-from ..settings import Settings
+from ..settings.explain import Settings
 from .paths import class_name, layer_name, safe_name
 from .writing import finite, unit, versions, writing
 
 if TYPE_CHECKING:
-    from ..experiments import Explanation
+    from ..explainers.feature_groups import Explanation
 
 _FIRST_CHANNELS = 5
 _MAPS = "maps.npz"

@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from utils import images, plots
-from utils.labels import Labels
+from tfvis.utils import images, plots
+from tfvis.utils.labels import Labels
 
 from .paths import class_name, safe_name
-from .writing import finite, plain, unit, versions, write_json, writing
+from .writing import (
+    finite,
+    plain,
+    unit,
+    versions,
+    write_json,
+    writing,
+)
 
 if TYPE_CHECKING:
-    from ..guided_inversion import Preset
-    from ..masks import MaskExplanation
+    from ..explainers.guided_inversion import Preset
+    from ..explainers.masks import MaskExplanation
 
 _SALIENCY = "saliency"
 _LINE = 28  # characters beside the pictures of an overview

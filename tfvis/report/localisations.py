@@ -18,15 +18,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from utils import images, plots
-from utils.labels import Labels
+from tfvis.utils import images, plots
+from tfvis.utils.labels import Labels
 
 from .paths import safe_name
-from .writing import finite, plain, unit, versions, write_json, writing
+from .writing import (
+    finite,
+    plain,
+    unit,
+    versions,
+    write_json,
+    writing,
+)
 
 if TYPE_CHECKING:
-    from ..box_localisation import BoxLocalisation
-    from ..guided_inversion import Preset
+    from ..evaluation.box_localisation import BoxLocalisation
+    from ..explainers.guided_inversion import Preset
 
 
 def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from utils.labels import Labels
+from tfvis.utils.labels import Labels
 
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 _LONGEST = 80  # bytes; three names of this length and their additions fit in one file name

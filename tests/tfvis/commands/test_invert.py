@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from tfvis.utils import images
 
 from tfvis.cli import main
-from utils import images
 
 QUICK = ["--model", "critters", "--iterations", "2", "2"]
 
@@ -220,7 +220,7 @@ def test_a_layer_without_positions_is_one_line(tmp_path, photo, capsys):
 
 
 def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypatch):
-    from tfvis.guided_inversion import GuidedFeatureInversion
+    from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 
     other = tmp_path / "other.png"
     Image.new("RGB", (30, 20)).save(other)

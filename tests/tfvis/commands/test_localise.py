@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfvis.box_metrics import intersection_over_union
 from tfvis.cli import main
-from tfvis.examples import example_scene
+from tfvis.datasets.example_images import example_scene
+from tfvis.evaluation.box_metrics import intersection_over_union
 
 QUICK = ["--model", "critters", "--iterations", "1", "1", "--mask-iterations", "1"]
 

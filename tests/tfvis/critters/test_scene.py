@@ -8,12 +8,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tfvis.utils.errors import InputError
 
-from tfvis.critters import CLASSES, render_scene, scene, shapes, sketch
+from tfvis.critters import (
+    CLASSES,
+    render_scene,
+    scene,
+    shapes,
+    sketch,
+)
 from tfvis.critters.canvas import Part
 from tfvis.critters.surfaces import flat
 from tfvis.models import SPECS
-from utils.errors import InputError
 
 
 def same(a, b):

@@ -2,9 +2,15 @@ import socket
 from dataclasses import replace
 
 import pytest
+from tfvis.utils.errors import InputError
 
-from tfvis.models import auto, choose, load_model, registry, spec_of
-from utils.errors import InputError
+from tfvis.models import (
+    auto,
+    choose,
+    load_model,
+    registry,
+    spec_of,
+)
 
 
 @pytest.fixture

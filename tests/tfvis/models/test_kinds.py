@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import slim_graphs
 import tensorflow as tf
+from tfvis.utils.quadrature import RULES
+from tfvis.utils.rendering import evaluate
 
 from tfvis import (
     aumann_shapley,
@@ -18,12 +20,10 @@ from tfvis import (
     select_channels,
     shapley_sampling,
 )
-from tfvis.experiments import group_maps
-from tfvis.guided_inversion import GuidedFeatureInversion
+from tfvis.explainers.feature_groups import group_maps
+from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.models.graph_network import GraphNetwork
-from utils.keras_network import KerasNetwork
-from utils.quadrature import RULES
-from utils.rendering import evaluate
+from tfvis.models.keras_network import KerasNetwork
 
 layers = keras.layers
 SIDE = 32

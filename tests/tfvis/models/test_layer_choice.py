@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from tfvis import load_model
 from tfvis.models.graph_layer_facts import GraphFacts
+from tfvis.models.keras_network import KerasNetwork
 from tfvis.models.layer_choice import choose_layers
-from utils.keras_network import KerasNetwork
 
 layers = keras.layers
 

@@ -2,9 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tfvis.utils.errors import InputError
 
-from tfvis.models import archives, load_model, registry, spec_of, weights
-from utils.errors import InputError
+from tfvis.models import (
+    archives,
+    load_model,
+    registry,
+    spec_of,
+    weights,
+)
 
 
 def test_weights_are_looked_for_in_order(clean, monkeypatch):

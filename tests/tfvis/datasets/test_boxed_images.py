@@ -1,0 +1,173 @@
+"""Images of tables: found, downloaded, scaled, or told why not."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
+
+from tfvis.critters import CLASSES
+from tfvis.datasets.box_tables import Annotation
+from tfvis.datasets.boxed_images import collect, scenes
+
+LABELS = Labels([("cat",), ("dog",)], ["n00000001", "n00000002"])
+
+
+def annotation(image, box=(1, 2, 10, 20), name="cat", size=None, strict=True):
+    return Annotation(image, name, np.array([box], np.float64), size, "'t.csv', line 2", strict)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a picture of 40 × 30 pixels, and one that is turned by its EXIF data."""
+    image = Image.new("RGB", (40, 30), "red")
+    image.save(tmp_path / "red.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    return tmp_path
+
+
+def test_boxes_become_shares_of_the_image(folder):
+    found = collect([annotation("red.png"), annotation("turned.jpg")], folder, LABELS)
+    red, turned = found.images
+    assert red.size == (30, 40)
+    np.testing.assert_allclose(red.targets[0].boxes, [[1 / 40, 2 / 30, 10 / 40, 20 / 30]])
+    assert turned.size == (40, 30)
+    np.testing.assert_allclose(turned.targets[0].boxes, [[1 / 30, 2 / 40, 10 / 30, 20 / 40]])
+    assert red.targets[0].class_index == 0
+    assert red.load((8, 8)).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "box"),
+    [
+        (None, (4, 3, 20, 15)),
+        ((40, 30), (4, 3, 20, 15)),
+        ((400, 300), (40, 30, 200, 150)),  # drawn on a larger copy
+    ],
+)
+def test_boxes_may_be_drawn_on_another_size(folder, size, box):
+    (found,) = collect([annotation("red.png", box, size=size)], folder, LABELS).images
+    np.testing.assert_allclose(found.targets[0].boxes, [[0.1, 0.1, 0.5, 0.5]])
+
+
+def test_a_lists_size_may_have_its_rows_first(folder):
+    table = annotation("red.png", (4, 3, 20, 15), size=(30, 40), strict=False)
+    (found,) = collect([table], folder, LABELS).images
+    np.testing.assert_allclose(found.targets[0].boxes, [[0.1, 0.1, 0.5, 0.5]])
+    with pytest.raises(InputError, match="like its own, 40 x 30, received 30 x 40"):
+        collect([annotation("red.png", size=(30, 40))], folder, LABELS)
+
+
+def test_a_download_that_ends_early_is_tried_again(clean, server):
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 30, 3), np.uint8)).save(
+        stream, "JPEG"
+    )
+    body = stream.getvalue()
+    server.answers["/a.png"] = (200, len(body) - 400, body[:-400])
+    (cut,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    with pytest.raises(InputError, match="Cannot read the image"):
+        cut.load((8, 8))
+    server.answers["/a.png"] = (200, len(body), body)
+    (whole,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    assert whole.load((8, 8)).shape == (8, 8, 3)
+
+
+def test_warnings_stay_as_they_were(folder):
+    before = list(warnings.filters)
+    collect([annotation("red.png") for _ in range(20)], folder, LABELS)
+    assert warnings.filters == before
+
+
+def test_objects_of_an_image_are_together(folder):
+    (found,) = collect(
+        [annotation("red.png"), annotation("red.png", (0, 0, 5, 5), "dog")], folder, LABELS
+    ).images
+    assert [target.class_index for target in found.targets] == [0, 1]
+
+
+def test_images_that_cannot_be_read_are_listed(folder):
+    found = collect([annotation("red.png"), annotation("broken.png"), annotation("gone.png")],
+                    folder, LABELS)  # fmt: skip
+    assert [image.name for image in found.images] == ["red.png"]
+    assert [name for name, _ in found.unreadable] == ["broken.png", "gone.png"]
+    assert "Expected an image in a format that Pillow reads" in found.unreadable[0][1]
+    assert "No image file" in found.unreadable[1][1]
+    with pytest.raises(InputError, match=r"None of 1 images can be read. The first, 'gone.png'"):
+        collect([annotation("gone.png")], folder, LABELS)
+
+
+def test_addresses_are_downloaded_once(clean, server):
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "blue").save(stream, "PNG")
+    body = stream.getvalue()
+    server.answers["/blue.png"] = (200, len(body), body)
+    server.answers["/page"] = (200, 4, b"html")
+    server.answers["/gone"] = (404, 0, b"")
+    table = [annotation(f"{server.url}/{name}") for name in ("blue.png", "page", "gone")]
+    seen = []
+    found = collect(table, clean, LABELS, progress=lambda *counts: seen.append(counts))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert [image.name for image in found.images] == [f"{server.url}/blue.png"]
+    assert (found.images[0].load((4, 4)) == [0, 0, 1]).all()
+    reasons = dict(found.unreadable)
+    assert "Expected an image in a format" in reasons[f"{server.url}/page"]
+    assert "Not Found" in reasons[f"{server.url}/gone"]
+    del server.answers["/blue.png"]
+    assert len(collect(table[:1], clean, LABELS).images) == 1
+    assert len(list((clean / "cache" / "images").iterdir())) == 1
+
+
+def test_names_that_are_no_class_are_counted(folder):
+    names = {
+        "1": None,
+        "cat": 0,
+        "n00000002": 1,
+        "n00000002_1234.JPEG": 1,
+        "photo 7": None,
+        "n12345678": None,
+    }
+    table = [annotation("red.png", name=name, strict=False) for name in names]
+    found = collect(table, folder, LABELS)
+    assert [target.class_index for target in found.images[0].targets] == list(names.values())
+    assert found.without_class == 3
+    nameless = collect([annotation("red.png", name=None)], folder, LABELS)
+    assert nameless.without_class == 0
+    with pytest.raises(InputError, match=r"'t.csv', line 2: Unknown class 'cut'. Closest: cat"):
+        collect([annotation("red.png", name="cut")], folder, LABELS)
+
+
+@pytest.mark.parametrize("box", [(-5, 0, 5, 5), (0, 0, 45, 5), (0, 0, 5, 33), (50, 40, 60, 50)])
+def test_a_box_outside_its_image_is_an_error(folder, box):
+    with pytest.raises(InputError, match=r"line 2: expected a box inside 'red.png', 40 x 30, rec"):
+        collect([annotation("red.png", box)], folder, LABELS)
+
+
+def test_a_pixel_over_the_edge_is_a_way_of_counting(folder):
+    (found,) = collect([annotation("red.png", (-1, 0, 41, 31))], folder, LABELS).images
+    np.testing.assert_array_equal(found.targets[0].boxes, [[0, 0, 1, 1]])
+
+
+def test_a_size_of_another_shape_is_an_error(folder):
+    with pytest.raises(InputError, match="like its own, 40 x 30, received 100 x 30"):
+        collect([annotation("red.png", size=(100, 30))], folder, LABELS)
+
+
+def test_scenes_know_their_boxes():
+    labels = Labels([(name,) for name in CLASSES])
+    found = scenes(3, labels)
+    assert len(found.images) == 3
+    for image in found.images:
+        assert len({target.class_index for target in image.targets}) == 2
+        for target in image.targets:
+            (box,) = target.boxes
+            assert (box >= 0).all() and (box <= 1).all() and (box[:2] < box[2:]).all()
+    picture = found.images[0].load((224, 224))
+    np.testing.assert_array_equal(picture, scenes(1, labels).images[0].load((224, 224)))
+    assert found.images[0].load((100, 100)).shape == (100, 100, 3)

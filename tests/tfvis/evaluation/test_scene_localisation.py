@@ -1,0 +1,342 @@
+"""A detector whose channels are colours must find coloured squares, and forget with its weights."""
+
+import logging
+import weakref
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+import pytest
+from tfvis.utils.activation_maps import heat_map, shown
+from tfvis.utils.attribution import aumann_shapley
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import group_channels
+from tfvis.utils.labels import Labels
+
+from tfvis.evaluation.map_metrics import (
+    THRESHOLDS,
+    energy,
+    overlaps,
+    pointing_game,
+    right_over_other,
+)
+from tfvis.evaluation.scene_localisation import (
+    DEFAULT_METHODS,
+    METRICS,
+    Localisation,
+    Scores,
+    localise,
+)
+from tfvis.explainers import channel_maps as class_maps
+from tfvis.explainers.grad_cam import randomised
+from tfvis.models.keras_network import KerasNetwork, rebuilt
+
+COLOURS = {
+    "red": (1, 0, 0),
+    "green": (0, 1, 0),
+    "blue": (0, 0, 1),
+    "yellow": (1, 1, 0),
+    "cyan": (0, 1, 1),
+    "magenta": (1, 0, 1),
+}
+NAMES = tuple(COLOURS)
+OF_THE_NETWORK = [name for name in DEFAULT_METHODS if name != "uniform"]
+SIDE, SQUARE = 32, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Squares:
+    image: np.ndarray
+    masks: np.ndarray
+    labels: tuple[str, ...]
+
+
+def squares(labels, seed):
+    """A square of each colour, left and right on grey noise."""
+    rng = np.random.default_rng(seed)
+    image = rng.uniform(0.3, 0.7, (SIDE, SIDE, 1)).repeat(3, axis=-1)
+    masks = np.zeros((2, SIDE, SIDE), bool)
+    for mask, label, left in zip(masks, labels, rng.permutation([2, 18]), strict=True):
+        top = rng.integers(1, 10) * 2
+        mask[top : top + SQUARE, left : left + SQUARE] = True
+        image[mask] = COLOURS[label]
+    return Squares(np.float32(image), masks, tuple(labels))
+
+
+@pytest.fixture(scope="module")
+def detector():
+    """Three channels of different gain for each colour, silent on grey; a logit adds its own."""
+    templates = 2 * np.float32(list(COLOURS.values())).T - 1
+    gains = np.float32([1, 0.9, 0.5])
+    bias = 0.5 - np.float32(list(COLOURS.values())).sum(axis=1)
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(18, 1, activation="relu", name="fine")(inputs)
+    x = keras.layers.AveragePooling2D(2, name="coarse")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(6, name="logits")(x), name="colours")
+    model.get_layer("fine").set_weights(
+        [np.kron(templates, gains)[np.newaxis, np.newaxis], np.kron(bias, gains)]
+    )
+    model.get_layer("logits").set_weights([np.kron(np.eye(6), np.ones((3, 1))), np.zeros(6)])
+    return KerasNetwork(
+        model,
+        layers=["fine", "coarse"],
+        labels=Labels([(name,) for name in NAMES]),
+        input_size=(SIDE, SIDE),
+    )
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """Each pair of colours once."""
+    pairs = [(a, b) for i, a in enumerate(NAMES) for b in NAMES[:i]]
+    return [squares(pair, seed) for seed, pair in enumerate(pairs)]
+
+
+@pytest.fixture(scope="module")
+def found(detector, scenes):
+    return localise(detector, scenes, "coarse", steps=4)
+
+
+@pytest.mark.parametrize("method", OF_THE_NETWORK)
+def test_a_detector_is_near_perfect(found, scenes, method):
+    scores = found.scores[method]
+    for metric in METRICS:
+        assert getattr(scores, metric).shape == (len(scenes), 2)
+    assert (scores.pointing == 1).all()
+    assert (scores.right_over_other == 1).all()
+    # Bilinear resizing blurs the edges by half a pixel, and no more.
+    assert (scores.iou == 1).all()
+    assert scores.energy.mean() > 0.8 * SIDE**2 / SQUARE**2
+    assert found.n_scenes == len(scenes)
+    assert found.nothing_selected == 0
+
+
+def test_the_uniform_map_is_chance(found):
+    scores = found.scores["uniform"]
+    share = SQUARE**2 / SIDE**2
+    assert (scores.energy == 1).all()
+    assert (scores.right_over_other == 0.5).all()
+    np.testing.assert_allclose(scores.pointing, share)
+    np.testing.assert_allclose(scores.iou, share)
+
+
+@pytest.mark.parametrize("method", ["all groups", "every channel", "Grad-CAM"])
+def test_random_weights_cannot_tell_the_objects_apart(detector, scenes, method):
+    networks = [randomised(detector, seed) for seed in range(8)]
+    right = [
+        localise(net, scenes, "coarse", methods=[method], steps=1).scores[method].right_over_other
+        for net in networks
+    ]
+    # Random classes are exchangeable, so the expectation over networks is exactly 1/2.
+    per_network = np.mean(right, axis=(1, 2))
+    error = per_network.std(ddof=1) / np.sqrt(len(networks))
+    assert error < 0.08
+    assert abs(per_network.mean() - 0.5) < 3 * error
+
+
+def test_every_group_is_scored_on_its_own(random_net):
+    scene = squares(("red", "green"), 0)
+    labels = [random_net.labels[7], random_net.labels[300]]
+    scene = replace(scene, image=np.kron(scene.image, np.ones((2, 2, 1))), labels=labels,
+                    masks=np.kron(scene.masks, np.ones((1, 2, 2), bool)))  # fmt: skip
+    found = localise(random_net, [scene], "mixed4d", steps=2)
+    activations = random_net.activations(scene.image[np.newaxis], "mixed4d")[0]
+    attributions = aumann_shapley(random_net, scene.image, "mixed4d", classes=labels, steps=2)
+    for k, attribution in enumerate(attributions):
+        groups = group_channels(activations, attribution)
+        maps = [heat_map(activations, g.channels, g.strengths, (64, 64)) for g in groups]
+        signed = [attribution.maps[..., g.channels].sum(axis=-1) for g in groups]
+        own = [shown(a_map, (64, 64)) for a_map in signed]
+        mask, other = scene.masks[k], scene.masks[1 - k]
+        for method, mine in [
+            ("every group, activation", maps),
+            ("best group, activation", maps[:1]),
+            ("all groups, activation", [sum(maps)]),
+            ("every group", own),
+            ("best group", own[:1]),
+            ("all groups", [shown(sum(signed), (64, 64))]),
+            ("layer integrated gradients", [shown(attribution.maps.sum(axis=-1), (64, 64))]),
+        ]:
+            scores = found.scores[method]
+            for metric, score in [("pointing", pointing_game), ("energy", energy)]:
+                expected = np.mean([score(a_map, mask) for a_map in mine])
+                assert getattr(scores, metric)[0, k] == pytest.approx(expected, rel=1e-3)
+            expected = np.mean([right_over_other(a_map, mask, other) for a_map in mine])
+            assert scores.right_over_other[0, k] == expected
+            expected = np.mean([overlaps(a_map, mask) for a_map in mine], axis=0)
+            np.testing.assert_allclose(scores.overlaps[0, k], expected, atol=0.01)
+        strongest = attribution.values.argmax()
+        a_map = heat_map(activations, [strongest], attribution.values[[strongest]], (64, 64))
+        assert found.scores["best channel, activation"].energy[0, k] == pytest.approx(
+            energy(a_map, mask), rel=1e-3
+        )
+
+
+def test_the_order_of_the_scenes_does_not_matter(detector, scenes, found):
+    back = localise(detector, scenes[::-1], "coarse", steps=4)
+    for method in DEFAULT_METHODS:
+        for metric in METRICS:
+            one, other = found.estimate(method, metric), back.estimate(method, metric)
+            assert one.mean == pytest.approx(other.mean)
+
+
+def test_scenes_are_taken_one_at_a_time_and_not_kept(detector):
+    alive, most, reports = weakref.WeakSet(), [], []
+
+    def one(seed):
+        scene = squares(("red", "green"), seed)
+        alive.add(scene)
+        most.append(len(alive))
+        return scene
+
+    found = localise(
+        detector, (one(seed) for seed in range(6)), "coarse", methods=["best channel"], steps=1,
+        progress=lambda done, total: reports.append((done, total)),
+    )  # fmt: skip
+    assert found.n_scenes == len(most) == 6
+    assert max(most) <= 2
+    assert reports == [(k, 0) for k in range(1, 7)]
+
+
+def test_progress_knows_the_count_of_a_list(detector, scenes):
+    reports = []
+    localise(detector, scenes[:2], "coarse", methods=["uniform"],
+             progress=lambda done, total: reports.append((done, total)))  # fmt: skip
+    assert reports == [(1, 2), (2, 2)]
+
+
+def test_only_what_is_asked_for_is_computed(detector, scenes, monkeypatch):
+    monkeypatch.setattr(class_maps, "aumann_shapley", lambda *a, **k: pytest.fail("attributed"))
+    found = localise(detector, scenes[:1], "fine", methods=["Grad-CAM", "uniform"])
+    assert list(found.scores) == ["Grad-CAM", "uniform"]
+    assert found.nothing_selected == 0
+
+
+def test_a_class_without_a_channel_gets_a_uniform_map(detector, scenes, caplog):
+    def negated(layer):
+        if layer.name != "logits":
+            return layer
+        kernel, bias = layer.get_weights()
+        copy = rebuilt(layer)
+        copy.set_weights([-kernel, bias])
+        return copy
+
+    with caplog.at_level(logging.WARNING):
+        found = localise(detector.with_layers(negated), scenes[:3], "coarse", steps=2)
+    assert found.nothing_selected == 6
+    assert caplog.messages == [
+        "No channel in coarse stands out for 6 of 6 classes: their maps are uniform."
+    ]
+    for method in DEFAULT_METHODS:
+        for metric in METRICS:
+            np.testing.assert_array_equal(
+                getattr(found.scores[method], metric), getattr(found.scores["uniform"], metric)
+            )
+
+
+def localisation(values, seed=0):
+    """Of one method whose pointing is `values`, and of one that always misses."""
+    cuts = np.zeros((*np.shape(values), len(THRESHOLDS)))
+    hit = Scores(np.asarray(values, float), np.ones_like(values), np.ones_like(values), cuts)
+    miss = replace(hit, pointing=np.zeros_like(values))
+    return Localisation("layer", {"hit": hit, "miss": miss}, 0, seed)
+
+
+def test_the_interval_is_that_of_normal_theory():
+    values = np.random.default_rng(0).standard_normal((400, 2))
+    found = localisation(values).estimate("hit", "pointing")
+    scenes = values.mean(axis=1)
+    half = 1.96 * scenes.std() / np.sqrt(400)
+    assert found.mean == pytest.approx(scenes.mean())
+    assert found.low == pytest.approx(scenes.mean() - half, abs=0.05 * half)
+    assert found.high == pytest.approx(scenes.mean() + half, abs=0.05 * half)
+    narrow = localisation(values).estimate("hit", "pointing", confidence=0.5)
+    assert found.low < narrow.low < found.mean < narrow.high < found.high
+
+
+def test_scenes_are_resampled_not_objects():
+    # One object of each scene is found, never both: scenes do not differ.
+    values = np.eye(2)[np.random.default_rng(0).integers(2, size=50)]
+    found = localisation(values).estimate("hit", "pointing")
+    assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)
+
+
+def test_a_difference_is_taken_scene_by_scene():
+    values = np.random.default_rng(0).random((30, 2))
+    found = localisation(values)
+    assert found.difference("hit", "miss", "pointing") == found.estimate("hit", "pointing")
+    same = found.difference("hit", "miss", "energy")
+    assert (same.mean, same.low, same.high) == (0, 0, 0)
+
+
+def test_the_seed_decides_the_interval():
+    values = np.random.default_rng(0).random((30, 2))
+    one, again, other = (
+        localisation(values, seed).estimate("hit", "pointing") for seed in (1, 1, 2)
+    )
+    assert one == again != other
+
+
+def test_one_scene_has_no_interval():
+    found = localisation(np.ones((1, 2))).estimate("hit", "pointing")
+    assert found.mean == 1
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_one_threshold_serves_all_scenes():
+    cuts = np.zeros((3, 2, len(THRESHOLDS)))
+    cuts[:, :, 4] = 0.5
+    cuts[0, 0, 7] = 1.0
+    scores = replace(localisation(np.ones((3, 2))).scores["hit"], overlaps=cuts)
+    assert scores.threshold == 0.25
+    assert (scores.iou == 0.5).all()
+
+
+def changed(**changes):
+    return lambda scene: replace(scene, **changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (changed(labels=("red",)), "Expected two objects.*in scene 1; received 1"),
+        (changed(masks=np.ones((3, SIDE, SIDE), bool)), r"in scene 1; .*\(3, 32, 32\)"),
+        (changed(masks=np.ones((2, 8, 8), bool)), r"\(2, 32, 32\), in scene 1.*\(2, 8, 8\)"),
+        (changed(labels=("red", "red")), "different classes, received two of 'red' in scene 1"),
+        (changed(labels=("red", "grean")), "Unknown class 'grean'. Closest: green"),
+        (changed(masks=np.zeros((2, SIDE, SIDE), bool)), "hidden one in scene 1"),
+        (changed(image=np.full((SIDE, SIDE, 3), 255)), r"values in \[0, 1\]"),
+    ],
+)
+def test_a_scene_that_cannot_be_used(detector, scenes, change, message):
+    with pytest.raises(InputError, match=message) as error:
+        localise(detector, [scenes[0], change(scenes[1])], "coarse", steps=1)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scenes": []}, "Expected at least one scene, received none"),
+        ({"layer": "coarser"}, "Unknown layer 'coarser'. Closest: coarse"),
+        ({"methods": ["grad-cam"]}, "Unknown method 'grad-cam'. Closest: Grad-CAM"),
+        ({"methods": "uniform"}, "Expected a list of at least one method, received 'uniform'"),
+        ({"methods": []}, "Expected a list of at least one method"),
+        ({"steps": 0}, "Expected steps"),
+        ({"seed": -1}, "Expected seed"),
+    ],
+)
+def test_options_that_cannot_be_used(detector, scenes, options, message):
+    with pytest.raises(InputError, match=message):
+        localise(detector, **{"scenes": scenes[:1], "layer": "coarse", **options})
+
+
+def test_estimates_that_cannot_be_had():
+    found = localisation(np.ones((2, 2)))
+    with pytest.raises(InputError, match="Unknown method 'hits'. Closest: hit"):
+        found.estimate("hits", "pointing")
+    with pytest.raises(InputError, match="Unknown metric 'IOU'. Closest: iou"):
+        found.estimate("hit", "IOU")
+    with pytest.raises(InputError, match="Expected confidence between 0 and 1, received 95"):
+        found.estimate("hit", "pointing", confidence=95)

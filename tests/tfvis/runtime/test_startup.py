@@ -1,0 +1,45 @@
+"""Each in a process of its own: TensorFlow starts only once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
+
+
+def test_tensorflow_starts_quietly_with_one_operation_at_a_time():
+    found = run(
+        "from tfvis.runtime.startup import start_tensorflow\n"
+        "with start_tensorflow('CPU:0'):\n"
+        "    import tensorflow as tf\n"
+        "    print(tf.config.threading.get_inter_op_parallelism_threads(), tf.ones(1).device)"
+    )
+    assert found.stdout.split()[0] == "1"
+    assert found.stdout.strip().endswith("CPU:0")
+    assert found.stderr == ""
+
+
+def test_another_backend_is_refused_before_keras_is_imported():
+    found = run(
+        "import sys\nfrom tfvis.cli import main\n"
+        "status = main(['explain', '--quiet', '--model', 'critters'])\n"
+        "assert 'keras' not in sys.modules\nsys.exit(status)",
+        KERAS_BACKEND="torch",
+    )
+    assert found.returncode == 2
+    assert found.stderr == (
+        "tfvis: error: Expected Keras to run on TensorFlow, received KERAS_BACKEND='torch'. "
+        "Set KERAS_BACKEND=tensorflow.\n"
+    )

@@ -1,0 +1,47 @@
+import pytest
+
+from tfvis.runtime.terminal import aligned, progress_bars
+
+
+def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):
+    with progress_bars(quiet=False) as progress:
+        report = progress("attributions")
+        report(1, 4)
+        report(4, 4)
+    err = capsys.readouterr().err
+    assert "attributions" in err
+    assert "4/4" in err
+    assert err.endswith("\n")
+
+
+def test_a_bar_that_has_ended_is_not_drawn_again(capsys):
+    with progress_bars(quiet=False) as progress:
+        report = progress("step 1")
+        report(4, 4)
+        report(4, 4)
+    assert capsys.readouterr().err.count("100%") == 1
+
+
+def test_bars_end_with_an_error(capsys):
+    with pytest.raises(KeyboardInterrupt), progress_bars(quiet=False) as progress:
+        progress("icons")(1, 4)
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err.endswith("\n")
+
+
+def test_a_total_that_is_not_known(capsys):
+    with progress_bars(quiet=False) as progress:
+        progress("download", unit="B")(100_000, 0)
+    assert "100k" in capsys.readouterr().err
+
+
+def test_quiet_shows_nothing(capsys):
+    with progress_bars(quiet=True) as progress:
+        progress("icons")(1, 4)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_tables_columns_begin_or_end_below_each_other():
+    rows = [("alpha", "missed"), ("0", "0.5")]
+    assert list(aligned(rows)) == ["alpha  missed", "0      0.5"]
+    assert list(aligned(rows, numbers=True)) == ["alpha  missed", "    0     0.5"]

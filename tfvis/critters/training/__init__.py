@@ -1,0 +1,1 @@
+"""The networks that know the scenes: training, testing, model cards."""

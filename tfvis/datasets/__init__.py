@@ -1,0 +1,1 @@
+"""Images and their truth: tables of boxes, example images."""

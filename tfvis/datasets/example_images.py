@@ -1,0 +1,114 @@
+"""Example images: rendered scenes, and one of photographs that scikit-image brings along (CC0).
+
+`python -m tfvis.datasets.example_images --output data` writes the rendered ones, as they lie in
+`data/`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from tfvis.utils import images
+from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.images import resize
+
+from ..critters.dataset import TEST_SEED
+from ..critters.scene import MINIMUM_SIZE, Scene, render_scene
+from ..runtime.terminal import Parser
+
+
+def _cat_coffee(size: tuple[int, int]) -> np.ndarray:
+    """A cat beside a cup of coffee, each in one half."""
+    from skimage import data
+
+    height, width = size
+    left = width // 2
+    cat = _half(data.chelsea(), centre=(0.51, 0.5), size=(height, left))
+    coffee = _half(data.coffee(), centre=(0.53, 0.5), size=(height, width - left))
+    return np.concatenate([cat, coffee], axis=1)
+
+
+def _half(photograph: np.ndarray, centre: tuple[float, float], size: tuple[int, int]) -> np.ndarray:
+    """The largest part of a photograph around `centre` (x, y as shares) with size's shape."""
+    height, width = photograph.shape[:2]
+    scale = min(height / size[0], width / size[1])
+    rows, columns = round(size[0] * scale), round(size[1] * scale)
+    top = int(np.clip(round(centre[1] * height - rows / 2), 0, height - rows))
+    left = int(np.clip(round(centre[0] * width - columns / 2), 0, width - columns))
+    part = photograph[top : top + rows, left : left + columns]
+    return resize(np.float32(part) / 255, size)
+
+
+SCENES: dict[str, tuple[tuple[str, ...], int]] = {
+    "dog_cat224": (("dog", "cat"), TEST_SEED + 50_000_096),
+    "owl_rabbit224": (("owl", "rabbit"), TEST_SEED + 50_000_065),
+    "zebra_elephant224": (("zebra", "elephant"), TEST_SEED + 50_000_161),
+    "fish_butterfly_boat_house224": (
+        ("fish", "butterfly", "boat", "house"),
+        TEST_SEED + 50_000_002,
+    ),
+}
+"""The classes and the seed of each example scene."""
+
+
+def example_scene(name: str, size: int = 224) -> Scene:
+    """An example scene by name, with its masks and boxes."""
+    if name not in SCENES:
+        raise unknown("example scene", name, SCENES)
+    classes, seed = SCENES[name]
+    return render_scene(classes, seed=seed, size=size)
+
+
+def _scene(name: str, size: tuple[int, int]) -> np.ndarray:
+    return resize(example_scene(name, max(*size, MINIMUM_SIZE)).image, size)
+
+
+EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
+    "cat_coffee": _cat_coffee,
+    **{name: partial(_scene, name) for name in SCENES},
+}
+
+
+def example_image(name: str, size: tuple[int, int] = (224, 224)) -> np.ndarray:
+    """An example image by name, float32 (height, width, 3) in [0, 1].
+
+    Args:
+        name: "cat_coffee", a cat beside a cup of coffee; or one of `SCENES`.
+        size: (height, width).
+    """
+    if name not in EXAMPLES:
+        raise unknown("example image", name, EXAMPLES)
+    return EXAMPLES[name](size)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the example scenes; returns the exit status."""
+    parser = Parser(
+        prog="python -m tfvis.datasets.example_images",
+        description="Render the example scenes as JPEG files.",
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("data"), metavar="DIR",
+        help="where to write (default: %(default)s)",
+    )  # fmt: skip
+    folder = parser.parse_args(argv).output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in SCENES:
+            images.save(folder / f"{name}.jpg", example_scene(name).image)
+    except InputError as error:
+        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{parser.prog}: error: Cannot write {str(folder)!r}: {error.strerror}.\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Scores of explanations: on rendered scenes, on boxes, with random weights."""

@@ -1,0 +1,1 @@
+"""Methods that explain images, a file each; see `base` for their common protocol."""

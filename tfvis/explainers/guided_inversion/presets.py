@@ -1,0 +1,135 @@
+"""The terms of guided feature inversion, known before any library for networks is imported."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tfvis.utils.errors import InputError, require_count, unknown
+
+BACKGROUNDS = ("blur", "mean", "noise")
+"""What may stand where the mask is 0, by name."""
+
+DTYPES = ("float32", "bfloat16")
+"""What the network may compute in. The slopes of a small probability are 0 in float16."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The terms of both steps, and how they are optimised.
+
+    Attributes:
+        distance: of the inversion layer's activations on Φ(x, m) from those on x: "absolute",
+            ‖h(Φ) − h(x)‖², or "relative", the same over ‖h(x)‖².
+        score: what step 2 raises on Φ(x, m) and lowers on Φ(x, 1 − m): "logit", "probability" (p,
+            of the softmax), or "cross-entropy", log p on the one and −log (1 − p) on the other,
+            whose gradient does not vanish where the class is not seen at first.
+        scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max (by the
+            range where that is larger, as it is where sums are below 0).
+        penalty_power: 1 for Σ w, 2 for Σ w².
+        penalties: its weights in step 1 and step 2.
+        iterations: of step 1 and step 2.
+        learning_rate: Adam's, which begins anew in each step.
+        betas: Adam's memory of the gradient and of its square; with (0, 0) it forgets them at once,
+            and every update has the size of the learning rate.
+        epsilon: Adam's: slopes well below it move a weight by less than those above it. With a tiny
+            one, channels that hardly matter move as far as those that matter most.
+        halve_every: iterations after which the learning rate is halved; never if 0.
+        start: all weights before step 1.
+        keep: what step 2 returns: the weights after the "last" update, or the "best" ones on the
+            way, by the loss without the penalty on the weights.
+        sigma: of the background's Gaussian blur, in pixels.
+        blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
+        total_variation: the weight of the mask's mean absolute slope, in both steps.
+        area: the weight of the mask's mean, in both steps.
+        tolerance: stop a step when the loss has not changed by more than this share within
+            `patience` iterations; 0 to make all of them.
+        patience: see `tolerance`.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used.
+    """
+
+    distance: str
+    score: str
+    scaling: str
+    penalty_power: int
+    penalties: tuple[float, float]
+    iterations: tuple[int, int]
+    learning_rate: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.999)
+    epsilon: float = 1e-8
+    halve_every: int = 10
+    start: float = 0.1
+    keep: str = "last"
+    sigma: float = 11.0
+    blur_radius: int = 0
+    total_variation: float = 0.0
+    area: float = 0.0
+    tolerance: float = 0.0
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("distance", ("absolute", "relative")),
+            ("score", ("logit", "probability", "cross-entropy")),
+            ("scaling", ("minmax", "max")),
+            ("keep", ("last", "best")),
+        ):
+            if getattr(self, name) not in choices:
+                raise unknown(name, getattr(self, name), choices)
+        for name in ("iterations", "penalties", "betas"):
+            if not isinstance(getattr(self, name), tuple | list):
+                raise InputError(
+                    f"Expected {name} to be two numbers, received {getattr(self, name)!r}."
+                )
+        for name in ("learning_rate", "epsilon", "start", "sigma", "total_variation", "area",
+                     "tolerance"):  # fmt: skip
+            if not isinstance(getattr(self, name), numbers.Real):
+                raise InputError(
+                    f"Expected {name} to be a number, received {getattr(self, name)!r}."
+                )
+        if self.penalty_power not in (1, 2):
+            raise InputError(f"Expected penalty_power 1 or 2, received {self.penalty_power!r}.")
+        if len(self.iterations) != 2:
+            raise InputError(f"Expected two numbers of iterations, received {self.iterations!r}.")
+        for count in self.iterations:
+            require_count("iterations", count)
+        for name in ("halve_every", "blur_radius"):
+            require_count(name, getattr(self, name), 0)
+        require_count("patience", self.patience)
+        for name in ("learning_rate", "epsilon", "start", "sigma"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
+        for name in ("total_variation", "area", "tolerance"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise InputError(
+                    f"Expected {name} of at least 0, received {getattr(self, name)!r}."
+                )
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise InputError(f"Expected two betas from 0 to below 1, received {self.betas!r}.")
+        if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
+            raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
+
+    def rates(self, step: int) -> list[float]:
+        """The learning rate of each iteration of step 1 (0) or step 2 (1)."""
+        n = self.iterations[step]
+        return [self.learning_rate * 0.5 ** (k // (self.halve_every or n)) for k in range(n)]
+
+
+_AUTHORS = Preset(
+    distance="relative", score="probability", scaling="max", penalty_power=2,
+    penalties=(5.0, 2.0), iterations=(11, 69),
+)  # fmt: skip
+
+PRESETS: Mapping[str, Preset] = {
+    "tfvis": replace(_AUTHORS, keep="best"),
+    "authors": _AUTHORS,
+    "reimplementation": Preset(
+        distance="absolute", score="logit", scaling="minmax", penalty_power=1,
+        penalties=(10.0, 1.0), iterations=(10, 70), blur_radius=11,
+    ),
+}  # fmt: skip
+"""Ours, which is the authors' save for what step 2 returns, and the two public implementations:
+that of the paper's authors, and an independent one."""

@@ -1,0 +1,312 @@
+"""Keras models as networks that can be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import scipy.special
+import tensorflow as tf
+
+from tfvis.utils.choices import DTYPES
+from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.labels import Labels
+from tfvis.utils.layer_facts import LayerFacts
+from tfvis.utils.network import (
+    Head,
+    Network,
+    Preprocess,
+    Tail,
+    require_labels,
+)
+
+from .keras_calls import Program, program
+from .keras_layer_facts import layer_facts
+
+
+class KerasNetwork(Network):
+    """A functional or Sequential Keras model, nested models in it opened.
+
+    Logits are what the model computes before a final softmax or sigmoid, if it ends in one. The
+    model and its layers stay as they are.
+
+    Args:
+        model: images, as `preprocess` returns them → logits or probabilities (N, classes).
+        layers: where it may be cut, from input to output: Keras's layer names, or a mapping from
+            names of one's own to Keras's. Every layer with channels that can be cut, if left out.
+            A layer of a nested model is called `inner/layer` where another has the same name; the
+            second call of a layer that is used twice is `layer:1`.
+        labels: the classes' names; numbered if left out.
+        input_size: (height, width) that the model was trained with; the model's own if left out.
+        default_layers: see `Network`.
+        inversion_layers: see `Network`.
+        aliases: see `Network`.
+        preprocess: images in [0, 1] → what the model takes; nothing if left out.
+        name: the model's own if left out.
+
+    Attributes:
+        keras_layers: the layers that are called, by name.
+
+    Raises:
+        InputError: the model cannot be opened, takes no RGB images, has several inputs or outputs
+            or no layer with channels, or a layer cannot be cut.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        layers: Sequence[str] | Mapping[str, str] | None = None,
+        input_size: tuple[int, int] | None = None,
+        labels: Labels | None = None,
+        default_layers: Sequence[str] = (),
+        inversion_layers: Sequence[str] = (),
+        aliases: Mapping[str, str] | None = None,
+        preprocess: Preprocess | None = None,
+        name: str | None = None,
+    ) -> None:
+        if keras.backend.backend() != "tensorflow":
+            raise InputError(
+                "Expected Keras to run on TensorFlow, received KERAS_BACKEND="
+                f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow."
+            )
+        self._program = to_logits(program(model))
+        _require_rgb(model)
+        self._wiring = self._program.wiring
+        self._wiring.require_cuts(model.name)
+        self._slots = dict(self._wiring.require_layers(layers))
+        n_classes = _n_classes(self._program, model.name)
+        super().__init__(
+            name=name or model.name,
+            layers=tuple(self._slots),
+            labels=require_labels(labels, n_classes),
+            input_size=_input_size(model, input_size),
+            default_layers=default_layers,
+            inversion_layers=inversion_layers,
+            aliases=aliases,
+            preprocess=preprocess,
+            dtype=_dtype(self._program),
+        )
+        self._in_dtype: dict[str, KerasNetwork] = {}
+
+    def _copied(self) -> KerasNetwork:
+        found = super()._copied()
+        found._in_dtype = {}
+        return found
+
+    @property
+    def keras_layers(self) -> dict[str, keras.Layer]:
+        """The layers that are called, by name."""
+        return self._program.layers
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The weights of the layers that are called, layer by layer."""
+        return [array for layer in self.keras_layers.values() for array in layer.get_weights()]
+
+    def count_params(self) -> int:
+        """How many numbers these are."""
+        return sum(layer.count_params() for layer in self.keras_layers.values())
+
+    def require_layer(self, layer: str) -> str:
+        """See `Network.require_layer`; any layer that can be cut is found."""
+        return self._wiring.require_tensor(layer, self.layers, self.aliases, self._slots)
+
+    def _place(self, layer: str) -> int:
+        return self._wiring.place(self._slots[layer])
+
+    def head(self, *layers: str) -> Head:
+        """See `Network.head`."""
+        wanted = [self._slots[self.require_layer(layer)] for layer in layers]
+        calls, start = self._program, self._program.input
+        return lambda images: calls.run({start: self.preprocess(images)}, wanted)
+
+    def tail(self, layer: str) -> Tail:
+        """See `Network.tail`."""
+        slot, calls = self._slots[self.require_layer(layer)], self._program
+        return lambda activations: calls.run({slot: activations}, [calls.output])[0]
+
+    def classifier(self) -> Tail:
+        """See `Network.classifier`."""
+        calls, start = self._program, self._program.input
+        return lambda images: calls.run({start: self.preprocess(images)}, [calls.output])[0]
+
+    def n_channels(self, layer: str) -> int:
+        """See `Network.n_channels`."""
+        return self._program.shapes[self._slots[self.require_layer(layer)]][-1]
+
+    def layer_facts(self, layer: str) -> LayerFacts:
+        """See `Network.layer_facts`."""
+        return layer_facts(self._program, self._slots[self.require_layer(layer)])
+
+    def astype(self, dtype: str) -> KerasNetwork:
+        """See `Network.astype`. The weights are copied once, rounded to `dtype`."""
+        if dtype not in DTYPES:
+            raise unknown("dtype", dtype, DTYPES)
+        if dtype == self.dtype:
+            return self
+        if dtype not in self._in_dtype:
+            found = self.with_layers(lambda layer: _converted(layer, dtype))
+            found.dtype = dtype
+            self._in_dtype[dtype] = found
+        return self._in_dtype[dtype]
+
+    def with_layers(self, change: Callable[[keras.Layer], keras.Layer]) -> KerasNetwork:
+        """The same network of other layers.
+
+        Args:
+            change: from a layer to a built one that takes and gives the same shapes, or to the
+                layer itself; called once for each.
+        """
+
+        def changed(operation: Any) -> Any:
+            return change(operation) if isinstance(operation, keras.Layer) else operation
+
+        found = self._copied()
+        found._program = self._program.with_operations(changed)
+        return found
+
+
+def rebuilt(layer: keras.Layer, **changes: Any) -> keras.Layer:
+    """A layer with fresh weights of the same shapes, whose configuration has `changes`.
+
+    Raises:
+        InputError: the layer cannot be made from its configuration.
+    """
+    try:
+        fresh = type(layer).from_config({**layer.get_config(), **changes})
+        fresh.build_from_config(layer.get_build_config() or {})
+    except Exception as error:
+        # A layer of someone else's may raise whatever it likes.
+        reason = one_line(error)
+        raise InputError(
+            f"Cannot copy the layer {layer.name!r} from its configuration: {reason} Expected "
+            f"{type(layer).__name__}.get_config to return all that its constructor takes."
+        ) from None
+    return fresh
+
+
+def _with_weights(layer: keras.Layer, weights: Sequence[np.ndarray]) -> keras.Layer:
+    layer.set_weights(weights)
+    return layer
+
+
+def _converted(layer: keras.Layer, dtype: str) -> keras.Layer:
+    # Preprocessing stays float32: half precision has steps of 0.5 at 128.
+    if isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization):
+        return layer
+    return _with_weights(rebuilt(layer, dtype=dtype), layer.get_weights())
+
+
+def to_logits(calls: Program) -> Program:
+    """The same without what turns the logits into probabilities at the end."""
+    while (last := calls.maker(calls.output)) is not None:
+        layer = last.operation
+        alone = not hasattr(layer, "kernel")
+        kind = _kind(layer)
+        if kind is None or (kind == "idle" and not alone):
+            return calls
+        if not alone:
+            linear = _without_activation(layer)
+            steps = [replace(c, operation=linear) if c is last else c for c in calls.calls]
+            return replace(calls, calls=tuple(steps))
+        (before,) = set(last.slots.values())
+        calls = replace(calls, output=before)
+        if kind == "squashing":
+            return calls
+    return calls
+
+
+def _without_activation(layer: keras.Layer) -> keras.Layer:
+    """The same layer, its weights included, with another activation.
+
+    Neither by `copy.copy` nor by the configuration: both would have to serialize an activation that
+    may be a function of the user's own.
+    """
+    linear = object.__new__(type(layer))
+    linear.__dict__.update(layer.__dict__)
+    linear.__dict__["activation"] = keras.activations.linear
+    return linear
+
+
+def _kind(operation: Any) -> str | None:
+    """Whether an operation ends in an activation that squashes logits, or does nothing at all."""
+    if isinstance(operation, keras.layers.Identity | keras.layers.Dropout):
+        return "idle"
+    activation = getattr(operation, "activation", None)
+    if activation is None:
+        squashing = isinstance(operation, keras.layers.Softmax) or (
+            type(operation).__module__.startswith("keras.")
+            and type(operation).__name__ in ("Softmax", "Sigmoid", "LogSoftmax")
+        )
+        return "squashing" if squashing else None
+    # By what it does: it may be Keras's, TensorFlow's, a layer or a function of one's own.
+    try:
+        found = np.asarray(activation(tf.constant(_EXAMPLE)))
+    except Exception:
+        return None
+    for kind, function in _ACTIVATIONS:
+        if found.shape == _EXAMPLE.shape and np.allclose(found, function(_EXAMPLE), atol=1e-5):
+            return kind
+    return None
+
+
+_EXAMPLE = np.float32([[-1.5, 0.25, 2.0]])
+
+_ACTIVATIONS = (
+    ("idle", lambda x: x),
+    ("squashing", lambda x: scipy.special.softmax(x, axis=-1)),
+    ("squashing", lambda x: scipy.special.log_softmax(x, axis=-1)),
+    ("squashing", scipy.special.expit),
+)
+
+
+def _n_classes(calls: Program, name: str) -> int:
+    shape = calls.shapes.get(calls.output, ())
+    if len(shape) != 2 or shape[-1] is None:
+        raise InputError(
+            f"Expected logits of shape (N, classes), received shape {shape} from {name!r}."
+        )
+    return shape[-1]
+
+
+def _dtype(calls: Program) -> str:
+    """What the layers compute in that hold weights; the last one may give float32 all the same."""
+    layers = [layer for layer in calls.layers.values() if layer.count_params()]
+    return layers[0].compute_dtype if layers else "float32"
+
+
+def _require_rgb(model: keras.Model) -> None:
+    (tensor,) = model.inputs
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    if "float" not in dtype:
+        raise InputError(
+            f"Expected a model of float images, received {dtype} input in {model.name!r}: nothing "
+            "can be differentiated there. Leave the cast out of the model."
+        )
+    shape = tuple(tensor.shape)
+    if len(shape) != 4 or shape[-1] != 3:
+        raise InputError(
+            f"Expected a model of images (N, H, W, 3), received input of shape {shape} in "
+            f"{model.name!r}."
+        )
+
+
+def _input_size(model: keras.Model, given: tuple[int, int] | None) -> tuple[int, int]:
+    height, width = model.inputs[0].shape[1:3]
+    if given is not None:
+        fits = all(own in (None, size) for own, size in zip((height, width), given, strict=True))
+        if not fits:
+            raise InputError(
+                f"Expected input_size {(height, width)}, which {model.name!r} is built for, "
+                f"received {given}."
+            )
+        return given
+    if height is None or width is None:
+        raise InputError(
+            f"Expected input_size=(height, width), since the model {model.name!r} takes images of "
+            "any size: give the size that it was trained with."
+        )
+    return height, width

@@ -1,0 +1,1 @@
+"""The process: imports from a checkout, TensorFlow's start, the terminal, downloads."""

@@ -1,0 +1,159 @@
+"""Fetching files from the network, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import os
+import queue
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.images import replacing
+from tfvis.utils.progress import Progress, silent
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 30.0
+_BLOCK = 1 << 18
+
+
+class DownloadError(InputError):
+    """A file cannot be fetched; `reason` says why in a few words."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def cache_directory() -> Path:
+    """Where downloads are kept: `$TFVIS_CACHE_DIR`, else `tfvis` in the user's cache folder.
+
+    Raises:
+        DownloadError: the user has no home.
+    """
+    if own := os.environ.get("TFVIS_CACHE_DIR"):
+        return Path(own)
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfvis"
+    except RuntimeError:
+        raise DownloadError(
+            "No home folder to keep downloads in. Expected $TFVIS_CACHE_DIR to name a folder.",
+            "there is no home folder to keep it in",
+        ) from None
+
+
+def download(
+    url: str,
+    file: Path,
+    *,
+    check: Callable[[Path], object],
+    timeout: float = TIMEOUT,
+    limit: int | None = None,
+    announce: bool = True,
+    advice: str = "",
+    progress: Progress = silent,
+) -> Path:
+    """Fetch a file; it appears under its name only once it is whole and `check` accepts it.
+
+    Args:
+        url: where from; http or https.
+        file: where to; its folder is made.
+        check: raises an `InputError` for a file that is not what was expected.
+        timeout: seconds without an answer after which to give up.
+        limit: bytes that the file may have.
+        announce: whether to say what is downloaded.
+        advice: a sentence for the error's end.
+        progress: called with bytes done and bytes in all (0 if unknown).
+
+    Raises:
+        DownloadError: no connection, an answer that is no success, a file that ended early, is
+            larger than allowed, or that `check` refuses.
+    """
+    if not url.lower().startswith(("http://", "https://")):
+        raise DownloadError(
+            f"Expected an address of http or https, received {url!r}.", "it is no web address"
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(_open(url, timeout)) as answer:
+            size = int(answer.headers.get("Content-Length") or 0)
+            if limit is not None and size > limit:
+                raise _too_large(url, limit)
+            if announce:
+                logger.warning("Downloading %s to %s", url, file)
+            with replacing(file) as temporary:
+                done = 0
+                with temporary.open("wb") as target:
+                    while block := answer.read(_BLOCK):
+                        target.write(block)
+                        done += len(block)
+                        if limit is not None and done > limit:
+                            raise _too_large(url, limit)
+                        progress(done, size)
+                if done < size:
+                    raise DownloadError(
+                        f"Download of {url!r} ended early: expected {size} bytes, received {done}.",
+                        f"it ended after {done} of {size} bytes",
+                    )
+                try:
+                    check(temporary)
+                except InputError as error:
+                    raise DownloadError(
+                        f"Download of {url!r} brought something else: {error}",
+                        "something else came instead",
+                    ) from None
+    except InputError:
+        raise
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
+        reason = one_line(getattr(error, "reason", None) or error)
+        raise DownloadError(
+            f"Cannot download {url!r} to {str(file)!r}: {reason}.{advice}",
+            reason,
+        ) from None
+    return file
+
+
+def _too_large(url: str, limit: int) -> DownloadError:
+    return DownloadError(
+        f"Expected {url!r} to have at most {limit} bytes, received more.", "it is too large"
+    )
+
+
+def _open(url: str, timeout: float) -> http.client.HTTPResponse:
+    """The answer to a request; waits for at most `timeout` seconds, all addresses together.
+
+    urllib's own limit holds for each address of a host anew, and not for looking up its name.
+    """
+    answers: queue.SimpleQueue[http.client.HTTPResponse | OSError] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def ask() -> None:
+        try:
+            # The scheme was looked at; a redirection goes to http, https or ftp only.
+            answer = urllib.request.urlopen(url, timeout=timeout)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            error.close()
+            answers.put(OSError(error.reason))
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            answers.put(OSError(getattr(error, "reason", None) or error))
+        else:
+            answers.put(answer)
+            if given_up.is_set():
+                answer.close()
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout)
+    except queue.Empty:
+        given_up.set()
+        raise TimeoutError("timed out") from None
+    if isinstance(answer, OSError):
+        raise OSError(str(answer))
+    return answer

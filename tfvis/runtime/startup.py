@@ -1,0 +1,59 @@
+"""Starting TensorFlow for a command: quietly, repeatably, on the device that was asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tfvis.utils.errors import InputError
+
+
+@contextlib.contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Send what native code writes to stderr nowhere.
+
+    TensorFlow's C++ start-up lines come before its own log level takes effect.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def start_tensorflow(device: str | None = None) -> Any:
+    """Import TensorFlow and return the scope in which to work on `device`.
+
+    One operation runs at a time (each on all cores): with several at once, sums come out in
+    another order from run to run, and the pictures with them. It costs no speed here.
+
+    Raises:
+        InputError: there is no such device; those that there are are named.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise InputError(
+            f"Expected Keras to run on TensorFlow, received KERAS_BACKEND={backend!r}. "
+            "Set KERAS_BACKEND=tensorflow."
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _without_stderr():
+        import tensorflow as tf
+
+        # Its warnings are for programmers: a run over many layers compiles once for each.
+        tf.get_logger().setLevel("ERROR")
+        with contextlib.suppress(RuntimeError):  # already running: whoever started it decides
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        found = [d.name.removeprefix("/device:") for d in tf.config.list_logical_devices()]
+    if device is None:
+        return contextlib.nullcontext()
+    if device not in found:
+        raise InputError(f"No device {device!r} here. Expected one of: {', '.join(found)}.")
+    return tf.device(f"/device:{device}")

@@ -1,0 +1,1 @@
+"""What commands are asked to do, checked without any heavy library."""

@@ -1,0 +1,192 @@
+"""What every run on images is asked to do, checked as far as that needs no heavy library."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.images import FITS
+
+from ..models import is_address, is_name
+from ..models.auto import AUTO, FAMILIES
+from ..models.registry import SPECS, ModelSpec, spec_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tfvis.utils.network import Network
+
+DESCRIPTION = (
+    "value_range",
+    "channel_order",
+    "mean",
+    "std",
+    "input_size",
+    "labels",
+    "logits",
+    "signature",
+)
+"""The options that say of a model of one's own what its file does not."""
+
+_DEVICE = re.compile(r"(CPU|GPU):\d+")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Which network, which classes, where and how: the options that all commands share.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used. Files are looked at by
+            `require_files` alone.
+    """
+
+    family: str = "inception"
+    model: str = AUTO
+    weights: Path | str | None = None
+    value_range: tuple[float, float] | None = None
+    channel_order: str | None = None
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    input_size: tuple[int, int] | None = None
+    labels: Path | None = None
+    logits: str | None = None
+    signature: str | None = None
+    layers: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    seed: int = 5
+    device: str | None = None
+    fit: str = "crop"
+    output: Path = Path()
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        require_choice("fit", self.fit, FITS)
+        require_count("--seed", self.seed, 0)
+        if self.seed >= 2**31:
+            raise InputError(f"Expected --seed below 2147483648, received {self.seed}.")
+        if self.device is not None and not _DEVICE.fullmatch(self.device):
+            raise InputError(
+                f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
+            )
+        require_choice("family", self.family, FAMILIES)
+        self._require_fitting_names()
+
+    def _require_fitting_names(self) -> None:
+        """Names that the registry knows are checked here, long before the network is built."""
+        if not is_name(self.model):
+            return
+        if self.description:
+            options = ", ".join(f"--{name.replace('_', '-')}" for name in self.description)
+            raise InputError(
+                f"Expected {options} for a model of your own only: what {self.model!r} takes is "
+                "known."
+            )
+        if self.model != AUTO:
+            if self.model not in SPECS:
+                raise unknown("model", self.model, (AUTO, *SPECS))
+            self._names(self.spec)
+            return
+        # They must fit one of the networks that `auto` may turn out to be.
+        family = FAMILIES[self.family]
+        try:
+            self._names(spec_of(family.preferred))
+        except InputError as error:
+            try:
+                self._names(spec_of(family.fallback))
+            except InputError as other:
+                raise InputError(
+                    f"{family.preferred}: {error} {family.fallback}: {other}"
+                ) from None
+
+    def _names(self, subject: ModelSpec | Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Layers and classes as a network calls them, each once; classes by index."""
+        layers = dict.fromkeys(_layer(name, subject) for name in self.layers)
+        if subject.labels is None:
+            return tuple(layers), self.classes
+        classes = dict.fromkeys(str(subject.labels.index(name)) for name in self.classes)
+        return tuple(layers), tuple(classes)
+
+    def fitted(self, subject: ModelSpec | Network) -> Self:
+        """The same with layers and classes as a network calls them, each once; classes by index.
+
+        Where no layers are named, they are those worth looking at.
+
+        Raises:
+            InputError: the network has no such layer or class.
+        """
+        layers, classes = self._names(subject)
+        return replace(self, layers=layers or tuple(subject.default_layers), classes=classes)
+
+    def require_files(self) -> None:
+        """Raise an `InputError` if the weights are not there, or the output cannot be written."""
+        if self.weights is not None and not is_address(self.weights) and not exists(self.weights):
+            raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
+        if not is_name(self.model) and not is_address(self.model) and not exists(Path(self.model)):
+            raise InputError(
+                f"No model at {self.model!r}. Expected a name ({', '.join((AUTO, *SPECS))}), or a "
+                "file or folder that is there."
+            )
+        _require_writable(self.output)
+
+    @property
+    def spec(self) -> ModelSpec | None:
+        """What is known of the network that is asked for; None for one of one's own.
+
+        Raises:
+            ValueError: that is still `auto`; see `tfvis.models.choose`.
+        """
+        if self.model == AUTO:
+            raise ValueError("Expected a network to be chosen, received model='auto'.")
+        return spec_of(self.model) if is_name(self.model) else None
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What is said of a model of one's own: keywords of `tfvis.load_model`."""
+        found = {name: getattr(self, name) for name in DESCRIPTION}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def class_indices(self) -> tuple[int, ...]:
+        """The classes of `fitted` settings; none to take the network's top two."""
+        return tuple(map(int, self.classes))
+
+
+def _layer(name: str, subject: ModelSpec | Network) -> str:
+    """The layer that is meant; as it is, where only the network itself will know it."""
+    if not isinstance(subject, ModelSpec):
+        return subject.require_layer(name)
+    try:
+        return subject.layer(name)
+    except InputError:
+        return name
+
+
+def require_choice(what: str, value: str, choices: object) -> None:
+    """Raise an `InputError` unless a value is one of the choices."""
+    if value not in choices:
+        raise unknown(what, value, choices)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; an `InputError` if the system does not say."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(f"Cannot look at {str(path)!r}: {error.strerror}.") from None
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise unless the folder, or the nearest one above it that exists, can be written to."""
+    try:
+        whole = folder.absolute()
+    except OSError as error:  # the current folder is gone
+        raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
+    above = next(path for path in (whole, *whole.parents) if exists(path))
+    if not above.is_dir():
+        raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(f"Cannot write to the output folder {str(folder)!r}: permission denied.")

@@ -1,0 +1,215 @@
+"""Channels that speak for a class, selected and put into groups.
+
+Shi, Du, Fan (2020), sections 3.2 and 3.3.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .channel_attribution import ChannelAttribution
+from .choices import CLUSTERINGS, SIGNS, require_grouping
+from .errors import InputError
+from .groupers import MatrixDecomposer, SklearnCluster
+
+logger = logging.getLogger(__name__)
+
+
+class Grouper(Protocol):
+    """What `group_channels` needs: a scikit-learn clusterer of columns."""
+
+    def fit_predict(self, X: np.ndarray) -> np.ndarray:
+        """A group for each column of X (h·w, K): integers (K,), −1 for none."""
+
+
+class NothingSelectedError(InputError):
+    """No channel stands out for, or against, the class: there is nothing to group."""
+
+
+def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.ndarray:
+    """The channels that speak for (`"pos"`) or against (`"neg"`) the class above the average.
+
+    φ_i > mean of the positive φ, or φ_i < mean of the negative φ.
+
+    Returns:
+        Their indices, ascending; empty if no φ has the sign, or all that have it are equal.
+    """
+    if sign not in SIGNS:
+        raise InputError(f"Expected sign to be one of {', '.join(SIGNS)}, received {sign!r}.")
+    strength = attribution.values if sign == "pos" else -attribution.values
+    signed = strength[strength > 0]
+    if not len(signed):
+        return np.empty(0, int)
+    return np.flatnonzero(strength > signed.mean())
+
+
+def grouper(
+    name: str, *, n_groups: int | None = None, explained_variance: float = 0.7, seed: int = 0
+) -> Grouper:
+    """The grouper for a name in `sklearn.decomposition` or `sklearn.cluster`.
+
+    Raises:
+        InputError: no such name (the closest are named), or one that cannot group channels.
+    """
+    require_grouping(name)
+    if name in CLUSTERINGS:
+        return SklearnCluster(name, n_groups=n_groups, random_state=seed)
+    return MatrixDecomposer(
+        name, n_groups=n_groups, explained_variance=explained_variance, random_state=seed
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureGroup:
+    """Channels that go together.
+
+    Attributes:
+        channels: their indices, strongest first: int (n,).
+        strengths: their φ, sign flipped for negative features, so that a group's own channels
+            count as positive: float64 (n,).
+        weights: what the group's icon weighs them by, sign flipped in the same way: float64 (n,).
+            The strengths, except on layers with negative activations; see `ChannelAttribution`. The
+            strengths if left out.
+    """
+
+    channels: np.ndarray
+    strengths: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights is None:
+            object.__setattr__(self, "weights", self.strengths)
+
+    @property
+    def score(self) -> float:
+        """Σφ over the group, sign flipped for negative features."""
+        return float(self.strengths.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureGroups(Sequence[FeatureGroup]):
+    """The groups of one class's features in one layer, best first.
+
+    Attributes:
+        groups: sorted by score, none empty.
+        attribution: what the features were selected by.
+        sign: "pos" or "neg".
+        noise: selected channels that belong to no group: int.
+        grouper: the fitted grouper, a copy of the one that was given.
+    """
+
+    groups: tuple[FeatureGroup, ...]
+    attribution: ChannelAttribution
+    sign: str
+    noise: np.ndarray
+    grouper: Any
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def __getitem__(self, index: int) -> FeatureGroup:  # type: ignore[override]
+        return self.groups[index]
+
+    @property
+    def n_selected(self) -> int:
+        """How many channels were selected."""
+        return sum(len(group.channels) for group in self) + len(self.noise)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """A row a group with its channels' weights, 0 elsewhere: float64 (groups, C)."""
+        weights = np.zeros((len(self), len(self.attribution.values)))
+        for row, group in zip(weights, self, strict=True):
+            row[group.channels] = group.weights
+        return weights
+
+    @property
+    def ambiguous(self) -> np.ndarray:
+        """The grouped channels that raise the logit at some places and lower it at others: int."""
+        if self.attribution.ambiguous is None:
+            return np.empty(0, int)
+        grouped = np.sort(np.concatenate([group.channels for group in self]))
+        return grouped[self.attribution.ambiguous[grouped]]
+
+
+def group_channels(
+    activations: np.ndarray,
+    attribution: ChannelAttribution,
+    *,
+    sign: str = "pos",
+    grouper: Grouper | None = None,
+) -> FeatureGroups:
+    """Select the channels that speak for or against a class, and group them.
+
+    The maps of channels that do so by being negative are turned upside down before.
+
+    Args:
+        activations: of the layer for one image, (h, w, C).
+        attribution: φ of the layer's channels.
+        sign: "pos" for the class, "neg" against it.
+        grouper: `MatrixDecomposer()` if left out; `SklearnCluster()`, or any object whose
+            `fit_predict` maps (h·w, K) to K integers, −1 for none.
+
+    Raises:
+        NothingSelectedError: no channel is selected.
+        InputError: shapes do not fit, or no channel is left in a group.
+    """
+    # A copy, so that a result does not change when the same grouper is used again.
+    grouper = MatrixDecomposer() if grouper is None else copy.deepcopy(grouper)
+    if isinstance(grouper, type):
+        raise InputError(f"Expected a grouper, received the class {grouper.__name__}: call it.")
+    if isinstance(grouper, BaseEstimator) and type(grouper).__module__.startswith("sklearn."):
+        raise InputError(
+            f"Expected a grouper of channels, received {type(grouper).__name__}, which groups "
+            f"positions. Wrap it: SklearnCluster({type(grouper).__name__}(…)) or "
+            f"MatrixDecomposer({type(grouper).__name__}(…))."
+        )
+    activations = np.asarray(activations)
+    if activations.ndim != 3 or activations.shape[-1] != len(attribution.values):
+        raise InputError(
+            f"Expected activations of shape (h, w, {len(attribution.values)}), "
+            f"received {activations.shape}."
+        )
+    selected = select_channels(attribution, sign)
+    word = {"pos": "positive", "neg": "negative"}[sign]
+    if not len(selected):
+        raise NothingSelectedError(
+            f"No {word} channel in {attribution.layer} stands out; "
+            "choose another layer, class or sign."
+        )
+    flip = 1 if sign == "pos" else -1
+    strength, weight = (
+        flip * attribution.values[selected],
+        flip * attribution.icon_weights[selected],
+    )
+    X = activations.reshape(-1, activations.shape[-1])[:, selected]
+    # What is strong about a channel that speaks by being negative is its low values.
+    X = np.where(attribution.turned[selected], -X, X)
+    labels = np.asarray(grouper.fit_predict(X))
+    if labels.shape != selected.shape or not np.issubdtype(labels.dtype, np.integer):
+        raise InputError(
+            f"Expected an integer for each of {len(selected)} channels from "
+            f"{type(grouper).__name__}.fit_predict, received {labels.dtype} {labels.shape}."
+        )
+    groups = []
+    for label in np.unique(labels[labels >= 0]):
+        members = np.flatnonzero(labels == label)
+        members = members[np.argsort(-strength[members], kind="stable")]
+        groups.append(FeatureGroup(selected[members], strength[members], weight[members]))
+    groups.sort(key=lambda group: -group.score)
+    noise = selected[labels < 0]
+    if not groups:
+        raise InputError(
+            f"{type(grouper).__name__} left all {len(selected)} {word} channels of "
+            f"{attribution.layer} without a group: choose another grouping or its parameters."
+        )
+    if len(noise):
+        logger.warning("%d of %d channels are in no group.", len(noise), len(selected))
+    return FeatureGroups(tuple(groups), attribution, sign, noise, grouper)
