@@ -15,5 +15,5 @@ from .preconditioning import (
     aligned_images,
     fourier_images,
 )
-from .rendering import Rendering, awake, evaluate, render
+from .rendering import Rendering, evaluate, render, responsive_init
 from .transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale

@@ -25,7 +25,8 @@ import tensorflow as tf
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY, SHAPLEY
 from .errors import InputError, require_count, unknown
-from .network import Network, require_image
+from .image_sources import ImageLike, read_image
+from .network import Network
 from .progress import Progress, silent
 from .quadrature import RULES
 
@@ -44,11 +45,12 @@ class _Cut:
     empty: np.ndarray
 
     @classmethod
-    def at(cls, net: Network, image: np.ndarray, layer: str, classes: Sequence[str | int]) -> _Cut:
+    def at(cls, net: Network, image: ImageLike, layer: str, classes: Sequence[str | int]) -> _Cut:
         if isinstance(classes, str | int) or not len(classes):
             raise InputError(f"Expected a list of at least one class, received {classes!r}.")
         indices = tuple(net.class_index(name) for name in classes)
-        activations = net.activations(require_image(image)[np.newaxis], layer)
+        source = read_image(image, net.input_size)
+        activations = net.activations_of(source, layer)[np.newaxis]
         ends = net.logits_from(layer, np.concatenate([activations, np.zeros_like(activations)]))
         if not (np.isfinite(activations).all() and np.isfinite(ends).all()):
             raise InputError(
@@ -61,7 +63,7 @@ class _Cut:
 
 def shapley_sampling(
     net: Network,
-    image: np.ndarray,
+    image: ImageLike,
     layer: str,
     *,
     classes: Sequence[str | int],
@@ -86,7 +88,7 @@ def shapley_sampling(
 
     Args:
         net: the network.
-        image: (H, W, 3) in [0, 1].
+        image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         layer: the layer whose channels are the players.
         classes: indices, WordNet ids or names.
         permutations: how many orders; with `antithetic` an odd number is rounded up.
@@ -196,7 +198,7 @@ def _prefix_logits(
 
 def aumann_shapley(
     net: Network,
-    image: np.ndarray,
+    image: ImageLike,
     layer: str,
     *,
     classes: Sequence[str | int],
@@ -222,7 +224,7 @@ def aumann_shapley(
 
     Args:
         net: the network.
-        image: (H, W, 3) in [0, 1].
+        image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         layer: the layer whose channels are attributed to.
         classes: indices, WordNet ids or names.
         steps: nodes of the rule, that is gradients a class.
@@ -295,7 +297,7 @@ def _attributed(activations: np.ndarray, gradients: np.ndarray, maps: bool) -> d
 
 
 def with_directions(
-    net: Network, image: np.ndarray, attribution: ChannelAttribution
+    net: Network, image: ImageLike, attribution: ChannelAttribution
 ) -> ChannelAttribution:
     """The same with `directions`, for which gradients are computed where they are needed.
 
@@ -305,16 +307,17 @@ def with_directions(
 
     Args:
         net: the network.
-        image: that was attributed, (H, W, 3) in [0, 1].
+        image: that was attributed; see `read_image`.
         attribution: by any method.
     """
     if attribution.directions is not None:
         return attribution
-    activations = net.activations(require_image(image)[np.newaxis], attribution.layer)[0]
+    source = read_image(image, net.input_size)
+    activations = net.activations_of(source, attribution.layer)
     if activations.min() >= 0:
         return attribution
     (found,) = aumann_shapley(
-        net, image, attribution.layer, classes=[attribution.class_index], maps=False
+        net, source, attribution.layer, classes=[attribution.class_index], maps=False
     )
     signed = np.abs(attribution.values) * np.sign(found.directions)
     directions = np.where(activations.min(axis=(0, 1)) >= 0, attribution.values, signed)

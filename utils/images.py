@@ -39,6 +39,26 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
         raise InputError(f"Expected size (height, width), received {size!r}.")
     with _opened(file) as opened:
         image = _to_rgb(ImageOps.exif_transpose(opened))
+    return _as_array(image, size, fit)
+
+
+def from_pillow(
+    image: Image.Image, size: tuple[int, int] | None = None, fit: str = "crop"
+) -> np.ndarray:
+    """One of Pillow's images as `load` returns it.
+
+    Args:
+        image: of any mode and orientation.
+        size: see `load`.
+        fit: see `load`.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+    """
+    return _as_array(_to_rgb(ImageOps.exif_transpose(image)), size, fit)
+
+
+def _as_array(image: Image.Image, size: tuple[int, int] | None, fit: str) -> np.ndarray:
     if size is not None:
         image = _fitted(image, size, fit)
     return np.asarray(image, np.float32) / 255
@@ -110,6 +130,34 @@ def _fitted(image: Image.Image, size: tuple[int, int], fit: str) -> Image.Image:
     if fit == "squash":
         return image.resize((width, height), Image.Resampling.BICUBIC)
     return ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
+
+
+def require_images(images: np.ndarray) -> np.ndarray:
+    """Images as float32 (N, H, W, 3) in [0, 1]; uint8 is divided by 255.
+
+    Raises:
+        InputError: the shape or the range of values is another.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] != 3:
+        raise InputError(f"Expected images of shape (N, H, W, 3), received shape {images.shape}.")
+    if images.dtype == np.uint8:
+        images = np.float32(images) / 255
+    images = images.astype(np.float32, copy=False)
+    low, high = images.min(initial=0), images.max(initial=0)
+    if not (low >= -1e-3 and high <= 1 + 1e-3):
+        raise InputError(
+            f"Expected images with values in [0, 1], received values from {low:g} to {high:g}."
+        )
+    return images
+
+
+def require_image(image: np.ndarray) -> np.ndarray:
+    """One image as float32 (H, W, 3) in [0, 1]; see `require_images`."""
+    image = np.asarray(image)
+    if image.ndim != 3:
+        raise InputError(f"Expected one image of shape (H, W, 3), received shape {image.shape}.")
+    return require_images(image[np.newaxis])[0]
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

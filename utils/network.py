@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import abc
 import copy
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 from .errors import InputError, require_count
+from .icon_options import IconOptions
+from .image_sources import ImageLike, SourceImage, read_image
+from .images import require_images
 from .labels import Labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
+from .memory import Memory
 
 Preprocess = Callable[[tf.Tensor], tf.Tensor]
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
 Tail = Callable[[tf.Tensor], tf.Tensor]
 Compiled = Callable[..., tf.Tensor]
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 class Network(abc.ABC):
@@ -40,6 +48,8 @@ class Network(abc.ABC):
         aliases: other names of layers, and the layers they mean.
         preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
+        icon_options: how its icons are rendered where nothing else is asked for.
+        memory: what was computed for the images seen last.
     """
 
     def __init__(
@@ -54,6 +64,7 @@ class Network(abc.ABC):
         aliases: Mapping[str, str] | None = None,
         preprocess: Preprocess | None = None,
         dtype: str = "float32",
+        icon_options: IconOptions | None = None,
     ) -> None:
         self.name = name
         self.layers = tuple(layers)
@@ -66,7 +77,10 @@ class Network(abc.ABC):
         self.inversion_layers = tuple(self.require_layer(layer) for layer in own)
         self.layer_reasons: tuple[str, str] | None = None
         self.dtype = dtype
-        self._compiled: dict[tuple[Callable, str], Compiled] = {}
+        self.icon_options = icon_options or IconOptions()
+        self.memory = Memory()
+        self._compiled: dict[tuple[Callable, Hashable], Any] = {}
+        self._digest: str | None = None
 
     @abc.abstractmethod
     def head(self, *layers: str) -> Head:
@@ -109,6 +123,30 @@ class Network(abc.ABC):
         images = require_images(images)
         return self._run(_compiled_head, self.require_layer(layer), images, batch_size)
 
+    def activations_of(self, image: SourceImage, layer: str) -> np.ndarray:
+        """The activations of `layer` for one image, float32 (h, w, C), computed once.
+
+        The array is kept in `memory` and cannot be written to.
+        """
+        layer = self.require_layer(layer)
+
+        def compute() -> np.ndarray:
+            found = self.activations(image.pixels[np.newaxis], layer)[0]
+            found.flags.writeable = False
+            return found
+
+        return self.memory.get(("activations", layer, image.digest), compute)
+
+    def logits_of(self, image: SourceImage) -> np.ndarray:
+        """The logits of one image, float32 (classes,), computed once; see `activations_of`."""
+
+        def compute() -> np.ndarray:
+            found = self.logits(image.pixels[np.newaxis])[0]
+            found.flags.writeable = False
+            return found
+
+        return self.memory.get(("logits", image.digest), compute)
+
     def logits_from(
         self, layer: str, activations: np.ndarray, *, batch_size: int = 32
     ) -> np.ndarray:
@@ -133,24 +171,40 @@ class Network(abc.ABC):
         head, tail = self.head(self.layers[-1]), self.tail(self.layers[-1])
         return lambda images: tail(head(images)[0])
 
-    def top(self, image: np.ndarray, n: int = 5) -> list[tuple[int, float]]:
-        """The `n` classes with the largest logits for one (H, W, 3) image, largest first."""
-        logits = self.logits(image[np.newaxis])[0]
+    def top(self, image: ImageLike, n: int = 5) -> list[tuple[int, float]]:
+        """The `n` classes with the largest logits for one image (see `read_image`), best first."""
+        logits = self.logits_of(read_image(image, self.input_size))
         order = np.argsort(-logits, kind="stable")[:n]
         return [(int(index), float(logits[index])) for index in order]
 
-    def compiled(self, build: Callable[[Network, str], Compiled], layer: str) -> Compiled:
-        """`build(self, layer)`, called once for each layer, and kept.
+    def compiled(self, build: Callable[[Network, K], T], key: K) -> T:
+        """`build(self, key)`, called once for each key, and kept with the network.
 
         Tracing a tail's gradient takes as long as running it for a dozen images.
 
         Args:
-            build: a function of a module, which returns a compiled function.
-            layer: the layer.
+            build: a function of a module, which returns a compiled function, or an object that
+                holds some.
+            key: what it is built for: a layer, or a frozen dataclass of options.
         """
-        if (build, layer) not in self._compiled:
-            self._compiled[build, layer] = build(self, layer)
-        return self._compiled[build, layer]
+        if (build, key) not in self._compiled:
+            self._compiled[build, key] = build(self, key)
+        return self._compiled[build, key]
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the weights and the preprocessing, computed once; None if unknown."""
+        if self._digest is None:
+            self._digest = self._compute_digest()
+        return self._digest
+
+    def _compute_digest(self) -> str | None:
+        return None
+
+    def _digest_of_preprocess(self) -> hashlib._Hash:
+        """SHA-256 of the preprocessing, to which a subclass adds the weights."""
+        name = getattr(self.preprocess, "__qualname__", None) or repr(self.preprocess)
+        return hashlib.sha256(name.encode())
 
     def with_labels(self, labels: Labels) -> Network:
         """The same network, whose classes have other names."""
@@ -167,7 +221,7 @@ class Network(abc.ABC):
     def _copied(self) -> Network:
         """A copy that shares nothing that was compiled."""
         found = copy.copy(self)
-        found._compiled = {}
+        found._compiled, found.memory, found._digest = {}, Memory(), None
         return found
 
     def _run(
@@ -222,28 +276,6 @@ def _compiled_tail(net: Network, layer: str) -> Compiled:
 
 def _compiled_classifier(net: Network, layer: str) -> Compiled:
     return _traced(net.classifier(), 3)
-
-
-def require_images(images: np.ndarray) -> np.ndarray:
-    """Images as float32 (N, H, W, 3); an `InputError` unless shape and range are right."""
-    images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] != 3:
-        raise InputError(f"Expected images of shape (N, H, W, 3), received shape {images.shape}.")
-    images = images.astype(np.float32, copy=False)
-    low, high = images.min(initial=0), images.max(initial=0)
-    if not (low >= -1e-3 and high <= 1 + 1e-3):
-        raise InputError(
-            f"Expected images with values in [0, 1], received values from {low:g} to {high:g}."
-        )
-    return images
-
-
-def require_image(image: np.ndarray) -> np.ndarray:
-    """One image as float32 (H, W, 3); an `InputError` unless shape and range are right."""
-    image = np.asarray(image)
-    if image.ndim != 3:
-        raise InputError(f"Expected one image of shape (H, W, 3), received shape {image.shape}.")
-    return require_images(image[np.newaxis])[0]
 
 
 def require_labels(labels: Labels | None, n_classes: int) -> Labels:

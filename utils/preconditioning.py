@@ -155,13 +155,17 @@ class ImageParameters:
         return tf.sigmoid(pixels)
 
 
-def fourier_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
-    """Images that share nothing."""
+def fourier_images(
+    n_images: int, side: int, *, sd: float = 0.01, decay: float = 1.0
+) -> ImageParameters:
+    """Images that share nothing; see `Fourier`."""
     _require_size(n_images, side)
-    return ImageParameters((Fourier(n_images, side, sd),))
+    return ImageParameters((Fourier(n_images, side, sd, decay),))
 
 
-def aligned_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParameters:
+def aligned_images(
+    n_images: int, side: int, *, sd: float = 0.01, decay: float = 1.0
+) -> ImageParameters:
     """Images that share structure and so line up: the parameters of group icons.
 
     A Fourier image of each one's own, plus shared images of S/2, S/4, S/8, S/8, S/16 and S/16
@@ -172,7 +176,7 @@ def aligned_images(n_images: int, side: int, *, sd: float = 0.01) -> ImageParame
     shared = tuple(
         LowResolution(n_images, side, (count, side // divisor), sd) for count, divisor in sources
     )
-    return ImageParameters((Fourier(n_images, side, sd), *shared))
+    return ImageParameters((Fourier(n_images, side, sd, decay), *shared))
 
 
 def _require_size(n_images: int, side: int) -> None:

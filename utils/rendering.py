@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from . import losses
 from .errors import InputError, require_count
-from .network import Network, require_images
+from .images import require_images
+from .network import Network
 from .preconditioning import ImageParameters
 from .progress import Progress, silent
 from .transforms import ICON_TRANSFORMS, Transform, compose, warp
@@ -30,13 +31,14 @@ class Rendering:
         images: float32 (N, side, side, 3) in [0, 1], without any transform.
         objective: the objective's name.
         trace: each image's objective at each step, after that step's transforms: (steps, N).
-        dead: positions of the images whose gradient was zero at every step: they show nothing.
+        zero_gradient: positions of the images whose gradient was zero at every step: they
+            show nothing.
     """
 
     images: np.ndarray = field(repr=False)
     objective: str
     trace: np.ndarray = field(repr=False)
-    dead: tuple[int, ...]
+    zero_gradient: tuple[int, ...]
 
 
 def render(
@@ -106,20 +108,20 @@ def render(
         progress(step + 1, steps)
     images = parameters.images(variables).numpy()
     _require_finite(images, objective, steps, dtype)
-    dead = tuple(int(k) for k in np.flatnonzero(~alive))
-    if dead:
+    zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
+    if zero_gradient:
         logger.warning(
             "The gradient was zero at every step for image %s of %r: the image stayed noise.",
-            ", ".join(map(str, dead)),
+            ", ".join(map(str, zero_gradient)),
             objective.name,
         )
-    return Rendering(images, objective.name, trace, dead)
+    return Rendering(images, objective.name, trace, zero_gradient)
 
 
 DEVIATIONS = (0.01, 0.1, 0.3, 1.0)
 
 
-def awake(
+def responsive_init(
     net: Network,
     objective: losses.Objective,
     parameters: Callable[[float], ImageParameters],

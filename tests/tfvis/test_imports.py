@@ -33,15 +33,15 @@ ROWS = (
 
 # A module of utils imports only modules of rows below its own.
 UTILS_ROWS = (
-    ("plots",),
+    ("plots", "provenance"),
     ("rendering",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
     ("attribution", "groupers"),
     ("network",),
-    ("channel_attribution",),
+    ("channel_attribution", "image_sources"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "quadrature"),
-    ("errors", "progress", "decompositions"),
+    ("errors", "progress", "decompositions", "memory"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

@@ -45,7 +45,9 @@ def test_a_start_is_found_on_which_no_objective_is_silent(closed_form):
 
     net = Threshold(np.array([[1, 1], [1, -1], [1, 0]]), lambda a: tf.reduce_mean(a, [1, 2]), 2)
     objective = losses.channel_mean("features", np.eye(2))
-    made = rendering.awake(net, objective, lambda sd: fourier_images(2, 16, sd=sd), seed=3)
+    made = rendering.responsive_init(
+        net, objective, lambda sd: fourier_images(2, 16, sd=sd), seed=3
+    )
     deviation = made.parts[0].sd
     assert deviation > rendering.DEVIATIONS[0]
     for sd in rendering.DEVIATIONS:
@@ -53,10 +55,10 @@ def test_a_start_is_found_on_which_no_objective_is_silent(closed_form):
         found = rendering.evaluate(net, objective, start.images(start.initial(3)).numpy())
         assert (found != 0).all() == (sd >= deviation)
     only_first = losses.channel_mean("features", [[1.0, 0.0]])
-    made = rendering.awake(net, only_first, lambda sd: fourier_images(1, 16, sd=sd))
+    made = rendering.responsive_init(net, only_first, lambda sd: fourier_images(1, 16, sd=sd))
     assert made.parts[0].sd == rendering.DEVIATIONS[0]
     nothing = losses.channel_mean("features", [[0.0, 0.0]])
-    made = rendering.awake(net, nothing, lambda sd: fourier_images(1, 16, sd=sd))
+    made = rendering.responsive_init(net, nothing, lambda sd: fourier_images(1, 16, sd=sd))
     assert made.parts[0].sd == rendering.DEVIATIONS[0]
 
 
@@ -113,7 +115,7 @@ def test_images_are_made_without_the_transforms(net):
 def test_zero_gradients_are_told(net, caplog):
     dead = losses.channel_mean("features", [[1.0, 0.0], [0.0, 0.0]], name="half dead")
     found = rendering.render(net, dead, fourier_images(2, 16), steps=3)
-    assert found.dead == (1,)
+    assert found.zero_gradient == (1,)
     assert "The gradient was zero at every step for image 1 of 'half dead'" in caplog.text
 
 

@@ -21,7 +21,8 @@ from tfvis.utils.choices import (
     DEFAULT_ITERATIONS,
 )
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.network import Network, require_image
+from tfvis.utils.images import require_image
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..explainers.channel_maps import Explainer, Maps, require_methods

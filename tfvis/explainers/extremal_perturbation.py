@@ -23,7 +23,8 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.network import Network, require_images
+from tfvis.utils.images import require_images
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..runtime.loop_progress import LoopProgress

@@ -1,37 +1,34 @@
-"""The paper's experiments, as functions that return results."""
+"""Groups of the features that speak for, or against, a class: Shi, Du, Fan (2020)."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tfvis.utils import losses, plots, preconditioning, rendering
 from tfvis.utils.activation_maps import QUANTILE, shown, summed_map, weighted_map
-from tfvis.utils.attribution import aumann_shapley, shapley_sampling, with_directions
+from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
-from tfvis.utils.choices import (
-    ACTIVATION,
-    ATTRIBUTION,
-    AUMANN_SHAPLEY,
-    DEFAULT_ITERATIONS,
-    HEAT_MAPS,
-    SHAPLEY,
-)
-from tfvis.utils.errors import InputError, unknown
-from tfvis.utils.feature_groups import (
-    FeatureGroups,
-    Grouper,
-    NothingSelectedError,
-    group_channels,
-    grouper,
-)
-from tfvis.utils.network import Network, require_image
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.choices import ACTIVATION, ATTRIBUTION
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.icons import render_icons
+from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.network import Network
+from tfvis.utils.options import changed
+from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.provenance import Provenance, provenance
 
-__all__ = ["Explanation", "NothingSelectedError", "StageProgress", "attribute", "explain"]
+from .attributions import attributions_of, layer_of
+from .base import ClassMap, NothingSelected, Pairs, uniform_map
+from .explanation import Explanation
+from .options import FeatureGroupOptions
+
+__all__ = ["FeatureGroupExplainer", "StageProgress", "group_maps"]
+
+METHOD = "feature groups"
 
 StageProgress = Callable[[str], Progress]
 """From the name of a stage of work to what is called with its progress."""
@@ -41,220 +38,172 @@ def _silent(stage: str) -> Progress:
     return silent
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """The groups of features that speak for, or against, one class in one layer.
-
-    Attributes:
-        image: (H, W, 3) in [0, 1].
-        label: the class's name.
-        groups: the channels of each group, best group first.
-        maps: where each group speaks for the class (> 0) and against it (< 0), at the layer's
-            positions: float32 (n, h, w). Maps of attributions sum to the groups' scores.
-        heat_maps: where each group looks, the positive part of `maps` at the image's size: float32
-            (n, H, W), ≥ 0.
-        maps_of: "attribution" or "activation": what `maps` are made of.
-        cut: the quantile of its own map above which a heat map is kept; 0 if all is.
-        icons: what each group wants, float32 (n, side, side, 3) in [0, 1].
-        icon_objectives: each group's objective on its own icon, without transforms, (n,).
-        image_objectives: each group's objective on the image, (n,).
-        dead: the icons whose gradient was zero at every step.
-        seconds: how long each stage took.
-    """
-
-    image: np.ndarray = field(repr=False)
-    label: str
-    groups: FeatureGroups
-    maps: np.ndarray = field(repr=False)
-    heat_maps: np.ndarray = field(repr=False)
-    maps_of: str
-    cut: float
-    icons: np.ndarray = field(repr=False)
-    icon_objectives: np.ndarray = field(repr=False)
-    image_objectives: np.ndarray = field(repr=False)
-    dead: tuple[int, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def against(self) -> np.ndarray:
-        """Where each group lowers the score that it raises elsewhere: float32 (n, H, W), ≥ 0.
-
-        The negative part of `maps`, cut as `heat_maps` are. Zero for maps of activations, whose
-        signs do not tell.
-        """
-        if self.maps_of == ACTIVATION:
-            return np.zeros_like(self.heat_maps)
-        return np.stack([shown(-a_map, self.image.shape[:2], self.cut) for a_map in self.maps])
-
-    def overlays(self, *, show_against: bool = False) -> list[np.ndarray]:
-        """Each group's heat map over the image, all on one scale, so that a weak group looks weak.
-
-        The colour grows with the square root of the value: weak places can be seen.
-
-        Args:
-            show_against: also draw `against`, in blue.
-
-        Returns:
-            float32 (H, W, 3) in [0, 1], one a group.
-        """
-        against = self.against if show_against else [None] * len(self.heat_maps)
-        largest = self.largest(show_against=show_against)
-        return [
-            plots.overlay(self.image, a_map, against=other, largest=largest, exponent=0.5)
-            for a_map, other in zip(self.heat_maps, against, strict=True)
-        ]
-
-    def largest(self, *, show_against: bool = False) -> float:
-        """The value that `overlays` draw in full colour."""
-        largest = float(self.heat_maps.max())
-        return max(largest, float(self.against.max())) if show_against else largest
-
-    @property
-    def class_index(self) -> int:
-        """The class."""
-        return self.groups.attribution.class_index
-
-    @property
-    def layer(self) -> str:
-        """The layer that was explained."""
-        return self.groups.attribution.layer
-
-    @property
-    def sign(self) -> str:
-        """ "pos" for features that speak for the class, "neg" for those against it."""
-        return self.groups.sign
-
-
-def attribute(
-    net: Network,
-    image: np.ndarray,
-    layer: str,
-    *,
-    classes: Sequence[str | int],
-    method: str = AUMANN_SHAPLEY,
-    iterations: int | None = None,
-    seed: int = 0,
-    progress: Progress = silent,
-) -> tuple[ChannelAttribution, ...]:
-    """φ of a layer's channels for some classes, by either method.
-
-    Args:
-        net: the network.
-        image: (H, W, 3) in [0, 1].
-        layer: the layer.
-        classes: indices, WordNet ids or names.
-        method: "IGSG" (Aumann–Shapley values) or "Shap" (sampled Shapley values).
-        iterations: gradients, or orders; the method's default if left out.
-        seed: of the orders.
-        progress: called with steps done and steps in all.
-    """
-    if method not in DEFAULT_ITERATIONS:
-        raise unknown("attribution", method, DEFAULT_ITERATIONS)
-    count = DEFAULT_ITERATIONS[method] if iterations is None else iterations
-    if method == SHAPLEY:
-        return shapley_sampling(
-            net, image, layer, classes=classes, permutations=count, seed=seed, progress=progress
-        )
-    return aumann_shapley(
-        net, image, layer, classes=classes, steps=count, seed=seed, progress=progress
-    )
-
-
-def explain(
-    net: Network,
-    image: np.ndarray,
-    attribution: ChannelAttribution,
-    *,
-    sign: str = "pos",
-    grouping: str | Grouper = "FactorAnalysis",
-    explained_variance: float = 0.7,
-    n_groups: int | None = None,
-    heat_maps: str = ATTRIBUTION,
-    cut: float | None = None,
-    steps: int = 512,
-    side: int = 224,
-    seed: int = 5,
-    dtype: str = "float32",
-    activations: np.ndarray | None = None,
-    progress: StageProgress = _silent,
-) -> Explanation:
-    """Group the features of one class in one layer, and show what each group looks at and wants.
+class FeatureGroupExplainer:
+    """Groups the features of a class in a layer, and shows what each group looks at and wants.
 
     Shi, Du, Fan (2020), sections 3.2 to 3.4.
 
     Args:
         net: the network.
-        image: (H, W, 3) in [0, 1].
-        attribution: φ of the layer's channels, for the class.
-        sign: "pos" or "neg".
-        grouping: a name in `sklearn.decomposition` or `sklearn.cluster`, or a grouper of one's
-            own, to which `explained_variance` and `n_groups` do not apply.
-        explained_variance: how much of the activations' variance a decomposition must explain.
-        n_groups: how many groups; found if left out.
-        heat_maps: what maps of groups are made of: "attribution", the attributions of their
-            channels at every position, or "activation", their activations weighted by φ, as in the
-            paper. Where the attributions of positions are not known, always activations.
-        cut: keep of each heat map what exceeds this quantile of it. If left out, 0.85 for
-            activations, as in the paper, and everything for attributions.
-        steps: of the icons' optimisation.
-        side: height and width of the icons.
-        seed: of the icons and of a grouping that is random.
-        dtype: what the network computes the icons in.
-        activations: of the layer for the image, (h, w, C), where they are known already.
-        progress: called with the name of a stage, returns what is called with its progress.
+        options: how; see `FeatureGroupOptions`.
+        icons: how icons are rendered; none are if left out.
+        **changes: of single options: `layer="mixed4d"`, `grouping="KMeans"`.
 
     Raises:
-        InputError: no channel stands out, or a value cannot be used.
+        InputError: a layer or option that cannot be used.
     """
-    image = require_image(image)
-    if heat_maps not in HEAT_MAPS:
-        raise unknown("heat_maps", heat_maps, HEAT_MAPS)
-    if isinstance(grouping, str):
-        grouping = grouper(
-            grouping, n_groups=n_groups, explained_variance=explained_variance, seed=seed
+
+    def __init__(
+        self,
+        net: Network,
+        options: FeatureGroupOptions | None = None,
+        *,
+        icons: IconOptions | None = None,
+        **changes: object,
+    ) -> None:
+        self.net, self.icons = net, icons
+        self.options = changed(FeatureGroupOptions, options, changes)
+        self.layer = layer_of(net, self.options.layer)
+
+    def explain(
+        self,
+        images: Sequence[ImageLike],
+        classes: Sequence[str | int],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[ClassMap, ...]:
+        """See `Explainer.explain`; an `Explanation` each, or `NothingSelected`."""
+        pairs = Pairs.of(self.net, images, classes)
+        icon_steps = 0 if self.icons is None else self.icons.steps
+        total, done = len(pairs) * (self.options.steps + icon_steps), 0
+        found: list[ClassMap | None] = [None] * len(pairs)
+        for source, indices, places in pairs.by_image():
+            attributions = attributions_of(
+                self.net, source, indices, self.options, progress=part_of(progress, done, total)
+            )
+            done += len(indices) * self.options.steps
+            progress(done, total)
+            for attribution, place in zip(attributions, places, strict=True):
+                found[place] = self._mapped(source, attribution, part_of(progress, done, total))
+                done += icon_steps
+                progress(done, total)
+        return tuple(found)
+
+    def _mapped(
+        self, source: SourceImage, attribution: ChannelAttribution, progress: Progress
+    ) -> ClassMap:
+        try:
+            return self.explanation(source, attribution, progress=lambda stage: progress)
+        except NothingSelectedError as error:
+            return NothingSelected(
+                map=uniform_map(source.size),
+                image=source.pixels,
+                class_index=attribution.class_index,
+                label=self.net.labels[attribution.class_index],
+                method=METHOD,
+                problem=str(error),
+                provenance=self._provenance(source),
+            )
+
+    def explanation(
+        self,
+        source: SourceImage,
+        attribution: ChannelAttribution,
+        *,
+        progress: StageProgress = _silent,
+    ) -> Explanation:
+        """The explanation of an image by attributions that are known.
+
+        Args:
+            source: the image.
+            attribution: of the layer's channels, for the class.
+            progress: called with the name of a stage, returns what is called with its progress.
+
+        Raises:
+            NothingSelectedError: no channel stands out.
+            InputError: the attributions are of another layer, or do not fit the image.
+        """
+        net, options = self.net, self.options
+        start = time.perf_counter()
+        if attribution.layer != self.layer:
+            raise InputError(
+                f"Expected attributions of {self.layer!r}, received some of {attribution.layer!r}."
+            )
+        activations = net.activations_of(source, self.layer)
+        attribution = with_directions(net, source, attribution)
+        groups = self._groups(source, activations, attribution)
+        maps_of, signed = group_maps(activations, groups, options.heat_maps)
+        cut = options.cut
+        if cut is None:
+            cut = QUANTILE if maps_of == ACTIVATION else 0.0
+        heat_maps = np.stack([shown(a_map, source.size, cut) for a_map in signed])
+        if maps_of == ACTIVATION:
+            together = heat_maps.sum(axis=0)
+        else:
+            # Here what speaks against the class at a place counts, also if it is another group.
+            channels = np.concatenate([group.channels for group in groups])
+            flip = 1 if groups.sign == "pos" else -1
+            whole = flip * summed_map(groups.attribution.maps, channels)
+            together = shown(whole, source.size, cut)
+        grouped = time.perf_counter()
+        icons = None
+        if self.icons is not None:
+            icons = render_icons(
+                net,
+                self.layer,
+                groups.weights,
+                self.icons,
+                seed=options.seed,
+                name=f"{len(groups)} groups of {self.layer}",
+                progress=progress("icons"),
+            )
+        done = time.perf_counter()
+        return Explanation(
+            map=together,
+            parts=heat_maps,
+            image=source.pixels,
+            class_index=attribution.class_index,
+            label=net.labels[attribution.class_index],
+            method=METHOD,
+            provenance=self._provenance(source),
+            groups=groups,
+            signed_maps=np.float32(signed),
+            maps_of=maps_of,
+            cut=cut,
+            image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
+            icons=None if icons is None else icons.images,
+            icon_objectives=None if icons is None else icons.objectives,
+            zero_gradient=() if icons is None else icons.zero_gradient,
+            seconds={"grouping": grouped - start, "icons": done - grouped},
         )
-    layer = attribution.layer
-    start = time.perf_counter()
-    if activations is None:
-        activations = net.activations(image[np.newaxis], layer)[0]
-    attribution = with_directions(net, image, attribution)
-    groups = group_channels(activations, attribution, sign=sign, grouper=grouping)
-    maps_of, maps = group_maps(activations, groups, heat_maps)
-    if cut is None:
-        cut = QUANTILE if maps_of == ACTIVATION else 0.0
-    shown_maps = np.stack([shown(a_map, image.shape[:2], cut) for a_map in maps])
-    grouped = time.perf_counter()
-    objective = losses.channel_mean(layer, groups.weights, name=f"{len(groups)} groups of {layer}")
-    parameters = rendering.awake(
-        net,
-        objective,
-        lambda sd: preconditioning.aligned_images(len(groups), side, sd=sd),
-        seed=seed,
-    )
-    rendered = rendering.render(
-        net,
-        objective,
-        parameters,
-        steps=steps,
-        seed=seed,
-        dtype=dtype,
-        progress=progress("icons"),
-    )
-    done = time.perf_counter()
-    return Explanation(
-        image=image,
-        label=net.labels[attribution.class_index],
-        groups=groups,
-        maps=np.float32(maps),
-        heat_maps=shown_maps,
-        maps_of=maps_of,
-        cut=cut,
-        icons=rendered.images,
-        icon_objectives=rendering.evaluate(net, objective, rendered.images),
-        image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
-        dead=rendered.dead,
-        seconds={"grouping": grouped - start, "icons": done - grouped},
-    )
+
+    def _groups(
+        self, source: SourceImage, activations: np.ndarray, attribution: ChannelAttribution
+    ) -> FeatureGroups:
+        options = self.options
+        if not isinstance(options.grouping, str):
+            return group_channels(
+                activations, attribution, sign=options.sign, grouper=options.grouping
+            )
+        own = (options.sign, options.grouping, options.explained_variance, options.n_groups)
+
+        def compute() -> FeatureGroups:
+            wanted = grouper(
+                options.grouping,
+                n_groups=options.n_groups,
+                explained_variance=options.explained_variance,
+                seed=options.seed,
+            )
+            return group_channels(activations, attribution, sign=options.sign, grouper=wanted)
+
+        key = ("groups", self.layer, *own, options.seed, id(attribution), source.digest)
+        groups = self.net.memory.get(key, compute)
+        # An id may have been given away again to another attribution.
+        return groups if groups.attribution is attribution else compute()
+
+    def _provenance(self, source: SourceImage) -> Provenance:
+        own = {"icons": self.icons, **vars(self.options), "layer": self.layer}
+        return provenance(self.net, source, method=METHOD, options=own, layer=self.layer)
 
 
 def group_maps(

@@ -1,27 +1,83 @@
-"""What an explanation is compared with: another method's map, and a network that knows nothing."""
+"""Grad-CAM: activations weighted by the class's mean gradients.
+
+Selvaraju et al. (2017), arXiv 1610.02391.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.activation_maps import above_quantile, resize
-from tfvis.utils.errors import InputError, require_count
-from tfvis.utils.network import Compiled, Network, require_image
+from tfvis.utils.errors import InputError
+from tfvis.utils.image_sources import ImageLike, read_image
+from tfvis.utils.network import Compiled, Network
+from tfvis.utils.options import changed
+from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import provenance
 
-from ..models.keras_network import KerasNetwork, rebuilt
+from .attributions import layer_of
+from .base import ClassMap, Pairs
+from .options import GradCamOptions
 
-__all__ = ["grad_cam", "randomised"]
+__all__ = ["GradCAM", "grad_cam"]
 
-_KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
+METHOD = "Grad-CAM"
+
+
+class GradCAM:
+    """ReLU(Σ_k α_k A_k), α_k the mean over positions of the logit's gradient by A_k.
+
+    Args:
+        net: the network.
+        options: how; see `GradCamOptions`.
+        **changes: of single options: `layer="mixed5b"`.
+
+    Raises:
+        InputError: a layer or option that cannot be used.
+    """
+
+    def __init__(
+        self, net: Network, options: GradCamOptions | None = None, **changes: object
+    ) -> None:
+        self.net, self.options = net, changed(GradCamOptions, options, changes)
+        last = self.options.last_layer
+        self.layer = net.layers[-1] if last else layer_of(net, self.options.layer)
+
+    def explain(
+        self,
+        images: Sequence[ImageLike],
+        classes: Sequence[str | int],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[ClassMap, ...]:
+        """See `Explainer.explain`."""
+        pairs = Pairs.of(self.net, images, classes)
+        found: dict[int, ClassMap] = {}
+        own = {"layer": self.layer, "cut": self.options.cut}
+        for source, indices, places in pairs.by_image():
+            maps = grad_cam(
+                self.net, source, self.layer, classes=indices, quantile=self.options.cut or None
+            )
+            made = provenance(self.net, source, method=METHOD, options=own, layer=self.layer)
+            for a_map, index, place in zip(maps, indices, places, strict=True):
+                found[place] = ClassMap(
+                    map=a_map,
+                    image=source.pixels,
+                    class_index=index,
+                    label=self.net.labels[index],
+                    method=METHOD,
+                    provenance=made,
+                )
+            progress(len(found), len(pairs))
+        return tuple(found[k] for k in range(len(pairs)))
 
 
 def grad_cam(
     net: Network,
-    image: np.ndarray,
+    image: ImageLike,
     layer: str,
     *,
     classes: Sequence[str | int],
@@ -33,7 +89,7 @@ def grad_cam(
 
     Args:
         net: the network.
-        image: (H, W, 3) in [0, 1].
+        image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         layer: the layer whose activations are A.
         classes: indices, WordNet ids or names.
         quantile: keep only what is above it, at the layer's resolution, as `heat_map` does; if left
@@ -46,14 +102,15 @@ def grad_cam(
     if isinstance(classes, str | int) or not len(classes):
         raise InputError(f"Expected a list of at least one class, received {classes!r}.")
     indices = [net.class_index(name) for name in classes]
-    image = require_image(image)
-    activations = net.activations(image[np.newaxis], layer)
+    source = read_image(image, net.input_size)
+    layer = net.require_layer(layer)
+    activations = net.activations_of(source, layer)
     mean_gradients = net.compiled(_mean_gradients, layer)
-    weights = mean_gradients(tf.constant(activations[0]), tf.constant(indices)).numpy()
-    maps = np.maximum(np.einsum("hwc,kc->khw", activations[0], weights), 0)
+    weights = mean_gradients(tf.constant(activations), tf.constant(indices)).numpy()
+    maps = np.maximum(np.einsum("hwc,kc->khw", activations, weights), 0)
     if quantile is not None:
         maps = [above_quantile(a_map, quantile) for a_map in maps]
-    return np.stack([resize(a_map, image.shape[:2]) for a_map in maps])
+    return np.stack([resize(a_map, source.size) for a_map in maps])
 
 
 def _mean_gradients(net: Network, layer: str) -> Compiled:
@@ -75,35 +132,3 @@ def _mean_gradients(net: Network, layer: str) -> Compiled:
         return tf.reduce_mean(tf.cast(gradients, tf.float32), axis=[1, 2])
 
     return mean_gradients
-
-
-def randomised(net: KerasNetwork, seed: int = 0) -> KerasNetwork:
-    """The same architecture with fresh weights; `net` stays as it is.
-
-    Kernels are drawn anew (He-normal), all else is what a new layer begins with; preprocessing
-    layers stay. An explanation of what a network has learnt must lose its meaning here (Adebayo et
-    al. 2018, arXiv 1810.03292).
-    Over seeds the classes are exchangeable; a single seed's may happen to fit what they are shown.
-
-    Args:
-        net: the network.
-        seed: of the kernels; the same seed gives the same weights.
-
-    Raises:
-        InputError: the network is no Keras model.
-    """
-    if not isinstance(net, KerasNetwork):
-        raise InputError(f"Expected a KerasNetwork, received a {type(net).__name__}.")
-    require_count("seed", seed, 0)
-    rng = np.random.default_rng(seed)
-
-    def fresh(layer: keras.Layer) -> keras.Layer:
-        if isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization):
-            return layer  # preprocessing was not learnt
-        config = layer.get_config()
-        seeds = {name: int(rng.integers(2**31)) for name in _KERNELS if name in config}
-        return rebuilt(
-            layer, **{name: keras.initializers.HeNormal(seed=s) for name, s in seeds.items()}
-        )
-
-    return net.with_layers(fresh)

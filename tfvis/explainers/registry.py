@@ -1,46 +1,162 @@
-"""The names of the methods that can be compared, known before any library is imported."""
+"""The methods by name, known before any heavy library is imported.
+
+A method is added by a file of its own and an entry in this module; `register` adds one from
+outside.
+"""
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from tfvis.utils.errors import unknown
+from tfvis.utils.errors import InputError, unknown
 
-OPTIMISED = ("guided inversion, step 1", "guided inversion", "extremal perturbation")
-"""Masks that are found by optimising them, which takes seconds or minutes an image."""
-
-ACTIVATIONS = ", activation"
-"""Ends the names of the paper's maps, weighted activations cut at their 85 % quantile."""
-
-_FEATURES = ("all groups", "best group", "every group", "best channel", "every channel")
-
-METHODS = (
-    *_FEATURES,
-    *(f"{name}{ACTIVATIONS}" for name in _FEATURES),
-    "layer integrated gradients",
-    "Grad-CAM",
-    "Grad-CAM, cut",
-    "Grad-CAM, last layer",
-    "uniform",
-    *OPTIMISED,
+from .guided_inversion.presets import InversionOptions
+from .options import (
+    AttributionOptions,
+    ChannelOptions,
+    FeatureGroupOptions,
+    GradCamOptions,
+    NoOptions,
+    PerturbationOptions,
 )
-"""The maps that are compared: those of groups and of channels, made of attributions or as in the
-paper; the attributions of all channels together, without any grouping; Grad-CAM, as it is and cut
-at its 85 % quantile; and masks. Where a method gives several maps for an object, each is scored on
-its own."""
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+    from .base import ClassMap, Explainer
+
+__all__ = ["Method", "methods", "method_of", "register", "unregister"]
 
 
-def method_name(text: str) -> str:
+@dataclass(frozen=True)
+class Method:
+    """An explainer that is known by name.
+
+    Attributes:
+        name: for people, and on the command line.
+        module: the module that has its class; in `tfvis.explainers` if it begins with a dot.
+        class_name: the explainer's class: takes a network and options.
+        options: the dataclass of its options.
+        fixed: options that belong to the name, by field.
+        shows: which of a result's maps count: "map", the "first" of its parts, or "every" part,
+            each on its own.
+        optimised: whether masks are found by optimising them, which takes seconds or minutes an
+            image.
+    """
+
+    name: str
+    module: str
+    class_name: str
+    options: type = NoOptions
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    shows: str = "map"
+    optimised: bool = False
+
+    def options_from(self, given: Iterable[object]) -> Any:
+        """Its options: the one of `given` that has its kind, with what belongs to the name."""
+        found = next((own for own in given if type(own) is self.options), None)
+        return replace(self.options() if found is None else found, **self.fixed)
+
+    def build(self, net: Network, options: object | None = None) -> Explainer:
+        """The explainer, for a network."""
+        package = __package__ if self.module.startswith(".") else None
+        kind = getattr(importlib.import_module(self.module, package), self.class_name)
+        given = () if options is None else (options,)
+        return kind(net, self.options_from(given))
+
+    def maps(self, found: ClassMap) -> Any:
+        """Those of a result's maps that count: (n, H, W)."""
+        if self.shows == "map":
+            return found.map[None]
+        return found.maps[:1] if self.shows == "first" else found.maps
+
+
+_METHODS: dict[str, Method] = {}
+
+
+def register(method: Method) -> None:
+    """Make a method known by its name.
+
+    Raises:
+        InputError: the name is taken.
+    """
+    if _key(method.name) in {_key(name) for name in _METHODS}:
+        raise InputError(f"Expected a method with a name of its own, received {method.name!r}.")
+    if method.shows not in ("map", "first", "every"):
+        raise unknown("shows", method.shows, ("map", "first", "every"))
+    _METHODS[method.name] = method
+
+
+def unregister(name: str) -> None:
+    """Forget a method that was registered."""
+    del _METHODS[method_of(name).name]
+
+
+def methods() -> tuple[Method, ...]:
+    """All methods that are known."""
+    return tuple(_METHODS.values())
+
+
+def method_of(text: str) -> Method:
     """The method that is meant, whatever the case, and with spaces, dashes or commas between words.
 
     Raises:
         InputError: there is none.
     """
-    names = {_key(name): name for name in METHODS}
+    names = {_key(name): name for name in _METHODS}
     if _key(text) not in names:
-        raise unknown("method", text, METHODS)
-    return names[_key(text)]
+        raise unknown("method", text, _METHODS)
+    return _METHODS[names[_key(text)]]
 
 
 def _key(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
+
+
+_GROUPS = (".feature_groups", "FeatureGroupExplainer", FeatureGroupOptions)
+_CHANNELS = (".channel_maps", "ChannelExplainer", ChannelOptions)
+_GRAD_CAM = (".grad_cam", "GradCAM", GradCamOptions)
+_INVERSION = (".guided_inversion", "GuidedFeatureInversion", InversionOptions)
+
+ACTIVATIONS = ", activation"
+"""Ends the names of the paper's maps, weighted activations cut at their 85 % quantile."""
+
+for _ending, _fixed in (
+    ("", {"heat_maps": "attribution"}),
+    (ACTIVATIONS, {"heat_maps": "activation"}),
+):
+    for _name, _entry, _shows in (
+        ("all groups", _GROUPS, "map"),
+        ("best group", _GROUPS, "first"),
+        ("every group", _GROUPS, "every"),
+        ("best channel", _CHANNELS, "first"),
+        ("every channel", _CHANNELS, "every"),
+    ):
+        register(Method(_name + _ending, *_entry, fixed=_fixed, shows=_shows))
+register(
+    Method(
+        "layer integrated gradients",
+        ".layer_integrated_gradients",
+        "LayerIntegratedGradients",
+        AttributionOptions,
+    )
+)
+register(Method("Grad-CAM", *_GRAD_CAM))
+register(Method("Grad-CAM, cut", *_GRAD_CAM, fixed={"cut": 0.85}))
+register(Method("Grad-CAM, last layer", *_GRAD_CAM, fixed={"last_layer": True}))
+register(Method("uniform", ".uniform", "Uniform"))
+register(Method("guided inversion, step 1", *_INVERSION, fixed={"step": 1}, optimised=True))
+register(Method("guided inversion", *_INVERSION, fixed={"step": 2}, optimised=True))
+register(
+    Method(
+        "extremal perturbation",
+        ".extremal_perturbation",
+        "ExtremalPerturbation",
+        PerturbationOptions,
+        optimised=True,
+    )
+)

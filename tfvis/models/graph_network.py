@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 from tfvis.utils.layer_facts import LayerFacts
 from tfvis.utils.layer_names import resolve
@@ -165,6 +166,7 @@ class GraphNetwork(Network):
         default_layers: see `Network`.
         inversion_layers: see `Network`.
         aliases: see `Network`.
+        icon_options: see `Network`.
         name: what it is called.
 
     Raises:
@@ -185,6 +187,7 @@ class GraphNetwork(Network):
         default_layers: Sequence[str] = (),
         inversion_layers: Sequence[str] = (),
         aliases: Mapping[str, str] | None = None,
+        icon_options: IconOptions | None = None,
         name: str = "graph",
     ) -> None:
         start = node_name(images or find_input(graph))
@@ -210,8 +213,16 @@ class GraphNetwork(Network):
             inversion_layers=inversion_layers,
             aliases=aliases,
             preprocess=preprocess,
+            icon_options=icon_options,
         )
         self._require_any_batch_size()
+
+    def _compute_digest(self) -> str:
+        found = self._digest_of_preprocess()
+        graph = self._wrapped.graph.as_graph_def()
+        found.update(f"{self._start} {self._end}".encode())
+        found.update(graph.SerializeToString(deterministic=True))
+        return found.hexdigest()
 
     def _tensor(self, name: str) -> tf.Tensor:
         return self._wrapped.graph.get_tensor_by_name(name)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from tfvis.utils.choices import DTYPES
 from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 from tfvis.utils.layer_facts import LayerFacts
 from tfvis.utils.network import (
@@ -44,6 +45,7 @@ class KerasNetwork(Network):
         default_layers: see `Network`.
         inversion_layers: see `Network`.
         aliases: see `Network`.
+        icon_options: see `Network`.
         preprocess: images in [0, 1] → what the model takes; nothing if left out.
         name: the model's own if left out.
 
@@ -66,6 +68,7 @@ class KerasNetwork(Network):
         inversion_layers: Sequence[str] = (),
         aliases: Mapping[str, str] | None = None,
         preprocess: Preprocess | None = None,
+        icon_options: IconOptions | None = None,
         name: str | None = None,
     ) -> None:
         if keras.backend.backend() != "tensorflow":
@@ -88,6 +91,7 @@ class KerasNetwork(Network):
             inversion_layers=inversion_layers,
             aliases=aliases,
             preprocess=preprocess,
+            icon_options=icon_options,
             dtype=_dtype(self._program),
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
@@ -96,6 +100,14 @@ class KerasNetwork(Network):
         found = super()._copied()
         found._in_dtype = {}
         return found
+
+    def _compute_digest(self) -> str:
+        found = self._digest_of_preprocess()
+        for name, layer in self.keras_layers.items():
+            for array in layer.get_weights():
+                found.update(f"{name} {array.dtype} {array.shape}".encode())
+                found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
 
     @property
     def keras_layers(self) -> dict[str, keras.Layer]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import unknown
+from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 from tfvis.utils.layer_names import resolve
 
@@ -54,7 +55,9 @@ class ModelSpec:
         handle_preprocessing: what that one takes.
         logits: the tensor of the logits in a frozen graph; found before the softmax if left out.
         aliases: other names of its layers.
-        example: the image that is explained if none is named; see `tfvis.datasets.example_images`.
+        example: the image that is explained if none is named; see
+            `tfvis.datasets.example_images`.
+        icons: how its icons are rendered.
     """
 
     name: str
@@ -75,6 +78,7 @@ class ModelSpec:
     logits: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     example: str = "cat_coffee"
+    icons: IconOptions = IconOptions()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -96,6 +100,7 @@ class ModelSpec:
             "default_layers": self.default_layers,
             "inversion_layers": self.inversion_layers,
             "aliases": self.aliases,
+            "icon_options": self.icons,
         }
 
     def layer(self, name: str) -> str:

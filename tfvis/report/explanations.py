@@ -200,7 +200,7 @@ def _result(
                 ),
                 "objective_of_icon": float(explanation.icon_objectives[k]),
                 "objective_of_image": float(explanation.image_objectives[k]),
-                "icon_stayed_noise": k in explanation.dead,
+                "icon_stayed_noise": k in explanation.zero_gradient,
                 "heat_map": f"{stem}_SpatialHM{k}.jpg",
                 "icon": f"{stem}_opt{k}.jpg",
             }

@@ -21,7 +21,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.network import Network, require_images
+from tfvis.utils.images import require_images
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, part_of, silent
 
 from ...runtime.loop_progress import LoopProgress

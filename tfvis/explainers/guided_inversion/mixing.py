@@ -10,7 +10,7 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.network import require_images
+from tfvis.utils.images import require_images
 
 
 def backgrounds(

@@ -1,0 +1,156 @@
+"""What explainers are: an object with `explain`, which returns a `ClassMap` for each pair.
+
+An explainer of one's own is any class with this one method; it can be evaluated and registered like
+the ones that come with tfvis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from tfvis.utils.errors import InputError
+from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import Provenance
+
+__all__ = ["ClassMap", "Explainer", "Pairs", "uniform_map"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassMap:
+    """Where an image shows a class, according to one method.
+
+    Attributes:
+        map: float32 (H, W), ≥ 0: the more, the more the place counts.
+        image: that was explained, float32 (H, W, 3) in [0, 1].
+        class_index: the class; None for a map of no class.
+        label: the class's name.
+        method: the method's name.
+        parts: several maps where the method has them, of each group of features, say; the strongest
+            first, float32 (n, H, W), ≥ 0. None where there is one map alone.
+        problem: what went wrong, in words; None if nothing did.
+        provenance: what made the map; None where the explainer does not say.
+
+    Example:
+        >>> import numpy as np
+        >>> ClassMap(map=np.ones((2, 3)), image=np.ones((2, 3, 3)), class_index=0, label="cat",
+        ...          method="mine")
+        ClassMap(method='mine', class_index=0, label='cat', 2 x 3)
+    """
+
+    map: np.ndarray = field(repr=False)
+    image: np.ndarray = field(repr=False)
+    class_index: int | None
+    label: str
+    method: str
+    parts: np.ndarray | None = field(default=None, repr=False)
+    problem: str | None = None
+    provenance: Provenance | None = field(default=None, repr=False)
+
+    @property
+    def maps(self) -> np.ndarray:
+        """`parts`, or the one map where there are none: (n, H, W)."""
+        return np.asarray(self.map)[np.newaxis] if self.parts is None else self.parts
+
+    def __repr__(self) -> str:
+        height, width = np.shape(self.map)
+        problem = f", problem={self.problem!r}" if self.problem is not None else ""
+        return (
+            f"{type(self).__name__}(method={self.method!r}, class_index={self.class_index}, "
+            f"label={self.label!r}, {height} x {width}{problem})"
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class NothingSelected(ClassMap):
+    """A uniform map: no channel stands out for the class, or against it."""
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """Explains images: each pair of an image and a class by a map."""
+
+    def explain(
+        self,
+        images: Sequence[ImageLike],
+        classes: Sequence[str | int],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[ClassMap, ...]:
+        """A map for each pair.
+
+        Args:
+            images: one a pair, of any kind that `read_image` takes. Explainers that come with tfvis
+                compute what belongs to the image alone once for images that are equal.
+            classes: one a pair: `classes[k]` is explained in `images[k]`. Indices, WordNet ids or
+                names.
+            progress: called with steps done and steps in all.
+
+        Returns:
+            A result a pair, in their order.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Images and the classes that are explained in them, one each, read and resolved.
+
+    Attributes:
+        images: one a pair.
+        classes: one a pair, by index.
+    """
+
+    images: tuple[SourceImage, ...]
+    classes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, net: Network, images: Sequence[ImageLike], classes: Sequence[str | int]) -> Pairs:
+        """The pairs of a call of `explain`.
+
+        Raises:
+            InputError: an image cannot be read, a class is unknown, or there is not one class an
+                image.
+        """
+        if isinstance(classes, str | int):
+            raise InputError(f"Expected a list with one class an image, received {classes!r}.")
+        if len(images) != len(classes):
+            raise InputError(
+                f"Expected one class an image, received {len(classes)} for {len(images)} images."
+            )
+        indices = tuple(net.class_index(name) for name in classes)
+        read = {id(image): read_image(image, net.input_size) for image in images}
+        return cls(tuple(read[id(image)] for image in images), indices)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @cached_property
+    def _places(self) -> list[list[int]]:
+        found: dict[str, list[int]] = {}
+        for k, image in enumerate(self.images):
+            found.setdefault(image.digest, []).append(k)
+        return list(found.values())
+
+    def by_image(self) -> Iterator[tuple[SourceImage, list[int], list[int]]]:
+        """Each different image, the classes that are explained in it, and the pairs' numbers."""
+        for places in self._places:
+            yield self.images[places[0]], [self.classes[k] for k in places], places
+
+    def by_size(self) -> Iterator[list[int]]:
+        """The numbers of the pairs whose images have one size, for each size."""
+        sizes: dict[tuple[int, int], list[int]] = {}
+        for k, image in enumerate(self.images):
+            sizes.setdefault(image.size, []).append(k)
+        yield from sizes.values()
+
+
+def uniform_map(size: tuple[int, int]) -> np.ndarray:
+    """A map that prefers no pixel: float32 (H, W) of ones."""
+    return np.ones(size, np.float32)

@@ -1,0 +1,105 @@
+"""An explanation of a class by groups of features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tfvis.utils import plots
+from tfvis.utils.activation_maps import shown
+from tfvis.utils.choices import ACTIVATION
+from tfvis.utils.feature_groups import FeatureGroups
+
+from .base import ClassMap
+
+__all__ = ["Explanation"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Explanation(ClassMap):
+    """The groups of features that speak for, or against, one class in one layer.
+
+    `map` is the heat map of all groups together, `parts` has each group's, the best group's first.
+
+    Attributes:
+        groups: the channels of each group, best group first.
+        signed_maps: where each group speaks for the class (> 0) and against it (< 0), at the
+            layer's positions: float32 (n, h, w). Maps of attributions sum to the groups' scores.
+        maps_of: "attribution" or "activation": what the maps are made of.
+        cut: the quantile of its own map above which a heat map is kept; 0 if all is.
+        icons: what each group wants, float32 (n, size, size, 3) in [0, 1]; None if none were
+            rendered.
+        icon_objectives: each group's objective on its own icon, without transforms, (n,).
+        image_objectives: each group's objective on the image, (n,).
+        zero_gradient: the icons whose gradient was zero at every step: they show nothing.
+        seconds: how long each stage took.
+    """
+
+    groups: FeatureGroups
+    signed_maps: np.ndarray = field(repr=False)
+    maps_of: str
+    cut: float
+    image_objectives: np.ndarray = field(repr=False)
+    icons: np.ndarray | None = field(default=None, repr=False)
+    icon_objectives: np.ndarray | None = field(default=None, repr=False)
+    zero_gradient: tuple[int, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return (
+            f"Explanation({self.layer!r}, class_index={self.class_index}, label={self.label!r}, "
+            f"sign={self.sign!r}, {len(self.groups)} groups of {self.groups.n_selected} channels)"
+        )
+
+    @property
+    def heat_maps(self) -> np.ndarray:
+        """`parts`: where each group looks, float32 (n, H, W), ≥ 0."""
+        return self.maps
+
+    @property
+    def against(self) -> np.ndarray:
+        """Where each group lowers the score that it raises elsewhere: float32 (n, H, W), ≥ 0.
+
+        The negative part of `signed_maps`, cut as `heat_maps` are. Zero for maps of activations, whose
+        signs do not tell.
+        """
+        if self.maps_of == ACTIVATION:
+            return np.zeros_like(self.heat_maps)
+        return np.stack(
+            [shown(-a_map, self.image.shape[:2], self.cut) for a_map in self.signed_maps]
+        )
+
+    def overlays(self, *, show_against: bool = False) -> list[np.ndarray]:
+        """Each group's heat map over the image, all on one scale, so that a weak group looks weak.
+
+        The colour grows with the square root of the value: weak places can be seen.
+
+        Args:
+            show_against: also draw `against`, in blue.
+
+        Returns:
+            float32 (H, W, 3) in [0, 1], one a group.
+        """
+        against = self.against if show_against else [None] * len(self.heat_maps)
+        largest = self.largest(show_against=show_against)
+        return [
+            plots.overlay(self.image, a_map, against=other, largest=largest, exponent=0.5)
+            for a_map, other in zip(self.heat_maps, against, strict=True)
+        ]
+
+    def largest(self, *, show_against: bool = False) -> float:
+        """The value that `overlays` draw in full colour."""
+        largest = float(self.heat_maps.max())
+        return max(largest, float(self.against.max())) if show_against else largest
+
+    @property
+    def layer(self) -> str:
+        """The layer that was explained."""
+        return self.groups.attribution.layer
+
+    @property
+    def sign(self) -> str:
+        """ "pos" for features that speak for the class, "neg" for those against it."""
+        return self.groups.sign

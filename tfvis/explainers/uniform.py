@@ -1,0 +1,50 @@
+"""A map that prefers no pixel: what it scores is chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tfvis.utils.image_sources import ImageLike
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import provenance
+
+from .base import ClassMap, Pairs, uniform_map
+from .options import NoOptions
+
+__all__ = ["Uniform"]
+
+METHOD = "uniform"
+
+
+class Uniform:
+    """Explains every image by a map of ones.
+
+    Args:
+        net: the network, which names the classes.
+        options: there are none.
+    """
+
+    def __init__(self, net: Network, options: NoOptions | None = None) -> None:
+        self.net = net
+
+    def explain(
+        self,
+        images: Sequence[ImageLike],
+        classes: Sequence[str | int],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[ClassMap, ...]:
+        """See `Explainer.explain`."""
+        pairs = Pairs.of(self.net, images, classes)
+        return tuple(
+            ClassMap(
+                map=uniform_map(source.size),
+                image=source.pixels,
+                class_index=index,
+                label=self.net.labels[index],
+                method=METHOD,
+                provenance=provenance(self.net, source, method=METHOD),
+            )
+            for source, index in zip(pairs.images, pairs.classes, strict=True)
+        )

@@ -1,0 +1,86 @@
+"""How icons are rendered, known before any heavy library is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .choices import DTYPES, MINIMUM_SIDE
+from .errors import InputError, require_count, unknown
+from .options import option
+
+PARAMETERISATIONS = ("aligned", "fourier")
+TRANSFORM_SETS = ("paper", "jitter", "none")
+MAXIMUM_SIDE = 4096
+"""The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
+
+
+@dataclass(frozen=True)
+class IconOptions:
+    """How icons are rendered.
+
+    Attributes:
+        steps: of Adam.
+        size: height and width of the icons, in pixels.
+        learning_rate: of Adam.
+        parameterisation: "aligned", Fourier images plus shared small images, which makes the icons
+            of several groups line up; or "fourier", Fourier images that share nothing.
+        decay: exponent with which amplitudes fall with frequency; larger values give smoother
+            icons.
+        transforms: random transforms before each step: "paper" (Shi et al. 2020), "jitter" (shifts
+            of up to 4 pixels alone), "none", or a tuple of `tfvis.utils.transforms`.
+        dtype: what the network computes in: "float32", "bfloat16" or "float16".
+        batch_size: how many icons go through the network at once; bounds the memory.
+
+    Raises:
+        InputError: on construction, for a value that cannot be used.
+
+    Example:
+        >>> IconOptions(steps=64).size
+        224
+    """
+
+    steps: int = option(512, "steps of the icons' optimisation", metavar="N")
+    size: int = option(224, "height and width of the icons", metavar="PIXELS")
+    learning_rate: float = option(0.05, "learning rate of the icons' optimisation", metavar="RATE")
+    parameterisation: str = option(
+        "aligned",
+        "what icons are made of: aligned (Fourier images plus shared small images) or fourier",
+        metavar="NAME",
+    )
+    decay: float = option(
+        1.0, "exponent with which the icons' amplitudes fall with frequency", metavar="EXPONENT"
+    )
+    transforms: Any = option(
+        "paper", "random transforms before each step: paper, jitter or none", metavar="NAME"
+    )
+    dtype: str = option(
+        "float32", "number format of the icons' network: float32, bfloat16 or float16",
+        metavar="DTYPE",
+    )  # fmt: skip
+    batch_size: int = option(
+        10, "how many icons go through the network at once; fewer take less memory", metavar="N"
+    )
+
+    def __post_init__(self) -> None:
+        require_count("icon_steps", self.steps)
+        require_count("icon_batch_size", self.batch_size)
+        require_count("icon_size", self.size, MINIMUM_SIDE)
+        if self.size > MAXIMUM_SIDE:
+            raise InputError(
+                f"Expected icon_size to be at most {MAXIMUM_SIDE}, received {self.size}."
+            )
+        if self.size % 2:
+            raise InputError(
+                f"Expected icon_size to be even, received {self.size}. Closest: {self.size + 1}."
+            )
+        for name in ("learning_rate", "decay"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise InputError(f"Expected icon_{name} above 0, received {value!r}.")
+        if self.dtype not in DTYPES:
+            raise unknown("icon_dtype", self.dtype, DTYPES)
+        if self.parameterisation not in PARAMETERISATIONS:
+            raise unknown("icon_parameterisation", self.parameterisation, PARAMETERISATIONS)
+        if isinstance(self.transforms, str) and self.transforms not in TRANSFORM_SETS:
+            raise unknown("icon_transforms", self.transforms, TRANSFORM_SETS)

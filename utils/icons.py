@@ -1,0 +1,132 @@
+"""Icons: images that excite a channel or a weighted group of channels.
+
+Shi, Du, Fan (2020), section 3.4; Olah, Mordvintsev, Schubert (Distill 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import losses, rendering
+from .errors import InputError
+from .icon_options import IconOptions
+from .network import Network
+from .options import changed
+from .preconditioning import ImageParameters, aligned_images, fourier_images
+from .progress import Progress, silent
+from .transforms import ICON_TRANSFORMS, Jitter, Transform
+
+
+@dataclass(frozen=True, eq=False)
+class Icons:
+    """Icons of some groups of channels.
+
+    Attributes:
+        images: float32 (n, size, size, 3) in [0, 1].
+        objectives: each group's objective on its own icon, without transforms: float32 (n,).
+        zero_gradient: positions of the icons whose gradient was zero at every step: they show
+            nothing.
+    """
+
+    images: np.ndarray = field(repr=False)
+    objectives: np.ndarray = field(repr=False)
+    zero_gradient: tuple[int, ...] = ()
+
+
+def render_icons(
+    net: Network,
+    layer: str,
+    weights: np.ndarray,
+    options: IconOptions | None = None,
+    *,
+    seed: int = 0,
+    name: str | None = None,
+    progress: Progress = silent,
+) -> Icons:
+    """An icon for each group: the image that maximises mean_xy Σ_i w_i a_i.
+
+    Args:
+        net: the network.
+        layer: the layer.
+        weights: w, a row a group: (n, C).
+        options: how; the network's own if left out.
+        seed: of the initial images and of the transforms.
+        name: of the objective in messages.
+        progress: called with steps done and steps in all.
+    """
+    options = options or net.icon_options
+    objective = losses.channel_mean(layer, weights, name=name)
+    parameters = rendering.responsive_init(
+        net, objective, _parameters(options, len(weights)), seed=seed, batch_size=options.batch_size
+    )
+    rendered = rendering.render(
+        net,
+        objective,
+        parameters,
+        transforms=transforms_of(options),
+        steps=options.steps,
+        learning_rate=options.learning_rate,
+        seed=seed,
+        dtype=options.dtype,
+        batch_size=options.batch_size,
+        progress=progress,
+    )
+    objectives = rendering.evaluate(net, objective, rendered.images, batch_size=options.batch_size)
+    return Icons(rendered.images, objectives, rendered.zero_gradient)
+
+
+def icon(
+    net: Network,
+    layer: str,
+    channels: int | dict[int, float],
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+    options: IconOptions | None = None,
+    **changes: object,
+) -> np.ndarray:
+    """The icon of one channel, or of a weighted group of channels.
+
+    Args:
+        net: the network.
+        layer: the layer.
+        channels: a channel's index, or weights by index.
+        seed: of the initial image and of the transforms.
+        progress: called with steps done and steps in all.
+        options: how; the network's own if left out.
+        **changes: of single fields of `IconOptions`: `steps=128`, for example.
+
+    Returns:
+        float32 (size, size, 3) in [0, 1].
+
+    Raises:
+        InputError: there is no such layer, channel or option.
+    """
+    layer = net.require_layer(layer)
+    by_channel = channels if isinstance(channels, dict) else {channels: 1.0}
+    weights = np.zeros((1, net.n_channels(layer)))
+    for index, weight in by_channel.items():
+        if not hasattr(index, "__index__") or not 0 <= index < weights.shape[1]:
+            raise InputError(
+                f"Expected a channel of {layer} from 0 to {weights.shape[1] - 1}, "
+                f"received {index!r}."
+            )
+        weights[0, index] = weight
+    wanted = changed(IconOptions, options or net.icon_options, changes)
+    return render_icons(net, layer, weights, wanted, seed=seed, progress=progress).images[0]
+
+
+def transforms_of(options: IconOptions) -> tuple[Transform, ...]:
+    """The random transforms before each step."""
+    if isinstance(options.transforms, str):
+        return {"paper": ICON_TRANSFORMS, "jitter": (Jitter(8),), "none": ()}[options.transforms]
+    return tuple(options.transforms)
+
+
+def _parameters(options: IconOptions, n: int) -> Callable[[float], ImageParameters]:
+    """A function from the initial values' standard deviation to n images' parameters."""
+    kind = {"aligned": aligned_images, "fourier": fourier_images}[options.parameterisation]
+    return lambda sd: kind(n, options.size, sd=sd, decay=options.decay)

@@ -1,0 +1,91 @@
+"""Images as people have them, arrays, Pillow's images and files, made into one kind of value."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from . import images
+from .errors import InputError
+
+ImageLike = Any
+"""An array (H, W, 3), float in [0, 1] or uint8; a `PIL.Image`; a path; or a `SourceImage`."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceImage:
+    """An image, and where it came from.
+
+    Attributes:
+        pixels: float32 (H, W, 3) in [0, 1].
+        name: of its file, without the suffix; None if it came as an array.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    name: str | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pixels and the shape."""
+        found = hashlib.sha256(repr(self.pixels.shape).encode())
+        found.update(np.ascontiguousarray(self.pixels).data)
+        return found.hexdigest()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+def read_image(
+    image: ImageLike, size: tuple[int, int] | None = None, fit: str = "crop"
+) -> SourceImage:
+    """An image of any kind as a `SourceImage`.
+
+    Args:
+        image: an array (H, W, 3), float with values in [0, 1] or uint8, which is divided by 255; a
+            `PIL.Image`; a path to a file; or a `SourceImage`, which is returned as it is.
+        size: (height, width) that files and Pillow's images are brought to; their own if left out.
+            Arrays keep their size.
+        fit: how; see `images.load`.
+
+    Raises:
+        InputError: it is none of these, or cannot be read, or its values are out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> read_image(np.full((2, 2, 3), 255, np.uint8)).pixels.max()
+        1.0
+    """
+    if isinstance(image, SourceImage):
+        return image
+    if isinstance(image, str | os.PathLike):
+        path = Path(image)
+        return SourceImage(images.load(path, size, fit), path.stem)
+    if isinstance(image, Image.Image):
+        name = getattr(image, "filename", "")
+        return SourceImage(images.from_pillow(image, size, fit), Path(name).stem if name else None)
+    try:
+        pixels = np.asarray(image)
+    except Exception:
+        pixels = np.empty(0, object)
+    if pixels.dtype.kind not in "biuf":
+        raise InputError(
+            "Expected an image as an array, a PIL.Image or a path, received "
+            f"{type(image).__name__}."
+        )
+    if pixels.ndim != 3:
+        raise InputError(f"Expected one image of shape (H, W, 3), received shape {pixels.shape}.")
+    return SourceImage(images.require_images(pixels[np.newaxis])[0])
+
+
+def same_image(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two images (H, W, 3) have the same pixels."""
+    return one is other or np.array_equal(one, other)
