@@ -24,6 +24,7 @@ import tensorflow as tf
 
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY, SHAPLEY
+from .compiling import compiled
 from .errors import InputError, require_count, unknown
 from .image_sources import ImageLike, read_image
 from .network import Network
@@ -110,7 +111,8 @@ def shapley_sampling(
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
     cut = _Cut.at(net, image, layer, classes)
     n_channels = int(cut.activations.shape[-1])
-    prefix_logits = _prefix_logits(net.tail(layer), cut)
+    prefix_logits = net.compiled(_prefix_logits, layer)
+    indices = tf.constant(cut.classes)
     orders_per_sample = 2 if antithetic else 1
     n_samples = -(-permutations // orders_per_sample)
     rng = np.random.default_rng(seed)
@@ -120,7 +122,9 @@ def shapley_sampling(
         rank = np.argsort(order).astype(np.int32)
         sizes = np.arange(1, n_channels, dtype=np.int32)
         inner = [
-            prefix_logits(tf.constant(rank), tf.constant(sizes[i : i + batch_size])).numpy()
+            prefix_logits(
+                cut.activations, indices, tf.constant(rank), tf.constant(sizes[i : i + batch_size])
+            ).numpy()
             for i in range(0, len(sizes), batch_size)
         ]
         worth = np.concatenate([cut.empty[np.newaxis], *inner, cut.full[np.newaxis]])
@@ -178,22 +182,26 @@ def _stratified_keys(
 
 
 def _prefix_logits(
-    tail: Callable[[tf.Tensor], tf.Tensor], cut: _Cut
-) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A compiled function from (rank of each channel, sizes (n,)) to logits (n, classes).
+    net: Network, layer: str
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A compiled function from (A, classes, ranks (C,), sizes (n,)) to logits (n, classes).
 
     The coalition of size k are the channels whose rank is below k.
     """
-    classes = tf.constant(cut.classes)
-    signature = [tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int32)]
+    tail = net.tail(layer)
+    signature = [
+        tf.TensorSpec([None, None, net.n_channels(layer)], tf.float32),
+        *[tf.TensorSpec([None], tf.int32)] * 3,
+    ]
 
-    @tf.function(input_signature=signature)
-    def prefix_logits(rank: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
+    def prefix_logits(
+        activations: tf.Tensor, classes: tf.Tensor, rank: tf.Tensor, sizes: tf.Tensor
+    ) -> tf.Tensor:
         present = tf.cast(rank < sizes[:, tf.newaxis], tf.float32)
-        logits = tail(cut.activations * present[:, tf.newaxis, tf.newaxis, :])
+        logits = tail(activations * present[:, tf.newaxis, tf.newaxis, :])
         return tf.cast(tf.gather(logits, classes, axis=1), tf.float64)
 
-    return prefix_logits
+    return compiled(prefix_logits, signature)
 
 
 def aumann_shapley(
@@ -340,7 +348,6 @@ def _path_gradients(
         tf.TensorSpec([], tf.int32),
     ]
 
-    @tf.function(input_signature=signature)
     def path_gradients(
         activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, class_index: tf.Tensor
     ) -> tf.Tensor:
@@ -353,4 +360,4 @@ def _path_gradients(
         gradients = tf.cast(tape.gradient(worth, points), tf.float32)
         return tf.tensordot(weights, gradients, 1)
 
-    return path_gradients
+    return compiled(path_gradients, signature)

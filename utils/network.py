@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import tensorflow as tf
 
+from .compiling import compiled
 from .errors import InputError, require_count
 from .icon_options import IconOptions
 from .image_sources import ImageLike, SourceImage, read_image
@@ -234,10 +235,10 @@ class Network(abc.ABC):
         require_count("batch_size", batch_size)
         if not len(inputs):
             raise InputError("Expected at least one image, received none.")
-        compiled = self.compiled(build, layer)
+        run = self.compiled(build, layer)
         try:
             batches = [
-                compiled(tf.constant(inputs[i : i + batch_size])).numpy()
+                run(tf.constant(inputs[i : i + batch_size])).numpy()
                 for i in range(0, len(inputs), batch_size)
             ]
         except tf.errors.InvalidArgumentError:
@@ -259,9 +260,9 @@ def _as_it_is(images: tf.Tensor) -> tf.Tensor:
 
 def _traced(function: Tail, channels: int) -> Compiled:
     """`function` of (N, h, w, channels), compiled once for all sizes."""
-    return tf.function(
+    return compiled(
         lambda x: tf.cast(function(x), tf.float32),
-        input_signature=[tf.TensorSpec([None, None, None, channels], tf.float32)],
+        [tf.TensorSpec([None, None, None, channels], tf.float32)],
     )
 
 

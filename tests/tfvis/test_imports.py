@@ -41,7 +41,7 @@ UTILS_ROWS = (
     ("network",),
     ("channel_attribution", "image_sources"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "quadrature"),
-    ("errors", "progress", "decompositions", "memory"),
+    ("errors", "progress", "decompositions", "memory", "compiling", "options"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

@@ -7,17 +7,21 @@ their intersection over union is below one half.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.image_sources import SourceImage
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..datasets.boxed_images import BoxedImage
-from ..explainers.channel_maps import Explainer, require_methods
+from ..explainers.base import Explainer
+from ..explainers.registry import method_of
 from .box_metrics import ALPHAS, FOUND, intersection_over_union, largest_region
+from .contenders import Contender, contenders_of, explain_all
 
 __all__ = ["BoxLocalisation", "LocatedObject", "localise_boxes"]
 
@@ -95,10 +99,13 @@ class BoxLocalisation:
 
 
 def localise_boxes(
-    explainer: Explainer,
+    net: Network,
     images: Sequence[BoxedImage],
-    methods: Sequence[str] = ("guided inversion",),
+    explainers: Sequence[str | Explainer] = ("guided inversion",),
     *,
+    layer: str | None = None,
+    options: Iterable[object] = (),
+    seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
     batch_size: int = 8,
     progress: Progress = silent,
@@ -106,22 +113,25 @@ def localise_boxes(
     """Explain each object by each method, and compare the boxes of what is found.
 
     Args:
-        explainer: what explains.
+        net: the network.
         images: with their objects. Each is brought to the network's size whole, whatever its
             shape. Those that turn out unreadable are listed in the result.
-        methods: names in `METHODS`, of one map a class.
+        explainers: names of `tfvis.explainers.methods()` of one map a class, and objects of one's
+            own with `explain`.
+        layer: that named methods look at; see their options.
+        options: of named methods, as dataclasses; each takes the one of its kind, which goes before
+            `layer` and `seed`.
+        seed: of named methods; see their options.
         alphas: the multiples of a map's mean at which it is cut.
-        batch_size: images that are read and optimised together.
+        batch_size: images that are read and explained together.
         progress: called with explanations done and explanations in all, one an image and method.
 
     Raises:
         InputError: an unknown method, one of several maps a class, no images, or none that can be
             read.
     """
-    require_methods(methods)
-    for method in methods:
-        if method.startswith("every"):
-            raise InputError(f"Expected methods with one map a class, received {method!r}.")
+    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
+    require_one_map([own for own in explainers if isinstance(own, str)])
     require_count("batch_size", batch_size)
     alphas = tuple(float(alpha) for alpha in alphas)
     if not alphas or not all(0 <= alpha < np.inf for alpha in alphas):
@@ -129,68 +139,88 @@ def localise_boxes(
     if not len(images):
         raise InputError("Expected at least one image, received none.")
     objects: list[LocatedObject] = []
-    rows: dict[str, list[tuple[np.ndarray, np.ndarray, str | None]]] = {m: [] for m in methods}
+    rows: dict[str, list[_Row]] = {own.name: [] for own in contenders}
     unreadable: list[tuple[str, str]] = []
-    total = len(images) * len(methods)
+    total = len(images) * len(contenders)
     progress(0, total)
     for first in range(0, len(images), batch_size):
         batch, pictures = [], []
         for image in images[first : first + batch_size]:
             try:
-                pictures.append(image.load(explainer.net.input_size))
+                pictures.append(image.load(net.input_size))
             except InputError as error:
                 unreadable.append((image.name, str(error)))
             else:
                 batch.append(image)
         if batch:
-            before, n = first * len(methods), len(batch)
+            before, n = first * len(contenders), len(batch)
             _localise_batch(
-                explainer, batch, pictures, alphas, objects, rows,
+                net, contenders, batch, pictures, alphas, objects, rows,
                 lambda done, _, before=before, n=n: progress(before + done * n, total),
             )  # fmt: skip
         if len(batch) < min(batch_size, len(images) - first):  # some are unreadable
-            progress(min(first + batch_size, len(images)) * len(methods), total)
+            progress(min(first + batch_size, len(images)) * len(contenders), total)
     if not objects:
         raise InputError(f"None of {len(images)} images can be read. The first: {unreadable[0][1]}")
     return BoxLocalisation(
         alphas,
         tuple(objects),
-        {method: np.stack([row[0] for row in own]) for method, own in rows.items()},
-        {method: np.stack([row[1] for row in own]) for method, own in rows.items()},
-        {method: tuple(row[2] for row in own) for method, own in rows.items()},
+        {name: np.stack([row.overlaps for row in own]) for name, own in rows.items()},
+        {name: np.stack([row.boxes for row in own]) for name, own in rows.items()},
+        {name: tuple(row.problem for row in own) for name, own in rows.items()},
         tuple(unreadable),
     )
 
 
+def require_one_map(names: Iterable[str]) -> None:
+    """Raise an `InputError` for the name of a method that has several maps a class."""
+    for name in names:
+        method = method_of(name)
+        if method.shows == "every":
+            raise InputError(f"Expected methods with one map a class, received {method.name!r}.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """What one method found of one object: an overlap and a box for each α."""
+
+    overlaps: np.ndarray
+    boxes: np.ndarray
+    problem: str | None
+
+
 def _localise_batch(
-    explainer: Explainer,
+    net: Network,
+    contenders: Sequence[Contender],
     batch: Sequence[BoxedImage],
     pictures: Sequence[np.ndarray],
     alphas: tuple[float, ...],
     objects: list[LocatedObject],
-    rows: Mapping[str, list[tuple[np.ndarray, np.ndarray, str | None]]],
+    rows: Mapping[str, list[_Row]],
     progress: Progress,
 ) -> None:
     """Explain a batch's objects, and add them to `objects`, and a row each to `rows`."""
-    logits = explainer.net.logits(np.stack(pictures))
+    logits = net.logits(np.stack(pictures))
+    targets = [(k, target) for k, image in enumerate(batch) for target in image.targets]
     classes = [
-        [int(row.argmax()) if t.class_index is None else t.class_index for t in image.targets]
-        for image, row in zip(batch, logits, strict=True)
+        int(logits[k].argmax()) if target.class_index is None else target.class_index
+        for k, target in targets
     ]
-    found = explainer.maps(pictures, classes, tuple(rows), progress=progress)
-    for k, image in enumerate(batch):
+    sources = [SourceImage(picture) for picture in pictures]
+    found = explain_all(contenders, [sources[k] for k, _ in targets], classes, progress=progress)
+    for j, ((k, target), index) in enumerate(zip(targets, classes, strict=True)):
+        image = batch[k]
         scale = np.array([*image.size[::-1], *image.size[::-1]], np.float64)
-        for j, (target, index) in enumerate(zip(image.targets, classes[k], strict=True)):
-            objects.append(
-                LocatedObject(
-                    image.name, image.size, index, target.boxes * scale, float(logits[k, index])
-                )
+        objects.append(
+            LocatedObject(
+                image.name, image.size, index, target.boxes * scale, float(logits[k, index])
             )
-            for method, own in rows.items():
-                (a_map,) = found.maps[method][k][j]
-                own.append(
-                    (*_located(a_map, target.boxes, alphas, scale), found.problems[method][k][j])
-                )
+        )
+        for name, own in rows.items():
+            (a_map,) = found[name][j].maps
+            own.append(
+                _Row(*_located(a_map, target.boxes, alphas, scale), found[name][j].result.problem)
+            )
 
 
 def _located(

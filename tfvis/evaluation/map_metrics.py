@@ -12,7 +12,7 @@ import numpy as np
 
 from tfvis.utils.errors import InputError
 
-__all__ = ["THRESHOLDS", "energy", "overlaps", "pointing_game", "right_over_other"]
+__all__ = ["THRESHOLDS", "energy_ratio", "overlaps", "pointing_game", "right_over_other"]
 
 THRESHOLDS = np.arange(1, 20) / 20
 """Shares of a map's maximum at which it is cut for the intersection over union."""
@@ -32,7 +32,7 @@ def pointing_game(a_map: np.ndarray, mask: np.ndarray) -> float:
     return float(mask[a_map == a_map.max()].mean())
 
 
-def energy(a_map: np.ndarray, mask: np.ndarray) -> float:
+def energy_ratio(a_map: np.ndarray, mask: np.ndarray) -> float:
     """The share of the map's sum within the mask, over the mask's share of the image.
 
     From 0 to 1 / the mask's share; 1 is chance. A map that is zero everywhere prefers no pixel: it

@@ -16,40 +16,28 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from tfvis.utils.choices import (
-    AUMANN_SHAPLEY,
-    DEFAULT_ITERATIONS,
-)
 from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.image_sources import read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
-from ..explainers.channel_maps import Explainer, Maps, require_methods
-from ..explainers.registry import METHODS, OPTIMISED
-from .map_metrics import (
-    THRESHOLDS,
-    energy,
-    overlaps,
-    pointing_game,
-    right_over_other,
-)
+from ..explainers.base import Explainer, NothingSelected
+from ..explainers.registry import methods
+from .contenders import Found, contenders_of, explain_all
+from .metrics import Metric, metrics
 
 __all__ = [
-    "DEFAULT_METHODS",
-    "METHODS",
-    "METRICS",
     "Estimate",
-    "Localisation",
     "Scene",
+    "SceneLocalisation",
     "Scores",
-    "localise",
+    "default_explainers",
+    "localise_scenes",
 ]
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_METHODS = tuple(name for name in METHODS if name not in OPTIMISED)
-METRICS = ("pointing", "energy", "right_over_other", "iou")
 RESAMPLES = 9999
 
 
@@ -82,48 +70,44 @@ class Estimate:
 class Scores:
     """What one method's maps score: a row a scene, a column an object.
 
-    The scores are those of `tfvis.evaluation.map_metrics`. Where a method gives several maps for an
-    object, each is scored on its own, and the object's score is the mean.
+    The scores are those of `tfvis.evaluation.metrics`. Where several of a method's maps count for
+    an object, each is scored on its own, and the object's score is the mean.
 
     Attributes:
-        pointing: hits by the map's maximum, (n, 2).
-        energy: how much denser the map is on the object than on average, (n, 2).
-        right_over_other: whether it is denser there than on the other object, (n, 2).
-        overlaps: intersection over union at each of `THRESHOLDS`, (n, 2, T).
+        values: by metric: (n, 2), or (n, 2, T) for a metric with T thresholds.
+        thresholds: by metric, where it has some: (T,).
+        problems: what went wrong with each object's map; None if nothing did.
     """
 
-    pointing: np.ndarray
-    energy: np.ndarray
-    right_over_other: np.ndarray
-    overlaps: np.ndarray = field(repr=False)
+    values: Mapping[str, np.ndarray] = field(repr=False)
+    thresholds: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    problems: tuple[tuple[str | None, ...], ...] = field(default=(), repr=False)
 
-    @property
-    def threshold(self) -> float:
-        """The share of a map's maximum, one for all scenes, with the best mean overlap."""
-        return float(THRESHOLDS[self._best])
+    def __getitem__(self, metric: str) -> np.ndarray:
+        """A metric's scores, at its best threshold where it has some: (n, 2)."""
+        if metric not in self.values:
+            raise unknown("metric", metric, self.values)
+        found = self.values[metric]
+        return found if found.ndim == 2 else found[..., self._best(metric)]
 
-    @property
-    def iou(self) -> np.ndarray:
-        """The overlaps at that threshold, (n, 2)."""
-        return self.overlaps[..., self._best]
+    def threshold(self, metric: str = "iou") -> float:
+        """The threshold, one for all scenes, with the best mean score."""
+        return float(self.thresholds[metric][self._best(metric)])
 
-    @property
-    def _best(self) -> int:
-        return int(self.overlaps.mean(axis=(0, 1)).argmax())
+    def _best(self, metric: str) -> int:
+        return int(self.values[metric].mean(axis=(0, 1)).argmax())
 
 
 @dataclass(frozen=True, eq=False)
-class Localisation:
+class SceneLocalisation:
     """How well methods find the objects whose classes they explain.
 
     Attributes:
-        layer: the layer that was explained.
-        scores: of each method, by its name in `METHODS`.
-        nothing_selected: how many of the 2 n classes had no channel that stands out.
+        scores: of each method, by its name.
+        nothing_selected: for how many of the 2 n classes no channel stood out for some method.
         seed: of the bootstrap.
     """
 
-    layer: str
     scores: Mapping[str, Scores] = field(repr=False)
     nothing_selected: int
     seed: int
@@ -131,18 +115,18 @@ class Localisation:
     @property
     def n_scenes(self) -> int:
         """How many scenes there were."""
-        return len(next(iter(self.scores.values())).pointing)
+        return len(next(iter(next(iter(self.scores.values())).values.values())))
 
     def estimate(self, method: str, metric: str, *, confidence: float = 0.95) -> Estimate:
         """A metric's mean over the scenes, and its bootstrap interval.
 
         Scenes are resampled, not objects, since the two objects of a scene depend on each other
-        (percentiles; Efron, Tibshirani 1993, chapter 13). The threshold of `iou` is not chosen
-        anew in each sample.
+        (percentiles; Efron, Tibshirani 1993, chapter 13). The threshold of a metric is not
+        chosen anew in each sample.
 
         Args:
             method: one of those that were run.
-            metric: one of `METRICS`.
+            metric: a metric's name.
             confidence: in (0, 1).
         """
         return self._bootstrap(self._values(method, metric), confidence)
@@ -157,9 +141,7 @@ class Localisation:
     def _values(self, method: str, metric: str) -> np.ndarray:
         if method not in self.scores:
             raise unknown("method", method, self.scores)
-        if metric not in METRICS:
-            raise unknown("metric", metric, METRICS)
-        return getattr(self.scores[method], metric)
+        return self.scores[method][metric]
 
     def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
         if not 0 < confidence < 1:
@@ -199,78 +181,100 @@ def _require_scene(net: Network, scene: Scene, number: int) -> np.ndarray:
     return masks
 
 
-def localise(
+def default_explainers() -> tuple[str, ...]:
+    """The names of all methods that are not optimised."""
+    return tuple(method.name for method in methods() if not method.optimised)
+
+
+def localise_scenes(
     net: Network,
     scenes: Iterable[Scene],
-    layer: str,
+    explainers: Sequence[str | Explainer] | None = None,
     *,
-    methods: Sequence[str] = DEFAULT_METHODS,
-    steps: int = DEFAULT_ITERATIONS[AUMANN_SHAPLEY],
+    layer: str | None = None,
+    attribution_steps: int | None = None,
+    options: Iterable[object] = (),
     seed: int = 0,
-    explainer: Explainer | None = None,
     progress: Progress = silent,
-) -> Localisation:
+) -> SceneLocalisation:
     """Explain each object of some scenes by each method, and see how well the maps find it.
-
-    Groups and channels are those that speak for the class: Aumann–Shapley values, grouped by
-    factor analysis. A class for which no channel stands out gets a uniform map.
 
     Args:
         net: the network, whose labels name the scenes' classes.
         scenes: each of two objects of different classes. They are taken one at a time, once, and
             not kept.
-        layer: the layer to explain.
-        methods: names in `METHODS`; those that are not `OPTIMISED`, if left out.
-        steps: gradients of the attributions; see `aumann_shapley`.
+        explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`;
+            all methods that are not optimised, if left out.
+        layer: that named methods look at; see their options.
+        attribution_steps: of named methods; see their options.
+        options: of named methods, as dataclasses; each takes the one of its kind, which goes before
+            `layer` and `attribution_steps`.
         seed: of the grouping and of the bootstrap.
-        explainer: what explains, if guided inversion or extremal perturbations are to have terms
-            of their own; `net`, `layer`, `steps` and its seed are then the explainer's.
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
         InputError: an unknown method, layer or class, no scene, or one without two visible objects
             of different classes.
+
+    Example:
+        >>> scenes = [tfvis.critters.render_scene(["dog", "cat"], seed=seed) for seed in range(5)]
+        >>> found = localise_scenes(net, scenes, ["Grad-CAM"])
+        >>> found.estimate("Grad-CAM", "pointing").mean
     """
-    require_methods(methods)
     require_count("seed", seed, 0)
-    explainer = explainer or Explainer(net, layer, steps=steps, seed=seed)
+    named = default_explainers() if explainers is None else explainers
+    contenders = contenders_of(
+        net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
+    wanted = metrics()
     total = operator.length_hint(scenes)
-    rows: dict[str, list[np.ndarray]] = {name: [] for name in methods}
+    rows: dict[str, list[list[np.ndarray]]] = {own.name: [] for own in contenders}
+    problems: dict[str, list[tuple[str | None, ...]]] = {own.name: [] for own in contenders}
     nothing_selected = 0
     for number, scene in enumerate(scenes):
-        masks = _require_scene(explainer.net, scene, number)
-        found = explainer.maps([scene.image], [scene.labels], methods)
-        for name, (maps,) in found.maps.items():
-            rows[name].append(_scored(maps, masks))
-        nothing_selected += found.nothing_selected
+        masks = _require_scene(net, scene, number)
+        # One image, so that what belongs to it is computed once for both classes.
+        source = read_image(scene.image)
+        found = explain_all(contenders, [source, source], list(scene.labels))
+        for name, pairs in found.items():
+            rows[name].append(_scored(pairs, masks, wanted))
+            problems[name].append(tuple(pair.result.problem for pair in pairs))
+        nothing_selected += sum(
+            any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
+            for k in range(len(masks))
+        )
         progress(number + 1, total)
-    if not rows[methods[0]]:
+    if not rows[contenders[0].name]:
         raise InputError("Expected at least one scene, received none.")
+    n = len(rows[contenders[0].name])
     if nothing_selected:
         logger.warning(
-            "No channel in %s stands out for %d of %d classes: their maps are uniform.",
-            explainer.layer,
+            "No channel stands out for %d of %d classes: their maps are uniform.",
             nothing_selected,
-            2 * len(rows[methods[0]]),
+            2 * n,
         )
-    scores = {name: _scores(np.stack(scored)) for name, scored in rows.items()}
-    return Localisation(explainer.layer, scores, nothing_selected, seed)
+    thresholds = {own.name: own.thresholds for own in wanted if own.thresholds is not None}
+    scores = {
+        name: Scores(
+            {own.name: np.stack([row[k] for row in scored]) for k, own in enumerate(wanted)},
+            thresholds,
+            tuple(problems[name]),
+        )
+        for name, scored in rows.items()
+    }
+    return SceneLocalisation(scores, nothing_selected, seed)
 
 
-def _scored(maps_of_objects: Maps, masks: np.ndarray) -> np.ndarray:
-    """Each object's metrics, averaged over its maps: (2, 3 + T)."""
-
-    def metrics(a_map: np.ndarray, mask: np.ndarray, other: np.ndarray) -> list[float]:
-        single = [pointing_game(a_map, mask), energy(a_map, mask)]
-        return [*single, right_over_other(a_map, mask, other), *overlaps(a_map, mask)]
-
-    return np.stack(
-        [
-            np.mean([metrics(a_map, mask, other) for a_map in maps], axis=0)
-            for maps, mask, other in zip(maps_of_objects, masks, masks[::-1], strict=True)
-        ]
-    )
-
-
-def _scores(rows: np.ndarray) -> Scores:
-    return Scores(rows[..., 0], rows[..., 1], rows[..., 2], rows[..., 3:])
+def _scored(
+    pairs: Sequence[Found], masks: np.ndarray, wanted: Sequence[Metric]
+) -> list[np.ndarray]:
+    """Each metric of each object, averaged over its maps: (2,), or (2, T)."""
+    return [
+        np.stack(
+            [
+                np.mean([metric.score(a_map, mask, other) for a_map in pair.maps], axis=0)
+                for pair, mask, other in zip(pairs, masks, masks[::-1], strict=True)
+            ]
+        )
+        for metric in wanted
+    ]

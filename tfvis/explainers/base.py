@@ -120,6 +120,7 @@ class Pairs:
         """
         if isinstance(classes, str | int):
             raise InputError(f"Expected a list with one class an image, received {classes!r}.")
+        images = list(images)  # whose ids stay their own
         if len(images) != len(classes):
             raise InputError(
                 f"Expected one class an image, received {len(classes)} for {len(images)} images."

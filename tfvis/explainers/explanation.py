@@ -62,8 +62,8 @@ class Explanation(ClassMap):
     def against(self) -> np.ndarray:
         """Where each group lowers the score that it raises elsewhere: float32 (n, H, W), ≥ 0.
 
-        The negative part of `signed_maps`, cut as `heat_maps` are. Zero for maps of activations, whose
-        signs do not tell.
+        The negative part of `signed_maps`, cut as `heat_maps` are. Zero for maps of activations,
+        whose signs do not tell.
         """
         if self.maps_of == ACTIVATION:
             return np.zeros_like(self.heat_maps)

@@ -22,18 +22,21 @@ import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
-from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.images import require_images
+from tfvis.utils.compiling import compiled
+from tfvis.utils.image_sources import ImageLike, SourceImage
 from tfvis.utils.network import Network
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.options import changed
+from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.provenance import provenance
 
 from ..runtime.loop_progress import LoopProgress
-from .masks import MaskExplanation, class_indices, explain_in_batches
+from .base import Pairs
+from .masks import MaskExplanation, explain_in_batches, problem_of
+from .options import PerturbationOptions
 
-__all__ = ["VARIANTS", "ExtremalPerturbation"]
+__all__ = ["ExtremalPerturbation"]
 
-VARIANTS = ("preserve", "delete", "hybrid")
-"""Masks that raise the class on what they keep, that lower it on what they hide, or both."""
+METHOD = "extremal perturbation"
 
 _COLDNESS = 20.0
 _MOMENTUM = 0.9
@@ -45,141 +48,128 @@ class ExtremalPerturbation:
 
     Args:
         net: the network.
-        area: the share of the image that is kept, in (0, 1).
-        variant: one of `VARIANTS`.
-        iterations: of gradient ascent with momentum 0.9.
-        learning_rate: of it.
-        area_weight: λ at the start; it grows by 0.35 % an iteration.
-        step: the side of a cell of the mask's grid, in pixels.
-        sigma: the kernels' radius, in pixels.
-        max_blur: the blur's standard deviation where the mask is 0, in pixels.
-        levels: how many blurred images there are, between which pixels are interpolated.
-        flip: whether every other iteration looks at the mirrored image.
-        batch_size: images that are optimised together; memory grows with it.
+        options: how; see `PerturbationOptions`.
+        **changes: of single options: `area=0.05`.
 
     Raises:
         InputError: for a value that cannot be used.
     """
 
     def __init__(
-        self,
-        net: Network,
-        *,
-        area: float = 0.1,
-        variant: str = "preserve",
-        iterations: int = 800,
-        learning_rate: float = 0.01,
-        area_weight: float = 300.0,
-        step: int = 7,
-        sigma: float = 21.0,
-        max_blur: float = 20.0,
-        levels: int = 8,
-        flip: bool = True,
-        batch_size: int = 4,
+        self, net: Network, options: PerturbationOptions | None = None, **changes: object
     ) -> None:
-        if not 0 < area < 1:
-            raise InputError(f"Expected an area between 0 and 1, received {area!r}.")
-        if variant not in VARIANTS:
-            raise unknown("variant", variant, VARIANTS)
-        for name, count, least in (
-            ("iterations", iterations, 1),
-            ("step", step, 1),
-            ("levels", levels, 2),
-            ("batch_size", batch_size, 1),
-        ):
-            require_count(name, count, least)
-        for name, value in (
-            ("learning_rate", learning_rate),
-            ("area_weight", area_weight),
-            ("sigma", sigma),
-            ("max_blur", max_blur),
-        ):
-            if not 0 < value < float("inf"):
-                raise InputError(f"Expected {name} above 0, received {value!r}.")
-        self.net, self.area, self.variant = net, area, variant
-        self.iterations, self.learning_rate, self.area_weight = (
-            iterations, learning_rate, area_weight,
-        )  # fmt: skip
-        self.step, self.sigma = step, sigma
-        self.max_blur, self.levels, self.flip = max_blur, levels, flip
-        self.batch_size = batch_size
-        self._progress = LoopProgress()
-        self._classify = net.classifier()
-        self._ascend = tf.function(self._ascend_untraced, reduce_retracing=True)
-        self._show = tf.function(self._show_untraced, reduce_retracing=True)
+        self.net, self.options = net, changed(PerturbationOptions, options, changes)
+
+    @property
+    def compiled(self) -> CompiledPerturbation:
+        """What is compiled, once for the network and these options."""
+        return self.net.compiled(CompiledPerturbation, self.options)
 
     def explain(
         self,
-        images: np.ndarray,
+        images: Sequence[ImageLike],
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
     ) -> tuple[MaskExplanation, ...]:
-        """For each image the mask that keeps a class best.
-
-        Args:
-            images: (N, H, W, 3) in [0, 1].
-            classes: one an image: indices, WordNet ids or names. To ask for several classes of one
-                image, repeat it.
-            progress: called with iterations done and iterations in all.
-        """
-        images = require_images(images)
-        indices = class_indices(self.net, classes, len(images))
-        return explain_in_batches(
-            lambda part, report: self._explain_batch(images[part], indices[part], report),
-            len(images),
-            self.batch_size,
-            self.iterations,
-            progress,
-        )
+        """See `Explainer.explain`: for each image the mask that keeps a class best."""
+        pairs = Pairs.of(self.net, images, classes)
+        size, iterations = self.options.batch_size, self.options.iterations
+        groups = list(pairs.by_size())
+        total = sum(math.ceil(len(places) / size) * iterations for places in groups)
+        done, found = 0, dict[int, MaskExplanation]()
+        for places in groups:
+            masks = explain_in_batches(
+                lambda part, report, places=places: self._explain_batch(
+                    [pairs.images[k] for k in places[part]],
+                    np.array([pairs.classes[k] for k in places[part]], np.int32),
+                    report,
+                ),
+                len(places),
+                size,
+                iterations,
+                part_of(progress, done, total),
+            )
+            done += math.ceil(len(places) / size) * iterations
+            found.update(zip(places, masks, strict=True))
+        return tuple(found[k] for k in range(len(pairs)))
 
     def pyramid(self, images: np.ndarray) -> np.ndarray:
         """The images, more and more blurred, (N, levels, H, W, 3): level 0 most, the last not."""
         blurred = [
             images
-            if level == self.levels - 1
+            if level == self.options.levels - 1
             else scipy.ndimage.gaussian_filter(
                 images,
-                self.max_blur * (1 - level / (self.levels - 1)),
+                self.options.max_blur * (1 - level / (self.options.levels - 1)),
                 axes=(1, 2),
                 mode="mirror",
             )
-            for level in range(self.levels)
+            for level in range(self.options.levels)
         ]
         return np.clip(np.stack(blurred, axis=1), 0, 1)
 
     def _explain_batch(
-        self, images: np.ndarray, classes: np.ndarray, report: Callable[[int], None]
+        self, sources: Sequence[SourceImage], classes: np.ndarray, report: Callable[[int], None]
     ) -> list[MaskExplanation]:
+        step, compiled = self.options.step, self.compiled
+        images = np.stack([source.pixels for source in sources])
         height, width = images.shape[1:3]
-        grid = (math.ceil(height / self.step), math.ceil(width / self.step))
-        kernels = tf.constant(_kernels(self.step, self.sigma))
+        grid = (math.ceil(height / step), math.ceil(width / step))
+        kernels = tf.constant(_kernels(step, self.options.sigma))
         levels, wanted = tf.constant(self.pyramid(images)), tf.constant(classes)
         start = tf.ones([len(images), *grid])
-        _, *before = self._show(levels, start, kernels)
-        weights, losses = self._progress.run(
-            self._ascend, levels, start, kernels, wanted, report=report
+        _, *before = compiled.show(levels, start, kernels)
+        weights, losses = compiled.progress.run(
+            compiled.ascend, levels, start, kernels, wanted, report=report
         )
-        after = [part.numpy() for part in self._show(levels, weights, kernels)]
+        after = [part.numpy() for part in compiled.show(levels, weights, kernels)]
         masks, mixtures, complements, *answers = after
         logits = self.net.logits(images)
         earlier = [part.numpy() for part in before[2:]]
-        return [
-            MaskExplanation(
-                image=images[k],
-                mask=masks[k],
-                mixture=mixtures[k],
-                complement=complements[k],
-                weights=weights[k].numpy(),
-                losses=losses[:, k].numpy(),
-                class_index=int(classes[k]),
-                area=self.area,
-                logits=logits[k],
-                kept=np.stack([earlier[0][k], answers[0][k]]),
-                hidden=np.stack([earlier[1][k], answers[1][k]]),
+        found = []
+        for k, source in enumerate(sources):
+            class_index = int(classes[k])
+            shown = {
+                "mixture": mixtures[k],
+                "complement": complements[k],
+                "weights": weights[k].numpy(),
+                "kept_logits": np.stack([earlier[0][k], answers[0][k]]),
+                "hidden_logits": np.stack([earlier[1][k], answers[1][k]]),
+            }
+            found.append(
+                MaskExplanation(
+                    map=masks[k],
+                    image=source.pixels,
+                    class_index=class_index,
+                    label=self.net.labels[class_index],
+                    method=METHOD,
+                    losses=losses[:, k].numpy(),
+                    logits=logits[k],
+                    problem=problem_of(
+                        mask=masks[k], class_index=class_index, area=self.options.area, **shown
+                    ),
+                    provenance=provenance(self.net, source, method=METHOD, options=self.options),
+                    **shown,
+                )
             )
-            for k in range(len(images))
-        ]
+        return found
+
+
+class CompiledPerturbation:
+    """The masks and their gradient ascent, for one network and its options.
+
+    Args:
+        net: the network.
+        options: see `PerturbationOptions`.
+    """
+
+    def __init__(self, net: Network, options: PerturbationOptions) -> None:
+        self.options = options
+        self.progress = LoopProgress()
+        self._classify = net.classifier()
+        self.ascend = compiled(self._ascend)
+        self.show = compiled(self._show)
 
     def _mask(self, weights: tf.Tensor, kernels: tf.Tensor, size: Any) -> tf.Tensor:
         """m, (N, H, W) in [0, 1]: the smooth maximum of the kernels around each pixel.
@@ -199,20 +189,20 @@ class ExtremalPerturbation:
         shares = tf.exp(_COLDNESS * (values - 1))
         smooth = tf.reduce_sum(shares * values, axis=-1) / tf.reduce_sum(shares, axis=-1)
         grid = tf.shape(weights)
-        whole = tf.reshape(smooth, [-1, grid[1] * self.step, grid[2] * self.step])
+        whole = tf.reshape(smooth, [-1, grid[1] * self.options.step, grid[2] * self.options.step])
         return whole[:, : size[0], : size[1]]
 
     def _perturbed(self, levels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """m ⊗ x, (N, H, W, 3): each pixel between the two blurred images that its mask names."""
-        place = mask * (self.levels - 1)
+        place = mask * (self.options.levels - 1)
         # Where the mask is 1, the slope is that from below.
-        floor = tf.stop_gradient(tf.clip_by_value(tf.floor(place), 0.0, self.levels - 2.0))
+        floor = tf.stop_gradient(tf.clip_by_value(tf.floor(place), 0.0, self.options.levels - 2.0))
         share = (place - floor)[:, tf.newaxis]
-        lower = tf.one_hot(tf.cast(floor, tf.int32), self.levels, axis=1)
-        upper = tf.one_hot(tf.cast(floor, tf.int32) + 1, self.levels, axis=1)
+        lower = tf.one_hot(tf.cast(floor, tf.int32), self.options.levels, axis=1)
+        upper = tf.one_hot(tf.cast(floor, tf.int32) + 1, self.options.levels, axis=1)
         return tf.einsum("nlhw,nlhwc->nhwc", lower * (1 - share) + upper * share, levels)
 
-    def _show_untraced(
+    def _show(
         self, levels: tf.Tensor, weights: tf.Tensor, kernels: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         """Masks, what they keep, what they hide, and the logits of both."""
@@ -234,19 +224,19 @@ class ExtremalPerturbation:
         height, width = tf.unstack(tf.shape(levels)[2:4])
         mask = self._mask(weights, kernels, (height, width))
         wanted_masks = {"preserve": (mask,), "delete": (1 - mask,), "hybrid": (mask, 1 - mask)}
-        shown = [self._perturbed(levels, m) for m in wanted_masks[self.variant]]
+        shown = [self._perturbed(levels, m) for m in wanted_masks[self.options.variant]]
         seen = tf.concat(shown, axis=0)
         seen = tf.where(mirrored, seen[:, :, ::-1], seen)
         answers = tf.cast(self._classify(seen), tf.float32)
         scores = tf.gather(answers, tf.tile(classes, [len(shown)]), batch_dims=1)
-        signs = {"preserve": (1.0,), "delete": (-1.0,), "hybrid": (1.0, -1.0)}[self.variant]
+        signs = {"preserve": (1.0,), "delete": (-1.0,), "hybrid": (1.0, -1.0)}[self.options.variant]
         reward = tf.einsum("vn,v->n", tf.reshape(scores, [len(signs), -1]), tf.constant(signs))
         n = tf.cast(height * width, tf.float32)
-        wanted = tf.cast(tf.range(n) >= tf.round(n * (1 - self.area)), tf.float32)
+        wanted = tf.cast(tf.range(n) >= tf.round(n * (1 - self.options.area)), tf.float32)
         ordered = tf.sort(tf.reshape(mask, [tf.shape(mask)[0], -1]), axis=1)
         return area_weight * tf.reduce_mean((ordered - wanted) ** 2, axis=1) - reward
 
-    def _ascend_untraced(
+    def _ascend(
         self, levels: tf.Tensor, start: tf.Tensor, kernels: tf.Tensor, classes: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """All masks together, by gradient ascent with momentum, weights kept in [0, 1].
@@ -254,11 +244,11 @@ class ExtremalPerturbation:
         Returns:
             The weights (N, h, w), and the losses before each update and after the last.
         """
-        n = self.iterations
+        n = self.options.iterations
 
         def loss_of(weights: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-            area_weight = self.area_weight * _GROWTH ** tf.cast(step, tf.float32)
-            mirrored = tf.logical_and(self.flip, step % 2 == 0)
+            area_weight = self.options.area_weight * _GROWTH ** tf.cast(step, tf.float32)
+            mirrored = tf.logical_and(self.options.flip, step % 2 == 0)
             return self._loss(levels, weights, kernels, classes, area_weight, mirrored)
 
         def update(
@@ -273,8 +263,8 @@ class ExtremalPerturbation:
                 loss = loss_of(weights, step)
             slope = tape.gradient(loss, weights)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
-            weights = tf.clip_by_value(weights - self.learning_rate * velocity, 0.0, 1.0)
-            go_on = self._progress(step + 1, weights)
+            weights = tf.clip_by_value(weights - self.options.learning_rate * velocity, 0.0, 1.0)
+            go_on = self.progress(step + 1, weights)
             return step + 1, go_on, weights, velocity, losses.write(step, loss)
 
         # It grows, since a loop that is stopped writes fewer.

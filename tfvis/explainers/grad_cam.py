@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.activation_maps import above_quantile, resize
+from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, read_image
 from tfvis.utils.network import Compiled, Network
@@ -121,7 +122,6 @@ def _mean_gradients(net: Network, layer: str) -> Compiled:
         tf.TensorSpec([None], tf.int32),
     ]
 
-    @tf.function(input_signature=signature)
     def mean_gradients(activations: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         points = tf.repeat(activations[tf.newaxis], tf.size(classes), axis=0)
         with tf.GradientTape() as tape:
@@ -131,4 +131,4 @@ def _mean_gradients(net: Network, layer: str) -> Compiled:
         gradients = tape.gradient(worth, points)
         return tf.reduce_mean(tf.cast(gradients, tf.float32), axis=[1, 2])
 
-    return mean_gradients
+    return compiled(mean_gradients, signature)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError, unknown
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .base import ClassMap, Explainer
 
-__all__ = ["Method", "methods", "method_of", "register", "unregister"]
+__all__ = ["Method", "method_of", "methods", "register", "unregister"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Method:
     Attributes:
         name: for people, and on the command line.
         module: the module that has its class; in `tfvis.explainers` if it begins with a dot.
-        class_name: the explainer's class: takes a network and options.
+        class_name: the explainer's class: takes a network and `options=`.
         options: the dataclass of its options.
         fixed: options that belong to the name, by field.
         shows: which of a result's maps count: "map", the "first" of its parts, or "every" part,
@@ -56,17 +56,27 @@ class Method:
     shows: str = "map"
     optimised: bool = False
 
-    def options_from(self, given: Iterable[object]) -> Any:
-        """Its options: the one of `given` that has its kind, with what belongs to the name."""
-        found = next((own for own in given if type(own) is self.options), None)
-        return replace(self.options() if found is None else found, **self.fixed)
+    def options_from(self, given: Iterable[object] = (), **common: Any) -> Any:
+        """Its options.
 
-    def build(self, net: Network, options: object | None = None) -> Explainer:
-        """The explainer, for a network."""
+        Args:
+            given: options of several methods; the one that has this method's kind is taken.
+            **common: fields of all methods that have them and are not given options of their own,
+                such as `layer` and `seed`; None for the default.
+        """
+        found = next((own for own in given if type(own) is self.options), None)
+        changes = dict(self.fixed)
+        if found is None:
+            names = {own.name for own in fields(self.options)}
+            wanted = {name: value for name, value in common.items() if value is not None}
+            changes = {name: value for name, value in wanted.items() if name in names} | changes
+        return replace(self.options() if found is None else found, **changes)
+
+    def build(self, net: Network, options: object) -> Explainer:
+        """The explainer, for a network and the method's options."""
         package = __package__ if self.module.startswith(".") else None
         kind = getattr(importlib.import_module(self.module, package), self.class_name)
-        given = () if options is None else (options,)
-        return kind(net, self.options_from(given))
+        return kind(net, options=options)
 
     def maps(self, found: ClassMap) -> Any:
         """Those of a result's maps that count: (n, H, W)."""

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.compiling import compiled
 from tfvis.utils.images import resize
 from tfvis.utils.network import Network
 
@@ -73,7 +74,7 @@ def probe(net: Network, candidates: Sequence[Preprocessing] = COMMON) -> Probe:
     """
     views = _views(net.input_size)
     classify = net.classifier()
-    run = tf.function(lambda images: classify(images), reduce_retracing=True)
+    run = compiled(classify)
     scores = []
     for candidate in candidates:
         # A photograph at a time: large networks need much memory.

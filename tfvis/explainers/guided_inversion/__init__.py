@@ -8,12 +8,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .presets import BACKGROUNDS, PRESETS, Preset
+from .presets import BACKGROUNDS, PRESETS, InversionOptions, Preset
 
 if TYPE_CHECKING:
     from .inversion import GuidedFeatureInversion
 
-__all__ = ["BACKGROUNDS", "PRESETS", "GuidedFeatureInversion", "Preset"]
+__all__ = ["BACKGROUNDS", "PRESETS", "GuidedFeatureInversion", "InversionOptions", "Preset"]
 
 
 def __getattr__(name: str) -> Any:

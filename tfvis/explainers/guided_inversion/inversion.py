@@ -14,22 +14,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.images import require_images
+from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.network import Network
+from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.provenance import provenance
 
-from ...runtime.loop_progress import LoopProgress
-from ..masks import MaskExplanation, class_indices, explain_in_batches
-from .minimize import minimize
+from ..base import Pairs
+from ..masks import MaskExplanation, explain_in_batches, problem_of
+from .compiled import CompiledInversion, Plan
 from .mixing import backgrounds, joined, mask_of, mixtures
-from .presets import BACKGROUNDS, DTYPES, PRESETS, Preset
+from .presets import BACKGROUNDS, InversionOptions, Preset
+
+METHOD = "guided inversion"
+STEP_1 = "guided inversion, step 1"
 
 
 class GuidedFeatureInversion:
@@ -40,16 +45,10 @@ class GuidedFeatureInversion:
         base_layer: whose channel maps the mask is made of; the network's own choice if left out.
             Several may be given: their maps, each layer's divided by its largest absolute value,
             are used together at the first one's resolution.
-        inversion_layer: whose activations are to be kept; not before the base layer. The network's
-            own choice if left out.
-        preset: a name in `PRESETS`, or a `Preset`.
-        background: "blur" (by the preset's Gaussian), "mean" (the image's mean colour), "noise"
-            (each pixel's colour at random), or an image (H, W, 3) in [0, 1].
-        seed: of the noise.
-        batch_size: images that are optimised together; memory grows with it.
-        dtype: what the network computes in while weights are optimised, one of `DTYPES`; the
-            logits of results are those of the network itself.
-        **changes: of single terms of the preset.
+        inversion_layer: whose activations are to be kept; must not come before the base layer. The
+            network's own choice if left out.
+        options: the other options, and the layers where the two above are left out.
+        **changes: of single fields of `InversionOptions` or `Preset`: `step=1`, `sigma=8.0`.
 
     Raises:
         InputError: an unknown layer, term or dtype, layers in the wrong order, a value that cannot
@@ -62,71 +61,133 @@ class GuidedFeatureInversion:
         base_layer: str | Sequence[str] | None = None,
         inversion_layer: str | None = None,
         *,
-        preset: str | Preset = "tfvis",
-        background: str | np.ndarray = "blur",
-        seed: int = 0,
-        batch_size: int = 8,
-        dtype: str = "float32",
+        options: InversionOptions | None = None,
         **changes: Any,
     ) -> None:
-        if isinstance(preset, str):
-            if preset not in PRESETS:
-                raise unknown("preset", preset, PRESETS)
-            preset = PRESETS[preset]
-        terms = preset.__dataclass_fields__
+        if base_layer is not None:
+            changes["base_layer"] = (
+                (base_layer,) if isinstance(base_layer, str) else tuple(base_layer)
+            )
+            if not changes["base_layer"]:
+                raise InputError("Expected at least one base layer, received none.")
+        if inversion_layer is not None:
+            changes["inversion_layer"] = inversion_layer
+        terms = {field.name for field in fields(Preset)}
+        own = {field.name for field in fields(InversionOptions)}
         for name in changes:
-            if name not in terms:
-                raise unknown("term", name, terms)
+            if name not in own | terms:
+                raise unknown("term", name, sorted(own | terms))
+        given = {name: value for name, value in changes.items() if name in own}
         self.net = net
-        self.preset = replace(preset, **changes)
+        self.options = changed(InversionOptions, options, given)
+        self.preset = replace(
+            self.options.terms, **{n: v for n, v in changes.items() if n not in own}
+        )
         *base, inversion = net.inversion_layers
-        base_layer = base if base_layer is None else base_layer
-        bases = (base_layer,) if isinstance(base_layer, str) else tuple(base_layer)
-        if not bases:
-            raise InputError("Expected at least one base layer, received none.")
-        self.base_layers = tuple(dict.fromkeys(net.require_layer(layer) for layer in bases))
-        self.inversion_layer = net.require_layer(inversion_layer or inversion)
+        self.base_layers = tuple(
+            dict.fromkeys(net.require_layer(layer) for layer in self.options.base_layer or base)
+        )
+        self.inversion_layer = net.require_layer(self.options.inversion_layer or inversion)
         for layer in self.base_layers:
             if not net.precedes(layer, self.inversion_layer):
                 raise InputError(
-                    f"Expected the base layer not behind the inversion layer: {layer!r} comes "
-                    f"after {self.inversion_layer!r}."
+                    f"base_layer must not come after inversion_layer: {layer!r} comes after "
+                    f"{self.inversion_layer!r}."
                 )
-        if dtype not in DTYPES:
-            raise unknown("dtype", dtype, DTYPES)
-        require_count("batch_size", batch_size)
-        require_count("seed", seed, 0)
+        background = self.options.background
         if isinstance(background, str) and background not in BACKGROUNDS:
             raise unknown("background", background, BACKGROUNDS)
-        self.background, self.seed, self.batch_size = background, seed, batch_size
-        self._progress = LoopProgress()
-        quick = net.astype(dtype)
-        self._classify = quick.classifier()
-        self._invert = quick.head(self.inversion_layer)
-        self._look = net.head(*self.base_layers)
-        self._minimize = tf.function(self._minimize_untraced, reduce_retracing=True)
-        classify = net.classifier()
-        self._logits = tf.function(
-            lambda images: tf.cast(classify(images), tf.float32), reduce_retracing=True
-        )
+        plan = Plan(self.base_layers, self.inversion_layer, self.preset, self.options.dtype)
+        self.net.astype(plan.dtype)  # or an error
+        self._plan = plan
+
+    @property
+    def compiled(self) -> CompiledInversion:
+        """What is compiled, once for the network and these options."""
+        return self.net.compiled(CompiledInversion, self._plan)
+
+    def explain(
+        self,
+        images: Sequence[ImageLike],
+        classes: Sequence[str | int],
+        *,
+        progress: Progress = silent,
+    ) -> tuple[MaskExplanation, ...]:
+        """See `Explainer.explain`: the masks of step 2, or of step 1 with the option `step=1`.
+
+        Step 1 knows no class: all pairs of an image have its one mask.
+        """
+        pairs = Pairs.of(self.net, images, classes)
+        if self.options.step == 2:
+            self._require_classes()
+        one, two = self.preset.iterations
+        size = self.options.batch_size
+        groups = list(pairs.by_size())
+        distinct = [
+            list({pairs.images[k].digest: pairs.images[k] for k in g}.values()) for g in groups
+        ]
+        before = sum(math.ceil(len(own) / size) * one for own in distinct)
+        after = sum(math.ceil(len(g) / size) * two for g in groups) * (self.options.step == 2)
+        done, found = 0, dict[int, MaskExplanation]()
+        for places, sources in zip(groups, distinct, strict=True):
+            saliency = self._remembered(sources, part_of(progress, done, before + after))
+            done += math.ceil(len(sources) / size) * one
+            start = [saliency[pairs.images[k].digest] for k in places]
+            if self.options.step == 1:
+                for k, own in zip(places, start, strict=True):
+                    c = pairs.classes[k]
+                    found[k] = replace(own, class_index=c, label=self.net.labels[c])
+                continue
+            masks = self.discriminate(
+                [pairs.images[k] for k in places],
+                [pairs.classes[k] for k in places],
+                start=start,
+                progress=part_of(progress, done, before + after),
+            )
+            done += math.ceil(len(places) / size) * two
+            found.update(zip(places, masks, strict=True))
+        return tuple(found[k] for k in range(len(pairs)))
+
+    def _remembered(
+        self, sources: Sequence[SourceImage], progress: Progress
+    ) -> dict[str, MaskExplanation]:
+        """Step 1 of each image, by its digest; remembered for the images seen last."""
+        keys = {
+            own.digest: ("step 1", self._plan, self._own_background(own), own.digest)
+            for own in sources
+        }
+        missing = [own for own in sources if keys[own.digest] not in self.net.memory]
+        made = dict[str, MaskExplanation]()
+        if missing:
+            masks = self.saliency(missing, progress=progress)
+            made = {own.digest: mask for own, mask in zip(missing, masks, strict=True)}
+        return {
+            own.digest: self.net.memory.get(keys[own.digest], lambda own=own: made[own.digest])
+            for own in sources
+        }
+
+    def _own_background(self, source: SourceImage) -> tuple[str, int]:
+        background = self.options.background
+        named = background if isinstance(background, str) else read_image(background).digest
+        return named, self.options.seed
 
     def saliency(
-        self, images: np.ndarray, *, progress: Progress = silent
+        self, images: Sequence[ImageLike], *, progress: Progress = silent
     ) -> tuple[MaskExplanation, ...]:
         """Step 1: for each image the mask that keeps the inner representation.
 
         Args:
-            images: (N, H, W, 3) in [0, 1].
+            images: of one size; arrays (H, W, 3), `PIL.Image`s or paths, or an array (N, H, W, 3).
             progress: called with iterations done and iterations in all.
         """
-        images = require_images(images)
-        c = sum(self.net.n_channels(layer) for layer in self.base_layers)
-        weights = np.full((len(images), c), self.preset.start, np.float32)
-        return self._run(images, weights, None, progress)
+        sources = [read_image(image, self.net.input_size) for image in images]
+        start = self.preset.start
+        weights = np.full((len(sources), self._n_channels), start, np.float32)
+        return self._run(sources, weights, None, progress)
 
     def discriminate(
         self,
-        images: np.ndarray,
+        images: Sequence[ImageLike],
         classes: Sequence[str | int],
         *,
         start: Sequence[MaskExplanation] | None = None,
@@ -135,100 +196,133 @@ class GuidedFeatureInversion:
         """Step 2: for each image the mask that speaks for a class.
 
         Args:
-            images: (N, H, W, 3) in [0, 1].
+            images: see `saliency`.
             classes: one an image: indices, WordNet ids or names. To ask for several classes of one
                 image, repeat it.
             start: step 1's results for these images; found if left out.
             progress: called with iterations done and iterations in all, those of step 1 included
                 if it is not given.
         """
-        images = require_images(images)
-        indices = class_indices(self.net, classes, len(images))
+        pairs = Pairs.of(self.net, images, classes)
+        self._require_classes()
+        if start is None:
+            batches = math.ceil(len(pairs) / self.options.batch_size)
+            before, after = (batches * n for n in self.preset.iterations)
+            start = self.saliency(pairs.images, progress=part_of(progress, 0, before + after))
+            progress = part_of(progress, before, before + after)
+        c = self._n_channels
+        if len(start) != len(pairs) or any(found.weights.shape != (c,) for found in start):
+            raise InputError(
+                f"Expected step 1's result of each of {len(pairs)} images, with {c} weights, "
+                f"received {[found.weights.shape for found in start]}."
+            )
+        weights = np.array([found.weights for found in start]).reshape(-1, c)
+        return self._run(pairs.images, weights, np.array(pairs.classes, np.int32), progress)
+
+    @property
+    def _n_channels(self) -> int:
+        return sum(self.net.n_channels(layer) for layer in self.base_layers)
+
+    def _require_classes(self) -> None:
         if len(self.net.labels) == 1 and self.preset.score != "logit":
             raise InputError(
                 f"Expected score='logit' for a network of one class, received "
                 f"{self.preset.score!r}: its softmax is always 1."
             )
-        if start is None:
-            batches = math.ceil(len(images) / self.batch_size)
-            before, after = (batches * n for n in self.preset.iterations)
-            start = self.saliency(images, progress=part_of(progress, 0, before + after))
-            progress = part_of(progress, before, before + after)
-        c = sum(self.net.n_channels(layer) for layer in self.base_layers)
-        if len(start) != len(images) or any(found.weights.shape != (c,) for found in start):
-            raise InputError(
-                f"Expected step 1's result of each of {len(images)} images, with {c} weights, "
-                f"received {[found.weights.shape for found in start]}."
-            )
-        weights = np.array([found.weights for found in start]).reshape(-1, c)
-        return self._run(images, weights, indices, progress)
 
     def _run(
         self,
-        images: np.ndarray,
+        sources: Sequence[SourceImage],
         weights: np.ndarray,
         classes: np.ndarray | None,
         progress: Progress,
     ) -> tuple[MaskExplanation, ...]:
+        if len({source.size for source in sources}) > 1:
+            raise InputError("Expected images of one size, received several.")
         return explain_in_batches(
             lambda part, report: self._run_batch(
-                images[part], weights[part], None if classes is None else classes[part], report
+                sources[part], weights[part], None if classes is None else classes[part], report
             ),
-            len(images),
-            self.batch_size,
+            len(sources),
+            self.options.batch_size,
             self.preset.iterations[int(classes is not None)],
             progress,
         )
 
     def _run_batch(
         self,
-        images: np.ndarray,
+        sources: Sequence[SourceImage],
         weights: np.ndarray,
         classes: np.ndarray | None,
         report: Callable[[int], None],
     ) -> list[MaskExplanation]:
-        backgrounds = self.backgrounds(images)
-        x, p = tf.constant(images), tf.constant(backgrounds)
+        compiled = self.compiled
+        images = np.stack([source.pixels for source in sources])
+        x, p = tf.constant(images), tf.constant(self.backgrounds(images))
         maps = self._maps(x)
         # Step 2 looks at the logits alone.
-        target = tf.cast(self._invert(x)[0], tf.float32) if classes is None else tf.zeros([])
-        logits = self._logits(x)
+        target = compiled.target(x) if classes is None else tf.zeros([])
+        logits = compiled.logits(x)
         _, _, _, *before = self._shown(x, p, maps, tf.constant(weights))
         wanted = np.zeros(len(images), np.int32) if classes is None else classes
         given = x, p, maps, target, tf.constant(weights), tf.constant(wanted), classes is not None
-        final, losses, updates = self._progress.run(self._minimize, *given, report=report)
+        final, losses, updates = compiled.progress.run(compiled.minimize, *given, report=report)
         masks, kept, hidden, *after = self._shown(x, p, maps, final)
-        return [
-            MaskExplanation(
-                image=images[k],
-                mask=masks[k],
-                mixture=kept[k],
-                complement=hidden[k],
-                weights=final[k].numpy(),
-                losses=losses[: int(updates[k]) + 1, k].numpy(),
-                class_index=None if classes is None else int(classes[k]),
-                logits=logits[k].numpy(),
-                kept=np.stack([before[0][k], after[0][k]]),
-                hidden=np.stack([before[1][k], after[1][k]]),
-                silent=not maps[k].numpy().any(),
+        found = []
+        for k, source in enumerate(sources):
+            class_index = None if classes is None else int(classes[k])
+            shown = {
+                "mixture": kept[k],
+                "complement": hidden[k],
+                "weights": final[k].numpy(),
+                "kept_logits": np.stack([before[0][k], after[0][k]]),
+                "hidden_logits": np.stack([before[1][k], after[1][k]]),
+            }
+            silent = not maps[k].numpy().any()
+            found.append(
+                MaskExplanation(
+                    map=masks[k],
+                    image=source.pixels,
+                    class_index=class_index,
+                    label="" if class_index is None else self.net.labels[class_index],
+                    method=STEP_1 if class_index is None else METHOD,
+                    losses=losses[: int(updates[k]) + 1, k].numpy(),
+                    logits=logits[k].numpy(),
+                    problem=problem_of(
+                        mask=masks[k], class_index=class_index, silent=silent, **shown
+                    ),
+                    provenance=self._provenance(source, class_index),
+                    **shown,
+                )
             )
-            for k in range(len(images))
-        ]
+        return found
+
+    def _provenance(self, source: SourceImage, class_index: int | None) -> Any:
+        own = {
+            **vars(self.options),
+            "base_layer": self.base_layers,
+            "inversion_layer": self.inversion_layer,
+            "preset": self.preset,
+            "step": 1 if class_index is None else 2,
+        }
+        method = STEP_1 if class_index is None else METHOD
+        layer = self.base_layers[0] if len(self.base_layers) == 1 else None
+        return provenance(self.net, source, method=method, options=own, layer=layer)
 
     def backgrounds(self, images: np.ndarray) -> np.ndarray:
         """What stands where the mask is 0, for images (N, H, W, 3): the same shape, in [0, 1]."""
         preset = self.preset
         return backgrounds(
             images,
-            self.background,
+            self.options.background,
             sigma=preset.sigma,
             radius=preset.blur_radius or round(4 * preset.sigma),
-            seed=self.seed,
+            seed=self.options.seed,
         )
 
     def _maps(self, x: tf.Tensor) -> tf.Tensor:
         """Channel maps (N, h, w, C) of all base layers."""
-        bases = [tf.cast(base, tf.float32) for base in self._look(x)]
+        bases = self.compiled.bases(x)
         for layer, base in zip(self.base_layers, bases, strict=True):
             if base.shape[1] * base.shape[2] == 1:
                 raise InputError(
@@ -244,76 +338,5 @@ class GuidedFeatureInversion:
         """m, Φ(x, m), Φ(x, 1 − m), and the logits of both, (N, classes)."""
         mask = mask_of(maps, weights, x.shape[1:3], self.preset.scaling)
         shown = mixtures(x, p, mask)
-        answers = [self._logits(mixture) for mixture in shown]
+        answers = [self.compiled.logits(mixture) for mixture in shown]
         return tuple(part.numpy() for part in (mask, *shown, *answers))
-
-    def _loss(
-        self,
-        x: tf.Tensor,
-        p: tf.Tensor,
-        maps: tf.Tensor,
-        target: tf.Tensor,
-        weights: tf.Tensor,
-        classes: tf.Tensor,
-        discriminate: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The loss of each image, (N,), and the same without the penalty on the weights."""
-        preset = self.preset
-        mask = mask_of(maps, weights, tf.shape(x)[1:3], preset.scaling)
-        kept, hidden = mixtures(x, p, mask)
-        if discriminate:
-            # One pass for both: each half of the batch is a batch.
-            answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
-            raised, lowered = tf.split(self._scores(answers, tf.tile(classes, [2])), 2)
-            loss = lowered - raised
-        else:
-            (found,) = self._invert(kept)
-            axes = list(range(1, found.shape.rank))
-            loss = tf.reduce_sum((tf.cast(found, tf.float32) - target) ** 2, axis=axes)
-            if preset.distance == "relative":
-                loss = tf.math.divide_no_nan(loss, tf.reduce_sum(target**2, axis=axes))
-        if preset.area:
-            loss += preset.area * tf.reduce_mean(mask, axis=[1, 2])
-        if preset.total_variation:
-            rows = tf.reduce_mean(tf.abs(mask[:, 1:] - mask[:, :-1]), axis=[1, 2])
-            columns = tf.reduce_mean(tf.abs(mask[:, :, 1:] - mask[:, :, :-1]), axis=[1, 2])
-            loss += preset.total_variation * (rows + columns)
-        penalty = tf.reduce_sum(weights**preset.penalty_power, axis=1)
-        return loss + preset.penalties[int(discriminate)] * penalty, loss
-
-    def _scores(self, answers: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
-        """What of logits (2N, classes) is to be raised in the first half, lowered in the other."""
-        if self.preset.score == "logit":
-            return tf.gather(answers, classes, batch_dims=1)
-        own = tf.gather(tf.nn.log_softmax(answers), classes, batch_dims=1)
-        if self.preset.score == "probability":
-            return tf.exp(own)
-        # log(1 - p) is that of all other classes together.
-        chosen = tf.one_hot(classes, answers.shape[-1]) > 0
-        others = tf.where(chosen, -np.inf, answers)
-        not_own = tf.reduce_logsumexp(others, axis=1) - tf.reduce_logsumexp(answers, axis=1)
-        return tf.concat([tf.split(own, 2)[0], -tf.split(not_own, 2)[1]], axis=0)
-
-    def _minimize_untraced(
-        self,
-        x: tf.Tensor,
-        p: tf.Tensor,
-        maps: tf.Tensor,
-        target: tf.Tensor,
-        start: tf.Tensor,
-        classes: tf.Tensor,
-        discriminate: bool,
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """What `minimize` finds for these images."""
-        preset, step = self.preset, int(discriminate)
-        return minimize(
-            lambda weights: self._loss(x, p, maps, target, weights, classes, discriminate),
-            start,
-            rates=preset.rates(step),
-            betas=preset.betas,
-            epsilon=preset.epsilon,
-            tolerance=preset.tolerance,
-            patience=preset.patience,
-            keep=preset.keep if discriminate else "last",
-            report=self._progress,
-        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.options import option
 
 BACKGROUNDS = ("blur", "mean", "noise")
 """What may stand where the mask is 0, by name."""
@@ -51,24 +53,61 @@ class Preset:
         InputError: on construction, for a value that cannot be used.
     """
 
-    distance: str
-    score: str
-    scaling: str
-    penalty_power: int
-    penalties: tuple[float, float]
-    iterations: tuple[int, int]
-    learning_rate: float = 0.01
-    betas: tuple[float, float] = (0.9, 0.999)
-    epsilon: float = 1e-8
-    halve_every: int = 10
-    start: float = 0.1
-    keep: str = "last"
-    sigma: float = 11.0
-    blur_radius: int = 0
-    total_variation: float = 0.0
-    area: float = 0.0
-    tolerance: float = 0.0
-    patience: int = 10
+    distance: str = option(
+        "relative",
+        "distance of the inversion layer's activations in step 1: absolute or relative",
+        metavar="KIND",
+    )
+    score: str = option(
+        "probability",
+        "what step 2 raises: logit, probability or cross-entropy",
+        metavar="KIND",
+    )
+    scaling: str = option(
+        "max",
+        "scaling of the mask less its minimum: minmax, by its range, or max, by its maximum",
+        metavar="KIND",
+    )
+    penalty_power: int = option(
+        2, "penalty on the weights: 1 for their sum, 2 for the sum of their squares", metavar="N"
+    )
+    penalties: tuple[float, float] = option(
+        (5.0, 2.0), "weight of the penalty in each step", metavar=("STEP1", "STEP2")
+    )
+    iterations: tuple[int, int] = option(
+        (11, 69), "iterations of each step", metavar=("STEP1", "STEP2")
+    )
+    learning_rate: float = option(0.01, "learning rate of Adam", metavar="RATE")
+    betas: tuple[float, float] = option(
+        (0.9, 0.999),
+        "decay rates of Adam's means of the gradient and of its square; 0 0 for none",
+        metavar=("BETA1", "BETA2"),
+    )
+    epsilon: float = option(
+        1e-8, "Adam's epsilon: slopes well below it count less", metavar="SLOPE"
+    )
+    halve_every: int = option(
+        10, "iterations after which the learning rate is halved; 0 for never", metavar="N"
+    )
+    start: float = option(0.1, "all weights before step 1", metavar="WEIGHT")
+    keep: str = option(
+        "last",
+        "which weights step 2 returns: the last, or the best on the way",
+        metavar="WHICH",
+    )
+    sigma: float = option(11.0, "standard deviation of the background's blur", metavar="PIXELS")
+    blur_radius: int = option(
+        0, "radius at which that blur is cut off; 0 for four sigma", metavar="PIXELS"
+    )
+    total_variation: float = option(0.0, "weight of the mask's total variation", metavar="WEIGHT")
+    area: float = option(0.0, "weight of the mask's mean", metavar="WEIGHT")
+    tolerance: float = option(
+        0.0,
+        "end an image's step when its loss changes by no more than this share in --patience "
+        "iterations; 0 to make all of them",
+        metavar="SHARE",
+    )
+    patience: int = option(10, "iterations over which --tolerance looks", metavar="N")
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -133,3 +172,58 @@ PRESETS: Mapping[str, Preset] = {
 }  # fmt: skip
 """Ours, which is the authors' save for what step 2 returns, and the two public implementations:
 that of the paper's authors, and an independent one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InversionOptions:
+    """The layers of guided feature inversion, and how its masks are found.
+
+    Attributes:
+        base_layer: the layers whose channel maps the mask is made of; the network's own choice if
+            empty.
+        inversion_layer: whose activations are to be kept; the network's own choice if None.
+        preset: the terms: a name in `PRESETS`, or a `Preset`.
+        background: what stands where the mask is 0: "blur", "mean", "noise", or an image.
+        step: 1 for the mask that keeps the inner representation, 2 for the one of the class.
+        seed: of the noise.
+        batch_size: images that are optimised together; bounds the memory.
+        dtype: what the network computes in while weights are optimised, one of `DTYPES`.
+    """
+
+    base_layer: tuple[str, ...] = option(
+        (), "the layers whose channel maps the mask is made of", metavar="LAYER",
+        shown="the network's own choice",
+    )  # fmt: skip
+    inversion_layer: str | None = option(
+        None, "the layer whose activations the mask keeps", metavar="LAYER",
+        shown="the network's own choice",
+    )  # fmt: skip
+    preset: Any = option("tfvis", f"the terms: {', '.join(PRESETS)}", metavar="NAME")
+    background: Any = option(
+        "blur",
+        f"what stands where the mask is 0: {', '.join(BACKGROUNDS)}, or an image",
+        metavar="WHAT",
+    )
+    step: int = 2
+    seed: int = option(0, "random seed", metavar="N")
+    batch_size: int = option(8, "images that are optimised together", metavar="N")
+    dtype: str = option(
+        "float32",
+        f"number format of guided inversion: {' or '.join(DTYPES)}",
+        metavar="DTYPE",
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.preset, str) and self.preset not in PRESETS:
+            raise unknown("preset", self.preset, PRESETS)
+        if self.step not in (1, 2):
+            raise InputError(f"Expected step 1 or 2, received {self.step!r}.")
+        if self.dtype not in DTYPES:
+            raise unknown("dtype", self.dtype, DTYPES)
+        require_count("batch_size", self.batch_size)
+        require_count("seed", self.seed, 0)
+
+    @property
+    def terms(self) -> Preset:
+        """The preset itself."""
+        return PRESETS[self.preset] if isinstance(self.preset, str) else self.preset
