@@ -156,8 +156,9 @@ class ExtremalPerturbation:
         levels, wanted = tf.constant(self.pyramid(images)), tf.constant(classes)
         start = tf.ones([len(images), *grid])
         _, *before = self._show(levels, start, kernels)
-        with self._progress.to(report):
-            weights, losses = self._ascend(levels, start, kernels, wanted)
+        weights, losses = self._progress.run(
+            self._ascend, levels, start, kernels, wanted, report=report
+        )
         after = [part.numpy() for part in self._show(levels, weights, kernels)]
         masks, mixtures, complements, *answers = after
         logits = self.net.logits(images)
@@ -260,7 +261,11 @@ class ExtremalPerturbation:
             return self._loss(levels, weights, kernels, classes, area_weight, mirrored)
 
         def update(
-            step: tf.Tensor, weights: tf.Tensor, velocity: tf.Tensor, losses: tf.TensorArray
+            step: tf.Tensor,
+            _: tf.Tensor,
+            weights: tf.Tensor,
+            velocity: tf.Tensor,
+            losses: tf.TensorArray,
         ) -> tuple[Any, ...]:
             with tf.GradientTape() as tape:
                 tape.watch(weights)
@@ -268,16 +273,17 @@ class ExtremalPerturbation:
             slope = tape.gradient(loss, weights)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
             weights = tf.clip_by_value(weights - self.learning_rate * velocity, 0.0, 1.0)
-            self._progress(step + 1, weights)
-            return step + 1, weights, velocity, losses.write(step, loss)
+            go_on = self._progress(step + 1, weights)
+            return step + 1, go_on, weights, velocity, losses.write(step, loss)
 
-        losses = tf.TensorArray(tf.float32, size=n + 1, element_shape=[None])
-        _, weights, _, losses = tf.while_loop(
-            lambda step, *_: step < n,
+        # It grows, since a loop that is stopped writes fewer.
+        losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
+        step, _, weights, _, losses = tf.while_loop(
+            lambda step, go_on, *_: tf.logical_and(step < n, go_on),
             update,
-            (0, start, tf.zeros_like(start), losses),
+            (0, True, start, tf.zeros_like(start), losses),
         )
-        return weights, losses.write(n, loss_of(weights, tf.constant(n))).stack()
+        return weights, losses.write(step, loss_of(weights, step)).stack()
 
 
 def _kernels(step: int, sigma: float) -> np.ndarray:

@@ -194,10 +194,8 @@ class GuidedFeatureInversion:
         logits = self._logits(x)
         _, _, _, *before = self._shown(x, p, maps, tf.constant(weights))
         wanted = np.zeros(len(images), np.int32) if classes is None else classes
-        with self._progress.to(report):
-            final, losses, updates = self._minimize(
-                x, p, maps, target, tf.constant(weights), tf.constant(wanted), classes is not None
-            )
+        given = x, p, maps, target, tf.constant(weights), tf.constant(wanted), classes is not None
+        final, losses, updates = self._progress.run(self._minimize, *given, report=report)
         masks, kept, hidden, *after = self._shown(x, p, maps, final)
         return [
             MaskExplanation(

@@ -19,7 +19,7 @@ def minimize(
     tolerance: float = 0.0,
     patience: int = 10,
     keep: str = "last",
-    report: Callable[[tf.Tensor, tf.Tensor], None] = lambda done, weights: None,
+    report: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = lambda done, weights: tf.constant(True),
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Minimise losses that do not depend on each other's weights, all together.
 
@@ -37,7 +37,8 @@ def minimize(
             within `patience` updates; never if 0.
         patience: see `tolerance`.
         keep: which weights are returned, the "last" ones or each image's "best".
-        report: called with how many updates are done and the weights, while the loop is traced.
+        report: called with how many updates are done and the weights, while the loop is traced;
+            returns whether the loop is to go on, a scalar bool. See `LoopProgress`.
 
     Returns:
         The weights (N, C); the losses before each update and after the last, (updates + 1, N); and
@@ -46,8 +47,9 @@ def minimize(
     beta1, beta2 = betas
     steps = tf.constant(rates, tf.float32)
 
-    def more(step: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
-        return tf.logical_and(step < len(rates), tf.logical_not(tf.reduce_all(settled)))
+    def more(step: tf.Tensor, go_on: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
+        unsettled = tf.logical_not(tf.reduce_all(settled))
+        return tf.logical_and(tf.logical_and(step < len(rates), go_on), unsettled)
 
     def better(
         weights: tf.Tensor, badness: tf.Tensor, best: tf.Tensor, least: tf.Tensor
@@ -56,6 +58,7 @@ def minimize(
 
     def update(
         step: tf.Tensor,
+        _: tf.Tensor,
         settled: tf.Tensor,
         updates: tf.Tensor,
         weights: tf.Tensor,
@@ -85,15 +88,16 @@ def minimize(
             change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
             settled = tf.logical_or(settled, tf.logical_and(due, change))
             earlier = tf.where(due, loss, earlier)
-        report(step + 1, weights)
-        return step + 1, settled, updates, weights, first, second, earlier, best, least, losses
+        moments = first, second
+        go_on = report(step + 1, weights)
+        return step + 1, go_on, settled, updates, weights, *moments, earlier, best, least, losses
 
     zeros = tf.zeros_like(start)
     losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
     n = tf.shape(start)[:1]
     unknown = tf.fill(n, float("nan"))  # nothing is near it
-    first = (0, tf.fill(n, value=False), tf.zeros(n, tf.int32), start, zeros, zeros, unknown)
-    step, _, updates, weights, _, _, _, best, least, losses = tf.while_loop(
+    first = (0, True, tf.fill(n, value=False), tf.zeros(n, tf.int32), start, zeros, zeros, unknown)
+    step, _, _, updates, weights, _, _, _, best, least, losses = tf.while_loop(
         more, update, (*first, start, tf.fill(n, float("inf")), losses)
     )
     loss, badness = loss_of(weights)
