@@ -14,6 +14,7 @@ from tfvis.utils.errors import InputError
 
 from ._version import __version__
 from .commands import explain, invert, localise, models
+from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import Parser
 
 _COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
@@ -80,7 +81,7 @@ def main(
 
     Returns:
         The exit status: 0; 2 for input that cannot be used, after one line on stderr; 130 if
-        interrupted.
+        interrupted by Ctrl-C, 143 by SIGTERM, after a line that says what was finished.
     """
     for stream in (sys.stdout, sys.stderr):
         # File names need not be text that the terminal knows.
@@ -93,7 +94,7 @@ def main(
             print(line, flush=True)  # noqa: T201
 
     try:
-        with _logging_to_stderr(prog, arguments.quiet):
+        with interruptible(), _logging_to_stderr(prog, arguments.quiet):
             _COMMANDS[arguments.command].run(arguments, say)
     except InputError as error:
         sys.stderr.write(f"{prog}: error: {error}\n")
@@ -102,9 +103,8 @@ def main(
         reason = " ".join(str(error).split()) or "out of memory"
         sys.stderr.write(f"{prog}: error: Too large for this machine: {reason}\n")
         return 2
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{prog}: interrupted; what was finished is kept.\n")
-        return 130
+    except KeyboardInterrupt as error:
+        return report_interruption(error, prog)
     except BrokenPipeError:
         # Whoever read our output has gone. Python would complain once more while closing it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

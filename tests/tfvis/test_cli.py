@@ -258,7 +258,8 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     monkeypatch.setattr(rendering, "compose", interrupt)
     status, _, err = explain("--classes", "1", "--quiet")
     assert status == 130
-    assert err == "tfvis: interrupted; what was finished is kept.\n"
+    kept = "1 of 1 files of attributions was finished and is"
+    assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert not list((tmp_path / "out").rglob("*partial*"))
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
 

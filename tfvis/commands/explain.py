@@ -24,6 +24,7 @@ from tfvis.utils.errors import InputError
 from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec, spec_of
 from ..report import RunFolder
+from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
 from ..settings.explain import Settings
@@ -196,11 +197,19 @@ def _explain(settings: Settings, image: np.ndarray, say: Callable[[str], None]) 
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
             settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
-        refused = [
-            reason
-            for layer in settings.layers
-            for reason in _explain_layer(net, settings, image, layer, folder, progress, say)
-        ]
+        pairs = len(settings.layers) * len(settings.class_indices)
+        with finishing(
+            settings.output,
+            result_folders=pairs * len(settings.wanted_signs),
+            files_of_attributions=pairs,
+        ) as finished:
+            refused = [
+                reason
+                for layer in settings.layers
+                for reason in _explain_layer(
+                    net, settings, image, layer, folder, finished, progress, say
+                )
+            ]
     if refused:
         raise InputError(" ".join(refused))
 
@@ -211,6 +220,7 @@ def _explain_layer(
     image: np.ndarray,
     layer: str,
     folder: RunFolder,
+    finished: Finished,
     progress: StageProgress,
     say: Callable[[str], None],
 ) -> list[str]:
@@ -237,6 +247,7 @@ def _explain_layer(
         attributions = [with_directions(net, image, found) for found in attributions]
         for attribution in attributions:
             folder.save_attribution(attribution)
+            finished.add("files of attributions")
             say(_accuracy(attribution, net.labels[attribution.class_index]))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}
     activations = net.activations(image[np.newaxis], layer)[0]
@@ -274,6 +285,7 @@ def _explain_layer(
                 empty.append(f"{label}: {error}")
                 continue
             target = folder.write(explanation, settings, seconds)
+            finished.add("result folders")
             count = len(explanation.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
         if len(empty) == len(settings.wanted_signs):

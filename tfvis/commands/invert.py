@@ -16,6 +16,7 @@ from tfvis.utils.errors import InputError
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS
 from ..models.registry import spec_of
+from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.invert import InversionSettings
@@ -92,16 +93,19 @@ def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], No
     inversion = inversion_of(net, settings)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
-    for first in range(0, len(sources), settings.batch_size):
-        # What is finished is written before the next images are looked at.
-        stems = list(sources)[first : first + settings.batch_size]
-        _invert_batch(inversion, {stem: sources[stem] for stem in stems}, settings, progress, say)
+    with finishing(settings.output, images=len(sources)) as finished:
+        for first in range(0, len(sources), settings.batch_size):
+            # What is finished is written before the next images are looked at.
+            stems = list(sources)[first : first + settings.batch_size]
+            files = {stem: sources[stem] for stem in stems}
+            _invert_batch(inversion, files, settings, finished, progress, say)
 
 
 def _invert_batch(
     inversion: GuidedFeatureInversion,
     files: Mapping[str, Path | None],
     settings: InversionSettings,
+    finished: Finished,
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
@@ -135,6 +139,7 @@ def _invert_batch(
             configuration=asdict(settings),
             seconds=seconds,
         )
+        finished.add("images")
         say(f"{stem} -> {target / 'overview.png'}")
 
 

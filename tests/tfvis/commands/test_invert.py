@@ -236,7 +236,8 @@ def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypat
     monkeypatch.setattr(GuidedFeatureInversion, "discriminate", interrupt)
     status, _, err = invert(photo, other, "--quiet", "--batch-size", "1")
     assert status == 130
-    assert err == "tfvis: interrupted; what was finished is kept.\n"
+    kept = "1 of 2 images was finished and is"
+    assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my photo"]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from tfvis.utils import images
 from tfvis.utils.errors import InputError, require_count
 
+from ...runtime.interruption import Finished, finishing, interruptible, report_interruption
 from ...runtime.startup import start_tensorflow
 from ...runtime.terminal import Bars, Parser, progress_bars
 
@@ -61,17 +62,21 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.seed >= 2**31:
             raise InputError(f"Expected --seed below 2147483648, received {arguments.seed}.")
         _require_writable(arguments.output)
-        with start_tensorflow(None), progress_bars(arguments.quiet) as progress:
-            _train(arguments, arguments.output, progress)
+        with (
+            interruptible(),
+            start_tensorflow(None),
+            progress_bars(arguments.quiet) as progress,
+            finishing(arguments.output, files=5) as finished,
+        ):
+            _train(arguments, arguments.output, finished, progress)
     except InputError as error:
         sys.stderr.write(f"{parser.prog}: error: {error}\n")
         return 2
     except OSError as error:
         sys.stderr.write(f"{parser.prog}: error: The system refused: {error}\n")
         return 2
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{parser.prog}: interrupted.\n")
-        return 130
+    except KeyboardInterrupt as error:
+        return report_interruption(error, parser.prog)
     return 0
 
 
@@ -85,7 +90,7 @@ def _require_writable(folder: Path) -> None:
         raise InputError(f"Cannot write to {str(folder)!r}: {error.strerror or error}.") from None
 
 
-def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
+def _train(arguments: argparse.Namespace, folder: Path, finished: Finished, progress: Bars) -> None:
     from ...models import critters, load_model
     from ...models.keras_layers import folded
     from . import card, evaluation
@@ -103,19 +108,24 @@ def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
     seconds = {"rendering and training": time.perf_counter() - start}
     file = folder / f"{name}.npz"
     sha256 = critters.save_weights(file, folded(trained, critters.kernels(trained)))
+    finished.add("files")
     net = load_model(name, weights=file)
     accuracy = evaluation.evaluate(
         net, singles=arguments.tests, pairs=arguments.tests, progress=progress
     )
     with images.replacing(folder / "history.json") as temporary:
         temporary.write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
+    finished.add("files")
     images.save(folder / "training.png", card.training_curve(history) / np.float32(255))
+    finished.add("files")
     images.save(folder / "scenes.jpg", card.sample_scenes())
+    finished.add("files")
     text = card.model_card(
         name, recipe, accuracy, parameters=net.count_params(), sha256=sha256, seconds=seconds
     )
     with images.replacing(folder / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
+    finished.add("files")
     if not arguments.quiet:
         print(f"One object: {accuracy.single:.1%} right; two: {accuracy.double:.1%}.")  # noqa: T201
         print(f"SHA-256 of {file}: {sha256}")  # noqa: T201
