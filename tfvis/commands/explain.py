@@ -196,6 +196,8 @@ def _explain(settings: Settings, image: np.ndarray, say: Callable[[str], None]) 
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
             settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
+        for index in settings.class_indices:
+            folder.require_folders(index, settings.attribution, settings.grouping)
         refused = [
             reason
             for layer in settings.layers
@@ -214,7 +216,7 @@ def _explain_layer(
     progress: StageProgress,
     say: Callable[[str], None],
 ) -> list[str]:
-    """Write a unit for each class and sign; returns why some classes have none at all."""
+    """Write a result folder for each class and sign; returns why some classes have none at all."""
     from tfvis.utils.attribution import with_directions
 
     from ..explainers import feature_groups as experiments
