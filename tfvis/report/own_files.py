@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from collections.abc import Iterator, Mapping
@@ -93,7 +94,7 @@ def remove_own_files(folder: Path, names: frozenset[str]) -> None:
     for name in [*sorted(names - {RESULT}), RESULT]:
         if is_own(folder / name, names):
             (folder / name).unlink(missing_ok=True)
-    if not any(folder.iterdir()):
+    with contextlib.suppress(OSError):
         folder.rmdir()
 
 

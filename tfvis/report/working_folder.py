@@ -148,12 +148,21 @@ class WorkingFolder:
 
     def _discard(self, removed: Path) -> None:
         """Delete a result's own files; whatever else is among them goes back to its place."""
-        remove_own_files(removed, own_files(removed) or frozenset())
-        if removed.exists():
-            self.target.mkdir(exist_ok=True)
-            for entry in sorted(removed.iterdir()):
-                _move(entry, self.target)
-            removed.rmdir()
+        names = own_files(removed) or frozenset()
+        for attempt in range(_ATTEMPTS):
+            remove_own_files(removed, names)
+            if not removed.exists():
+                return
+            try:
+                if not self._placed:
+                    self.target.mkdir(exist_ok=True)
+                for entry in sorted(removed.iterdir()):
+                    _move(entry, self.target)
+            except FileNotFoundError:
+                # Another run has just taken the target, and will put one in its place.
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(_PAUSE)
 
     def _recover(self) -> None:
         now = self._lock.stat().st_mtime  # by the clock of the file system, as all ages are

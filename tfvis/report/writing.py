@@ -10,6 +10,7 @@ import math
 import os
 import platform
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,17 @@ def _is_foreign(target: Path) -> bool:
     """Whether a folder holds something, and no result of tfvis."""
     while True:
         try:
-            before = target.stat().st_ino
+            before = target.stat()
             foreign = any(target.iterdir()) and own_files(target) is None
-            if not foreign or target.stat().st_ino == before:
+            if not foreign or _same(before, target.stat()):
                 return foreign
         except FileNotFoundError:
             return False
         # Another run has replaced it while it was looked at.
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_ino, one.st_ctime_ns) == (other.st_ino, other.st_ctime_ns)
 
 
 def require_folder(path: Path) -> None:
@@ -101,9 +106,14 @@ def require_folder(path: Path) -> None:
     with writing(path):
         if path.is_symlink():
             raise InputError(f"Expected a folder, received {str(path)!r}, which is a link.")
-        above = next((p for p in (path, *path.parents) if os.path.lexists(p)), None)
-        if above is not None and not above.is_dir():
-            raise InputError(f"Cannot write {str(path)!r}: {str(above)!r} is no folder.")
+        for part in (path, *path.parents):
+            try:
+                mode = part.stat().st_mode  # in one look: another run may rename it
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if not stat.S_ISDIR(mode):
+                raise InputError(f"Cannot write {str(path)!r}: {str(part)!r} is no folder.")
+            return
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
