@@ -23,7 +23,7 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.network import Network, require_images
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..runtime.loop_progress import LoopProgress
@@ -122,7 +122,7 @@ class ExtremalPerturbation:
                 image, repeat it.
             progress: called with iterations done and iterations in all.
         """
-        images = require_images(images)
+        images = self.net.require_images(images)
         indices = class_indices(self.net, classes, len(images))
         return explain_in_batches(
             lambda part, report: self._explain_batch(images[part], indices[part], report),

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.network import Network, require_images
+from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, part_of, silent
 
 from ...runtime.loop_progress import LoopProgress
@@ -118,7 +118,7 @@ class GuidedFeatureInversion:
             images: (N, H, W, 3) in [0, 1].
             progress: called with iterations done and iterations in all.
         """
-        images = require_images(images)
+        images = self.net.require_images(images)
         c = sum(self.net.n_channels(layer) for layer in self.base_layers)
         weights = np.full((len(images), c), self.preset.start, np.float32)
         return self._run(images, weights, None, progress)
@@ -141,7 +141,7 @@ class GuidedFeatureInversion:
             progress: called with iterations done and iterations in all, those of step 1 included
                 if it is not given.
         """
-        images = require_images(images)
+        images = self.net.require_images(images)
         indices = class_indices(self.net, classes, len(images))
         if len(self.net.labels) == 1 and self.preset.score != "logit":
             raise InputError(
