@@ -32,9 +32,9 @@ def run() -> None:
                 iterations, "--output", folder, "--quiet",
             ]  # fmt: skip
             subprocess.run([sys.executable, *map(str, command)], check=True)
-            (unit,) = Path(folder).rglob("overview.png")
+            (overview,) = Path(folder).rglob("overview.png")
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-            print(f"{method}, {unit.parent.name}: peak so far {peak:.2f} GiB", flush=True)
+            print(f"{method}, {overview.parent.name}: peak so far {peak:.2f} GiB", flush=True)
 
 
 if __name__ == "__main__":

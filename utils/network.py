@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 import hashlib
+import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -27,6 +28,8 @@ Tail = Callable[[tf.Tensor], tf.Tensor]
 Compiled = Callable[..., tf.Tensor]
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 class Network(abc.ABC):
@@ -82,6 +85,7 @@ class Network(abc.ABC):
         self.memory = Memory()
         self._compiled: dict[tuple[Callable, Hashable], Any] = {}
         self._digest: str | None = None
+        self._sizes_warned_of: set[tuple[int, int]] = set()  # also by copies of this network
 
     @abc.abstractmethod
     def head(self, *layers: str) -> Head:
@@ -121,7 +125,7 @@ class Network(abc.ABC):
 
     def activations(self, images: np.ndarray, layer: str, *, batch_size: int = 32) -> np.ndarray:
         """The activations of `layer`, float32 (N, h, w, C), for images (N, H, W, 3) in [0, 1]."""
-        images = require_images(images)
+        images = self.require_images(images)
         return self._run(_compiled_head, self.require_layer(layer), images, batch_size)
 
     def activations_of(self, image: SourceImage, layer: str) -> np.ndarray:
@@ -164,7 +168,7 @@ class Network(abc.ABC):
 
     def logits(self, images: np.ndarray, *, batch_size: int = 32) -> np.ndarray:
         """Logits, float32 (N, classes), before any softmax, for images (N, H, W, 3) in [0, 1]."""
-        images = require_images(images)
+        images = self.require_images(images)
         return self._run(_compiled_classifier, "", images, batch_size)
 
     def classifier(self) -> Tail:
@@ -224,6 +228,27 @@ class Network(abc.ABC):
         found = copy.copy(self)
         found._compiled, found.memory, found._digest = {}, Memory(), None
         return found
+
+    def require_images(self, images: np.ndarray) -> np.ndarray:
+        """Images as float32 (N, H, W, 3); a warning if their size is not `input_size`.
+
+        Each size is warned of once, through `logging`.
+
+        Raises:
+            InputError: their shape or range is wrong.
+        """
+        images = require_images(images)
+        size = images.shape[1:3]
+        if size != tuple(self.input_size) and size not in self._sizes_warned_of:
+            self._sizes_warned_of.add(size)
+            logger.warning(
+                "%s was trained on images of %d x %d pixels (height x width), received %d x %d: "
+                "its answers may be worse. Resize them to its input_size.",
+                self.name,
+                *self.input_size,
+                *size,
+            )
+        return images
 
     def _run(
         self,

@@ -47,23 +47,25 @@ def explain(random_weights, photo, tmp_path, capsys):
     return run
 
 
-def units(folder):
+def result_folders(folder):
     return sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("result.json"))
 
 
-def test_a_run_prints_the_top_answers_and_writes_a_unit_for_each_class_and_sign(explain, tmp_path):
+def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(
+    explain, tmp_path
+):
     status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
     assert status == 0
     assert out.startswith("Using GoogLeNet, whose weights are in ")
     assert out.splitlines()[1] == "GoogLeNet (BVLC's weights, ImageNet) sees:"
     assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
-    found = units(tmp_path / "out")
+    found = result_folders(tmp_path / "out")
     assert len(found) == 4
     for label in ("Egyptian cat", "golden retriever"):
         above = f"my photo/{label}_IGSG/FactorAnalysis/mixed4d_"
-        assert [unit.startswith(above) for unit in found].count(True) == 2
-    for unit in found:
-        assert str(tmp_path / "out" / unit / "overview.png") in out
+        assert [result.startswith(above) for result in found].count(True) == 2
+    for result in found:
+        assert str(tmp_path / "out" / result / "overview.png") in out
 
 
 def test_without_classes_the_top_two_are_explained(explain, tmp_path):
@@ -82,10 +84,22 @@ def test_several_layers_and_another_grouping(explain, tmp_path):
         "--attribution", "Shap", "--iterations", "2", "--quiet",
     )  # fmt: skip
     assert status == 0
-    assert [unit.rsplit("/", 1)[1][:11] for unit in units(tmp_path / "out")] == [
+    assert [result.rsplit("/", 1)[1][:11] for result in result_folders(tmp_path / "out")] == [
         "mixed5a_pos", "mixed5b_pos"
     ]  # fmt: skip
     assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
+
+
+def test_a_file_where_a_folder_is_needed_is_found_before_anything_is_computed(
+    explain, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tfvis.explainers.feature_groups.attribute", None)
+    (tmp_path / "out" / "my photo").mkdir(parents=True)
+    (tmp_path / "out" / "my photo" / "goldfish_IGSG").touch()
+    status, _, err = explain("--classes", "1", "--quiet")
+    assert status == 2
+    assert err.count("\n") == 1
+    assert "goldfish_IGSG' is no folder" in err
 
 
 def test_quiet_prints_nothing(explain):
@@ -246,7 +260,7 @@ def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
     assert status == 2
     assert "error: goldfish: No positive channel in mixed4d" in err
     assert "great white shark, pos:" in out
-    assert len(units(tmp_path / "out")) == 1
+    assert len(result_folders(tmp_path / "out")) == 1
 
 
 def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
@@ -291,7 +305,7 @@ def test_without_weights_the_bundled_network_explains_a_rendered_scene(
     assert "GoogLeNet's weights are not on this machine and cannot be downloaded" in first
     assert "--weights or $TFVIS_WEIGHTS_DIR" in first
     assert second == "GoogLeNet in small (bundled, trained on rendered scenes) sees:"
-    labels = {unit.split("/")[1] for unit in units(tmp_path / "out")}
+    labels = {result.split("/")[1] for result in result_folders(tmp_path / "out")}
     assert labels == {"dog_IGSG", "cat_IGSG"}
     assert (tmp_path / "out" / "dog_cat224").is_dir()
     result = json.loads(next((tmp_path / "out").rglob("result.json")).read_text())
@@ -423,8 +437,8 @@ def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
     out = capsys.readouterr().out
     assert status == 0
     assert out.startswith("mine sees:")
-    found = units(tmp_path / "out")
-    assert [unit.split("_pos")[0] for unit in found] == [
+    found = result_folders(tmp_path / "out")
+    assert [result.split("_pos")[0] for result in found] == [
         f"my photo/{label}_IGSG/FactorAnalysis/second" for label in ("bird", "dog")
     ]
     result = json.loads((tmp_path / "out" / found[0] / "result.json").read_text())
@@ -503,8 +517,8 @@ def test_the_residual_script_runs_offline(offline, tmp_path):
     done = residual_script(*QUICK, "--output", str(tmp_path / "out"), **offline)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Using the bundled network, critters_resnet")
-    found = units(tmp_path / "out")
-    assert [unit.split("_pos")[0] for unit in found] == [
+    found = result_folders(tmp_path / "out")
+    assert [result.split("_pos")[0] for result in found] == [
         f"dog_cat224/{label}_IGSG/FactorAnalysis/{layer}"
         for label in ("cat", "dog")
         for layer in ("conv4_block1_out", "conv5_block1_out")

@@ -197,6 +197,8 @@ def _explain(settings: Settings, image: np.ndarray, say: Callable[[str], None]) 
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
             settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
+        for index in settings.class_indices:
+            folder.require_folders(index, settings.attribution, settings.grouping)
         pairs = len(settings.layers) * len(settings.class_indices)
         with finishing(
             settings.output,

@@ -70,10 +70,20 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     if settings.background not in BACKGROUNDS:
         images.load(settings.background)
     settings = chosen(settings, say)
+    _require_result_folders(settings)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
         _invert(settings, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
+
+
+def _require_result_folders(settings: InversionSettings) -> None:
+    """An `InputError` before anything is computed, rather than when it is to be written."""
+    from ..report import require_result_folder
+    from ..report.inversions import inversion_folder
+
+    for stem in [file.stem for file in settings.images] or [_example(settings)]:
+        require_result_folder(inversion_folder(settings.output, stem))
 
 
 def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], None]) -> None:
@@ -82,12 +92,12 @@ def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], No
     net = loaded(settings, progress)
     settings = settings.fitted(net)
     sources = {file.stem: file for file in settings.images} or {_example(settings): None}
-    units = [safe_name(file.stem).casefold() for file in settings.images]
-    for k, unit in enumerate(units):
-        if unit in units[:k]:
+    names = [safe_name(file.stem).casefold() for file in settings.images]
+    for k, name in enumerate(names):
+        if name in names[:k]:
             raise InputError(
                 "Expected images with names of their own, received two whose results would have "
-                f"one folder: {settings.images[units.index(unit)].stem!r} and "
+                f"one folder: {settings.images[names.index(name)].stem!r} and "
                 f"{settings.images[k].stem!r}."
             )
     inversion = inversion_of(net, settings)

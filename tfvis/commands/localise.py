@@ -66,9 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
+    from ..report import require_result_folder
+    from ..report.localisations import localisation_folder
+
     settings = settings_of(LocalisationSettings, arguments)
     annotations = () if settings.boxes is None else read_annotations(settings.boxes)
     settings = chosen(settings.offline(), say)
+    # Before anything is computed, rather than when it is to be written.
+    require_result_folder(localisation_folder(settings.output, settings.title))
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
         _localise(settings, annotations, progress, say)
 

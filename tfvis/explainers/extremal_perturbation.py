@@ -113,7 +113,7 @@ class ExtremalPerturbation:
         self, sources: Sequence[SourceImage], classes: np.ndarray, report: Callable[[int], None]
     ) -> list[MaskExplanation]:
         step, compiled = self.options.step, self.compiled
-        images = np.stack([source.pixels for source in sources])
+        images = self.net.require_images(np.stack([source.pixels for source in sources]))
         height, width = images.shape[1:3]
         grid = (math.ceil(height / step), math.ceil(width / step))
         kernels = tf.constant(_kernels(step, self.options.sigma))

@@ -22,7 +22,7 @@ from tfvis.utils.network import (
     require_labels,
 )
 
-from .graph_cuts import Wiring
+from .graph_cuts import Wiring, ancestors, descendants
 from .graph_layer_facts import GraphFacts
 
 if TYPE_CHECKING:
@@ -170,8 +170,8 @@ class GraphNetwork(Network):
         name: what it is called.
 
     Raises:
-        InputError: the graph has several inputs or heads and none was chosen, or a layer cannot be
-            cut.
+        InputError: the graph has several inputs or heads and none was chosen, a node takes channels
+            first, or a layer cannot be cut.
     """
 
     def __init__(
@@ -197,6 +197,7 @@ class GraphNetwork(Network):
         operations = self._wrapped.graph.get_operations()
         self._end = _resolve_tensor(logits or find_logits(graph), operations)
         self._wiring = _wiring(operations, self._start, self._end)
+        _require_channels_last(operations, self._wiring, name)
         self._wiring.require_cuts(name)
         self._tensors = dict(self._wiring.require_layers(layers))
         shape = self._tensor(self._end).shape
@@ -326,6 +327,25 @@ def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring:
             shape = tensor.shape
             shapes[tensor.name] = None if shape.rank is None else tuple(shape)
     return Wiring(parents=parents, names=names, shapes=shapes, start=start, end=end)
+
+
+def _require_channels_last(operations: Sequence[tf.Operation], wiring: Wiring, name: str) -> None:
+    """Raise an `InputError` for a node between images and logits whose maps are (N, C, h, w)."""
+    ahead = ancestors(wiring.parents, wiring.end) & descendants(wiring.parents, wiring.start)
+    for op in operations:
+        if not op.outputs or op.outputs[0].name not in ahead:
+            continue
+        try:
+            layout = op.get_attr("data_format")
+        except ValueError:  # it has none
+            continue
+        # What has another number of axes is never taken for (N, h, w, C).
+        if layout.startswith(b"NCHW") and op.outputs[0].shape.rank in (None, 4):
+            raise InputError(
+                f"Expected nodes with data_format NHWC, received {layout.decode()} in "
+                f"{op.name!r} of {name!r}. Export the model with channels last: the weights' "
+                "shapes are the same."
+            )
 
 
 def _input_size(graph: GraphDef, start: str, given: tuple[int, int] | None) -> tuple[int, int]:

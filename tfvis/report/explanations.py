@@ -3,14 +3,13 @@
 <output>/<image>/<class>_<Shap|IGSG>/
     <method>_<layer>_<class>.txt            the attributions, one number a line
     <method>_<layer>_<class>.npz            the same at every position, if that is known
-    <Grouping>/<layer>_<pos|neg><n groups>/  a unit, moved into place when it is whole
+    <Grouping>/<layer>_<pos|neg><n groups>/  a result folder, whole or not there
         <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
         <Grouping><class>_SpatialAttrs.txt, maps.npz, result.json, overview.png
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +24,15 @@ from tfvis.utils.labels import Labels
 
 from ..settings.explain import Settings
 from .paths import class_name, layer_name, safe_name
-from .writing import finite, unit, versions, writing
+from .writing import (
+    finite,
+    replace_siblings,
+    require_folder,
+    result_folder,
+    versions,
+    write_result,
+    writing,
+)
 
 if TYPE_CHECKING:
     from ..explainers.feature_groups import Explanation
@@ -62,6 +69,10 @@ class RunFolder:
         name = f"{self.class_name(class_index)}_{method}"
         return self.output / safe_name(self.image) / name
 
+    def require_folders(self, class_index: int, method: str, grouping: str) -> None:
+        """Raise an `InputError` if a file is where one class's results need a folder."""
+        require_folder(self.class_folder(class_index, method) / grouping)
+
     def attribution_file(self, method: str, layer: str, class_index: int) -> Path:
         """The text file of one class's attributions."""
         name = f"{method}_{layer_name(layer)}_{self.class_name(class_index)}.txt"
@@ -90,7 +101,9 @@ class RunFolder:
     def write(
         self, explanation: Explanation, settings: Settings, seconds: Mapping[str, float]
     ) -> Path:
-        """Write one explanation as a unit, replacing that unit of an earlier run.
+        """Write one explanation's result folder, replacing that of an earlier run.
+
+        Also one of another number of groups, if nothing else was asked for then.
 
         Args:
             explanation: what was found.
@@ -98,16 +111,17 @@ class RunFolder:
             seconds: how long the stages took that are not in the explanation.
 
         Returns:
-            The unit's folder.
+            The result folder.
         """
         attribution = explanation.groups.attribution
         name = self.class_name(explanation.class_index)
         layer = layer_name(explanation.layer)
         count = len(explanation.groups)
         above = self.class_folder(explanation.class_index, attribution.method) / settings.grouping
-        target = above / f"{layer}_{explanation.sign}{count}"
+        prefix = f"{layer}_{explanation.sign}"
+        target = above / f"{prefix}{count}"
         stem = f"{name}_{initials(settings.grouping)}_{layer}"
-        with writing(target), unit(target) as folder:
+        with writing(target), result_folder(target) as folder:
             overlays = explanation.overlays(show_against=settings.show_against)
             for k in range(count):
                 images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlays[k])
@@ -116,16 +130,9 @@ class RunFolder:
             (folder / f"{settings.grouping}{name}_SpatialAttrs.txt").write_text(
                 _scores_text(explanation), encoding="utf-8", errors="backslashreplace"
             )
-            (folder / "result.json").write_text(
-                json.dumps(
-                    _result(explanation, settings, seconds, stem),
-                    indent=2,
-                    allow_nan=False,
-                )
-                + "\n",
-                encoding="utf-8",
-            )
             images.save(folder / "overview.png", _overview(explanation, settings, overlays))
+            write_result(folder, _result(explanation, settings, seconds, stem))
+        replace_siblings(target, prefix)
         return target
 
 

@@ -1,6 +1,6 @@
 """What `tfvis invert` writes.
 
-<output>/<image>/guided_inversion/    a unit, moved into place when it is whole
+<output>/<image>/guided_inversion/    a result folder, whole or not there
     saliency_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
     <class>_mask.png, and so on
     result.json, overview.png
@@ -23,9 +23,9 @@ from .paths import class_name, safe_name
 from .writing import (
     finite,
     plain,
-    unit,
+    result_folder,
     versions,
-    write_json,
+    write_result,
     writing,
 )
 
@@ -39,6 +39,11 @@ _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hid
 _COLUMNS = ("where the mask is", "what it keeps", "what it hides")
 
 
+def inversion_folder(output: Path, stem: str) -> Path:
+    """The result folder of the image whose file has this stem."""
+    return output / safe_name(stem) / "guided_inversion"
+
+
 def write_inversion(
     output: Path,
     stem: str,
@@ -50,7 +55,7 @@ def write_inversion(
     configuration: Mapping[str, Any],
     seconds: Mapping[str, float],
 ) -> Path:
-    """Write one image's results as a unit, replacing that unit of an earlier run.
+    """Write one image's result folder, replacing that of an earlier run.
 
     Args:
         output: the folder above all.
@@ -63,9 +68,9 @@ def write_inversion(
         seconds: how long the steps took.
 
     Returns:
-        The unit's folder.
+        The result folder.
     """
-    target = output / safe_name(stem) / "guided_inversion"
+    target = inversion_folder(output, stem)
     named = {_SALIENCY: saliency}
     taken = _files(_SALIENCY)
     for found in discriminated:
@@ -75,7 +80,7 @@ def write_inversion(
             name = f"{name}_{found.class_index}"
         taken |= _files(name)
         named[name] = found
-    with writing(target), unit(target) as folder:
+    with writing(target), result_folder(target) as folder:
         for name, found in named.items():
             for what, picture in _pictures(found).items():
                 images.save(folder / f"{name}_{what}", picture)
@@ -86,8 +91,8 @@ def write_inversion(
             "steps": [_entry(name, found, labels) for name, found in named.items()],
             "seconds": {key: round(value, 3) for key, value in seconds.items()},
         }
-        write_json(folder / "result.json", result)
         images.save(folder / "overview.png", _overview(stem, named, labels))
+        write_result(folder, result)
     return target
 
 

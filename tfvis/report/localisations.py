@@ -1,6 +1,6 @@
 """What `tfvis localise` writes.
 
-<output>/<table>/localisation/        a unit, moved into place when it is whole
+<output>/<table>/localisation/        a result folder, whole or not there
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
@@ -25,9 +25,9 @@ from .paths import safe_name
 from .writing import (
     finite,
     plain,
-    unit,
+    result_folder,
     versions,
-    write_json,
+    write_result,
     writing,
 )
 
@@ -47,6 +47,11 @@ def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:
     return [("alpha", *methods), *body]
 
 
+def localisation_folder(output: Path, title: str) -> Path:
+    """The result folder of the table of this title."""
+    return output / safe_name(title) / "localisation"
+
+
 def write_localisation(
     output: Path,
     title: str,
@@ -57,7 +62,7 @@ def write_localisation(
     configuration: Mapping[str, Any],
     seconds: float,
 ) -> Path:
-    """Write the results of a table as a unit, replacing that unit of an earlier run.
+    """Write a table's result folder, replacing that of an earlier run.
 
     Args:
         output: the folder above all.
@@ -69,10 +74,10 @@ def write_localisation(
         seconds: how long it took.
 
     Returns:
-        The unit's folder.
+        The result folder.
     """
-    target = output / safe_name(title) / "localisation"
-    with writing(target), unit(target) as folder:
+    target = localisation_folder(output, title)
+    with writing(target), result_folder(target) as folder:
         _write_csv(folder / "errors.csv", error_table(found))
         _write_csv(folder / "objects.csv", _objects(found, labels))
         if found.unreadable:
@@ -84,8 +89,8 @@ def write_localisation(
             "objects",
         )
         images.save(folder / "iou_histogram.png", picture)
-        write_json(
-            folder / "result.json",
+        write_result(
+            folder,
             {
                 "configuration": {k: plain(v) for k, v in configuration.items()},
                 "preset": asdict(preset),

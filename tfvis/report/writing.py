@@ -1,26 +1,29 @@
-"""Folders that appear whole or not at all, and what every result says of its making."""
+"""Result folders that appear whole or not at all, and what every result says of its making."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib.metadata
 import json
+import logging
 import math
 import os
 import platform
-import shutil
-import tempfile
-import time
+import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
 
+from .own_files import FORMAT, RESULT, VERSION, lists_files, own_files, read_result
+from .working_folder import WorkingFolder
+
 _LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
-_DAY = 86_400.0
-_MARK = "result.json"  # every unit has one
+_IRRELEVANT = ("quiet", "output", "device")  # to whether two results answer the same question
+
+logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -33,54 +36,155 @@ def writing(target: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def unit(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target` that takes its place if the block ends without an error.
+def result_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of `target` if the block ends without an error.
 
-    An earlier `target` stays until then. A run that was killed between the two renames at the end
-    has left the earlier one under its hidden name, from which the next run brings it back.
+    An earlier result in `target` stays until then. Of that one the files that it lists as its own
+    are removed; the user's stay in `target`. A run that is killed leaves the earlier result where
+    it is, or hidden beside it, from where the next run for the same target brings it back. Of two
+    runs at once the later one wins.
+
+    Args:
+        target: the result folder; the folders above it are made.
+
+    Yields:
+        The temporary folder. The block writes its files there, `write_result` the last.
+
+    Raises:
+        InputError: see `require_result_folder`.
+        OSError: the system refuses something; see `writing`.
     """
+    require_result_folder(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise NotADirectoryError(errno.ENOTDIR, "it is there, and no folder", str(target))
-    if target.is_dir() and any(target.iterdir()) and not (target / _MARK).is_file():
-        raise FileExistsError(errno.EEXIST, "it is there, and no earlier result", str(target))
-    aside = target.with_name(f".{target.name}.previous")
-    if aside.exists():
-        if target.exists():
-            shutil.rmtree(aside)
-        else:
-            aside.rename(target)
-    _remove_left_overs(target)
-    folder = Path(
-        tempfile.mkdtemp(
-            dir=target.parent, prefix=f".{target.name}.{os.getpid()}.", suffix=".partial"
-        )
-    )
+    working = WorkingFolder(target)
     try:
-        yield folder
-        folder.chmod(target.parent.stat().st_mode & 0o777)
-        try:
-            if target.exists():
-                target.rename(aside)
-            folder.rename(target)
-        except BaseException:
-            if aside.exists() and not target.exists():
-                aside.rename(target)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
+        working.begin()
+        yield working.new
+        require_result_folder(target)  # as it is by now
+        working.place()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        working.end()
 
 
-def _remove_left_overs(target: Path) -> None:
-    """Remove what killed runs have begun for `target`; a run that lives keeps its own."""
-    prefix = f".{target.name}."
-    for path in target.parent.iterdir():
-        if path.name.startswith(prefix) and path.name.endswith(".partial"):
-            owner = Path("/proc", path.name.removeprefix(prefix).split(".")[0])
-            dead = owner.parent.is_dir() and not owner.exists()
-            if dead or time.time() - path.stat().st_mtime > _DAY:
-                shutil.rmtree(path, ignore_errors=True)
+def require_result_folder(target: Path) -> None:
+    """Raise an `InputError` unless a result may be written to `target`.
+
+    It may where nothing is, an empty folder, or an earlier result of tfvis.
+    """
+    require_folder(target)
+    with writing(target):
+        if _is_foreign(target):
+            raise InputError(
+                "Expected an empty folder or an earlier result of tfvis, received "
+                f"{str(target)!r}, which holds something else. Move it away, or choose another "
+                "output folder."
+            )
+
+
+def _is_foreign(target: Path) -> bool:
+    """Whether a folder holds something, and no result of tfvis."""
+    while True:
+        try:
+            before = target.stat()
+            foreign = any(target.iterdir()) and own_files(target) is None
+            if not foreign or _same(before, target.stat()):
+                return foreign
+        except FileNotFoundError:
+            return False
+        # Another run has replaced it while it was looked at.
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_ino, one.st_ctime_ns) == (other.st_ino, other.st_ctime_ns)
+
+
+def require_folder(path: Path) -> None:
+    """Raise an `InputError` if a path, or a part of it, is there and no folder.
+
+    Folders above may be links to folders; the last one may not: what it points to is not replaced.
+    """
+    with writing(path):
+        if path.is_symlink():
+            raise InputError(f"Expected a folder, received {str(path)!r}, which is a link.")
+        for part in (path, *path.parents):
+            try:
+                mode = part.stat().st_mode  # in one look: another run may rename it
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if not stat.S_ISDIR(mode):
+                raise InputError(f"Cannot write {str(path)!r}: {str(part)!r} is no folder.")
+            return
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json`, the last file of a result folder, which lists all of them.
+
+    Args:
+        folder: with all other files of the result.
+        result: what was found; its numbers must be finite. The keys `format` and `files` are added.
+    """
+    whole = {
+        "format": {"name": FORMAT, "version": VERSION},
+        **result,
+        "files": sorted({*(file.name for file in folder.iterdir()), RESULT}),
+    }
+    text = json.dumps(whole, indent=2, allow_nan=False)
+    (folder / RESULT).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def replace_siblings(target: Path, prefix: str) -> None:
+    """Remove earlier results beside a new one that answer the same question by another number.
+
+    Those are results of the same configuration, layer, sign and class that list their own files.
+    The user's files in their folders stay.
+
+    Args:
+        target: the new result, in place; its name is the prefix and a number.
+        prefix: of its name, and of its siblings'.
+    """
+    question = _question(target)
+    if question is None:
+        return
+    name = rf"{re.escape(prefix)}[0-9]+"
+    # Those that a killed run was about to remove are brought back first.
+    hidden = re.compile(rf"\.({name})\.[0-9a-f]{{16}}\.partial")
+    found = [hidden.fullmatch(path.name) for path in target.parent.iterdir()]
+    for match in found:
+        if match and match[1] != target.name:
+            with _working(target.with_name(match[1])):
+                pass
+    for sibling in sorted(target.parent.iterdir()):
+        if not re.fullmatch(name, sibling.name) or sibling.is_symlink():
+            continue
+        if sibling.name != target.name and _question(sibling) == question:
+            with _working(sibling) as working:
+                working.remove_target()
+
+
+@contextlib.contextmanager
+def _working(sibling: Path) -> Iterator[WorkingFolder]:
+    """A working folder for a sibling; what the system refuses is only a warning."""
+    working = WorkingFolder(sibling)
+    try:
+        working.begin()
+        yield working
+    except OSError as error:
+        # The new result stands all the same.
+        logger.warning("Cannot remove the earlier %s: %s.", sibling, error.strerror or error)
+    finally:
+        working.end()
+
+
+def _question(folder: Path) -> dict[str, Any] | None:
+    """What a result is an answer to; None if it does not list its files."""
+    result = read_result(folder)
+    if result is None or not lists_files(result):
+        return None
+    configuration = result.get("configuration")
+    if not isinstance(configuration, dict):
+        return None
+    asked = {key: value for key, value in configuration.items() if key not in _IRRELEVANT}
+    return {"asked": asked, **{key: result.get(key) for key in ("layer", "sign", "class")}}
 
 
 def finite(value: float | None) -> float | None:
@@ -107,9 +211,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def write_json(file: Path, result: Mapping[str, Any]) -> None:
-    """Write a result; its numbers must be finite."""
-    text = json.dumps(result, indent=2, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")

@@ -43,17 +43,17 @@ FILES = {
 def test_an_image_and_a_class(invert, photo, tmp_path):
     status, out, _ = invert(photo, "--class", "cat")
     assert status == 0
-    unit = tmp_path / "out" / "my photo" / "guided_inversion"
-    assert {file.name for file in unit.iterdir()} == FILES
+    folder = tmp_path / "out" / "my photo" / "guided_inversion"
+    assert {file.name for file in folder.iterdir()} == FILES
     assert "my photo, cat: logit " in out
-    assert str(unit / "overview.png") in out
-    result = json.loads((unit / "result.json").read_text())
+    assert str(folder / "overview.png") in out
+    result = json.loads((folder / "result.json").read_text())
     assert [step["iterations"] for step in result["steps"]] == [2, 2]
     assert result["steps"][1]["class"]["label"] == "cat"
     assert set(result["steps"][1]["logit"]) == {"image", "kept", "hidden"}
     assert result["preset"]["iterations"] == [2, 2]
     assert result["configuration"]["model"] == "critters"
-    mask, rest = (images.load(unit / f"cat_{name}.png") for name in ("mask", "background_mask"))
+    mask, rest = (images.load(folder / f"cat_{name}.png") for name in ("mask", "background_mask"))
     np.testing.assert_allclose(mask + rest, 1, atol=1.01 / 255)
     assert mask.shape == (224, 224, 3)
 
@@ -128,8 +128,8 @@ def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     losses = []
     for dtype in ("float32", "bfloat16"):
         assert invert(photo, "--class", "cat", "--dtype", dtype)[0] == 0
-        unit = tmp_path / "out" / "my photo" / "guided_inversion"
-        result = json.loads((unit / "result.json").read_text())
+        folder = tmp_path / "out" / "my photo" / "guided_inversion"
+        result = json.loads((folder / "result.json").read_text())
         losses.append(result["steps"][0]["losses"])
     exact, rough = losses
     assert exact != rough
@@ -141,9 +141,9 @@ def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
     status, out, _ = invert(photo, "--background", photo, *arguments)
     assert status == 0
     assert "mixed4d + mixed5a to mixed5a" in out
-    unit = tmp_path / "out" / "my photo" / "guided_inversion"
+    folder = tmp_path / "out" / "my photo" / "guided_inversion"
     # What stands behind is the image itself, whatever the mask is.
-    with Image.open(unit / "saliency_kept.jpg") as kept:
+    with Image.open(folder / "saliency_kept.jpg") as kept:
         size = kept.size
         values = np.float64(kept)
     with Image.open(photo) as image:
@@ -241,11 +241,27 @@ def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypat
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my photo"]
 
 
-def test_a_folder_of_the_users_is_left_alone(invert, photo, tmp_path):
-    precious = tmp_path / "out" / "my photo" / "guided_inversion"
-    precious.mkdir(parents=True)
-    (precious / "mine.txt").write_text("mine")
+def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
+    invert, photo, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tfvis.commands.invert.loaded", None)
+    theirs = tmp_path / "out" / "my photo" / "guided_inversion"
+    theirs.mkdir(parents=True)
+    (theirs / "mine.txt").write_text("mine")
     status, _, err = invert(photo, "--quiet")
     assert status == 2
-    assert "it is there, and no earlier result" in err
-    assert [path.name for path in precious.iterdir()] == ["mine.txt"]
+    assert err.count("\n") == 1
+    assert "an earlier result of tfvis, received" in err
+    assert [path.name for path in theirs.iterdir()] == ["mine.txt"]
+
+
+def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
+    folder = tmp_path / "out" / "my photo" / "guided_inversion"
+    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    (folder / "mynotes.txt").write_text("mine")
+    assert invert(photo, "--class", "dog", "--quiet")[0] == 0
+    names = {name.replace("cat", "dog") for name in FILES}
+    assert {file.name for file in folder.iterdir()} == names | {"mynotes.txt"}
+    result = json.loads((folder / "result.json").read_text())
+    assert set(result["files"]) == names
+    assert result["format"] == {"name": "tfvis result", "version": 1}

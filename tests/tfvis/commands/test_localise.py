@@ -50,19 +50,19 @@ def rows(file):
 def test_a_table(localise, table, tmp_path):
     status, out, _ = localise(table, "--methods", "Grad-CAM", "all groups")
     assert status == 0
-    unit = tmp_path / "out" / "boxes" / "localisation"
-    assert {file.name for file in unit.iterdir()} == {
+    folder = tmp_path / "out" / "boxes" / "localisation"
+    assert {file.name for file in folder.iterdir()} == {
         "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png", "result.json"
     }  # fmt: skip
-    errors = rows(unit / "errors.csv")
+    errors = rows(folder / "errors.csv")
     assert [float(row["alpha"]) for row in errors] == [k / 2 for k in range(11)]
     assert set(errors[0]) == {"alpha", "Grad-CAM", "all groups"}
-    found = rows(unit / "objects.csv")
+    found = rows(folder / "objects.csv")
     assert [(row["image"], row["class"]) for row in found] == [
         ("scene.png", "dog"), ("scene.png", "cat")
     ]  # fmt: skip
     assert found[0]["width"] == "448"
-    result = json.loads((unit / "result.json").read_text())
+    result = json.loads((folder / "result.json").read_text())
     for method in ("Grad-CAM", "all groups"):
         overlaps = []
         for row in found:
@@ -77,7 +77,7 @@ def test_a_table(localise, table, tmp_path):
         best = [row for row in errors if float(row["alpha"]) == float(found[0][f"{method}: alpha"])]
         assert float(best[0][method]) == np.mean(np.array(overlaps) < 0.5)
         assert min(result["methods"][method]["errors"]) == float(best[0][method])
-    assert [row["image"] for row in rows(unit / "unreadable.csv")] == ["gone.png"]
+    assert [row["image"] for row in rows(folder / "unreadable.csv")] == ["gone.png"]
     assert result["unreadable"][0]["image"] == "gone.png"
     assert "1 image could not be read:" in out
     assert "  'gone.png': No image file" in out
@@ -89,13 +89,13 @@ def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto")
     assert status == 0
     assert "Share of 2 objects missed" in out
-    unit = tmp_path / "out" / "critters scenes" / "localisation"
-    result = json.loads((unit / "result.json").read_text())
+    folder = tmp_path / "out" / "critters scenes" / "localisation"
+    result = json.loads((folder / "result.json").read_text())
     assert set(result["methods"]) == {
         "guided inversion", "guided inversion, step 1", "extremal perturbation"
     }  # fmt: skip
     assert result["configuration"]["model"] == "critters"
-    assert not (unit / "unreadable.csv").exists()
+    assert not (folder / "unreadable.csv").exists()
 
 
 def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
@@ -154,6 +154,20 @@ def test_scenes_need_a_network_that_knows_them(localise, random_weights):
     status, _, err = localise("--model", "googlenet", "--weights", random_weights)
     assert status == 2
     assert "Expected a table of boxes, or a network that knows the scenes, such as critters" in err
+
+
+def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
+    localise, table, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tfvis.commands.localise.loaded", None)
+    theirs = tmp_path / "out" / "boxes" / "localisation"
+    theirs.mkdir(parents=True)
+    (theirs / "mine.txt").write_text("mine")
+    status, _, err = localise(table, "--quiet")
+    assert status == 2
+    assert err.count("\n") == 1
+    assert "an earlier result of tfvis, received" in err
+    assert [path.name for path in theirs.iterdir()] == ["mine.txt"]
 
 
 def test_help_shows_every_default(capsys):

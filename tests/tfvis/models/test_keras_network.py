@@ -377,3 +377,72 @@ def test_images_of_another_size_than_the_logits_need():
     assert net.activations(np.zeros((1, 20, 20, 3)), "a").shape == (1, 18, 18, 4)
     with pytest.raises(InputError, match=r"Expected images of \(8, 8\) for the logits of 'fixed'"):
         net.logits(np.zeros((1, 20, 20, 3)))
+
+
+FIRST = {"data_format": "channels_first"}
+
+
+def channels_first(*layers, name="first"):
+    """Images are turned to (N, 3, 8, 8), as for a model that was ported."""
+    x = images = keras.Input((8, 8, 3))
+    for layer in (keras.layers.Permute((3, 1, 2)), *layers):
+        x = layer(x)
+    if len(x.shape) == 4:
+        x = keras.layers.Flatten(**FIRST)(x)
+    return keras.Model(images, keras.layers.Dense(2)(x), name=name)
+
+
+def nested_channels_first():
+    maps = keras.Input((3, 8, 8))
+    inner = keras.Model(maps, keras.layers.Conv2D(4, 3, name="conv", **FIRST)(maps), name="inner")
+    return channels_first(inner, keras.layers.Conv2D(2, 3, name="conv", **FIRST))
+
+
+def closed_channels_first():
+    maps = keras.Input((3, 8, 8))
+    return channels_first(
+        Backbone(maps, keras.layers.Conv2D(4, 3, name="conv", **FIRST)(maps), name="inner")
+    )
+
+
+def globally_channels_first():
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        return channels_first(keras.layers.Conv2D(4, 3, name="conv"))
+    finally:
+        keras.config.set_image_data_format(before)
+
+
+@pytest.mark.parametrize(
+    ("build", "layer"),
+    [
+        (lambda: channels_first(keras.layers.Conv2D(4, 3, name="conv", **FIRST)), "conv"),
+        (lambda: channels_first(keras.layers.MaxPooling2D(name="pool", **FIRST)), "pool"),
+        (lambda: channels_first(keras.layers.ZeroPadding2D(name="pad", **FIRST)), "pad"),
+        (lambda: channels_first(keras.layers.GlobalMaxPooling2D(name="top", **FIRST)), "top"),
+        (lambda: channels_first(lambda x: keras.ops.max_pool(x, 2, **FIRST)), "max_pool"),
+        (nested_channels_first, "inner/conv"),
+        (closed_channels_first, "inner/conv"),
+        (globally_channels_first, "conv"),
+    ],
+)
+def test_layers_that_take_channels_first_are_refused_by_name(build, layer):
+    expected = f"'channels_last', received 'channels_first' in layer '{layer}[^ ]*' of 'first'"
+    with pytest.raises(InputError, match=expected) as error:
+        KerasNetwork(build())
+    assert "Build the model with channels_last" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_channels_first_is_accepted_where_no_map_has_them_first(batch):
+    """Not of maps (N, h, w, C) but of sequences, and of the order in which maps are flattened."""
+    images = keras.Input((8, 8, 3))
+    maps = keras.layers.Conv2D(4, 3, name="a")(images)
+    flat = keras.layers.Flatten(**FIRST)(maps)
+    pooled = keras.layers.GlobalAveragePooling1D(**FIRST)(keras.layers.Reshape((36, 4))(maps))
+    logits = keras.layers.Dense(2)(keras.layers.Concatenate()([flat, pooled]))
+    model = keras.Model(images, logits)
+    net = KerasNetwork(model)
+    assert net.layers == ("a",)
+    np.testing.assert_allclose(net.logits(batch), model(batch), rtol=1e-5, atol=1e-6)

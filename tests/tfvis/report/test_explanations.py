@@ -1,9 +1,6 @@
 import json
 import math
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +12,7 @@ from tfvis.utils.labels import Labels
 
 from tfvis.explainers.feature_groups import Explanation
 from tfvis.models import spec_of
-from tfvis.report import RunFolder, initials, safe_name, unit
+from tfvis.report import RunFolder, initials, safe_name
 from tfvis.report.explanations import _legend
 from tfvis.settings.explain import Settings
 
@@ -51,20 +48,6 @@ def explanation(class_index=3, n=2, gap_known=True):
 @pytest.fixture
 def folder(tmp_path):
     return RunFolder(tmp_path, "photo", LABELS)
-
-
-def test_only_results_are_replaced(tmp_path):
-    target = tmp_path / "mine"
-    target.mkdir()
-    with unit(target) as folder:  # an empty folder holds nothing that could be lost
-        (folder / "result.json").write_text("1")
-    with unit(target) as folder:
-        (folder / "result.json").write_text("2")
-    assert (target / "result.json").read_text() == "2"
-    (target / "result.json").rename(target / "photograph.jpg")
-    with pytest.raises(FileExistsError, match="no earlier result"), unit(target):
-        pass
-    assert [path.name for path in target.iterdir()] == ["photograph.jpg"]
 
 
 def files(path):
@@ -257,77 +240,67 @@ def test_attributions_are_read_back(folder):
         folder.load_attribution("Shap", "block/a", 3, 7)
 
 
-def test_a_run_replaces_its_own_unit_alone(folder):
+def counts(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_rerun_replaces_its_own_files_alone(folder):
+    target = folder.write(explanation(n=2), Settings(model="googlenet", n_groups=2), {})
+    (target / "mynotes.txt").write_text("mine")
+    (target / "maps.npz").unlink()
+    assert folder.write(explanation(n=2), Settings(model="googlenet", n_groups=2), {}) == target
+    assert (target / "mynotes.txt").read_text() == "mine"
+    assert (target / "maps.npz").is_file()
+    result = json.loads((target / "result.json").read_text())
+    assert set(result["files"]) == set(counts(target)) - {"mynotes.txt"}
+
+
+def test_another_number_of_groups_found_takes_the_place_of_the_earlier(folder):
     one = folder.write(explanation(n=1), Settings(model="googlenet"), {})
-    two = folder.write(explanation(n=2), Settings(model="googlenet"), {})
-    (two / "stale.txt").touch()
-    kept = (one / "result.json").stat().st_mtime_ns
-    assert folder.write(explanation(n=2), Settings(model="googlenet"), {}) == two
-    assert not (two / "stale.txt").exists()
-    assert (one / "result.json").stat().st_mtime_ns == kept
+    settings = Settings(model="googlenet", quiet=True, device="CPU:0")  # changes no result
+    two = folder.write(explanation(n=2), settings, {})
+    assert counts(two.parent) == ["blocka_pos2"]
+    assert not one.exists()
 
 
-def test_an_interrupted_unit_leaves_the_finished_one(tmp_path):
-    target = tmp_path / "unit"
-    with unit(target) as folder:
-        (folder / "result.json").write_text("finished")
-    with pytest.raises(KeyboardInterrupt), unit(target) as folder:
-        (folder / "result.json").write_text("half")
-        raise KeyboardInterrupt
-    assert (target / "result.json").read_text() == "finished"
-    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+@pytest.mark.parametrize("changes", [{"n_groups": 2}, {"seed": 6}, {"grouping": "NMF"}])
+def test_a_result_of_another_configuration_stays(folder, changes):
+    one = folder.write(explanation(n=1), Settings(model="googlenet"), {})
+    folder.write(explanation(n=2), Settings(model="googlenet", **changes), {})
+    assert (one / "result.json").is_file()
 
 
-def test_a_run_killed_between_the_renames_loses_nothing(tmp_path):
-    target = tmp_path / "unit"
-    with unit(target) as folder:
-        (folder / "result.json").write_text("finished")
-    target.rename(tmp_path / ".unit.previous")  # as a killed run would leave it
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    (tmp_path / f".unit.{dead.pid}.abc.partial").mkdir()
-    with pytest.raises(RuntimeError), unit(target):
-        raise RuntimeError
-    assert (target / "result.json").read_text() == "finished"
-    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+def test_the_users_files_in_a_replaced_sibling_stay(folder):
+    one = folder.write(explanation(n=1), Settings(model="googlenet"), {})
+    (one / "mynotes.txt").write_text("mine")
+    folder.write(explanation(n=2), Settings(model="googlenet"), {})
+    assert counts(one) == ["mynotes.txt"]
+    assert counts(one.parent) == ["blocka_pos1", "blocka_pos2"]
 
 
-def test_a_run_that_lives_keeps_what_it_has_begun(tmp_path):
-    with unit(tmp_path / "unit") as first, unit(tmp_path / "unit") as second:
-        (first / "a").touch()
-        (second / "a").touch()
-    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+def test_siblings_that_answer_something_else_stay(folder):
+    """Another layer, sign or class of the same name, no number, or no list of files."""
+    one = folder.write(explanation(n=1), Settings(model="googlenet"), {})
+    result = json.loads((one / "result.json").read_text())
+    other = {**result, "layer": "bl/ocka"}
+    unmarked = {key: value for key, value in result.items() if key not in ("format", "files")}
+    for name, said in {"pos3": other, "pos4": unmarked, "pos5x": result, "neg6": result}.items():
+        sibling = one.with_name(f"blocka_{name}")
+        sibling.mkdir()
+        (sibling / "result.json").write_text(json.dumps(said))
+    one.with_name("blocka_pos7").symlink_to(one)
+    folder.write(explanation(n=2), Settings(model="googlenet"), {})
+    assert counts(one.parent) == [f"blocka_{name}" for name in (
+        "neg6", "pos2", "pos3", "pos4", "pos5x", "pos7"
+    )]  # fmt: skip
 
 
-def test_an_interrupt_between_the_renames_brings_the_old_unit_back(tmp_path, monkeypatch):
-    target = tmp_path / "unit"
-    with unit(target) as folder:
-        (folder / "result.json").write_text("finished")
-    original = Path.rename
-
-    def interrupted(path, to):
-        if path.name.endswith(".partial"):
-            raise KeyboardInterrupt
-        return original(path, to)
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt), unit(target):
-        pass
-    assert (target / "result.json").read_text() == "finished"
-    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
-
-
-@pytest.mark.parametrize("kind", ["file", "link", "dangling link"])
-def test_a_target_that_is_no_folder_is_refused(tmp_path, kind):
-    (tmp_path / "elsewhere").mkdir()
-    target = tmp_path / "unit"
-    if kind == "file":
-        target.touch()
-    else:
-        target.symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
-    with pytest.raises(NotADirectoryError), unit(target):
-        pass
-    assert target.is_symlink() or target.is_file()
+def test_a_file_in_the_place_of_a_folder_is_known_beforehand(folder, tmp_path):
+    (tmp_path / "photo").mkdir()
+    folder.require_folders(3, "Shap", "NMF")
+    (tmp_path / "photo" / "cat _ dog_Shap").touch()
+    with pytest.raises(InputError, match=r"cat _ dog_Shap' is no folder"):
+        folder.require_folders(3, "Shap", "NMF")
 
 
 def test_what_cannot_be_written_is_one_line(tmp_path):

@@ -58,6 +58,8 @@ def test_an_inversion_has_its_files(tmp_path):
     assert second["losses"] == [2, 1]
     assert all((folder / name).is_file() for step in result["steps"] for name in step["files"])
     assert result["seconds"] == {"step_1": 1.235}
+    assert result["files"] == names(folder)
+    assert result["format"] == {"name": "tfvis result", "version": 1}
 
 
 def test_names_from_outside_stay_inside_and_apart(tmp_path):
@@ -140,3 +142,4 @@ def test_a_localisation_has_its_files(tmp_path):
     assert result["methods"]["m"]["errors"] == pytest.approx([1 / 3, 2 / 3])
     assert result["methods"]["m"]["problems"] == 1
     assert result["objects"] == 3
+    assert result["files"] == names(folder)

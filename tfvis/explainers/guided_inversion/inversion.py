@@ -257,7 +257,7 @@ class GuidedFeatureInversion:
         report: Callable[[int], None],
     ) -> list[MaskExplanation]:
         compiled = self.compiled
-        images = np.stack([source.pixels for source in sources])
+        images = self.net.require_images(np.stack([source.pixels for source in sources]))
         x, p = tf.constant(images), tf.constant(self.backgrounds(images))
         maps = self._maps(x)
         # Step 2 looks at the logits alone.
