@@ -1,0 +1,1 @@
+"""For pyright alone: `tfvis.utils`, whose folder lies beside `tfvis`, is found through the link here."""
