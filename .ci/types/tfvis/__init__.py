@@ -1,1 +1,4 @@
-"""For pyright alone: `tfvis.utils`, whose folder lies beside `tfvis`, is found through the link here."""
+"""For pyright alone, which finds `tfvis.utils` through the link beside this file.
+
+The folder `utils` lies beside `tfvis`, not inside it, and at run time an import hook finds it.
+"""
