@@ -17,7 +17,7 @@ from benchmarks.running import in_one_line
 
 
 def run() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--steps", type=int, nargs="+", default=[32, 64, 100])
     parser.add_argument("--layer", default="mixed4d")
     arguments = parser.parse_args()
@@ -39,7 +39,7 @@ def run() -> None:
                     net, image, arguments.layer, classes=classes, steps=steps, rule=rule
                 ):
                     gaps[f"{stem}/{net.labels[found.class_index]}"] = 100 * found.relative_gap
-            worst = max(gaps, key=gaps.get)
+            worst = max(gaps, key=gaps.__getitem__)
             print(
                 f"{steps:4} steps  {rule:15} largest gap {gaps[worst]:6.2f} % ({worst}), "
                 f"median {np.median(list(gaps.values())):.2f} %",

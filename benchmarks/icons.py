@@ -74,7 +74,7 @@ def _sheet(rows: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--model", default="googlenet", choices=("googlenet", "critters"))
     parser.add_argument("--weights", type=Path, help="a file or folder")

@@ -78,7 +78,7 @@ def estimate(values: Sequence[float], seed: int = 0) -> str:
     """The mean over objects, and its interval; objects come in pairs, one pair a scene."""
     from scipy import stats
 
-    scenes = np.reshape(np.float64(values), (-1, 2)).mean(axis=1)
+    scenes = np.reshape(np.asarray(values, np.float64), (-1, 2)).mean(axis=1)
     if len(scenes) == 1:
         return f"{scenes[0]:.2f}"
     found = stats.bootstrap(
@@ -144,7 +144,7 @@ def _cells(found: MaskExplanation) -> tuple[str, ...]:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--model", default="critters")
     parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--scenes", type=int, default=200)

@@ -45,7 +45,7 @@ class Restatement:
 
     def __init__(self, image: np.ndarray, *, frozen: bool) -> None:
         try:
-            import torch
+            import torch  # pyright: ignore[reportMissingImports]  # optional
         except ImportError:
             raise InputError("PyTorch is not installed: pip install torch") from None
         self.torch = torch
@@ -101,7 +101,7 @@ class Restatement:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0],
+    parser = Parser(description=(__doc__ or "").split("\n")[0],
                     formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     parser.add_argument("--images", type=int, default=10, help="in the batch")
     parser.add_argument("--torch-iterations", type=int, default=2, help="timed of each step")

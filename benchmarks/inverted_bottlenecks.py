@@ -178,7 +178,7 @@ def icons(net: Network, layer: str, scenes: Sequence[Scene], steps: int = 64) ->
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("what", choices=("train", "localise"))
     parser.add_argument("--output", type=Path, default=Path("bottlenecks"), help="of train")
     parser.add_argument("--share", type=float, default=1.0, help="of the training's scenes")

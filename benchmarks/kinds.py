@@ -34,7 +34,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0],
+    parser = Parser(description=(__doc__ or "").split("\n")[0],
                     formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     parser.add_argument("--steps", type=int, default=32, help="gradients")
     parser.add_argument("--repeats", type=int, default=3)

@@ -47,13 +47,13 @@ class Scenes(Sequence):
     """Scenes of two different classes, each rendered when it is asked for."""
 
     def __init__(self, count: int, size: int) -> None:
-        self.count, self.size = count, size
+        self._n, self.size = count, size
 
     def __len__(self) -> int:
-        return self.count
+        return self._n
 
     def __getitem__(self, index: int) -> Scene:
-        if not 0 <= index < self.count:
+        if not 0 <= index < self._n:
             raise IndexError(index)
         seed = TEST_SEED + index
         return render_scene(composition(seed, (0, 1)), seed=seed, size=self.size)
@@ -81,7 +81,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--model", default="critters")
     parser.add_argument("--weights", type=Path, help="a file or folder")
     parser.add_argument("--layer", default="mixed4d")

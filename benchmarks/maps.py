@@ -107,7 +107,7 @@ def variants(net, image: np.ndarray, layer: str, label: str):  # noqa: ANN001, A
 
 
 def run() -> None:
-    parser = Parser(description=__doc__.split("\n")[0])
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--model", default="critters")
     parser.add_argument("--layer", default="mixed4d")
     parser.add_argument("--scenes", type=int, default=60)

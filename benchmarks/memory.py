@@ -20,7 +20,7 @@ from benchmarks.running import in_one_line
 
 
 def run() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--n-groups", type=int, default=40)
     arguments = parser.parse_args()
     for method, iterations in (("IGSG", "64"), ("Shap", "2")):

@@ -18,7 +18,7 @@ from benchmarks.running import in_one_line
 
 
 def run() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--pairs", type=int, default=50)
     arguments = parser.parse_args()
 

@@ -58,7 +58,7 @@ class _Cut:
                 f"Expected finite activations and logits, received NaN or infinity at {layer}: "
                 "the network's weights are damaged or its number format overflows."
             )
-        full, empty = np.float64(ends[:, list(indices)])
+        full, empty = np.asarray(ends[:, list(indices)], np.float64)
         return cls(tf.constant(activations[0]), indices, full - empty, full, empty)
 
 
@@ -110,7 +110,7 @@ def shapley_sampling(
     if tolerance is not None and not tolerance > 0:
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
     cut = _Cut.at(net, image, layer, classes)
-    n_channels = int(cut.activations.shape[-1])
+    n_channels = net.n_channels(layer)
     prefix_logits = net.compiled(_prefix_logits, layer)
     indices = tf.constant(cut.classes)
     orders_per_sample = 2 if antithetic else 1
@@ -253,7 +253,7 @@ def aumann_shapley(
     if rule not in RULES:
         raise unknown("rule", rule, RULES)
     cut = _Cut.at(net, image, layer, classes)
-    n_channels = int(cut.activations.shape[-1])
+    n_channels = net.n_channels(layer)
     nodes, weights = RULES[rule](steps)
     # A factor for each step, and with the smooth path for each channel too.
     scales = nodes[:, np.newaxis]
@@ -264,7 +264,7 @@ def aumann_shapley(
 
     found = []
     for k, index in enumerate(cut.classes):
-        gradients = np.zeros(cut.activations.shape)
+        gradients = np.zeros_like(cut.activations, np.float64)
         for i in range(0, steps, batch_size):
             batch = slice(i, i + batch_size)
             gradients += path_gradients(
@@ -327,7 +327,7 @@ def with_directions(
     (found,) = aumann_shapley(
         net, source, attribution.layer, classes=[attribution.class_index], maps=False
     )
-    signed = np.abs(attribution.values) * np.sign(found.directions)
+    signed = np.abs(attribution.values) * np.sign(found.icon_weights)
     directions = np.where(activations.min(axis=(0, 1)) >= 0, attribution.values, signed)
     return replace(attribution, directions=directions, ambiguous=found.ambiguous)
 

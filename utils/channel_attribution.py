@@ -87,7 +87,7 @@ class ChannelAttribution:
     @property
     def relative_gap(self) -> float | None:
         """The gap's size over the total's; None if the total is unknown, NaN if it is 0."""
-        if self.total is None:
+        if self.completeness_gap is None or self.total is None:
             return None
         return abs(self.completeness_gap / self.total) if self.total else math.nan
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import sklearn.decomposition
-from sklearn.base import BaseEstimator
 
 
-def loadings(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np.ndarray:
+def loadings(estimator: Any, X: np.ndarray, W: np.ndarray) -> np.ndarray:
     """How strongly each component is present in each column: (n, K)."""
     # FastICA's `components_` unmix; its mixing matrix loads.
     components = estimator.mixing_.T if hasattr(estimator, "mixing_") else _components(estimator, W)
@@ -21,7 +22,7 @@ def loadings(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np.ndarr
     return components * W.std(axis=0)[:, np.newaxis]
 
 
-def reconstruction(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np.ndarray:
+def reconstruction(estimator: Any, X: np.ndarray, W: np.ndarray) -> np.ndarray:
     """X as far as the decomposition explains it, up to a constant for each column."""
     components = _components(estimator, W)
     if components is None or isinstance(estimator, sklearn.decomposition.LatentDirichletAllocation):
@@ -32,7 +33,7 @@ def reconstruction(estimator: BaseEstimator, X: np.ndarray, W: np.ndarray) -> np
     return W @ components
 
 
-def _components(estimator: BaseEstimator, W: np.ndarray) -> np.ndarray | None:
+def _components(estimator: Any, W: np.ndarray) -> np.ndarray | None:
     """The estimator's components, (n, K), if it has one for each column of W."""
     components = getattr(estimator, "components_", None)
     return components if components is not None and len(components) == W.shape[1] else None

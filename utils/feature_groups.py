@@ -27,6 +27,7 @@ class Grouper(Protocol):
 
     def fit_predict(self, X: np.ndarray) -> np.ndarray:
         """A group for each column of X (h·w, K): integers (K,), −1 for none."""
+        ...
 
 
 class NothingSelectedError(InputError):

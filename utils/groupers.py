@@ -12,6 +12,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sklearn.cluster
@@ -24,7 +25,13 @@ from .choices import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED, require_grouping
 from .decompositions import loadings, reconstruction
 from .errors import InputError, require_count, unknown
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 logger = logging.getLogger(__name__)
+
+Estimator = Any
+"""One of scikit-learn's, or any object with the same methods: which depends on its kind."""
 
 MIN_COMPONENTS = 3
 CLUSTER_COUNTS = (4, 25)
@@ -35,6 +42,13 @@ _TINY = 1e-3
 
 class _ColumnGrouper(TransformerMixin, BaseEstimator):
     """What both groupers share: checking X, and transforming to one column a group."""
+
+    n_groups: int | None
+    labels_: np.ndarray
+
+    def fit(self, X: np.ndarray, y: None = None) -> Self:
+        """Learn `labels_` of X (h·w, K); `y` is ignored."""
+        raise NotImplementedError
 
     def fit_predict(self, X: np.ndarray, y: None = None) -> np.ndarray:
         """Fit, and return `labels_`: a group for each column of X."""
@@ -88,7 +102,7 @@ class MatrixDecomposer(_ColumnGrouper):
 
     def __init__(
         self,
-        estimator: str | type | BaseEstimator = "FactorAnalysis",
+        estimator: str | type | Estimator = "FactorAnalysis",
         *,
         n_groups: int | None = None,
         explained_variance: float = 0.7,
@@ -101,7 +115,7 @@ class MatrixDecomposer(_ColumnGrouper):
         self.multioutput = multioutput
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: None = None) -> MatrixDecomposer:
+    def fit(self, X: np.ndarray, y: None = None) -> Self:
         """Decompose X (h·w, K); `y` is ignored."""
         X = self._checked(X)
         wanted = _count(self.estimator, "n_components", self.n_groups)
@@ -130,10 +144,11 @@ class MatrixDecomposer(_ColumnGrouper):
             self._take(self._decompose(template, X, min(wanted, limit)), X)
             self.reached_ = True
         else:
-            best = None
-            for n in range(min(MIN_COMPONENTS, limit), limit + 1):
-                found = self._decompose(template, X, n)
-                if best is None or found.explained_variance > best.explained_variance:
+            first = min(MIN_COMPONENTS, limit)
+            best = self._decompose(template, X, first)
+            for n in range(first, limit + 1):
+                found = best if n == first else self._decompose(template, X, n)
+                if found.explained_variance > best.explained_variance:
                     best = found
                 if found.explained_variance > self.explained_variance:
                     break
@@ -152,7 +167,7 @@ class MatrixDecomposer(_ColumnGrouper):
             self._take_fewer(template, X)
         return self
 
-    def _take_fewer(self, template: BaseEstimator, X: np.ndarray) -> None:
+    def _take_fewer(self, template: Estimator, X: np.ndarray) -> None:
         """Instead of components that load no column: the most that load some, or one for all."""
         varying = np.ptp(X, axis=0) > 0
         if not varying.any():
@@ -182,7 +197,7 @@ class MatrixDecomposer(_ColumnGrouper):
         touched = (np.ptp(X, axis=0) > 0) & (strength.max(axis=0) > 0)
         self.labels_ = np.where(touched, strength.argmax(axis=0), -1)
 
-    def _decompose(self, template: BaseEstimator, X: np.ndarray, n: int) -> _Decomposition:
+    def _decompose(self, template: Estimator, X: np.ndarray, n: int) -> _Decomposition:
         X = X * self.scale_
         estimator = _copy(template, n_components=n)
         W = _quietly(lambda: np.asarray(estimator.fit_transform(X)), estimator)
@@ -201,7 +216,7 @@ def _scale(X: np.ndarray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Decomposition:
-    estimator: BaseEstimator | None
+    estimator: Estimator | None
     loadings: np.ndarray
     explained_variance: float
 
@@ -227,7 +242,7 @@ class SklearnCluster(_ColumnGrouper):
 
     def __init__(
         self,
-        estimator: str | type | BaseEstimator = "KMeans",
+        estimator: str | type | Estimator = "KMeans",
         *,
         n_groups: int | None = None,
         random_state: int | None = 0,
@@ -236,7 +251,7 @@ class SklearnCluster(_ColumnGrouper):
         self.n_groups = n_groups
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: None = None) -> SklearnCluster:
+    def fit(self, X: np.ndarray, y: None = None) -> Self:
         """Cluster the columns of X (h·w, K); `y` is ignored."""
         X = self._checked(X)
         template = _instance(self.estimator, CLUSTERINGS, self.random_state)
@@ -257,9 +272,7 @@ class SklearnCluster(_ColumnGrouper):
         check_is_fitted(self, "labels_")
         return np.asarray(X, np.float64) @ self.components_.T
 
-    def _cluster(
-        self, template: BaseEstimator, maps: np.ndarray
-    ) -> tuple[BaseEstimator, np.ndarray]:
+    def _cluster(self, template: Estimator, maps: np.ndarray) -> tuple[Estimator, np.ndarray]:
         if not hasattr(template, "n_clusters"):
             if self.n_groups is not None:
                 raise InputError(
@@ -288,7 +301,7 @@ class SklearnCluster(_ColumnGrouper):
         return fits[1 + int(np.argmax(bend))]
 
 
-def _fitted(estimator: BaseEstimator, maps: np.ndarray) -> tuple[BaseEstimator, np.ndarray]:
+def _fitted(estimator: Estimator, maps: np.ndarray) -> tuple[Estimator, np.ndarray]:
     if isinstance(estimator, sklearn.cluster.FeatureAgglomeration):
         labels = _quietly(lambda: estimator.fit(maps.T).labels_, estimator)
     else:
@@ -296,7 +309,7 @@ def _fitted(estimator: BaseEstimator, maps: np.ndarray) -> tuple[BaseEstimator, 
     return estimator, np.asarray(labels)
 
 
-def _quietly(fit: Callable[[], np.ndarray], estimator: BaseEstimator) -> np.ndarray:
+def _quietly(fit: Callable[[], np.ndarray], estimator: Estimator) -> np.ndarray:
     """Fit without scikit-learn's warnings; what it refuses becomes an `InputError`.
 
     It warns of too few iterations, of as many components as samples, of graphs that fall apart:
@@ -329,8 +342,8 @@ def _inertia(samples: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _instance(
-    estimator: str | type | BaseEstimator, names: tuple[str, ...], random_state: int | None
-) -> BaseEstimator:
+    estimator: str | type | Estimator, names: tuple[str, ...], random_state: int | None
+) -> Estimator:
     """An estimator from its name in `names`, its class or an instance (which is not changed)."""
     if isinstance(estimator, str):
         require_grouping(estimator, names)
@@ -345,9 +358,7 @@ def _instance(
     return _copy(made, random_state=random_state) if hasattr(made, "random_state") else made
 
 
-def _count(
-    estimator: str | type | BaseEstimator, parameter: str, n_groups: int | None
-) -> int | None:
+def _count(estimator: str | type | Estimator, parameter: str, n_groups: int | None) -> int | None:
     """How many groups are asked for: by `n_groups`, else by an instance's own whole number."""
     if n_groups is not None or isinstance(estimator, str | type):
         return n_groups
@@ -355,10 +366,11 @@ def _count(
     return own if isinstance(own, int) else None
 
 
-def _copy(estimator: BaseEstimator, **parameters: object) -> BaseEstimator:
+def _copy(estimator: Estimator, **parameters: object) -> Estimator:
     """An unfitted copy with other parameters, also of a class that is not scikit-learn's."""
     if isinstance(estimator, BaseEstimator):
-        return clone(estimator).set_params(**parameters)
+        twin: Estimator = clone(estimator)
+        return twin.set_params(**parameters)
     twin = copy.deepcopy(estimator)
     for name, value in parameters.items():
         setattr(twin, name, value)

@@ -9,8 +9,8 @@ import numpy as np
 
 from .errors import InputError
 
-_HOT = np.float32([1.0, 0.1, 0.05])
-_COLD = np.float32([0.05, 0.35, 1.0])
+_HOT = np.array([1.0, 0.1, 0.05], np.float32)
+_COLD = np.array([0.05, 0.35, 1.0], np.float32)
 
 
 def overlay(
@@ -46,13 +46,14 @@ def overlay(
     scaled = [
         np.clip(a_map / largest, 0, 1) if largest > 0 else np.zeros_like(a_map) for a_map in maps
     ]
-    share = np.float32(np.max(scaled, axis=0) ** exponent)[..., np.newaxis]
+    share = np.asarray(np.max(scaled, axis=0) ** exponent, np.float32)[..., np.newaxis]
     colour = _HOT
     if against is not None:
         colour = np.where((scaled[1] > scaled[0])[..., np.newaxis], _COLD, _HOT)
     # Where the map is strong the image keeps its full light under the colour.
     light = image * (0.45 + 0.55 * share)
-    return np.float32(np.clip(light * (1 - 0.55 * share) + 0.55 * share * colour, 0, 1))
+    mixed = light * (1 - 0.55 * share) + 0.55 * share * colour
+    return np.asarray(np.clip(mixed, 0, 1), np.float32)
 
 
 def overview(

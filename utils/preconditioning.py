@@ -21,21 +21,32 @@ from .choices import MINIMUM_SIDE
 from .errors import InputError, require_count
 
 # Square root of the covariance of colours in ImageNet, as lucid has it.
-_COLOUR_COVARIANCE_ROOT = np.float32([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+_COLOUR_COVARIANCE_ROOT = np.array(
+    [[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32
+)
 COLOUR_CORRELATION = _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE_ROOT, axis=0).max()
 
 
 class PixelParameters(Protocol):
     """A linear map from a few arrays to unbounded pixels (N, side, side, 3)."""
 
-    n_images: int
-    side: int
+    @property
+    def n_images(self) -> int:
+        """N."""
+        ...
+
+    @property
+    def side(self) -> int:
+        """Height and width in pixels."""
+        ...
 
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Random arrays to start from."""
+        ...
 
-    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+    def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
         """The pixels, float32 (N, side, side, 3), in decorrelated colours, unbounded."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -62,14 +73,15 @@ class Fourier:
         rows = np.fft.fftfreq(self.side)[:, np.newaxis]
         columns = np.fft.rfftfreq(self.side)
         frequency = np.hypot(rows, columns)
-        return np.float32(self.side / np.maximum(frequency, 1 / self.side) ** self.decay)
+        scale = self.side / np.maximum(frequency, 1 / self.side) ** self.decay
+        return scale.astype(np.float32)
 
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Real and imaginary parts, float32 (2, N, 3, side, side // 2 + 1)."""
         shape = (2, self.n_images, 3, self.side, self.side // 2 + 1)
-        return [np.float32(self.sd * rng.standard_normal(shape))]
+        return [(self.sd * rng.standard_normal(shape)).astype(np.float32)]
 
-    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+    def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
         """See `PixelParameters.pixels`."""
         (coefficients,) = arrays
         spectrum = tf.complex(coefficients[0] * self._scale, coefficients[1] * self._scale)
@@ -98,9 +110,9 @@ class LowResolution:
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """The small images, float32 (n, s, s, 3)."""
         n, side = self.source
-        return [np.float32(self.sd * rng.standard_normal((n, side, side, 3)))]
+        return [(self.sd * rng.standard_normal((n, side, side, 3))).astype(np.float32)]
 
-    def pixels(self, arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+    def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
         """See `PixelParameters.pixels`."""
         (small,) = arrays
         large = tf.image.resize(small, (self.side, self.side), method="bilinear")
@@ -110,7 +122,8 @@ class LowResolution:
 def _linear(n: int, m: int) -> np.ndarray:
     """The matrix (n, m) that stretches m samples to n linearly, pixel centres aligned."""
     position = np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1)
-    return np.float32(np.maximum(0, 1 - np.abs(position[:, np.newaxis] - np.arange(m))))
+    weights = np.maximum(0, 1 - np.abs(position[:, np.newaxis] - np.arange(m)))
+    return weights.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,7 @@ class ImageParameters:
         rng = np.random.default_rng(seed)
         return [part.initial(rng) for part in self.parts]
 
-    def images(self, arrays: Sequence[Sequence[tf.Tensor]]) -> tf.Tensor:
+    def images(self, arrays: Sequence[Sequence[tf.Tensor | np.ndarray]]) -> tf.Tensor:
         """Images, float32 (N, side, side, 3), in [0, 1]."""
         pixels = tf.add_n([part.pixels(own) for part, own in zip(self.parts, arrays, strict=True)])
         if self.decorrelate:

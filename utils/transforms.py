@@ -26,6 +26,7 @@ class Transform(Protocol):
 
     def matrices(self, n_images: int, seed: tf.Tensor) -> tf.Tensor:
         """Output-to-input matrices, float32 (N, 3, 3), drawn with a stateless seed (2,)."""
+        ...
 
 
 @dataclass(frozen=True)

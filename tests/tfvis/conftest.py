@@ -1,9 +1,17 @@
-"""A machine without weights, and a server that has what a test gives it."""
+"""A machine without weights, a server that has what a test gives it, and commands to run."""
 
 import http.server
 import threading
+from dataclasses import replace
 
+import keras
+import numpy as np
 import pytest
+from command_line import QUICK
+from PIL import Image
+
+from tfvis.cli import main
+from tfvis.models import SPECS, registry
 
 
 @pytest.fixture
@@ -37,3 +45,62 @@ def server():
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory):
+    """A small grey-scale photograph of no particular size."""
+    file = tmp_path_factory.mktemp("photo") / "my photo.png"
+    pixels = np.random.default_rng(0).integers(0, 255, (50, 70), np.uint8)
+    Image.fromarray(pixels).save(file)
+    return file
+
+
+@pytest.fixture
+def explain(random_weights, photo, tmp_path, capsys):
+    """Run `tfvis explain` with random weights; returns status, stdout and stderr."""
+
+    def run(*arguments, image=photo):
+        given = [] if image is None else ["--image", str(image)]
+        status = main(
+            ["explain", *given, "--weights", str(random_weights), "--output", str(tmp_path / "out"),
+             *QUICK, *map(str, arguments)]
+        )  # fmt: skip
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def nothing_here(tmp_path, monkeypatch):
+    """A machine without GoogLeNet's weights, from which they cannot be downloaded either."""
+    monkeypatch.delenv("TFVIS_WEIGHTS_DIR", raising=False)
+    monkeypatch.setenv("TFVIS_CACHE_DIR", str(tmp_path / "cache"))
+    spec = replace(SPECS["googlenet"], url="http://127.0.0.1:9/weights")  # nothing listens there
+    monkeypatch.setattr(registry, "SPECS", {**SPECS, "googlenet": spec})
+
+
+@pytest.fixture(scope="session")
+def own_model(tmp_path_factory):
+    """A small Keras model in a file, and its labels in another."""
+    keras.utils.set_random_seed(0)
+    folder = tmp_path_factory.mktemp("own")
+    images = keras.Input((48, 48, 3))
+    x = keras.layers.Conv2D(12, 3, 2, activation="relu", name="first")(images)
+    x = keras.layers.Conv2D(16, 3, 2, activation="relu", name="second")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    keras.Model(images, keras.layers.Dense(3, activation="softmax", name="dense")(x)).save(
+        folder / "mine.keras"
+    )
+    (folder / "labels.txt").write_text("cat\ndog\nbird\n")
+    return folder / "mine.keras"
+
+
+@pytest.fixture
+def offline(tmp_path):
+    """An environment without weights or a network."""
+    return {
+        "TFVIS_CACHE_DIR": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras"),
+        "TFVIS_WEIGHTS_DIR": "", "https_proxy": "http://127.0.0.1:9",
+    }  # fmt: skip

@@ -161,7 +161,7 @@ def elephant(s: Sketch) -> None:
     if s.chance(0.75):
         tusk = [(0.28, 0.3), (0.55, 0.52), (0.85, 0.42)]
         s.add(shapes.limb(tusk, (0.14, 0.1, 0.03)), flat(WHITE), 0.8)
-    s.eye(0.2, -0.15, 0.07, np.float32([0.3, 0.2, 0.12]), (0.7, 0.7))
+    s.eye(0.2, -0.15, 0.07, np.array([0.3, 0.2, 0.12], np.float32), (0.7, 0.7))
     ear = [(-0.25, -0.45), (-0.75, -0.5), (-0.9, 0.05), (-0.6, 0.55), (-0.25, 0.4), (-0.05, 0.0)]
     s.add(shapes.blob(ear), dimmed(s.coat, 0.85), 0.7)
     s.moved(start, 0.85, -0.35, s.between(0.95, 1.15), s.between(-8, 8))
@@ -198,7 +198,7 @@ def zebra(s: Sketch) -> None:
     face = [(0.95, -1.05 + nod), (1.25, -0.85 + nod), (1.5, -0.62 + nod)]
     s.add(shapes.limb(face, (0.42, 0.34, 0.24)))
     s.add(shapes.ellipse(1.5, -0.6 + nod, 0.16, 0.14), flat(s.darker(s.colours.second, 0.6)), 0.7)
-    s.eye(1.08, -1.02 + nod, 0.06, np.float32([0.25, 0.15, 0.1]), (0.8, 0.8))
+    s.eye(1.08, -1.02 + nod, 0.06, np.array([0.25, 0.15, 0.1], np.float32), (0.8, 0.8))
 
 
 def owl(s: Sketch) -> None:

@@ -42,7 +42,7 @@ def _land(rng: np.random.RandomState, colours: Palette, size: int) -> np.ndarray
     top = v[-1, 0]
     sky = mix(colours.light, mix_all(colours.base, colours.light, 0.4), v / top)
     clouds = np.clip(0.5 * coarse(u, 2 * v, o, 60), 0, 1)
-    image = mix_all(sky, np.float32([1, 1, 1]), 0.15) + 0.12 * clouds[..., np.newaxis]
+    image = mix_all(sky, np.array([1, 1, 1], np.float32), 0.15) + 0.12 * clouds[..., np.newaxis]
     tones = (mix_all(colours.second, colours.light, 0.45), colours.base, colours.second)
     horizon = rng.uniform(0.3, 0.7) * top
     for k, tone in enumerate(tones[: rng.randint(1, 4)]):

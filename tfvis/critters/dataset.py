@@ -53,7 +53,7 @@ def composition(seed: int, shares: Sequence[float]) -> tuple[str, ...]:
 def _render(seed: int, shares: Sequence[float], size: int) -> tuple[np.ndarray, list[int]]:
     classes = composition(seed, shares)
     image = render_scene(classes, seed=seed, size=size).image
-    return np.uint8(np.rint(image * 255)), [CLASSES.index(name) for name in classes]
+    return np.rint(image * 255).astype(np.uint8), [CLASSES.index(name) for name in classes]
 
 
 def render_scenes(

@@ -13,7 +13,7 @@ from .surfaces import dimmed, flat, pulled
 Head = Callable[[Sketch], None]
 """Adds the parts of a head to a sketch."""
 
-_ROSY = np.float32([0.88, 0.55, 0.55])
+_ROSY = np.array([0.88, 0.55, 0.55], np.float32)
 
 
 def dog(s: Sketch) -> None:
@@ -48,7 +48,7 @@ def dog(s: Sketch) -> None:
     s.line([(0, 0.62), (-0.16, 0.74), (-0.34, 0.66)], 0.06)
     nose = [(-0.24, 0.2), (0, 0.13), (0.24, 0.2), (0.15, 0.38), (0, 0.44), (-0.15, 0.38)]
     s.add(shapes.blob(nose), flat(DARK), 0.9)
-    iris, apart = np.float32([0.3, 0.18, 0.1]), s.between(0.3, 0.38)
+    iris, apart = np.array([0.3, 0.18, 0.1], np.float32), s.between(0.3, 0.38)
     for side in (-1, 1):
         s.eye(side * apart, -0.14, 0.13, iris, (0.7, 0.7))
         if s.chance(0.4):
@@ -115,7 +115,7 @@ def rabbit(s: Sketch) -> None:
     s.line([(0, 0.6), (0, 0.87)], 0.025)
     for side in (-1, 1):
         s.add(shapes.ellipse(side * 0.22, 0.44, 0.27, 0.22), s.pale, 0.6)
-        s.eye(side * 0.45, -0.08, 0.17, np.float32([0.3, 0.15, 0.1]), (0.75, 0.75))
+        s.eye(side * 0.45, -0.08, 0.17, np.array([0.3, 0.15, 0.1], np.float32), (0.75, 0.75))
     s.add(shapes.blob([(-0.12, 0.24), (0.12, 0.24), (0, 0.38)]), flat(_ROSY * 0.9), 0.4)
     s.line([(0, 0.36), (0, 0.52)], 0.04)
     for side in (-1, 1):
@@ -147,7 +147,7 @@ def elephant(s: Sketch) -> None:
         half = 0.2 - 0.1 * k / len(along)
         s.line([(x - half, y), (x, y + 0.05), (x + half, y)], 0.035, s.darker(s.colours.base, 0.6))
     for side in (-1, 1):
-        s.eye(side * 0.42, -0.08, 0.09, np.float32([0.3, 0.2, 0.12]), (0.7, 0.7))
+        s.eye(side * 0.42, -0.08, 0.09, np.array([0.3, 0.2, 0.12], np.float32), (0.7, 0.7))
 
 
 def zebra(s: Sketch) -> None:
@@ -166,5 +166,5 @@ def zebra(s: Sketch) -> None:
     s.add(shapes.ellipse(0, 0.9, 0.38, 0.32), flat(s.darker(s.colours.second, 0.6)), 0.7)
     for side in (-1, 1):
         s.add(shapes.ellipse(side * 0.16, 0.86, 0.06, 0.1, side * 20), flat(DARK * 0.3), 0)
-        s.eye(side * 0.4, -0.2, 0.13, np.float32([0.25, 0.15, 0.1]), (0.8, 0.7))
+        s.eye(side * 0.4, -0.2, 0.13, np.array([0.25, 0.15, 0.1], np.float32), (0.8, 0.7))
     s.line([(-0.2, 1.06), (0, 1.1), (0.2, 1.06)], 0.04, DARK * 0.3)

@@ -19,8 +19,8 @@ from .surfaces import (
     pulled,
 )
 
-DARK = np.float32([0.09, 0.07, 0.08])
-WHITE = np.float32([0.97, 0.96, 0.94])
+DARK = np.array([0.09, 0.07, 0.08], np.float32)
+WHITE = np.array([0.97, 0.96, 0.94], np.float32)
 
 
 class Sketch:
@@ -88,7 +88,7 @@ class Sketch:
     def iris(self) -> Colour:
         """A colour for eyes."""
         choices = ((0.85, 0.65, 0.2), (0.35, 0.6, 0.35), (0.45, 0.28, 0.15), (0.35, 0.55, 0.75))
-        return np.float32(choices[self.rng.randint(len(choices))])
+        return np.array(choices[self.rng.randint(len(choices))], np.float32)
 
     def darker(self, colour: Colour, amount: float = 0.5) -> Colour:
         """A colour pulled towards black, wholly at 1."""

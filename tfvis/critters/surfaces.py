@@ -71,7 +71,7 @@ def palette(rng: np.random.RandomState) -> Palette:
     for hue, saturation, value in chosen:
         s = np.clip(saturation * rng.uniform(0.75, 1.25), 0, 1)
         v = np.clip(value * rng.uniform(0.85, 1.12), 0, 1)
-        colours.append(np.float32(colorsys.hsv_to_rgb((hue + shift) % 1, s, v)))
+        colours.append(np.array(colorsys.hsv_to_rgb((hue + shift) % 1, s, v), np.float32))
     return Palette(*colours)
 
 
@@ -84,21 +84,22 @@ def _bank(roughness: float, cell: float, seed: int) -> np.ndarray:
     amplitude[frequency < 0.25 / cell] = 0
     spectrum = np.fft.rfft2(rng.uniform(-1, 1, (_BANK, _BANK))) * amplitude
     noise = np.fft.irfft2(spectrum, (_BANK, _BANK))
-    return np.float32(noise / noise.std())
+    return (noise / noise.std()).astype(np.float32)
 
 
 @cache
 def _cells(spacing: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Distance to the nearest of random points (periodic), over the spacing, and to the second."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     rng = np.random.RandomState(seed)
     n = _BANK // spacing
     grid = np.stack(np.meshgrid(np.arange(n), np.arange(n)), -1).reshape(-1, 2)
     points = (grid + rng.uniform(0.1, 0.9, grid.shape)) * spacing
     where = np.stack(np.meshgrid(np.arange(_BANK), np.arange(_BANK)), -1)
-    distance, _ = cKDTree(points % _BANK, boxsize=_BANK).query(where, k=2)
-    return tuple(np.float32(distance[..., k] / spacing) for k in range(2))
+    distance, _ = KDTree(points % _BANK, boxsize=_BANK).query(where, k=2)
+    share = (distance / spacing).astype(np.float32)
+    return share[..., 0], share[..., 1]
 
 
 def _look_up(
@@ -211,7 +212,7 @@ def coat(rng: np.random.RandomState, colours: Palette, pattern: str | None = Non
 
 def flat(colour: ArrayLike) -> Surface:
     """One colour everywhere."""
-    colour = np.float32(colour)
+    colour = np.asarray(colour, np.float32)
     return lambda u, v: colour
 
 
@@ -222,7 +223,7 @@ def dimmed(surface: Surface, factor: float) -> Surface:
 
 def pulled(surface: Surface, colour: Colour, amount: float) -> Surface:
     """A surface with its colours pulled towards one."""
-    colour = np.float32(colour)
+    colour = np.asarray(colour, np.float32)
     return lambda u, v: mix_all(surface(u, v), colour, amount)
 
 
@@ -283,7 +284,7 @@ def plates(surface: Surface, size: float, line: Colour, offset: Offset) -> Surfa
         line: the colour of the lines.
         offset: where in the noise they lie.
     """
-    line = np.float32(line)
+    line = np.asarray(line, np.float32)
 
     def colours(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         first, second = _cells(64, 6)

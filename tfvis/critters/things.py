@@ -18,8 +18,8 @@ from .surfaces import (
     scallops,
 )
 
-_GLASS = np.float32([0.62, 0.78, 0.86])
-_LAMP = np.float32([1.0, 0.93, 0.6])
+_GLASS = np.array([0.62, 0.78, 0.86], np.float32)
+_LAMP = np.array([1.0, 0.93, 0.6], np.float32)
 
 
 def car(s: Sketch) -> None:

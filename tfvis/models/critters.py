@@ -57,7 +57,7 @@ def read_weights(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
         expected |= {f"{layer}/kernel": shape, f"{layer}/bias": shape[-1:]}
     require_arrays(arrays, expected, file)
     return {
-        layer: [np.float32(arrays[f"{layer}/{part}"]) for part in ("kernel", "bias")]
+        layer: [np.asarray(arrays[f"{layer}/{part}"], np.float32) for part in ("kernel", "bias")]
         for layer in shapes
     }
 

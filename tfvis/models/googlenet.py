@@ -88,7 +88,7 @@ def weight_names(architecture: Architecture, scheme: str) -> dict[str, str]:
     `inception_3a_3x3_reduce` in the frozen graph, save its classifier.
     """
     stem = ("conv1/7x7_s2", "conv2/3x3_reduce", "conv2/3x3")
-    caffe = dict(zip(("conv2d0", "conv2d1", "conv2d2"), stem, strict=True))
+    caffe: dict[str, str] = dict(zip(("conv2d0", "conv2d1", "conv2d2"), stem, strict=True))
     for module in architecture.modules:
         for part in ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj"):
             caffe[f"{module}_{part}"] = f"{module.replace('mixed', 'inception_')}/{part}"

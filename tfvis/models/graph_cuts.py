@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from tfvis.utils.errors import InputError
 from tfvis.utils.layer_names import resolve
@@ -16,7 +16,7 @@ Parents = Mapping[Node, Sequence[Node]]
 
 
 @dataclass(frozen=True, eq=False)
-class Wiring:
+class Wiring(Generic[Node]):
     """How the tensors of a network hang together.
 
     Attributes:
@@ -27,22 +27,22 @@ class Wiring:
         end: the logits.
     """
 
-    parents: Mapping[Hashable, Sequence[Hashable]]
-    names: Mapping[Hashable, str]
-    shapes: Mapping[Hashable, Shape | None]
-    start: Hashable
-    end: Hashable
+    parents: Mapping[Node, Sequence[Node]]
+    names: Mapping[Node, str]
+    shapes: Mapping[Node, Shape | None]
+    start: Node
+    end: Node
 
     @cached_property
-    def _through(self) -> list[Hashable]:
+    def _through(self) -> list[Node]:
         return separators(self.parents, self.start, self.end)
 
     @cached_property
-    def _rank(self) -> dict[Hashable, int]:
+    def _rank(self) -> dict[Node, int]:
         return {tensor: k for k, tensor in enumerate(self.parents)}
 
     @cached_property
-    def cuts(self) -> dict[str, Hashable]:
+    def cuts(self) -> dict[str, Node]:
         """The tensors at which it can be cut, by name, from images to logits.
 
         Those are the ones of shape (N, h, w, C), C known, that every path goes through.
@@ -53,7 +53,7 @@ class Wiring:
             if tensor in self.names and tensor != self.start and _has_channels(self.shapes[tensor])
         }
 
-    def require_cuts(self, network: str) -> dict[str, Hashable]:
+    def require_cuts(self, network: str) -> dict[str, Node]:
         """The same; an `InputError` that says why if there are none.
 
         Args:
@@ -72,7 +72,7 @@ class Wiring:
             f"{self._reason(maps[-1])}."
         )
 
-    def place(self, tensor: Hashable) -> int:
+    def place(self, tensor: Node) -> int:
         """Where a tensor stands in the order in which they can be computed."""
         return self._rank[tensor]
 
@@ -84,7 +84,7 @@ class Wiring:
             return False
         return True
 
-    def require_cut(self, name: str) -> Hashable:
+    def require_cut(self, name: str) -> Node:
         """The tensor of this name, of which the end or a scope will do; see `resolve`.
 
         Raises:
@@ -110,7 +110,7 @@ class Wiring:
         layer: str,
         layers: Sequence[str],
         aliases: Mapping[str, str],
-        tensors: dict[str, Hashable],
+        tensors: dict[str, Node],
     ) -> str:
         """A layer's name, also of one that is not among a network's own but can be cut.
 
@@ -135,9 +135,7 @@ class Wiring:
         tensors[self.names[tensor]] = tensor
         return self.names[tensor]
 
-    def require_layers(
-        self, layers: Sequence[str] | Mapping[str, str] | None
-    ) -> dict[str, Hashable]:
+    def require_layers(self, layers: Sequence[str] | Mapping[str, str] | None) -> dict[str, Node]:
         """The tensors of several layers.
 
         Args:
@@ -158,7 +156,7 @@ class Wiring:
             layers = {name: name for name in layers}
         return {own: self.require_cut(theirs) for own, theirs in layers.items()}
 
-    def _reason(self, tensor: Hashable) -> str:
+    def _reason(self, tensor: Node) -> str:
         if tensor not in ancestors(self.parents, self.end) & descendants(self.parents, self.start):
             return "it does not lie between the images and the logits"
         path = way_round(self.parents, self.start, self.end, tensor)
@@ -169,7 +167,7 @@ class Wiring:
         known = "unknown" if shape is None else _written(shape)
         return f"its output has the shape {known}, not (N, h, w, channels)"
 
-    def _detour(self, path: Sequence[Hashable], tensor: Hashable) -> list[Hashable]:
+    def _detour(self, path: Sequence[Node], tensor: Node) -> list[Node]:
         """What lies on the path between the last cut before the tensor and the first behind it."""
         place = self.place(tensor)
         before = [t for t in self._through if self.place(t) < place]
@@ -178,7 +176,7 @@ class Wiring:
         last = path.index(behind[0]) if behind else len(path)
         return list(path[first:last])
 
-    def _nearest(self, tensor: Hashable) -> list[str]:
+    def _nearest(self, tensor: Node) -> list[str]:
         place = self.place(tensor)
         before = [name for name, t in self.cuts.items() if self.place(t) < place]
         behind = [name for name, t in self.cuts.items() if self.place(t) > place]

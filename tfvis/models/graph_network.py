@@ -312,7 +312,7 @@ def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
     return op.outputs[number].name
 
 
-def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring:
+def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring[str]:
     """First outputs bear their nodes' names."""
     parents, names, shapes = {}, {}, {}
     images = {start}  # and copies of them, which are no layers

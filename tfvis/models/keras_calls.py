@@ -87,7 +87,7 @@ class Program:
     output: int
 
     @property
-    def wiring(self) -> Wiring:
+    def wiring(self) -> Wiring[int]:
         """How the numbered tensors hang together; each call's first output bears its name."""
         parents: dict[int, list[int]] = {self.input: []}
         for call in self.calls:

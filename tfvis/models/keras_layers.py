@@ -34,7 +34,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         alpha: float = 1e-4,
         beta: float = 0.75,
         bias: float = 1.0,
-        **kwargs: object,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.size, self.alpha, self.beta, self.bias = size, alpha, beta, bias

@@ -266,7 +266,7 @@ def _kind(operation: Any) -> str | None:
     return None
 
 
-_EXAMPLE = np.float32([[-1.5, 0.25, 2.0]])
+_EXAMPLE = np.array([[-1.5, 0.25, 2.0]], np.float32)
 
 _ACTIVATIONS = (
     ("idle", lambda x: x),

@@ -104,7 +104,7 @@ def _sentence(reasons: Sequence[str]) -> str:
 def _sides(net: Network) -> list[int]:
     """Of each layer's maps for an image of the network's size: the smaller number of positions."""
     black = net.preprocess(tf.zeros([1, *net.input_size, 3]))
-    return [min(maps.shape[1:3]) for maps in net.head(*net.layers)(black)]
+    return [min(maps.shape.as_list()[1:3]) for maps in net.head(*net.layers)(black)]
 
 
 def _non_negative(net: Network, candidates: Sequence[_Candidate]) -> list[_Candidate]:

@@ -130,7 +130,7 @@ def scaled(recipe: Recipe, share: float) -> Recipe:
 
 def _stream(seed: tf.Tensor, k: int) -> tf.Tensor:
     """The seed of the k-th draw of a step: other steps' draws share none."""
-    return tf.random.experimental.stateless_fold_in(seed, k)
+    return tf.random.fold_in(seed, k)
 
 
 def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -205,7 +205,8 @@ def learning_rates(stage: Stage) -> np.ndarray:
     """The rate of every step."""
     step = np.arange(stage.steps)
     warm = np.minimum(1, (step + 1) / max(1, stage.steps // 20))
-    return np.float32(stage.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * step / stage.steps)))
+    rates = stage.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * step / stage.steps))
+    return rates.astype(np.float32)
 
 
 def train(

@@ -1,0 +1,214 @@
+"""`tfvis explain` as a user meets it."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from command_line import QUICK, run_own, result_folders
+from PIL import Image
+
+from tfvis.cli import main
+
+
+def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(explain, tmp_path):
+    status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
+    assert status == 0
+    assert out.startswith("Using GoogLeNet, whose weights are in ")
+    assert out.splitlines()[1] == "GoogLeNet (BVLC's weights, ImageNet) sees:"
+    assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
+    found = result_folders(tmp_path / "out")
+    assert len(found) == 4
+    for label in ("Egyptian cat", "golden retriever"):
+        above = f"my photo/{label}_IGSG/FactorAnalysis/mixed4d_"
+        assert [result.startswith(above) for result in found].count(True) == 2
+    for result in found:
+        assert str(tmp_path / "out" / result / "overview.png") in out
+
+
+def test_without_classes_the_top_two_are_explained(explain, tmp_path):
+    status, out, _ = explain(image=None)
+    assert status == 0
+    top = [line.split("(")[-1].rstrip(")") for line in out.splitlines()[2:4]]
+    results = [json.loads(path.read_text()) for path in (tmp_path / "out").rglob("result.json")]
+    assert {str(result["class"]["index"]) for result in results} == set(top)
+    assert (tmp_path / "out" / "cat_coffee").is_dir()
+
+
+@pytest.mark.slow
+def test_several_layers_and_another_grouping(explain, tmp_path):
+    status, _, _ = explain(
+        "--classes", "1", "--layers", "mixed5a", "mixed5b", "--grouping", "KMeans",
+        "--attribution", "Shap", "--iterations", "2", "--quiet",
+    )  # fmt: skip
+    assert status == 0
+    assert [result.rsplit("/", 1)[1][:11] for result in result_folders(tmp_path / "out")] == [
+        "mixed5a_pos", "mixed5b_pos"
+    ]  # fmt: skip
+    assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
+
+
+def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    values = np.arange(528.0) - 200
+    text.write_text("\n".join(map(str, values)))
+    status, _, _ = explain("--classes", "1", "--read-attributions")
+    assert status == 0
+    (result,) = (tmp_path / "out").rglob("result.json")
+    result = json.loads(result.read_text())
+    groups = result["groups"]
+    channels = [channel for group in groups for channel in group["channels"]]
+    channels = sorted(channels + result["grouping"]["channels_in_no_group"])
+    assert channels == [i for i in range(528) if values[i] > values[values > 0].mean()]
+
+
+@pytest.mark.slow
+def test_a_second_run_replaces_the_first(explain, tmp_path):
+    explain("--classes", "1", "--quiet")
+    (result,) = (tmp_path / "out").rglob("result.json")
+    first = result.read_text()
+    explain("--classes", "1", "--quiet", "--seed", "6")
+    (result,) = (tmp_path / "out").rglob("result.json")
+    assert json.loads(first)["seed"] == 5
+    assert json.loads(result.read_text())["seed"] == 6
+
+
+def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("1\n2\n")
+    status, _, err = explain("--classes", "1", "--read-attributions")
+    assert status == 2
+    assert "Expected 528 attributions, one a channel of mixed4d, received 2" in err
+
+
+@pytest.mark.slow
+def test_a_layer_without_positive_channels_is_told(explain, tmp_path):
+    explain("--classes", "1")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("-1\n" * 527 + "-2\n")
+    status, _, err = explain("--classes", "1", "--read-attributions")
+    assert status == 2
+    assert "No positive channel in mixed4d stands out" in err
+    # With both signs asked for, the other one is shown.
+    status, out, err = explain("--classes", "1", "--read-attributions", "--sign", "both")
+    assert status == 0
+    assert "No positive channel" in err
+    assert "goldfish, neg: 1 group ->" in out
+
+
+@pytest.mark.slow
+def test_options_reach_the_result(explain, tmp_path, photo):
+    explain("--classes", "1", "--quiet")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    plain = {path.name: path.read_bytes() for path in text.parent.rglob("*.*")}
+    icon = "goldfish_FA_mixed4d_opt0.jpg"
+    for option in (["--dtype", "bfloat16"], ["--size", "48"], ["--steps", "3"]):
+        explain("--classes", "1", "--quiet", *option)
+        (found,) = (tmp_path / "out").rglob(icon)
+        assert found.read_bytes() != plain[icon], option
+        assert text.read_bytes() == plain[text.name]
+    with Image.open(found) as picture:
+        assert picture.size == (32, 32)
+    explain("--classes", "1", "--quiet", "--fit", "squash")
+    assert text.read_bytes() != plain[text.name]
+
+
+@pytest.mark.slow
+def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
+    explain("--classes", "1", "2")
+    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+    text.write_text("-1\n" * 527 + "-2\n")
+    for result in list((tmp_path / "out").rglob("result.json")):
+        shutil.rmtree(result.parent)
+    status, out, err = explain("--classes", "1", "2", "--read-attributions")
+    assert status == 2
+    assert "error: goldfish: No positive channel in mixed4d" in err
+    assert "great white shark, pos:" in out
+    assert len(result_folders(tmp_path / "out")) == 1
+
+
+def test_without_weights_the_bundled_network_explains_a_rendered_scene(
+    nothing_here, tmp_path, capsys
+):
+    status = main(["explain", "--output", str(tmp_path / "out"), *QUICK])
+    out, _ = capsys.readouterr()
+    assert status == 0
+    first, second = out.splitlines()[:2]
+    assert first.startswith("Using the bundled network, critters")
+    assert "GoogLeNet's weights are not on this machine and cannot be downloaded" in first
+    assert "--weights or $TFVIS_WEIGHTS_DIR" in first
+    assert second == "GoogLeNet in small (bundled, trained on rendered scenes) sees:"
+    labels = {result.split("/")[1] for result in result_folders(tmp_path / "out")}
+    assert labels == {"dog_IGSG", "cat_IGSG"}
+    assert (tmp_path / "out" / "dog_cat224").is_dir()
+    result = json.loads(next((tmp_path / "out").rglob("result.json")).read_text())
+    assert result["configuration"]["model"] == "critters"
+
+
+def test_a_network_that_is_named_is_never_replaced(nothing_here, tmp_path, capsys):
+    status = main(["explain", "--model", "googlenet", "--output", str(tmp_path / "out"), *QUICK])
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert err.startswith("tfvis: error: Cannot download 'http://127.0.0.1:9/weights'")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_classes_that_the_chosen_network_does_not_know(nothing_here, tmp_path, capsys):
+    status = main(["explain", "--classes", "Egyptian cat", "--output", str(tmp_path / "out")])
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert out.startswith("Using the bundled network")
+    assert err.startswith("tfvis: error: Unknown class 'Egyptian cat'. Closest: cat.")
+    assert err.count("\n") == 1
+
+
+def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
+    status = run_own(
+        own_model, photo, tmp_path, "--value-range", "-1", "1", "--labels",
+        str(own_model.parent / "labels.txt"), "--classes", "dog", "bird", "--layers", "second",
+    )  # fmt: skip
+    out = capsys.readouterr().out
+    assert status == 0
+    assert out.startswith("mine sees:")
+    found = result_folders(tmp_path / "out")
+    assert [result.split("_pos")[0] for result in found] == [
+        f"my photo/{label}_IGSG/FactorAnalysis/second" for label in ("bird", "dog")
+    ]
+    result = json.loads((tmp_path / "out" / found[0] / "result.json").read_text())
+    assert result["configuration"]["value_range"] == [-1, 1]
+    assert result["class"]["label"] == "bird"
+
+
+def heat_maps_of(tmp_path):
+    (result,) = (tmp_path / "out").rglob("result.json")
+    return json.loads(result.read_text())["heat_maps"]
+
+
+def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp_path):
+    explain("--classes", "1")
+    said = heat_maps_of(tmp_path)
+    assert (said["of"], said["cut_at_quantile"]) == ("attribution", 0)
+    pictures = {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")}
+    status, out, _ = explain("--classes", "1", "--read-attributions")
+    assert status == 0
+    assert "heat maps are of activations" not in out
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")} == pictures
+    # A text file alone does not say where.
+    (archive,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.npz")
+    archive.unlink()
+    status, out, _ = explain("--classes", "1", "--read-attributions", "--show-against")
+    assert status == 0
+    assert "mixed4d, goldfish: heat maps are of activations" in out
+    assert "nothing is blue" in out
+    assert heat_maps_of(tmp_path)["of"] == "activation"
+
+
+def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
+    _, out, _ = explain("--classes", "1", "--heat-maps", "activation")
+    assert "heat maps are of activations" not in out  # that is what was asked for
+    said = heat_maps_of(tmp_path)
+    assert (said["of"], said["cut_at_quantile"]) == ("activation", 0.85)

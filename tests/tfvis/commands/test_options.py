@@ -1,0 +1,99 @@
+"""Options that cannot be used: one line on stderr, status 2 and nothing written."""
+
+import numpy as np
+import pytest
+from command_line import QUICK, run_own
+
+from tfvis.cli import main
+from tfvis.models import architectures, googlenet
+
+BAD = [
+    (["--image", "{tmp}/nowhere.jpg"], "No image file"),
+    (["--image", "{tmp}/text.jpg"], "Expected an image"),
+    (["--image", "{tmp}/half.png"], "Cannot read the image"),
+    (["--image", "{tmp}"], "received the folder"),
+    (["--layers", "mixed4z"], "Unknown layer 'mixed4z'. Closest: mixed4"),
+    (["--classes", "zebbra"], "Unknown class 'zebbra'. Closest: zebra"),
+    (["--classes", "1000"], "from 0 to 999"),
+    (["--model", "vgg"], "Unknown model 'vgg'"),
+    (["--grouping", "SpectralBiclustering"], "cannot group channels"),
+    (["--iterations", "0"], "Expected --iterations"),
+    (["--steps", "0"], "Expected --steps"),
+    (["--n-groups", "0"], "Expected --n-groups"),
+    (["--weights", "{tmp}/none.npz"], "No weights at"),
+    (["--weights", "{tmp}/half.npz", "--classes", "1"], "truncated"),
+    (["--weights", "{tmp}/nan.npz", "--classes", "1"], "received NaN or infinity"),
+    (["--output", "{tmp}/text.jpg/below"], "Expected --output to be a folder"),
+    (["--device", "GPU:7", "--classes", "1"], "No device 'GPU:7' here. Expected one of: CPU:0"),
+    (["--read-attributions", "--classes", "1"], "Cannot read the attributions"),
+    (["--classes", "1", "--grouping", "DBSCAN", "--n-groups", "3"], "finds the number of groups"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input_is_one_line_and_status_2(
+    arguments, message, random_weights, photo, tmp_path, capsys
+):
+    (tmp_path / "text.jpg").write_text("no image")
+    (tmp_path / "half.png").write_bytes(photo.read_bytes()[:900])
+    if "half.npz" in str(arguments):
+        (tmp_path / "half.npz").write_bytes(random_weights.read_bytes()[: 10**7])
+    if "nan.npz" in str(arguments):
+        with np.load(random_weights) as archive:
+            name = googlenet.weight_names(architectures.BVLC, "npz")["mixed4a_1x1"]
+            np.savez(tmp_path / "nan.npz", **{
+                **archive, f"{name}/bias": np.full_like(archive[f"{name}/bias"], np.nan)
+            })  # fmt: skip
+    before = sorted(tmp_path.rglob("*"))
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    defaults = ["--image", photo, "--weights", random_weights, "--output", tmp_path / "out"]
+    status = main(["explain", *map(str, defaults), *QUICK, *given])
+    captured = capsys.readouterr()
+    assert status == 2
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("tfvis: error: ")
+    assert message in captured.err
+    assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--value-range", "1", "0"], "Expected value_range (low, high), received (1, 0)."),
+        (["--value-range", "0", "1", "--layers", "third"], "Unknown layer 'third'"),
+        (["--value-range", "0", "1", "--layers", "dense"], "its output has the shape (N, 3)"),
+        (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
+        (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
+        (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),
+        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown dtype 'bfloat17'"),
+        (["--value-range", "0", "1", "--weights", "{photo}"], "Expected weights=…"),
+        ([], "Cannot tell what values 'mine' takes"),
+    ],
+)
+def test_what_is_said_wrongly_of_a_model_of_ones_own(
+    own_model, photo, tmp_path, capsys, arguments, message
+):
+    status = run_own(own_model, photo, tmp_path, *(word.format(photo=photo) for word in arguments))
+    captured = capsys.readouterr()
+    assert status == 2
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--heat-maps", "activations"], "Unknown heat_maps 'activations'. Closest: activation"),
+        (["--cut", "1"], "Expected --cut from 0 to below 1, received 1."),
+        (["--cut", "-0.1"], "Expected --cut from 0 to below 1, received -0.1."),
+        (["--show-against", "--heat-maps", "activation"], "Leave out --heat-maps activation"),
+        (["--show-against", "--attribution", "Shap"], "Expected --show-against with maps of attr"),
+    ],
+)
+def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
+    status, out, err = explain(*option)
+    assert (status, out) == (2, "")
+    assert err.startswith("tfvis: error: ")
+    assert message in err
+    assert not (tmp_path / "out").exists()
