@@ -26,9 +26,10 @@ from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY, SHAPLEY
 from .compiling import compiled
 from .errors import InputError, require_count, unknown
-from .image_sources import ImageLike, read_image
+from .image_sources import ImageLike, SourceImage, read_image
 from .network import Network
 from .progress import Progress, silent
+from .provenance import provenance
 from .quadrature import RULES
 
 _BLOCK = 10
@@ -39,6 +40,7 @@ _BLOCK = 10
 class _Cut:
     """A network cut at a layer for one image and some classes: what both estimators start from."""
 
+    source: SourceImage
     activations: tf.Tensor
     classes: tuple[int, ...]
     totals: np.ndarray
@@ -59,7 +61,7 @@ class _Cut:
                 "the network's weights are damaged or its number format overflows."
             )
         full, empty = np.asarray(ends[:, list(indices)], np.float64)
-        return cls(tf.constant(activations[0]), indices, full - empty, full, empty)
+        return cls(source, tf.constant(activations[0]), indices, full - empty, full, empty)
 
 
 def shapley_sampling(
@@ -159,9 +161,24 @@ def shapley_sampling(
                 break
     mean = total / n
     evaluations = n * orders_per_sample * (n_channels - 1) + 2
+    options = {
+        "permutations": permutations,
+        "antithetic": antithetic,
+        "tolerance": tolerance,
+        "seed": seed,
+    }
     return tuple(
         ChannelAttribution(
-            SHAPLEY, layer, index, mean[k], error[k], float(cut.totals[k]), evaluations
+            SHAPLEY,
+            layer,
+            index,
+            mean[k],
+            error[k],
+            float(cut.totals[k]),
+            evaluations,
+            provenance=provenance(
+                net, cut.source, method=SHAPLEY, options=options, layer=layer, class_index=index
+            ),
         )
         for k, index in enumerate(cut.classes)
     )
@@ -281,6 +298,14 @@ def aumann_shapley(
                 index,
                 total=float(cut.totals[k]),
                 evaluations=steps,
+                provenance=provenance(
+                    net,
+                    cut.source,
+                    method=AUMANN_SHAPLEY,
+                    options={"steps": steps, "rule": rule, "smooth": smooth, "seed": seed},
+                    layer=layer,
+                    class_index=index,
+                ),
                 **_attributed(cut.activations.numpy(), gradients, maps),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 
 from .errors import InputError, one_line
 from .images import replacing
+from .provenance import Provenance
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,14 @@ class ChannelAttribution:
             terms' sizes: bool (C,); None if unknown.
         total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
         evaluations: forward passes, or gradients, of the tail per class.
+        provenance: the network, image and options that it is of; None if unknown, as for a text
+            file of the reference implementation.
+
+    Example:
+        >>> import numpy as np
+        >>> found = ChannelAttribution("IGSG", "mixed4d", 281, np.array([0.5, -0.25]), total=0.3)
+        >>> round(found.completeness_gap, 2)
+        -0.05
     """
 
     method: str
@@ -52,6 +62,7 @@ class ChannelAttribution:
     maps: np.ndarray | None = field(default=None, repr=False)
     directions: np.ndarray | None = field(default=None, repr=False)
     ambiguous: np.ndarray | None = field(default=None, repr=False)
+    provenance: Provenance | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("values", "standard_error", "directions"):
@@ -104,8 +115,8 @@ class ChannelAttribution:
     def save(self, file: str | Path) -> None:
         """Write the values as text, one number a line.
 
-        What is known beside the values, maps above all, is written to an `.npz` archive of the same
-        name.
+        What is known beside the values, maps and provenance above all, is written to an `.npz`
+        archive of the same name.
 
         Raises:
             InputError: the file's name ends in `.npz`.
@@ -117,9 +128,11 @@ class ChannelAttribution:
             temporary.write_text(
                 "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
             )
-        if self.maps is not None or self.directions is not None:
-            known = {name: getattr(self, name) for name in _ARCHIVED}
-            known = {name: array for name, array in known.items() if array is not None}
+        known = {name: getattr(self, name) for name in _ARCHIVED}
+        known = {name: array for name, array in known.items() if array is not None}
+        if self.provenance is not None:
+            known["provenance"] = np.array(json.dumps(self.provenance.as_json()))
+        if known.keys() - {"total"}:
             with replacing(_archive(file)) as temporary, temporary.open("wb") as stream:
                 np.savez_compressed(stream, values=self.values, **known)
 
@@ -161,7 +174,7 @@ class ChannelAttribution:
         return _with_archive(cls(method, layer, class_index, values), path)
 
 
-_ARCHIVED = ("maps", "directions", "ambiguous", "total")
+_ARCHIVED = ("maps", "directions", "ambiguous", "total", "standard_error")
 
 
 def _archive(file: Path) -> Path:
@@ -170,7 +183,7 @@ def _archive(file: Path) -> Path:
 
 
 _UNREADABLE = (
-    OSError, ValueError, TypeError, EOFError, MemoryError, NotImplementedError, RuntimeError,
+    OSError, ValueError, TypeError, KeyError, RecursionError, EOFError, MemoryError, NotImplementedError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What NumPy and zipfile raise for archives that are damaged, encrypted or something else."""
@@ -187,7 +200,11 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
         return attribution
     try:
         with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in ("values", *_ARCHIVED) if name in arrays}
+            found = {
+                name: arrays[name]
+                for name in ("values", *_ARCHIVED, "provenance")
+                if name in arrays
+            }
         if not np.array_equal(found.pop("values", ()), attribution.values):
             logger.warning(
                 "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
@@ -195,6 +212,8 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
             return attribution
         if "total" in found:
             found["total"] = float(found["total"])
+        if "provenance" in found:
+            found["provenance"] = Provenance.from_json(json.loads(str(found["provenance"])))
         whole = replace(attribution, **found)
         _require_sums(whole)
     except (*_UNREADABLE, InputError) as error:

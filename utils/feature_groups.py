@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,14 +103,18 @@ class FeatureGroups(Sequence[FeatureGroup]):
         attribution: what the features were selected by.
         sign: "pos" or "neg".
         noise: selected channels that belong to no group: int.
-        grouper: the fitted grouper, a copy of the one that was given.
+        grouper: the fitted grouper, a copy of the one that was given; None for groups that were read
+            from a file.
+        explained_variance: the share of the activations' variance that the grouper explains; None
+            where it does not say.
     """
 
     groups: tuple[FeatureGroup, ...]
     attribution: ChannelAttribution
     sign: str
     noise: np.ndarray
-    grouper: Any
+    grouper: Any = field(default=None, repr=False, compare=False)
+    explained_variance: float | None = None
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -213,4 +217,5 @@ def group_channels(
         )
     if len(noise):
         logger.warning("%d of %d channels are in no group.", len(noise), len(selected))
-    return FeatureGroups(tuple(groups), attribution, sign, noise, grouper)
+    explained = getattr(grouper, "explained_variance_", None)
+    return FeatureGroups(tuple(groups), attribution, sign, noise, grouper, explained)

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -26,10 +26,12 @@ class SourceImage:
     Attributes:
         pixels: float32 (H, W, 3) in [0, 1].
         name: of its file, without the suffix; None if it came as an array.
+        file_digest: SHA-256 of its file; None if it came as an array.
     """
 
     pixels: np.ndarray = field(repr=False)
     name: str | None = None
+    file_digest: str | None = field(default=None, repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -68,7 +70,10 @@ def read_image(
         return image
     if isinstance(image, str | os.PathLike):
         path = Path(image)
-        return SourceImage(images.load(path, size, fit), path.stem)
+        pixels = images.load(path, size, fit)
+        with path.open("rb") as stream:
+            digest = _sha256(stream)
+        return SourceImage(pixels, path.stem, digest)
     if isinstance(image, Image.Image):
         name = getattr(image, "filename", "")
         return SourceImage(images.from_pillow(image, size, fit), Path(name).stem if name else None)
@@ -86,6 +91,8 @@ def read_image(
     return SourceImage(images.require_images(pixels[np.newaxis])[0])
 
 
-def same_image(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two images (H, W, 3) have the same pixels."""
-    return one is other or np.array_equal(one, other)
+def _sha256(stream: BinaryIO) -> str:
+    found = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        found.update(block)
+    return found.hexdigest()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from .file_names import class_name
 
 if TYPE_CHECKING:
     from .image_sources import SourceImage
@@ -34,7 +35,9 @@ class Provenance:
         weights: SHA-256 of the network's weights and preprocessing; None if unknown.
         image: SHA-256 of the image's pixels.
         image_name: of the image's file, without the suffix; None if it came as an array.
+        image_file: SHA-256 of the image's file; None if it came as an array.
         image_size: (height, width).
+        class_name: the explained class's name as part of a path; None if no class is explained.
         layer: the layer that was explained; None if the method has none, or several.
         options: of the method, as JSON can hold them, the seed included.
         versions: of Python and of the libraries that decide a result.
@@ -45,10 +48,18 @@ class Provenance:
     weights: str | None
     image: str
     image_name: str | None
+    image_file: str | None
     image_size: tuple[int, int]
+    class_name: str | None = None
     layer: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     versions: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def shows_same_image(self, other: Provenance) -> bool:
+        """Whether two results are of the same image: of one file, or of the same pixels."""
+        if self.image_file is not None and other.image_file is not None:
+            return self.image_file == other.image_file
+        return self.image == other.image
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -67,6 +78,7 @@ def provenance(
     method: str,
     options: Any = None,
     layer: str | None = None,
+    class_index: int | None = None,
 ) -> Provenance:
     """What makes a result of a network and an image.
 
@@ -76,6 +88,7 @@ def provenance(
         method: the explainer's name.
         options: a dataclass or a mapping.
         layer: the layer that is explained.
+        class_index: the class that is explained.
     """
     return Provenance(
         method=method,
@@ -83,7 +96,9 @@ def provenance(
         weights=net.digest,
         image=image.digest,
         image_name=image.name,
+        image_file=image.file_digest,
         image_size=image.size,
+        class_name=None if class_index is None else class_name(net.labels, class_index),
         layer=layer,
         options={} if options is None else plain(options),
         versions=dict(versions()),

@@ -74,9 +74,9 @@ class Layers:
 def resnet_v1_50(
     images: tf.Tensor, layers: Layers, *, width: int = 64, n_classes: int = 1000
 ) -> tf.Tensor:
-    """TF-Slim's resnet_v1_50, whose strides stand in the last result of a block; probabilities."""
+    """TF-Slim's resnet_v1_50, whose strides stand in the last unit of a block; probabilities."""
 
-    def result(x: tf.Tensor, depth: int, strides: int) -> tf.Tensor:
+    def unit(x: tf.Tensor, depth: int, strides: int) -> tf.Tensor:
         with tf1.name_scope("bottleneck_v1"):
             if x.shape[-1] == 4 * depth:
                 shortcut = x[:, ::strides, ::strides] if strides > 1 else x
@@ -93,12 +93,12 @@ def resnet_v1_50(
         x = layers.convolution(images, width, 7, "conv1", strides=2, same=True)
         with tf1.name_scope("pool1"):
             x = tf.nn.max_pool2d(x, 3, 2, "SAME", name="MaxPool")
-        for block, result_folders in enumerate((3, 4, 6, 3), start=1):
+        for block, units in enumerate((3, 4, 6, 3), start=1):
             with tf1.name_scope(f"block{block}"):
-                for number in range(1, result_folders + 1):
-                    strides = 2 if number == result_folders and block < 4 else 1
+                for number in range(1, units + 1):
+                    strides = 2 if number == units and block < 4 else 1
                     with tf1.name_scope(f"unit_{number}"):
-                        x = result(x, width * 2 ** (block - 1), strides)
+                        x = unit(x, width * 2 ** (block - 1), strides)
         x = tf.reduce_mean(x, [1, 2], keepdims=True, name="pool5")
         x = layers.convolution(x, n_classes, 1, "logits", relu=False, normalised=False)
         with tf1.name_scope("predictions"):

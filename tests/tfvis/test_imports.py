@@ -33,14 +33,16 @@ ROWS = (
 
 # A module of utils imports only modules of rows below its own.
 UTILS_ROWS = (
-    ("plots", "provenance"),
+    ("plots", "icons"),
     ("rendering",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
     ("attribution", "groupers"),
+    ("channel_attribution",),
+    ("provenance",),
     ("network",),
-    ("channel_attribution", "image_sources"),
-    ("choices", "labels", "images", "layer_names", "layer_facts", "quadrature"),
+    ("image_sources", "file_names"),
+    ("choices", "labels", "images", "icon_options", "layer_names", "layer_facts", "quadrature"),
     ("errors", "progress", "decompositions", "memory", "compiling", "options"),
 )
 

@@ -77,6 +77,7 @@ class ChannelExplainer:
                 method=METHOD,
                 options={**vars(self.options), "layer": self.layer},
                 layer=self.layer,
+                class_index=attribution.class_index,
             ),
         }
         if not len(selected):

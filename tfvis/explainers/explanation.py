@@ -29,6 +29,8 @@ class Explanation(ClassMap):
             layer's positions: float32 (n, h, w). Maps of attributions sum to the groups' scores.
         maps_of: "attribution" or "activation": what the maps are made of.
         cut: the quantile of its own map above which a heat map is kept; 0 if all is.
+        show_against: whether pictures also show, in blue, where a group lowers the score that it
+            raises elsewhere.
         icons: what each group wants, float32 (n, size, size, 3) in [0, 1]; None if none were
             rendered.
         icon_objectives: each group's objective on its own icon, without transforms, (n,).
@@ -41,6 +43,7 @@ class Explanation(ClassMap):
     signed_maps: np.ndarray = field(repr=False)
     maps_of: str
     cut: float
+    show_against: bool = False
     image_objectives: np.ndarray = field(repr=False)
     icons: np.ndarray | None = field(default=None, repr=False)
     icon_objectives: np.ndarray | None = field(default=None, repr=False)
@@ -71,17 +74,18 @@ class Explanation(ClassMap):
             [shown(-a_map, self.image.shape[:2], self.cut) for a_map in self.signed_maps]
         )
 
-    def overlays(self, *, show_against: bool = False) -> list[np.ndarray]:
+    def overlays(self, *, show_against: bool | None = None) -> list[np.ndarray]:
         """Each group's heat map over the image, all on one scale, so that a weak group looks weak.
 
         The colour grows with the square root of the value: weak places can be seen.
 
         Args:
-            show_against: also draw `against`, in blue.
+            show_against: also draw `against`, in blue; as the explanation has it if None.
 
         Returns:
             float32 (H, W, 3) in [0, 1], one a group.
         """
+        show_against = self.show_against if show_against is None else show_against
         against = self.against if show_against else [None] * len(self.heat_maps)
         largest = self.largest(show_against=show_against)
         return [
@@ -89,8 +93,9 @@ class Explanation(ClassMap):
             for a_map, other in zip(self.heat_maps, against, strict=True)
         ]
 
-    def largest(self, *, show_against: bool = False) -> float:
+    def largest(self, *, show_against: bool | None = None) -> float:
         """The value that `overlays` draw in full colour."""
+        show_against = self.show_against if show_against is None else show_against
         largest = float(self.heat_maps.max())
         return max(largest, float(self.against.max())) if show_against else largest
 

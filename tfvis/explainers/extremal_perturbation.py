@@ -149,7 +149,13 @@ class ExtremalPerturbation:
                     problem=problem_of(
                         mask=masks[k], class_index=class_index, area=self.options.area, **shown
                     ),
-                    provenance=provenance(self.net, source, method=METHOD, options=self.options),
+                    provenance=provenance(
+                        self.net,
+                        source,
+                        method=METHOD,
+                        options=self.options,
+                        class_index=class_index,
+                    ),
                     **shown,
                 )
             )

@@ -26,7 +26,7 @@ from .base import ClassMap, NothingSelected, Pairs, uniform_map
 from .explanation import Explanation
 from .options import FeatureGroupOptions
 
-__all__ = ["FeatureGroupExplainer", "StageProgress", "group_maps"]
+__all__ = ["FeatureGroupExplainer", "StageProgress", "group_maps", "require_same_origin"]
 
 METHOD = "feature groups"
 
@@ -102,7 +102,7 @@ class FeatureGroupExplainer:
                 label=self.net.labels[attribution.class_index],
                 method=METHOD,
                 problem=str(error),
-                provenance=self._provenance(source),
+                provenance=self._provenance(source, attribution.class_index),
             )
 
     def explanation(
@@ -125,10 +125,7 @@ class FeatureGroupExplainer:
         """
         net, options = self.net, self.options
         start = time.perf_counter()
-        if attribution.layer != self.layer:
-            raise InputError(
-                f"Expected attributions of {self.layer!r}, received some of {attribution.layer!r}."
-            )
+        require_same_origin(attribution, net, source, self.layer)
         activations = net.activations_of(source, self.layer)
         attribution = with_directions(net, source, attribution)
         groups = self._groups(source, activations, attribution)
@@ -165,8 +162,9 @@ class FeatureGroupExplainer:
             class_index=attribution.class_index,
             label=net.labels[attribution.class_index],
             method=METHOD,
-            provenance=self._provenance(source),
+            provenance=self._provenance(source, attribution.class_index),
             groups=groups,
+            show_against=options.show_against,
             signed_maps=np.float32(signed),
             maps_of=maps_of,
             cut=cut,
@@ -201,9 +199,45 @@ class FeatureGroupExplainer:
         # An id may have been given away again to another attribution.
         return groups if groups.attribution is attribution else compute()
 
-    def _provenance(self, source: SourceImage) -> Provenance:
+    def _provenance(self, source: SourceImage, class_index: int) -> Provenance:
         own = {"icons": self.icons, **vars(self.options), "layer": self.layer}
-        return provenance(self.net, source, method=METHOD, options=own, layer=self.layer)
+        return provenance(
+            self.net,
+            source,
+            method=METHOD,
+            options=own,
+            layer=self.layer,
+            class_index=class_index,
+        )
+
+
+def require_same_origin(
+    attribution: ChannelAttribution, net: Network, source: SourceImage, layer: str
+) -> None:
+    """Raise an `InputError` for attributions of another layer, image or network.
+
+    Those whose origin is unknown, from a text file alone, must be of the layer.
+    """
+    if attribution.layer != layer:
+        raise InputError(
+            f"Expected attributions of {layer!r}, received some of {attribution.layer!r}."
+        )
+    made = attribution.provenance
+    if made is None:
+        return
+    if made.image != source.digest:
+        named = " ".join(
+            filter(None, ["another image", made.image_name and f"({made.image_name})"])
+        )
+        raise InputError(
+            f"Expected attributions of this image, received some of {named}, or of the same one in "
+            "another size: compute them again."
+        )
+    if made.weights != net.digest:
+        raise InputError(
+            f"Expected attributions of the network {net.name!r}, received some of {made.network!r} "
+            "with other weights or preprocessing: compute them again."
+        )
 
 
 def group_maps(

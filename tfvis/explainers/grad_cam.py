@@ -62,7 +62,6 @@ class GradCAM:
             maps = grad_cam(
                 self.net, source, self.layer, classes=indices, quantile=self.options.cut or None
             )
-            made = provenance(self.net, source, method=METHOD, options=own, layer=self.layer)
             for a_map, index, place in zip(maps, indices, places, strict=True):
                 found[place] = ClassMap(
                     map=a_map,
@@ -70,7 +69,14 @@ class GradCAM:
                     class_index=index,
                     label=self.net.labels[index],
                     method=METHOD,
-                    provenance=made,
+                    provenance=provenance(
+                        self.net,
+                        source,
+                        method=METHOD,
+                        options=own,
+                        layer=self.layer,
+                        class_index=index,
+                    ),
                 )
             progress(len(found), len(pairs))
         return tuple(found[k] for k in range(len(pairs)))

@@ -62,7 +62,6 @@ class LayerIntegratedGradients:
         own = {**vars(self.options), "layer": self.layer}
         for source, indices, places in pairs.by_image():
             attributions = attributions_of(self.net, source, indices, self.options)
-            made = provenance(self.net, source, method=METHOD, options=own, layer=self.layer)
             for attribution, place in zip(attributions, places, strict=True):
                 found[place] = ClassMap(
                     map=shown(attribution.maps.sum(axis=-1, dtype=np.float64), source.size),
@@ -70,7 +69,14 @@ class LayerIntegratedGradients:
                     class_index=attribution.class_index,
                     label=self.net.labels[attribution.class_index],
                     method=METHOD,
-                    provenance=made,
+                    provenance=provenance(
+                        self.net,
+                        source,
+                        method=METHOD,
+                        options=own,
+                        layer=self.layer,
+                        class_index=attribution.class_index,
+                    ),
                 )
             progress(len(found), len(pairs))
         return tuple(found[k] for k in range(len(pairs)))

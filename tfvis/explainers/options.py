@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfvis.utils.choices import (
+    ACTIVATION,
     ATTRIBUTION,
     AUMANN_SHAPLEY,
     DEFAULT_ITERATIONS,
@@ -126,6 +127,8 @@ class FeatureGroupOptions(ChannelOptions):
         explained_variance: the fewest components are taken that explain more than this share of the
             activations' variance.
         n_groups: how many groups; found from the data if None.
+        show_against: whether pictures also show, in blue, where a group lowers the score that it
+            raises elsewhere.
     """
 
     grouping: Any = option(
@@ -140,8 +143,19 @@ class FeatureGroupOptions(ChannelOptions):
     )
     n_groups: int | None = option(None, "how many groups", metavar="N", shown="found from the data")
 
+    show_against: bool = option(
+        False,
+        "also draw the negative part of each heat map, in blue: where a group lowers the score "
+        "that it raises elsewhere",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.show_against and (self.heat_maps == ACTIVATION or self.attribution == SHAPLEY):
+            raise InputError(
+                "Expected show_against with maps of attributions only: the signs of activations do "
+                f"not tell. Leave out heat_maps={ACTIVATION!r} and attribution={SHAPLEY!r}."
+            )
         if isinstance(self.grouping, str):
             require_grouping(self.grouping)
         if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:

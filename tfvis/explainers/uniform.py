@@ -44,7 +44,7 @@ class Uniform:
                 class_index=index,
                 label=self.net.labels[index],
                 method=METHOD,
-                provenance=provenance(self.net, source, method=METHOD),
+                provenance=provenance(self.net, source, method=METHOD, class_index=index),
             )
             for source, index in zip(pairs.images, pairs.classes, strict=True)
         )

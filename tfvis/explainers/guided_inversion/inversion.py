@@ -307,7 +307,9 @@ class GuidedFeatureInversion:
         }
         method = STEP_1 if class_index is None else METHOD
         layer = self.base_layers[0] if len(self.base_layers) == 1 else None
-        return provenance(self.net, source, method=method, options=own, layer=layer)
+        return provenance(
+            self.net, source, method=method, options=own, layer=layer, class_index=class_index
+        )
 
     def backgrounds(self, images: np.ndarray) -> np.ndarray:
         """What stands where the mask is 0, for images (N, H, W, 3): the same shape, in [0, 1]."""

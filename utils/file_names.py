@@ -1,4 +1,4 @@
-"""Names as parts of paths."""
+"""Names as parts of paths: safe on any system."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from tfvis.utils.labels import Labels
+from .labels import Labels
 
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 _LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
