@@ -22,10 +22,9 @@ def run() -> None:
     parser.add_argument("--layer", default="mixed4d")
     arguments = parser.parse_args()
 
+    from tfvis import aumann_shapley, load_model
     from tfvis.utils import images
     from tfvis.utils.attribution import RULES
-
-    from tfvis import aumann_shapley, load_model
 
     net = load_model("googlenet", weights=SHARED / "weights")
     stems = dict.fromkeys(stem for stem, _ in COMPLETENESS_PAIRS)

@@ -20,9 +20,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tfvis.utils import images
-from tfvis.utils.errors import InputError, require_count
-from tfvis.utils.network import Network
 
 from benchmarks.pairs import ICON_PAIRS, SCENE_PAIRS, SHARED, photograph
 from tfvis import load_model
@@ -30,6 +27,9 @@ from tfvis.cli import main
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED
 from tfvis.runtime.terminal import Parser
+from tfvis.utils import images
+from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.network import Network
 
 STRONGEST = 10
 SIDE = 128  # of a picture in the sheet

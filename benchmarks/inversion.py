@@ -20,19 +20,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tfvis.utils.errors import require_count, unknown
-from tfvis.utils.images import load
 
 from benchmarks.localisation import Scenes, markdown
 from benchmarks.pairs import ICON_PAIRS, photograph
 from benchmarks.running import in_one_line
 from tfvis.runtime.terminal import Parser, aligned, progress_bars
+from tfvis.utils.errors import require_count, unknown
+from tfvis.utils.images import load
 
 if TYPE_CHECKING:
-    from tfvis.utils.network import Network
-
     from tfvis.explainers.guided_inversion import GuidedFeatureInversion
     from tfvis.explainers.masks import MaskExplanation
+    from tfvis.utils.network import Network
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "tfvis": {},

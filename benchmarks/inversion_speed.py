@@ -22,13 +22,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from tfvis.utils.errors import InputError, require_count
 
 from benchmarks.running import in_one_line
 from tfvis.explainers.guided_inversion import PRESETS, GuidedFeatureInversion
 from tfvis.models import spec_of
 from tfvis.models.keras_applications import network
 from tfvis.runtime.terminal import Parser
+from tfvis.utils.errors import InputError, require_count
 
 BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
 PRESET = PRESETS["reimplementation"]

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tfvis.utils.errors import InputError
 
 from tfvis.critters.scene import CLASSES
 from tfvis.runtime.terminal import Bars, Parser, progress_bars
+from tfvis.utils.errors import InputError
 
 if TYPE_CHECKING:
     import keras
-    from tfvis.utils.network import Network
 
     from tfvis.evaluation.scene_localisation import Scene
+    from tfvis.utils.network import Network
 
 BLOCKS = ((1, 16, 1, 1), (4, 24, 2, 2), (4, 32, 2, 2), (4, 64, 3, 2), (4, 96, 2, 1), (4, 128, 2, 2))
 """Expansion, channels, how many, stride of the first: a row a stage, as in MobileNetV2's table."""

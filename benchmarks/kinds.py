@@ -17,11 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from tfvis.utils.errors import require_count
 
 from benchmarks.pairs import SHARED, photograph
 from benchmarks.running import in_one_line
 from tfvis.runtime.terminal import Parser
+from tfvis.utils.errors import require_count
 
 LAYER, CLASS = "mixed4d", "tiger cat"
 BVLC = {"value_range": (0, 255), "channel_order": "BGR", "mean": (123, 117, 104)}
@@ -42,10 +42,9 @@ def run() -> None:
     require_count("--steps", arguments.steps)
     require_count("--repeats", arguments.repeats)
 
-    from tfvis.utils import images
-
     from tfvis import aumann_shapley, load_model
     from tfvis.models import architectures, googlenet
+    from tfvis.utils import images
 
     weights = SHARED / "weights"
     image = images.load(photograph("dog_cat224"), (224, 224))

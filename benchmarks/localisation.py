@@ -18,11 +18,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfvis.utils.errors import InputError, require_count
-
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
 from tfvis.runtime.terminal import Parser, aligned, progress_bars
+from tfvis.utils.errors import InputError, require_count
 
 if TYPE_CHECKING:
     from tfvis import Localisation

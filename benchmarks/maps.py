@@ -18,13 +18,13 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import ndimage
-from tfvis.utils.activation_maps import QUANTILE, shown, summed_map
-from tfvis.utils.errors import InputError
 
 from benchmarks.localisation import markdown
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
 from tfvis.runtime.terminal import Parser, aligned, progress_bars
+from tfvis.utils.activation_maps import QUANTILE, shown, summed_map
+from tfvis.utils.errors import InputError
 
 FIRST = 20_000
 """Of the scenes, after `TEST_SEED`."""
@@ -120,10 +120,9 @@ def run() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from tfvis.utils.quadrature import RULES
-
     from tfvis import load_model
     from tfvis.evaluation.map_metrics import energy, pointing_game, right_over_other
+    from tfvis.utils.quadrature import RULES
 
     RULES[_AT_THE_END] = lambda n: (np.ones(n), np.full(n, 1 / n))
     net = load_model(arguments.model)

@@ -43,10 +43,10 @@ def say(title: str, seconds: dict[str, float]) -> None:
 
 def run() -> None:
     import tensorflow as tf
-    from tfvis.utils import images, losses, preconditioning
-    from tfvis.utils.rendering import render
 
     from tfvis import aumann_shapley, load_model, shapley_sampling
+    from tfvis.utils import images, losses, preconditioning
+    from tfvis.utils.rendering import render
 
     a = tf.random.stateless_normal((2048, 2048), (0, 0))
     product = tf.function(lambda: tf.reduce_sum(a @ a))

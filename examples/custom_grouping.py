@@ -5,9 +5,9 @@ Any object with `fit_predict(X) -> labels` can do it; X has a row a position, a 
 
 import numpy as np
 from sklearn.cluster import SpectralClustering
-from tfvis.utils import images
 
 from tfvis import aumann_shapley, example_image, explain, load_model
+from tfvis.utils import images
 
 
 class ByCorrelation:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from tfvis.models import architectures, googlenet, load_model, spec_of
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 from tfvis.utils.network import Network
-
-from tfvis.models import architectures, googlenet, load_model, spec_of
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -1,6 +1,14 @@
 """See which features inside an image classifier speak for or against a class.
 
-Everything public in `tfvis.utils` is also here.
+    import tfvis
+
+    net = tfvis.load_model("googlenet")
+    (explanation,) = tfvis.explain(net, "photo.jpg", classes=["Egyptian cat"])
+    explanation.plot()
+    explanation.save("out")
+
+What is less common is in a namespace a concern: `tfvis.models`, `tfvis.explainers`,
+`tfvis.evaluation`, `tfvis.datasets`, `tfvis.critters`, and `tfvis.utils` for the methods' parts.
 """
 
 from __future__ import annotations
@@ -16,38 +24,47 @@ from .runtime.moved_names import no_attribute, report_moved_names
 find_utils(Path(__file__).resolve().parent)
 report_moved_names()
 
-from . import utils  # noqa: E402
-
 if TYPE_CHECKING:
+    from . import critters, datasets, evaluation, explainers, models, utils
     from .datasets.example_images import example_image
-    from .evaluation.scene_localisation import Localisation, localise
-    from .explainers.feature_groups import Explanation, attribute, explain
-    from .explainers.grad_cam import grad_cam, randomised
+    from .explainers.attributions import attribute
+    from .explainers.base import ClassMap
+    from .explainers.explain import explain
+    from .explainers.explanation import Explanation
+    from .explainers.feature_groups import FeatureGroupExplainer
+    from .explainers.grad_cam import GradCAM
     from .explainers.guided_inversion import GuidedFeatureInversion
     from .models import load_model
-    from .utils import *  # noqa: F403
+    from .report import load_result
+    from .utils.errors import InputError
+    from .utils.icon_options import IconOptions
+    from .utils.icons import icon
 
 _HOME = {
+    "ClassMap": "explainers.base",
+    "Explanation": "explainers.explanation",
+    "FeatureGroupExplainer": "explainers.feature_groups",
+    "GradCAM": "explainers.grad_cam",
     "GuidedFeatureInversion": "explainers.guided_inversion",
-    "Explanation": "explainers.feature_groups",
-    "Localisation": "evaluation.scene_localisation",
-    "attribute": "explainers.feature_groups",
+    "IconOptions": "utils.icon_options",
+    "InputError": "utils.errors",
+    "attribute": "explainers.attributions",
     "example_image": "datasets.example_images",
-    "explain": "explainers.feature_groups",
-    "grad_cam": "explainers.grad_cam",
+    "explain": "explainers.explain",
+    "icon": "utils.icons",
     "load_model": "models",
-    "localise": "evaluation.scene_localisation",
-    "randomised": "explainers.grad_cam",
+    "load_result": "report",
 }
+_NAMESPACES = ("critters", "datasets", "evaluation", "explainers", "models", "utils")
 
-__all__ = ["__version__", *sorted([*_HOME, *utils.__all__])]
+__all__ = ["__version__", *sorted([*_HOME, *_NAMESPACES])]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    if name in utils.__all__:
-        return getattr(utils, name)
+    if name in _NAMESPACES:
+        return importlib.import_module(f".{name}", __name__)
     raise no_attribute(__name__, name)
 
 

@@ -183,8 +183,8 @@ def _archive(file: Path) -> Path:
 
 
 _UNREADABLE = (
-    OSError, ValueError, TypeError, KeyError, RecursionError, EOFError, MemoryError, NotImplementedError, RuntimeError,
-    zipfile.BadZipFile, zlib.error,
+    OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, NotImplementedError,
+    RecursionError, RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What NumPy and zipfile raise for archives that are damaged, encrypted or something else."""
 

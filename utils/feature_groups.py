@@ -103,8 +103,8 @@ class FeatureGroups(Sequence[FeatureGroup]):
         attribution: what the features were selected by.
         sign: "pos" or "neg".
         noise: selected channels that belong to no group: int.
-        grouper: the fitted grouper, a copy of the one that was given; None for groups that were read
-            from a file.
+        grouper: the fitted grouper, a copy of the one that was given; None for groups that were
+            read from a file.
         explained_variance: the share of the activations' variance that the grouper explains; None
             where it does not say.
     """

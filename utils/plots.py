@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _HOT = np.array([1.0, 0.1, 0.05], np.float32)
 _COLD = np.array([0.05, 0.35, 1.0], np.float32)
@@ -100,6 +104,20 @@ def overview(
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+
+
+def figure(picture: np.ndarray) -> Figure:
+    """A picture (height, width, 3) in [0, 1] as a figure of its own size, for notebooks."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    height, width = picture.shape[:2]
+    found = Figure(figsize=(width / 100, height / 100), dpi=100)
+    FigureCanvasAgg(found)
+    axis = found.add_axes((0, 0, 1, 1))
+    axis.imshow(picture)
+    axis.axis("off")
+    return found
 
 
 def histogram(

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,8 +34,9 @@ class Provenance:
         method: the explainer's name.
         network: the network's name.
         weights: SHA-256 of the network's weights and preprocessing; None if unknown.
-        image: SHA-256 of the image's pixels.
-        image_name: of the image's file, without the suffix; None if it came as an array.
+        image: SHA-256 of the image's pixels; None for a result of many images.
+        image_name: of the image's file, without the suffix; None if it came as an array. For a
+            result of many images, their table's.
         image_file: SHA-256 of the image's file; None if it came as an array.
         image_size: (height, width).
         class_name: the explained class's name as part of a path; None if no class is explained.
@@ -46,10 +48,10 @@ class Provenance:
     method: str
     network: str
     weights: str | None
-    image: str
+    image: str | None
     image_name: str | None
-    image_file: str | None
-    image_size: tuple[int, int]
+    image_file: str | None = None
+    image_size: tuple[int, int] | None = None
     class_name: str | None = None
     layer: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -68,7 +70,8 @@ class Provenance:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Provenance:
         """What `as_json` returned."""
-        return cls(**{**found, "image_size": tuple(found["image_size"])})
+        size = found["image_size"]
+        return cls(**{**found, "image_size": None if size is None else tuple(size)})
 
 
 def provenance(
@@ -124,7 +127,10 @@ def plain(value: Any) -> Any:
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    return str(value) if isinstance(value, Path) else " ".join(repr(value).split())
+    if isinstance(value, Path):
+        return str(value)
+    # Addresses differ from run to run.
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", " ".join(repr(value).split()))
 
 
 @cache

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from command_line import QUICK, ROOT, residual_script, script, result_folders
+from command_line import QUICK, ROOT, residual_script, result_folders, script
 
 from tfvis.cli import main
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from tfvis.utils.activation_maps import (
     above_quantile,
     heat_map,

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from tfvis.utils import attribution as attribution_module
 from tfvis.utils import images
 from tfvis.utils.attribution import (

@@ -3,6 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.decomposition import NMF, PCA, FactorAnalysis, FastICA, KernelPCA
+
 from tfvis.utils.decompositions import loadings, reconstruction
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from tfvis.utils.errors import InputError, closest, require_count, unknown
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import UNSUPPORTED
 from tfvis.utils.errors import InputError

@@ -4,6 +4,7 @@ import sklearn.cluster
 import sklearn.decomposition
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import explained_variance_score
+
 from tfvis.utils.choices import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import grouper

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from PIL import Image
+
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
 

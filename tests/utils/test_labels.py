@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
-from tfvis.utils.labels import Labels
 
 from tfvis.models import spec_of
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
 
 
 @pytest.fixture(scope="module")

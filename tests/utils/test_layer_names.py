@@ -1,4 +1,5 @@
 import pytest
+
 from tfvis.utils.errors import InputError
 from tfvis.utils.layer_names import resolve
 

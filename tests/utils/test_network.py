@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 from tfvis.utils.network import require_images

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from tfvis.utils.errors import InputError
 from tfvis.utils.plots import histogram, overlay, overview
 

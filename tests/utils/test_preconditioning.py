@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import (
     COLOUR_CORRELATION,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tfvis.utils.quadrature import RULES
 
 

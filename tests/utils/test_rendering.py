@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from tfvis.utils import losses, rendering
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import aligned_images, fourier_images

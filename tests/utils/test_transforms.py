@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from tfvis.utils.transforms import (
     ICON_TRANSFORMS,
     Jitter,

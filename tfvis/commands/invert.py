@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +13,17 @@ import numpy as np
 
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import safe_name
+from tfvis.utils.image_sources import SourceImage, read_image
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS
 from ..models.registry import spec_of
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
-from ..settings.invert import InversionSettings
-from .inversion_options import add_inversion_options, inversion_of
-from .options import (
-    add_model_options,
-    add_run_options,
-    adder,
-    chosen,
-    loaded,
-    settings_of,
-)
+from ..settings.invert import InvertSettings
+from .inversion_options import add_inversion_options, inversion_options, with_background
+from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -45,30 +40,31 @@ still looks the same to a deeper layer (step 1), and from there the mask that sp
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
-    """Add the options; their names and defaults are those of `InversionSettings`."""
-    default = InversionSettings()
+    """Add the options."""
+    default = InvertSettings()
     parser.set_defaults(family="inversion")
     add = adder(parser, default)
     parser.add_argument(
         "images", nargs="*", type=Path, metavar="IMAGE",
         help="in any format that Pillow reads (default: the network's example image)",
     )  # fmt: skip
+    add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, "inversion")
     parser.add_argument(
         "--class", "--classes", dest="classes", nargs="+", default=default.classes, metavar="CLASS",
-        help="of step 2, by name, index or WordNet id (default: each image's top answer)",
+        help="classes of step 2, by name, index or WordNet id (default: each image's top answer)",
     )  # fmt: skip
-    add_inversion_options(add)
+    add_inversion_options(parser)
     add_run_options(add)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    settings = settings_of(InversionSettings, arguments)
+    settings = settings_of(InvertSettings, arguments, inversion=inversion_options(arguments))
     for file in settings.images:
         images.load(file)  # before anything is downloaded
-    if settings.background not in BACKGROUNDS:
-        images.load(settings.background)
+    if settings.inversion.background not in BACKGROUNDS:
+        images.load(settings.inversion.background)
     settings = chosen(settings, say)
     _require_result_folders(settings)
     start = time.perf_counter()
@@ -77,111 +73,131 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _require_result_folders(settings: InversionSettings) -> None:
-    """An `InputError` before anything is computed, rather than when it is to be written."""
+def _names(settings: InvertSettings) -> list[str]:
+    """What the images' results are called; the network's example image without a file."""
+    if settings.name is not None:
+        if len(settings.images) > 1:
+            raise InputError(
+                f"Expected --name with a single image, received {len(settings.images)}."
+            )
+        return [settings.name]
+    return [file.stem for file in settings.images] or [_example(settings)]
+
+
+def _require_result_folders(settings: InvertSettings) -> None:
+    """Raise an `InputError` for folders that cannot be written to, before anything is computed."""
     from ..report import require_result_folder
     from ..report.inversions import inversion_folder
 
-    for stem in [file.stem for file in settings.images] or [_example(settings)]:
-        require_result_folder(inversion_folder(settings.output, stem))
+    names = _names(settings)
+    safe = [safe_name(name).casefold() for name in names]
+    for k, name in enumerate(safe):
+        if name in safe[:k]:
+            raise InputError(
+                "Expected images with names of their own, received two whose results would have "
+                f"one folder: {names[safe.index(name)]!r} and {names[k]!r}."
+            )
+    for name in names:
+        require_result_folder(inversion_folder(settings.output, name))
 
 
-def _invert(settings: InversionSettings, progress: Bars, say: Callable[[str], None]) -> None:
-    from ..report.paths import safe_name
+def _invert(settings: InvertSettings, progress: Bars, say: Callable[[str], None]) -> None:
+    from ..explainers.guided_inversion import GuidedFeatureInversion
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    sources = {file.stem: file for file in settings.images} or {_example(settings): None}
-    names = [safe_name(file.stem).casefold() for file in settings.images]
-    for k, name in enumerate(names):
-        if name in names[:k]:
-            raise InputError(
-                "Expected images with names of their own, received two whose results would have "
-                f"one folder: {settings.images[names.index(name)].stem!r} and "
-                f"{settings.images[k].stem!r}."
-            )
-    inversion = inversion_of(net, settings)
+    options = with_background(settings.inversion, net, settings.fit)
+    inversion = GuidedFeatureInversion(net, options=replace(options, seed=settings.seed))
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
-    with finishing(settings.output, images=len(sources)) as finished:
-        for first in range(0, len(sources), settings.batch_size):
+    files = list(zip(_names(settings), settings.images or [None], strict=True))
+    _require_same_images(settings, files, net)
+    size = options.batch_size
+    with finishing(settings.output, images=len(files)) as finished:
+        for first in range(0, len(files), size):
             # What is finished is written before the next images are looked at.
-            stems = list(sources)[first : first + settings.batch_size]
-            files = {stem: sources[stem] for stem in stems}
-            _invert_batch(inversion, files, settings, finished, progress, say)
+            sources = [
+                _image(name, file, settings, net) for name, file in files[first : first + size]
+            ]
+            _invert_batch(inversion, sources, settings, finished, progress, say)
+
+
+def _require_same_images(
+    settings: InvertSettings, files: Sequence[tuple[str, Path | None]], net: Network
+) -> None:
+    """Raise an `InputError` where an earlier result of the same name is of another image."""
+    from tfvis.utils.provenance import provenance
+
+    from ..report import require_same_image
+
+    for name, file in files:
+        folder = settings.output / safe_name(name)
+        if folder.is_dir():
+            source = _image(name, file, settings, net)
+            require_same_image(folder, provenance(net, source, method=""))
 
 
 def _invert_batch(
     inversion: GuidedFeatureInversion,
-    files: Mapping[str, Path | None],
-    settings: InversionSettings,
+    sources: Sequence[SourceImage],
+    settings: InvertSettings,
     finished: Finished,
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
-    from ..report.inversions import write_inversion
+    from ..explainers.masks import Inversion
+    from ..report import write
 
-    labels = inversion.net.labels
-    batch = np.stack([_image(stem, file, settings, inversion.net) for stem, file in files.items()])
     start = time.perf_counter()
-    saliency = inversion.saliency(batch, progress=progress("step 1", unit="iteration"))
+    saliency = inversion.saliency(sources, progress=progress("step 1", unit="iteration"))
     between = time.perf_counter()
-    steps = _discriminated(inversion, batch, saliency, settings, progress)
+    steps = _discriminated(inversion, sources, saliency, settings, progress)
     end = time.perf_counter()
-    seconds = {
-        "images": len(files), "step_1": between - start, "step_2": end - between
-    }  # fmt: skip
-    for stem, step1, found in zip(files, saliency, steps, strict=True):
+    seconds = {"images": len(sources), "step_1": between - start, "step_2": end - between}
+    for source, step1, found in zip(sources, saliency, steps, strict=True):
         for step in found:
             c = step.class_index
             say(
-                f"{stem}, {labels[c]}: logit {step.logits[c]:.3f}, kept {step.kept[1][c]:.3f},"
-                f" hidden {step.hidden[1][c]:.3f}"
+                f"{source.name}, {step.label}: logit {step.logits[c]:.3f}, kept "
+                f"{step.kept_logits[1][c]:.3f}, hidden {step.hidden_logits[1][c]:.3f}"
                 + (f" ({step.problem})" if step.problem is not None else "")
             )
-        target = write_inversion(
-            settings.output,
-            stem,
-            step1,
-            found,
-            labels=labels,
-            preset=settings.terms,
-            configuration=asdict(settings),
-            seconds=seconds,
+        target = write(
+            Inversion(saliency=step1, discriminated=found, seconds=seconds), settings.output
         )
         finished.add("images")
-        say(f"{stem} -> {target / 'overview.png'}")
+        say(f"{source.name} -> {target / 'overview.png'}")
 
 
-def _example(settings: InversionSettings) -> str:
+def _example(settings: InvertSettings) -> str:
     """The image that is taken if none is named."""
     return spec_of("googlenet").example if settings.spec is None else settings.spec.example
 
 
-def _image(stem: str, file: Path | None, settings: InversionSettings, net: Network) -> np.ndarray:
-    """An image at the network's size; the example of that name where there is no file."""
+def _image(name: str, file: Path | None, settings: InvertSettings, net: Network) -> SourceImage:
+    """An image at the network's size; the example image where there is no file."""
     if file is not None:
-        return images.load(file, net.input_size, settings.fit)
+        return replace(read_image(file, net.input_size, settings.fit), name=name)
     from ..datasets.example_images import example_image
 
-    return example_image(stem, net.input_size)
+    return SourceImage(example_image(_example(settings), net.input_size), name)
 
 
 def _discriminated(
     inversion: GuidedFeatureInversion,
-    batch: np.ndarray,
+    sources: Sequence[SourceImage],
     saliency: Sequence[MaskExplanation],
-    settings: InversionSettings,
+    settings: InvertSettings,
     progress: Bars,
 ) -> list[tuple[MaskExplanation, ...]]:
     """Step 2 of every image, for every class that is asked for."""
     if settings.classes:
-        classes = [settings.class_indices] * len(batch)
+        classes = [settings.class_indices] * len(sources)
     else:
         classes = [(int(found.logits.argmax()),) for found in saliency]
     each = [len(own) for own in classes]
     found = inversion.discriminate(
-        np.repeat(batch, each, axis=0),
+        [source for source, n in zip(sources, each, strict=True) for _ in range(n)],
         [index for own in classes for index in own],
         start=[first for first, n in zip(saliency, each, strict=True) for _ in range(n)],
         progress=progress("step 2", unit="iteration"),

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfvis.utils.errors import InputError
 
 from ..datasets.box_tables import read_annotations
-from ..explainers.registry import METHODS
+from ..explainers.options import PerturbationOptions
+from ..explainers.registry import methods
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
-from ..settings.localise import LocalisationSettings
-from .inversion_options import add_inversion_options, inversion_of
-from .options import (
-    add_model_options,
-    add_run_options,
-    adder,
-    chosen,
-    loaded,
-    settings_of,
-)
+from ..settings.localise import LocaliseSettings
+from .inversion_options import add_inversion_options, inversion_options, with_background
+from .option_groups import add_options, given_options, with_flags
+from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -41,8 +35,8 @@ _SHOWN = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
-    """Add the options; their names and defaults are those of `LocalisationSettings`."""
-    default = LocalisationSettings()
+    """Add the options."""
+    default = LocaliseSettings()
     parser.set_defaults(family="inversion")
     add = adder(parser, default)
     parser.add_argument(
@@ -51,27 +45,32 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
         "width and height; or Bbox, name, size, url (default: rendered scenes)",
     )  # fmt: skip
     add("scenes", "how many scenes are rendered where there is no table", type=int, metavar="N")
-    names = [name for name in METHODS if not name.startswith("every")]
-    add("methods", f"what explains: {'; '.join(names)}",
+    names = [method.name for method in methods() if method.shows != "every"]
+    add("methods", f"the methods that are compared: {'; '.join(names)}",
         "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
     add_model_options(add, "inversion")
-    add("layer", "that groups and Grad-CAM look at", "the network's first one worth looking at",
+    add("layer", "the layer of groups, channels and Grad-CAM", "the network's first default layer",
         metavar="LAYER")  # fmt: skip
-    add_inversion_options(add)
-    add("mask_area", "of an extremal perturbation, as a share of the image", type=float,
-        metavar="SHARE")  # fmt: skip
-    add("mask_iterations", "of an extremal perturbation", type=int, metavar="N")
+    add_inversion_options(parser)
+    add_options(parser, PerturbationOptions, prefix="mask", skip=("batch_size",))
     add_run_options(add, fit=False)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
+    given = given_options(arguments, PerturbationOptions, "mask")
+    perturbation = with_flags(lambda: PerturbationOptions(**given), [(PerturbationOptions, "mask")])
+    settings = settings_of(
+        LocaliseSettings,
+        arguments,
+        inversion=inversion_options(arguments),
+        perturbation=perturbation,
+    )
+    annotations = () if settings.boxes is None else read_annotations(settings.boxes)
+    settings = chosen(settings.offline(), say)
     from ..report import require_result_folder
     from ..report.localisations import localisation_folder
 
-    settings = settings_of(LocalisationSettings, arguments)
-    annotations = () if settings.boxes is None else read_annotations(settings.boxes)
-    settings = chosen(settings.offline(), say)
     # Before anything is computed, rather than when it is to be written.
     require_result_folder(localisation_folder(settings.output, settings.title))
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
@@ -79,45 +78,36 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 def _localise(
-    settings: LocalisationSettings,
+    settings: LocaliseSettings,
     annotations: Sequence[Annotation],
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
     from ..evaluation.box_localisation import localise_boxes
-    from ..explainers.channel_maps import Explainer
-    from ..explainers.extremal_perturbation import ExtremalPerturbation
-    from ..report.localisations import error_table, write_localisation
+    from ..explainers.guided_inversion import GuidedFeatureInversion
+    from ..report import write
+    from ..report.localisations import error_table
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    explainer = Explainer(
-        net,
-        settings.layer,
-        seed=settings.seed,
-        inversion=inversion_of(net, settings),
-        perturbation=ExtremalPerturbation(
-            net,
-            area=settings.mask_area,
-            iterations=settings.mask_iterations,
-            batch_size=settings.batch_size,
-        ),
-    )
-    inversion = explainer.inversion
+    options = replace(with_background(settings.inversion, net, settings.fit), seed=settings.seed)
+    inversion = GuidedFeatureInversion(net, options=options)
     say(
         f"{net.name}: groups and Grad-CAM of {settings.layer}, guided inversion of "
         f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
     )
     collection = _collected(settings, annotations, net, progress, say)
-    start = time.perf_counter()
     found = localise_boxes(
-        explainer,
+        net,
         collection.images,
         settings.methods,
-        batch_size=settings.batch_size,
+        layer=settings.layer,
+        options=[options, replace(settings.perturbation, batch_size=options.batch_size)],
+        seed=settings.seed,
+        batch_size=options.batch_size,
+        title=settings.title,
         progress=progress("explaining", unit="map"),
     )
-    seconds = time.perf_counter() - start
     found = found.with_unreadable(collection.unreadable)
     say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
     for line in aligned(error_table(found), numbers=True):
@@ -135,20 +125,12 @@ def _localise(
             say(f"  {name!r}: {reason}")
         if len(found.unreadable) > _SHOWN:
             say("  … all of them are in unreadable.csv")
-    target = write_localisation(
-        settings.output,
-        settings.title,
-        found,
-        labels=net.labels,
-        preset=settings.terms,
-        configuration=asdict(settings),
-        seconds=seconds,
-    )
-    say(f"{target / 'errors.csv'}, done in {seconds:.0f} s.")
+    target = write(found, settings.output)
+    say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
 
 
 def _collected(
-    settings: LocalisationSettings,
+    settings: LocaliseSettings,
     annotations: Sequence[Annotation],
     net: Network,
     progress: Bars,

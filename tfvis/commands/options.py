@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from tfvis.utils.icon_options import IconOptions
 
 from ..models import is_address
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.base import RunSettings
+from .option_groups import given_options, with_flags
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -80,7 +83,7 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
         output: how the default output folder is shown.
         fit: whether images may be made to fit in several ways.
     """
-    add("seed", "of whatever is random", type=int, metavar="N")
+    add("seed", "random seed", type=int, metavar="N")
     add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
     if fit:
         add(
@@ -93,11 +96,16 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
     add("quiet", "print nothing but errors", "off", action="store_true")
 
 
-def settings_of(kind: type[S], arguments: argparse.Namespace) -> S:
-    """The settings that the arguments make; files and folders are looked at too."""
-    names = [field.name for field in fields(kind) if hasattr(arguments, field.name)]
-    given = {name: getattr(arguments, name) for name in names}
-    settings = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+def settings_of(kind: type[S], arguments: argparse.Namespace, **options: object) -> S:
+    """The settings that the arguments make; files and folders are looked at too.
+
+    Args:
+        kind: the settings' class.
+        arguments: from the parser.
+        **options: fields that are not arguments themselves.
+    """
+    given = {**given_options(arguments, kind), **options}
+    settings = with_flags(lambda: kind(**given), [(kind, ""), (IconOptions, "icon")])
     settings.require_files()
     return settings
 

@@ -1,1 +1,39 @@
 """Scores of explanations: on rendered scenes, on boxes, with random weights."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .box_localisation import BoxLocalisation, LocatedObject, localise_boxes
+    from .metrics import Metric, metrics, register_metric, unregister_metric
+    from .randomisation import randomised
+    from .scene_localisation import SceneLocalisation, Scores, localise_scenes
+
+# Their modules import heavy libraries.
+_HOME = {
+    "BoxLocalisation": "box_localisation",
+    "LocatedObject": "box_localisation",
+    "Metric": "metrics",
+    "SceneLocalisation": "scene_localisation",
+    "Scores": "scene_localisation",
+    "localise_boxes": "box_localisation",
+    "localise_scenes": "scene_localisation",
+    "metrics": "metrics",
+    "randomised": "randomisation",
+    "register_metric": "metrics",
+    "unregister_metric": "metrics",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

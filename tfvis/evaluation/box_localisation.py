@@ -7,8 +7,10 @@ their intersection over union is below one half.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -16,9 +18,10 @@ from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..datasets.boxed_images import BoxedImage
-from ..explainers.base import Explainer
+from ..explainers.base import Explainer, save_result
 from ..explainers.registry import method_of
 from .box_metrics import ALPHAS, FOUND, intersection_over_union, largest_region
 from .contenders import Contender, contenders_of, explain_all
@@ -34,6 +37,7 @@ class LocatedObject:
         image: its image's name.
         size: (height, width) of that image.
         class_index: the class that was explained.
+        label: the class's name.
         boxes: left, top, right, bottom in pixels of the image: (n, 4).
         logit: of the class.
     """
@@ -41,6 +45,7 @@ class LocatedObject:
     image: str
     size: tuple[int, int]
     class_index: int
+    label: str
     boxes: np.ndarray = field(repr=False)
     logit: float
 
@@ -58,6 +63,9 @@ class BoxLocalisation:
             nothing was left.
         problems: by each method, for each object, what went wrong; None if nothing did.
         unreadable: the images that could not be read, and why.
+        title: of the table.
+        provenance: what made the result.
+        seconds: how long it took.
     """
 
     alphas: tuple[float, ...]
@@ -66,6 +74,13 @@ class BoxLocalisation:
     found: Mapping[str, np.ndarray] = field(repr=False)
     problems: Mapping[str, tuple[str | None, ...]] = field(repr=False)
     unreadable: tuple[tuple[str, str], ...] = ()
+    title: str = "objects"
+    provenance: Provenance | None = field(default=None, repr=False)
+    seconds: float = 0.0
+
+    def save(self, output: str | Path = ".") -> Path:
+        """Write the result folder; see `tfvis.report.write`."""
+        return save_result(self, output)
 
     def errors(self, method: str) -> np.ndarray:
         """For each α the share of objects that are missed: (alphas,)."""
@@ -108,6 +123,7 @@ def localise_boxes(
     seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
     batch_size: int = 8,
+    title: str = "objects",
     progress: Progress = silent,
 ) -> BoxLocalisation:
     """Explain each object by each method, and compare the boxes of what is found.
@@ -124,6 +140,7 @@ def localise_boxes(
         seed: of named methods; see their options.
         alphas: the multiples of a map's mean at which it is cut.
         batch_size: images that are read and explained together.
+        title: of the result.
         progress: called with explanations done and explanations in all, one an image and method.
 
     Raises:
@@ -138,6 +155,7 @@ def localise_boxes(
         raise InputError(f"Expected at least one alpha, each of at least 0, received {alphas!r}.")
     if not len(images):
         raise InputError("Expected at least one image, received none.")
+    start = time.perf_counter()
     objects: list[LocatedObject] = []
     rows: dict[str, list[_Row]] = {own.name: [] for own in contenders}
     unreadable: list[tuple[str, str]] = []
@@ -169,6 +187,25 @@ def localise_boxes(
         {name: np.stack([row.boxes for row in own]) for name, own in rows.items()},
         {name: tuple(row.problem for row in own) for name, own in rows.items()},
         tuple(unreadable),
+        title,
+        Provenance(
+            method="box localisation",
+            network=net.name,
+            weights=net.digest,
+            image=None,
+            image_name=title,
+            options=plain(
+                {
+                    "explainers": {
+                        own.name: getattr(own.explainer, "options", None) for own in contenders
+                    },
+                    "alphas": alphas,
+                    "seed": seed,
+                }
+            ),
+            versions=dict(versions()),
+        ),
+        time.perf_counter() - start,
     )
 
 
@@ -213,7 +250,12 @@ def _localise_batch(
         scale = np.array([*image.size[::-1], *image.size[::-1]], np.float64)
         objects.append(
             LocatedObject(
-                image.name, image.size, index, target.boxes * scale, float(logits[k, index])
+                image.name,
+                image.size,
+                index,
+                net.labels[index],
+                target.boxes * scale,
+                float(logits[k, index]),
             )
         )
         for name, own in rows.items():

@@ -1,6 +1,7 @@
 """The metrics by name.
 
-A metric is added by a function and an entry in this module; `register_metric` adds one from outside.
+A metric is added by a function and an entry in this module; `register_metric` adds one from
+outside.
 """
 
 from __future__ import annotations

@@ -6,20 +6,25 @@ the ones that come with tfvis.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from tfvis.utils import plots
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
-__all__ = ["ClassMap", "Explainer", "Pairs", "uniform_map"]
+from . import overviews
+
+__all__ = ["ClassMap", "Explainer", "NothingSelected", "Pairs", "save_result", "uniform_map"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,6 +62,25 @@ class ClassMap:
     def maps(self) -> np.ndarray:
         """`parts`, or the one map where there are none: (n, H, W)."""
         return np.asarray(self.map)[np.newaxis] if self.parts is None else self.parts
+
+    def sheet(self) -> np.ndarray:
+        """A picture that shows the result at a glance: float32 (height, width, 3) in [0, 1]."""
+        return overviews.map_sheet(self)
+
+    def plot(self) -> Any:
+        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
+        return plots.figure(self.sheet())
+
+    def save(self, output: str | Path = ".") -> Path:
+        """Write the result folder; `tfvis.load_result` reads it back.
+
+        Args:
+            output: the folder above all.
+
+        Returns:
+            The result folder.
+        """
+        return save_result(self, output)
 
     def __repr__(self) -> str:
         height, width = np.shape(self.map)
@@ -150,6 +174,14 @@ class Pairs:
         for k, image in enumerate(self.images):
             sizes.setdefault(image.size, []).append(k)
         yield from sizes.values()
+
+
+def save_result(result: object, output: str | Path) -> Path:
+    """Write a result; see `tfvis.report.write`.
+
+    The report is looked up when it is needed, since it stands above the explainers.
+    """
+    return importlib.import_module("tfvis.report").write(result, Path(output))
 
 
 def uniform_map(size: tuple[int, int]) -> np.ndarray:

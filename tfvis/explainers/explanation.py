@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.feature_groups import FeatureGroups
 
+from . import overviews
 from .base import ClassMap
 
 __all__ = ["Explanation"]
@@ -55,6 +57,19 @@ class Explanation(ClassMap):
             f"Explanation({self.layer!r}, class_index={self.class_index}, label={self.label!r}, "
             f"sign={self.sign!r}, {len(self.groups)} groups of {self.groups.n_selected} channels)"
         )
+
+    def sheet(self) -> np.ndarray:
+        """See `ClassMap.sheet`."""
+        return overviews.explanation_sheet(self)
+
+    @property
+    def grouping(self) -> str:
+        """What the channels were grouped with: a name in scikit-learn, or a class of one's own."""
+        options = {} if self.provenance is None else self.provenance.options
+        name = str(options.get("grouping", type(self.groups.grouper).__name__))
+        # Of a grouper of one's own the options hold its repr, "<module.Class object at …>", say.
+        words = re.findall(r"[A-Za-z_]\w*", name.split(" object ")[0].split("(")[0])
+        return words[-1] if words else "grouping"
 
     @property
     def heat_maps(self) -> np.ndarray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from tfvis.utils.progress import Progress
 
-from .base import ClassMap
+from . import overviews
+from .base import ClassMap, save_result
 
-__all__ = ["MaskExplanation", "explain_in_batches", "problem_of"]
+__all__ = ["Inversion", "MaskExplanation", "explain_in_batches", "problem_of"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -44,6 +46,29 @@ class MaskExplanation(ClassMap):
     def mask(self) -> np.ndarray:
         """`map`: (H, W) in [0, 1]; 1 keeps a pixel."""
         return self.map
+
+    def sheet(self) -> np.ndarray:
+        """See `ClassMap.sheet`."""
+        return overviews.mask_sheet(self.method, {self.label or "saliency": self})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Inversion:
+    """Both steps of guided feature inversion for one image.
+
+    Attributes:
+        saliency: step 1's result.
+        discriminated: step 2's, one a class.
+        seconds: how long the steps took, for how many images.
+    """
+
+    saliency: MaskExplanation
+    discriminated: tuple[MaskExplanation, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    def save(self, output: str | Path = ".") -> Path:
+        """Write the result folder; see `tfvis.report.write`."""
+        return save_result(self, output)
 
 
 def problem_of(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfvis.utils.errors import InputError
 from tfvis.utils.compiling import compiled
+from tfvis.utils.errors import InputError
 from tfvis.utils.images import resize
 from tfvis.utils.network import Network
 

@@ -1,14 +1,85 @@
-"""The only writer of a run's output."""
+"""The only writer: a result in, a result folder out; and the only reader of such folders."""
 
-from .explanations import RunFolder, initials
-from .paths import safe_name
-from .writing import require_result_folder, result_folder, write_result
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfvis.utils.errors import InputError
+
+from ..evaluation.box_localisation import BoxLocalisation
+from ..explainers.base import ClassMap
+from ..explainers.explanation import Explanation
+from ..explainers.masks import Inversion
+from .explanations import AttributionFiles, initials, write_explanation
+from .inversions import write_inversion
+from .localisations import write_localisation
+from .maps import write_map
+from .own_files import RESULT, VERSION, read_result
+from .values import load_value
+from .writing import require_result_folder, require_same_image, result_folder, write_result
 
 __all__ = [
-    "RunFolder",
+    "AttributionFiles",
     "initials",
+    "load_result",
     "require_result_folder",
+    "require_same_image",
     "result_folder",
-    "safe_name",
+    "write",
     "write_result",
 ]
+
+
+def write(result: object, output: str | Path = ".") -> Path:
+    """Write a result as a folder that describes itself.
+
+    Args:
+        result: an `Explanation`, an `Inversion`, any other `ClassMap`, or a `BoxLocalisation`.
+        output: the folder above all; the result's own folder is named after its image, class and
+            method.
+
+    Returns:
+        The result folder.
+
+    Raises:
+        InputError: the folder cannot be written, or holds something else.
+    """
+    for kind, writer in (
+        (Explanation, write_explanation),
+        (Inversion, write_inversion),
+        (ClassMap, write_map),
+        (BoxLocalisation, write_localisation),
+    ):
+        if isinstance(result, kind):
+            return writer(result, Path(output))
+    raise InputError(f"Expected a result of tfvis, received {type(result).__name__}.")
+
+
+def load_result(folder: str | Path) -> Any:
+    """The result in a result folder, equal to the one that was written.
+
+    Args:
+        folder: the folder, or its `result.json`.
+
+    Raises:
+        InputError: there is no result of tfvis, it is damaged, or a later version wrote it.
+
+    Example:
+        >>> explanation.save("out")
+        >>> again = tfvis.load_result("out/photo/Egyptian cat_IGSG/FactorAnalysis/mixed4d_pos9")
+    """
+    path = Path(folder)
+    if path.name == RESULT:
+        path = path.parent
+    found = read_result(path)
+    if found is None:
+        raise InputError(f"Expected a result folder of tfvis, received {str(path)!r}.")
+    version = found.get("format", {}).get("version")
+    if version != VERSION or "value" not in found:
+        written = "an earlier" if not isinstance(version, int) or version <= VERSION else "a later"
+        raise InputError(
+            f"Expected a result of format {VERSION}, found one of {written} version of tfvis in "
+            f"{str(path)!r}: compute it again."
+        )
+    return load_value(path, found["value"])

@@ -5,35 +5,26 @@
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
     iou_histogram.png
-    result.json
+    arrays.npz, result.json
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tfvis.utils import images, plots
-from tfvis.utils.labels import Labels
+from tfvis.utils.file_names import safe_name
 
-from .paths import safe_name
-from .writing import (
-    finite,
-    plain,
-    result_folder,
-    versions,
-    write_result,
-    writing,
-)
+from ..evaluation.box_localisation import BoxLocalisation
+from .values import packed, save_arrays
+from .writing import finite, result_folder, write_result, writing
 
-if TYPE_CHECKING:
-    from ..evaluation.box_localisation import BoxLocalisation
-    from ..explainers.guided_inversion import Preset
+KIND = "localisation"
 
 
 def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:
@@ -52,34 +43,20 @@ def localisation_folder(output: Path, title: str) -> Path:
     return output / safe_name(title) / "localisation"
 
 
-def write_localisation(
-    output: Path,
-    title: str,
-    found: BoxLocalisation,
-    *,
-    labels: Labels,
-    preset: Preset,
-    configuration: Mapping[str, Any],
-    seconds: float,
-) -> Path:
+def write_localisation(found: BoxLocalisation, output: Path) -> Path:
     """Write a table's result folder, replacing that of an earlier run.
 
     Args:
-        output: the folder above all.
-        title: of the table.
         found: the results.
-        labels: the classes' names.
-        preset: the terms of guided feature inversion.
-        configuration: what was asked for.
-        seconds: how long it took.
+        output: the folder above all.
 
     Returns:
         The result folder.
     """
-    target = localisation_folder(output, title)
+    target = localisation_folder(output, found.title)
     with writing(target), result_folder(target) as folder:
         _write_csv(folder / "errors.csv", error_table(found))
-        _write_csv(folder / "objects.csv", _objects(found, labels))
+        _write_csv(folder / "objects.csv", _objects(found))
         if found.unreadable:
             _write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
         picture = plots.histogram(
@@ -89,21 +66,16 @@ def write_localisation(
             "objects",
         )
         images.save(folder / "iou_histogram.png", picture)
-        write_result(
-            folder,
-            {
-                "configuration": {k: plain(v) for k, v in configuration.items()},
-                "preset": asdict(preset),
-                "versions": versions(),
-                "objects": len(found.objects),
-                "alphas": found.alphas,
-                "methods": {method: _summary(found, method) for method in found.overlaps},
-                "unreadable": [
-                    {"image": name, "reason": reason} for name, reason in found.unreadable
-                ],
-                "seconds": round(seconds, 3),
-            },
-        )
+        value, arrays = packed(found)
+        save_arrays(folder, arrays)
+        summary = {
+            "objects": len(found.objects),
+            "alphas": found.alphas,
+            "methods": {method: _summary(found, method) for method in found.overlaps},
+            "unreadable": [{"image": name, "reason": reason} for name, reason in found.unreadable],
+            "seconds": round(found.seconds, 3),
+        }
+        write_result(folder, KIND, summary, value, found.provenance)
     return target
 
 
@@ -122,7 +94,7 @@ def _summary(found: BoxLocalisation, method: str) -> dict[str, Any]:
     }
 
 
-def _objects(found: BoxLocalisation, labels: Labels) -> Iterator[Sequence[Any]]:
+def _objects(found: BoxLocalisation) -> Iterator[Sequence[Any]]:
     """A row an object; boxes as four numbers with spaces between."""
     methods = tuple(found.overlaps)
     parts = ("alpha", "box", "iou", "problem")
@@ -131,7 +103,7 @@ def _objects(found: BoxLocalisation, labels: Labels) -> Iterator[Sequence[Any]]:
     best = {m: (found.best_alpha(m), found.best_boxes(m), found.best_overlaps(m)) for m in methods}
     for k, own in enumerate(found.objects):
         row: list[Any] = [own.image, own.size[1], own.size[0], own.class_index]
-        row += [labels[own.class_index], finite(round(own.logit, 4))]
+        row += [own.label, finite(round(own.logit, 4))]
         row.append("; ".join(map(_box, own.boxes)))
         for method, (alpha, boxes, overlaps) in best.items():
             row += [alpha, _box(boxes[k]), round(float(overlaps[k]), 4)]

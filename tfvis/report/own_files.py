@@ -20,6 +20,7 @@ _NAMING_KEYS = ("files", "file", "icon", "heat_map")
 _FIXED = (
     "overview.png",
     "maps.npz",
+    "arrays.npz",
     "errors.csv",
     "objects.csv",
     "unreadable.csv",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import json
 import logging
 import math
 import os
-import platform
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import safe_name
+from tfvis.utils.provenance import Provenance
 
 from .own_files import FORMAT, RESULT, VERSION, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
-
-_LIBRARIES = ("tfvis", "tensorflow", "keras", "numpy", "scikit-learn", "scikit-image", "pillow")
-_IRRELEVANT = ("quiet", "output", "device")  # to whether two results answer the same question
 
 logger = logging.getLogger(__name__)
 
@@ -116,20 +113,61 @@ def require_folder(path: Path) -> None:
             return
 
 
-def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+def write_result(
+    folder: Path,
+    kind: str,
+    summary: Mapping[str, Any],
+    value: Any,
+    made: Provenance | None,
+) -> None:
     """Write `result.json`, the last file of a result folder, which lists all of them.
 
     Args:
         folder: with all other files of the result.
-        result: what was found; its numbers must be finite. The keys `format` and `files` are added.
+        kind: what the result is.
+        summary: what people and other programs want to know of it; its numbers must be finite.
+        value: the result as JSON, from `packed`.
+        made: what made it.
     """
     whole = {
-        "format": {"name": FORMAT, "version": VERSION},
-        **result,
+        "format": {"name": FORMAT, "version": VERSION, "kind": kind},
+        "provenance": None if made is None else made.as_json(),
+        **summary,
         "files": sorted({*(file.name for file in folder.iterdir()), RESULT}),
+        "value": value,
     }
     text = json.dumps(whole, indent=2, allow_nan=False)
     (folder / RESULT).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def image_folder(output: Path, made: Provenance | None) -> Path:
+    """The folder of an image's results, named after the image's file; `image` where it has none.
+
+    Raises:
+        InputError: the folder has results of another image.
+    """
+    name = "image" if made is None or made.image_name is None else made.image_name
+    target = output / safe_name(name)
+    if made is not None:
+        require_same_image(target, made)
+    return target
+
+
+def require_same_image(folder: Path, made: Provenance) -> None:
+    """Raise an `InputError` if a folder has results of another image of the same name."""
+    for file in sorted(folder.glob(f"*/{RESULT}")) + sorted(folder.glob(f"*/*/*/{RESULT}")):
+        found = read_result(file.parent)
+        try:
+            other = Provenance.from_json((found or {})["provenance"])
+        except (KeyError, TypeError):
+            continue  # of an earlier version
+        if not made.shows_same_image(other):
+            raise InputError(
+                f"Expected results of this image in {str(folder)!r}, found some of another image "
+                "of the same name. Choose another name for this one, on the command line --name, "
+                "or another output folder."
+            )
+        return
 
 
 def replace_siblings(target: Path, prefix: str) -> None:
@@ -180,34 +218,13 @@ def _question(folder: Path) -> dict[str, Any] | None:
     result = read_result(folder)
     if result is None or not lists_files(result):
         return None
-    configuration = result.get("configuration")
-    if not isinstance(configuration, dict):
+    made = result.get("provenance")
+    if not isinstance(made, dict):
         return None
-    asked = {key: value for key, value in configuration.items() if key not in _IRRELEVANT}
+    asked = {key: value for key, value in made.items() if key != "versions"}
     return {"asked": asked, **{key: result.get(key) for key in ("layer", "sign", "class")}}
 
 
 def finite(value: float | None) -> float | None:
     """The value as JSON can hold it: None in place of NaN and infinity."""
     return None if value is None or not math.isfinite(value) else float(value)
-
-
-def versions() -> dict[str, str]:
-    """Of Python and of the libraries that decide a result."""
-    found = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            from .._version import __version__
-
-            # Run from a checkout that was never installed.
-            found[library] = __version__ if library == "tfvis" else "unknown"
-    return found
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: tuples as lists, paths as text."""
-    if isinstance(value, tuple):
-        return [plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value

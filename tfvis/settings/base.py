@@ -35,7 +35,7 @@ DESCRIPTION = (
 _DEVICE = re.compile(r"(CPU|GPU):\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """Which network, which classes, where and how: the options that all commands share.
 
@@ -55,9 +55,8 @@ class RunSettings:
     labels: Path | None = None
     logits: str | None = None
     signature: str | None = None
-    layers: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
-    seed: int = 5
+    seed: int = 0
     device: str | None = None
     fit: str = "crop"
     output: Path = Path()
@@ -65,12 +64,12 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         require_choice("fit", self.fit, FITS)
-        require_count("--seed", self.seed, 0)
+        require_count("seed", self.seed, 0)
         if self.seed >= 2**31:
-            raise InputError(f"Expected --seed below 2147483648, received {self.seed}.")
+            raise InputError(f"Expected seed below 2147483648, received {self.seed}.")
         if self.device is not None and not _DEVICE.fullmatch(self.device):
             raise InputError(
-                f"Expected --device to be like CPU:0 or GPU:0, received {self.device!r}."
+                f"Expected device to be like CPU:0 or GPU:0, received {self.device!r}."
             )
         require_choice("family", self.family, FAMILIES)
         self._require_fitting_names()
@@ -88,38 +87,31 @@ class RunSettings:
         if self.model != AUTO:
             if self.model not in SPECS:
                 raise unknown("model", self.model, (AUTO, *SPECS))
-            self._names(self.spec)
+            self._require_names(self.spec)
             return
         # They must fit one of the networks that `auto` may turn out to be.
         family = FAMILIES[self.family]
         try:
-            self._names(spec_of(family.preferred))
+            self._require_names(spec_of(family.preferred))
         except InputError as error:
             try:
-                self._names(spec_of(family.fallback))
+                self._require_names(spec_of(family.fallback))
             except InputError as other:
                 raise InputError(
                     f"{family.preferred}: {error} {family.fallback}: {other}"
                 ) from None
 
-    def _names(self, subject: ModelSpec | Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Layers and classes as a network calls them, each once; classes by index."""
-        layers = dict.fromkeys(_layer(name, subject) for name in self.layers)
-        if subject.labels is None:
-            return tuple(layers), self.classes
-        classes = dict.fromkeys(str(subject.labels.index(name)) for name in self.classes)
-        return tuple(layers), tuple(classes)
+    def _require_names(self, subject: ModelSpec | Network) -> None:
+        """Raise an `InputError` for a name that a network does not know."""
+        _class_indices(subject, self.classes)
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
-        """The same with layers and classes as a network calls them, each once; classes by index.
-
-        Where no layers are named, they are those worth looking at.
+        """The same with classes by index, each once.
 
         Raises:
-            InputError: the network has no such layer or class.
+            InputError: the network has no such class.
         """
-        layers, classes = self._names(subject)
-        return replace(self, layers=layers or tuple(subject.default_layers), classes=classes)
+        return replace(self, classes=_class_indices(subject, self.classes))
 
     def require_files(self) -> None:
         """Raise an `InputError` if the weights are not there, or the output cannot be written."""
@@ -155,8 +147,25 @@ class RunSettings:
         return tuple(map(int, self.classes))
 
 
+def _class_indices(subject: ModelSpec | Network, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Classes by index, each once; as they are, where their names are not known yet."""
+    if subject.labels is None:
+        return classes
+    return tuple(dict.fromkeys(str(subject.labels.index(name)) for name in classes))
+
+
+def layer_names(subject: ModelSpec | Network, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """Layers as a network calls them, each once.
+
+    A name that the registry does not list is left as it is: the network itself may know it.
+
+    Raises:
+        InputError: a network has no such layer.
+    """
+    return tuple(dict.fromkeys(_layer(name, subject) for name in layers))
+
+
 def _layer(name: str, subject: ModelSpec | Network) -> str:
-    """The layer that is meant; as it is, where only the network itself will know it."""
     if not isinstance(subject, ModelSpec):
         return subject.require_layer(name)
     try:

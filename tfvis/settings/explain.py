@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tfvis.utils.choices import (
-    ACTIVATION,
-    ATTRIBUTION,
-    AUMANN_SHAPLEY,
-    DEFAULT_ITERATIONS,
-    DTYPES,
-    FIND_THEIR_COUNT,
-    HEAT_MAPS,
-    MINIMUM_SIDE,
-    SHAPLEY,
-    SIGNS,
-    require_grouping,
-)
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.choices import SIGNS
+from tfvis.utils.icon_options import IconOptions
 
-from .base import RunSettings, require_choice
+from ..explainers.options import FeatureGroupOptions
+from ..models.registry import ModelSpec
+from .base import RunSettings, layer_names, require_choice
 
-MAXIMUM_SIZE = 4096
-"""The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tfvis.utils.network import Network
 
 
-@dataclass(frozen=True)
-class Settings(RunSettings):
-    """The options of `tfvis explain`; the command line's help describes each.
+@dataclass(frozen=True, kw_only=True)
+class ExplainSettings(RunSettings):
+    """The options of `tfvis explain`.
+
+    Attributes:
+        image: the image's file; the network's example image if None.
+        name: of the image's results; its file's if None.
+        layers: the hidden layers; the network's default layers if empty.
+        sign: "pos", "neg" or "both".
+        groups: how channels are attributed and grouped.
+        icon_changes: what differs from the network's own `IconOptions`.
+        read_attributions: read them instead of computing them.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -36,62 +39,37 @@ class Settings(RunSettings):
     """
 
     image: Path | None = None
-    attribution: str = AUMANN_SHAPLEY
-    iterations: int | None = None
+    name: str | None = None
+    layers: tuple[str, ...] = ()
     sign: str = "pos"
-    grouping: str = "FactorAnalysis"
-    explained_variance: float = 0.7
-    n_groups: int | None = None
-    heat_maps: str = ATTRIBUTION
-    cut: float | None = None
-    show_against: bool = False
-    steps: int = 512
-    size: int = 224
-    dtype: str = "float32"
+    groups: FeatureGroupOptions = FeatureGroupOptions()
+    icon_changes: Mapping[str, Any] = field(default_factory=dict)
     read_attributions: bool = False
+    seed: int = 5
 
     def __post_init__(self) -> None:
-        require_choice("attribution", self.attribution, DEFAULT_ITERATIONS)
         require_choice("sign", self.sign, (*SIGNS, "both"))
-        require_choice("dtype", self.dtype, DTYPES)
-        require_choice("heat_maps", self.heat_maps, HEAT_MAPS)
-        require_grouping(self.grouping)
-        if self.n_groups is not None and self.grouping in FIND_THEIR_COUNT:
-            raise InputError(
-                f"{self.grouping} finds the number of groups itself, received --n-groups "
-                f"{self.n_groups}. Leave it out, or choose KMeans."
-            )
-        for name in ("iterations", "n_groups"):
-            if getattr(self, name) is not None:
-                require_count(f"--{name.replace('_', '-')}", getattr(self, name))
-        require_count("--steps", self.steps)
-        require_count("--size", self.size, MINIMUM_SIDE)
-        if self.size > MAXIMUM_SIZE:
-            raise InputError(f"Expected --size to be at most {MAXIMUM_SIZE}, received {self.size}.")
-        if self.size % 2:
-            raise InputError(
-                f"Expected --size to be even, received {self.size}. Closest: {self.size + 1}."
-            )
-        if not 0 < self.explained_variance < 1:
-            raise InputError(
-                "Expected --explained-variance between 0 and 1, "
-                f"received {self.explained_variance:g}."
-            )
-        if self.cut is not None and not 0 <= self.cut < 1:
-            raise InputError(f"Expected --cut from 0 to below 1, received {self.cut:g}.")
-        if self.show_against and (self.heat_maps == ACTIVATION or self.attribution == SHAPLEY):
-            raise InputError(
-                "Expected --show-against with maps of attributions only: the signs of activations "
-                f"do not tell. Leave out --heat-maps {ACTIVATION} and --attribution {SHAPLEY}."
-            )
+        IconOptions(**self.icon_changes)  # or an error
         super().__post_init__()
 
-    @property
-    def wanted_iterations(self) -> int:
-        """Gradients or orders."""
-        return self.iterations or DEFAULT_ITERATIONS[self.attribution]
+    def _require_names(self, subject: ModelSpec | Network) -> None:
+        super()._require_names(subject)
+        layer_names(subject, self.layers)
+
+    def fitted(self, subject: ModelSpec | Network) -> Self:
+        """See `RunSettings.fitted`; layers too, the default ones where none are named."""
+        layers = layer_names(subject, self.layers) or tuple(subject.default_layers)
+        return replace(super().fitted(subject), layers=layers)
+
+    def options(self, layer: str, sign: str) -> FeatureGroupOptions:
+        """The options for one layer and sign."""
+        return replace(self.groups, layer=layer, sign=sign, seed=self.seed)
+
+    def icons(self, own: IconOptions) -> IconOptions:
+        """How icons are rendered, for a network that has options of its own."""
+        return replace(own, **self.icon_changes)
 
     @property
-    def wanted_signs(self) -> tuple[str, ...]:
+    def signs(self) -> tuple[str, ...]:
         """ "pos", "neg" or both."""
         return SIGNS if self.sign == "both" else (self.sign,)

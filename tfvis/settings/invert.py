@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from tfvis.utils.errors import require_count, unknown
+from tfvis.utils.errors import unknown
 
-from ..explainers.guided_inversion.presets import BACKGROUNDS, DTYPES, PRESETS, Preset
-from ..models.registry import ModelSpec
-from .base import RunSettings, exists, require_choice
-
-if TYPE_CHECKING:
-    from tfvis.utils.network import Network
+from ..explainers.guided_inversion.presets import BACKGROUNDS, InversionOptions
+from .base import RunSettings, exists
 
 
-@dataclass(frozen=True)
-class InversionSettings(RunSettings):
-    """The options of `tfvis invert`; the command line's help describes each.
+@dataclass(frozen=True, kw_only=True)
+class InvertSettings(RunSettings):
+    """The options of `tfvis invert`.
 
-    The terms of the preset are those of `Preset`; where one is None, it is the preset's.
+    Attributes:
+        images: the images' files; the network's example image if empty.
+        name: of the results of a single image; its file's if None.
+        inversion: layers and terms.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -29,63 +27,13 @@ class InversionSettings(RunSettings):
 
     family: str = "inversion"
     images: tuple[Path, ...] = ()
-    base_layer: tuple[str, ...] = ()
-    inversion_layer: str | None = None
-    preset: str = "tfvis"
-    background: str = "blur"
-    distance: str | None = None
-    score: str | None = None
-    scaling: str | None = None
-    penalty_power: int | None = None
-    penalties: tuple[float, float] | None = None
-    iterations: tuple[int, int] | None = None
-    learning_rate: float | None = None
-    betas: tuple[float, float] | None = None
-    epsilon: float | None = None
-    halve_every: int | None = None
-    start: float | None = None
-    keep: str | None = None
-    sigma: float | None = None
-    blur_radius: int | None = None
-    total_variation: float | None = None
-    area: float | None = None
-    tolerance: float | None = None
-    patience: int | None = None
-    batch_size: int = 8
-    dtype: str = "float32"
-    seed: int = 0
+    name: str | None = None
+    inversion: InversionOptions = InversionOptions()
     output: Path = Path("generated")
-
-    def __post_init__(self) -> None:
-        require_choice("preset", self.preset, PRESETS)
-        require_count("--batch-size", self.batch_size)
-        require_choice("dtype", self.dtype, DTYPES)
-        _ = self.terms  # or an error
-        super().__post_init__()
 
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""
         super().require_files()
-        if self.background not in BACKGROUNDS and not exists(Path(self.background)):
-            raise unknown("background", self.background, (*BACKGROUNDS, "an image file"))
-
-    @property
-    def terms(self) -> Preset:
-        """The preset with what was changed of it."""
-        given: dict[str, Any] = {term.name: getattr(self, term.name) for term in fields(Preset)}
-        changes = {name: value for name, value in given.items() if value is not None}
-        return replace(PRESETS[self.preset], **changes)
-
-    def fitted(self, subject: ModelSpec | Network) -> InversionSettings:
-        """The same with the layers that a network has for it where none are named.
-
-        Raises:
-            InputError: the network has no such class.
-        """
-        *base, inversion = subject.inversion_layers
-        return replace(
-            super().fitted(subject),
-            layers=(),
-            base_layer=self.base_layer or tuple(base),
-            inversion_layer=self.inversion_layer or inversion,
-        )
+        background = self.inversion.background
+        if background not in BACKGROUNDS and not exists(Path(background)):
+            raise unknown("background", background, (*BACKGROUNDS, "an image file"))

@@ -8,19 +8,29 @@ from typing import TYPE_CHECKING
 
 from tfvis.utils.errors import InputError, require_count
 
-from ..explainers.registry import method_name
+from ..explainers.options import PerturbationOptions
+from ..explainers.registry import method_of
 from ..models.auto import AUTO
 from ..models.registry import ModelSpec
-from .base import exists
-from .invert import InversionSettings
+from .base import exists, layer_names
+from .invert import InvertSettings
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from tfvis.utils.network import Network
 
 
-@dataclass(frozen=True)
-class LocalisationSettings(InversionSettings):
-    """The options of `tfvis localise`; the command line's help describes each.
+@dataclass(frozen=True, kw_only=True)
+class LocaliseSettings(InvertSettings):
+    """The options of `tfvis localise`.
+
+    Attributes:
+        boxes: a table of boxes; rendered scenes if None.
+        scenes: how many of these.
+        methods: names of the registry.
+        layer: that named methods look at; the network's first default layer if None.
+        perturbation: options of extremal perturbations.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -35,23 +45,17 @@ class LocalisationSettings(InversionSettings):
         "all groups",
         "Grad-CAM",
     )
-    fit: str = "squash"  # boxes keep their shares of an image that is taken whole
     layer: str | None = None
-    mask_area: float = 0.1
-    mask_iterations: int = 800
+    perturbation: PerturbationOptions = PerturbationOptions()
+    fit: str = "squash"  # boxes keep their shares of an image that is taken whole
 
     def __post_init__(self) -> None:
-        require_count("--scenes", self.scenes)
-        require_count("--mask-iterations", self.mask_iterations)
-        if not 0 < self.mask_area < 1:
-            raise InputError(
-                f"Expected --mask-area to be between 0 and 1, received {self.mask_area!r}."
-            )
-        names = tuple(dict.fromkeys(method_name(name) for name in self.methods))
-        for name in names:
-            if name.startswith("every"):
+        require_count("scenes", self.scenes)
+        named = tuple(dict.fromkeys(method_of(name).name for name in self.methods))
+        for name in named:
+            if method_of(name).shows == "every":
                 raise InputError(f"Expected methods with one map a class, received {name!r}.")
-        object.__setattr__(self, "methods", names)
+        object.__setattr__(self, "methods", named)
         super().__post_init__()
 
     def require_files(self) -> None:
@@ -65,13 +69,14 @@ class LocalisationSettings(InversionSettings):
         """What the results are called."""
         return "critters scenes" if self.boxes is None else self.boxes.stem
 
-    def offline(self) -> LocalisationSettings:
+    def offline(self) -> Self:
         """The same with a network that knows the scenes, where there is no table."""
         if self.boxes is None and self.model == AUTO:
             return replace(self, model="critters")
         return self
 
-    def fitted(self, subject: ModelSpec | Network) -> LocalisationSettings:
-        """The same with the layers that a network has for it where none are named."""
-        fitted = super().fitted(subject)
-        return replace(fitted, layer=self.layer or subject.default_layers[0])
+    def fitted(self, subject: ModelSpec | Network) -> Self:
+        """See `RunSettings.fitted`; the layer, too."""
+        named = () if self.layer is None else (self.layer,)
+        (layer,) = layer_names(subject, named) or (subject.default_layers[0],)
+        return replace(super().fitted(subject), layer=layer)

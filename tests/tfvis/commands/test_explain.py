@@ -5,13 +5,15 @@ import shutil
 
 import numpy as np
 import pytest
-from command_line import QUICK, run_own, result_folders
+from command_line import QUICK, result_folders, run_own
 from PIL import Image
 
 from tfvis.cli import main
 
 
-def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(explain, tmp_path):
+def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(
+    explain, tmp_path
+):
     status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
     assert status == 0
     assert out.startswith("Using GoogLeNet, whose weights are in ")

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from tfvis.utils import images
 
 from tfvis.cli import main
+from tfvis.utils import images
 
 QUICK = ["--model", "critters", "--iterations", "2", "2"]
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.critters import CLASSES, render_scene
 from tfvis.critters.dataset import composition, render_scenes
+from tfvis.utils.errors import InputError
 
 
 def test_compositions_hold_as_many_objects_as_asked_and_every_class():

@@ -8,7 +8,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tfvis.utils.errors import InputError
 
 from tfvis.critters import (
     CLASSES,
@@ -20,6 +19,7 @@ from tfvis.critters import (
 from tfvis.critters.canvas import Part
 from tfvis.critters.surfaces import flat
 from tfvis.models import SPECS
+from tfvis.utils.errors import InputError
 
 
 def same(a, b):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.datasets.box_tables import read_annotations
+from tfvis.utils.errors import InputError
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
-from tfvis.utils.errors import InputError
-from tfvis.utils.labels import Labels
 
 from tfvis.critters import CLASSES
 from tfvis.datasets.box_tables import Annotation
 from tfvis.datasets.boxed_images import collect, scenes
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
 
 LABELS = Labels([("cat",), ("dog",)], ["n00000001", "n00000002"])
 

@@ -2,8 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tfvis.utils import images
-from tfvis.utils.errors import InputError
 
 from tfvis.datasets.example_images import (
     EXAMPLES,
@@ -13,6 +11,8 @@ from tfvis.datasets.example_images import (
     main,
 )
 from tfvis.models import SPECS
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
 
 ROOT = Path(__file__).parents[3]
 

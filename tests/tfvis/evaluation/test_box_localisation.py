@@ -3,14 +3,14 @@
 import keras
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
-from tfvis.utils.labels import Labels
 
 from tfvis.datasets.boxed_images import BoxedImage, Target
 from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject, localise_boxes
 from tfvis.explainers.channel_maps import Explainer
 from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
 
 COLOURS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1)}
 SIDE = 32

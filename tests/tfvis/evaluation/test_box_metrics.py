@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.evaluation.box_metrics import ALPHAS, intersection_over_union, largest_region
+from tfvis.utils.errors import InputError
 
 
 def test_alphas_are_the_papers():

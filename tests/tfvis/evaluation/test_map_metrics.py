@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
@@ -9,6 +8,7 @@ from tfvis.evaluation.map_metrics import (
     pointing_game,
     right_over_other,
 )
+from tfvis.utils.errors import InputError
 
 
 @pytest.fixture

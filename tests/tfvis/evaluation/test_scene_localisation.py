@@ -7,11 +7,6 @@ from dataclasses import dataclass, replace
 import keras
 import numpy as np
 import pytest
-from tfvis.utils.activation_maps import heat_map, shown
-from tfvis.utils.attribution import aumann_shapley
-from tfvis.utils.errors import InputError
-from tfvis.utils.feature_groups import group_channels
-from tfvis.utils.labels import Labels
 
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
@@ -30,6 +25,11 @@ from tfvis.evaluation.scene_localisation import (
 from tfvis.explainers import channel_maps as class_maps
 from tfvis.explainers.grad_cam import randomised
 from tfvis.models.keras_network import KerasNetwork, rebuilt
+from tfvis.utils.activation_maps import heat_map, shown
+from tfvis.utils.attribution import aumann_shapley
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import group_channels
+from tfvis.utils.labels import Labels
 
 COLOURS = {
     "red": (1, 0, 0),

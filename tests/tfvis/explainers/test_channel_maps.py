@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.explainers.channel_maps import Explainer
 from tfvis.explainers.extremal_perturbation import ExtremalPerturbation
 from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.explainers.registry import METHODS, OPTIMISED, method_name
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.errors import InputError
 
 
 @pytest.fixture(scope="module")

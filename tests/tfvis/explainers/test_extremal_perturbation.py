@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import tensorflow as tf
-from tfvis.utils.errors import InputError
 
 from tfvis.explainers.extremal_perturbation import VARIANTS, ExtremalPerturbation, _kernels
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.errors import InputError
 
 layers = keras.layers
 SIDE, STEP, SIGMA = 22, 4, 6.0  # 6 cells a side, the last of them only half in the image

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+from tfvis.explainers import feature_groups as experiments
 from tfvis.utils import images
 from tfvis.utils.activation_maps import heat_map, resize, shown
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import group_channels
 from tfvis.utils.plots import overlay
-
-from tfvis.explainers import feature_groups as experiments
 
 
 @pytest.fixture(scope="module")

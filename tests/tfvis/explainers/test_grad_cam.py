@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfvis.utils.activation_maps import heat_map, resize
-from tfvis.utils.errors import InputError
 
 from tfvis.explainers.grad_cam import grad_cam, randomised
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.activation_maps import heat_map, resize
+from tfvis.utils.errors import InputError
 
 
 def pooled(image, mix):

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfvis.utils import images
-from tfvis.utils.errors import InputError
 
 from tfvis.explainers.guided_inversion import PRESETS, GuidedFeatureInversion
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
 
 layers = keras.layers
 SIDE = 24

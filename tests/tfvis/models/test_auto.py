@@ -2,7 +2,6 @@ import socket
 from dataclasses import replace
 
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.models import (
     auto,
@@ -11,6 +10,7 @@ from tfvis.models import (
     registry,
     spec_of,
 )
+from tfvis.utils.errors import InputError
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis import aumann_shapley, explain, localise, randomised
 from tfvis.critters import CLASSES, render_scene
@@ -13,6 +12,7 @@ from tfvis.critters.training.loop import RECIPES
 from tfvis.datasets.example_images import SCENES, example_scene
 from tfvis.models import SPECS, critters, load_model
 from tfvis.models.registry import DATA
+from tfvis.utils.errors import InputError
 
 FILE = DATA / "critters.npz"
 ROOT = Path(__file__).parents[3]

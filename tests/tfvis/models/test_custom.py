@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfvis.utils.errors import InputError
 
 from tfvis import load_model
 from tfvis.models import custom as own
@@ -20,6 +19,7 @@ from tfvis.models.preprocessing import (
     Preprocessing,
 )
 from tfvis.models.value_range_probe import Probe
+from tfvis.utils.errors import InputError
 
 layers = keras.layers
 

@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfvis.utils import images
-from tfvis.utils.errors import InputError
 
 from tfvis.models import SPECS, architectures, googlenet, load_model
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
 
 # images/README.md beside the photographs.
 PUBLISHED = {

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.models.graph_cuts import (
     Wiring,
@@ -11,6 +10,7 @@ from tfvis.models.graph_cuts import (
     separators,
     way_round,
 )
+from tfvis.utils.errors import InputError
 
 MAPS = (None, 8, 8, 4)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfvis.utils.errors import InputError
 
 from tfvis.models.graph_network import GraphNetwork
+from tfvis.utils.errors import InputError
 
 tf1 = tf.compat.v1
 

@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
-from tfvis.utils.errors import InputError
 
 from tfvis import load_model
 from tfvis.models import SPECS, architectures, residual
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.errors import InputError
 
 NAME = SPECS["resnet50"].weights[0]
 

@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import network
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
-
-from tfvis.models.keras_network import KerasNetwork
 
 
 @pytest.fixture(scope="module")

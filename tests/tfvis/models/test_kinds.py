@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import slim_graphs
 import tensorflow as tf
-from tfvis.utils.quadrature import RULES
-from tfvis.utils.rendering import evaluate
 
 from tfvis import (
     aumann_shapley,
@@ -24,6 +22,8 @@ from tfvis.explainers.feature_groups import group_maps
 from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.models.graph_network import GraphNetwork
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.quadrature import RULES
+from tfvis.utils.rendering import evaluate
 
 layers = keras.layers
 SIDE = 32

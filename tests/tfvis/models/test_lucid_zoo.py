@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import slim_graphs
 import tensorflow as tf
-from tfvis.utils.errors import InputError
 
 from tfvis import load_model
 from tfvis.models import SPECS, hub
 from tfvis.models.graph_network import GraphNetwork
+from tfvis.utils.errors import InputError
 
 SLIM = {
     "inception_v1_slim": slim_graphs.inception_v1,

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.models import (
     archives,
@@ -11,6 +10,7 @@ from tfvis.models import (
     spec_of,
     weights,
 )
+from tfvis.utils.errors import InputError
 
 
 def test_weights_are_looked_for_in_order(clean, monkeypatch):

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tfvis.utils import images
-from tfvis.utils.channel_attribution import ChannelAttribution
-from tfvis.utils.errors import InputError
-from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
-from tfvis.utils.labels import Labels
 
 from tfvis.explainers.feature_groups import Explanation
 from tfvis.models import spec_of
 from tfvis.report import RunFolder, initials, safe_name
 from tfvis.report.explanations import _legend
 from tfvis.settings.explain import Settings
+from tfvis.utils import images
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
+from tfvis.utils.labels import Labels
 
 LABELS = Labels([("crane",), ("../../etc/passwd",), ("crane", "bird"), ("cat / dog",)])
 

@@ -5,14 +5,14 @@ import json
 
 import numpy as np
 import pytest
-from tfvis.utils.errors import InputError
-from tfvis.utils.labels import Labels
 
 from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
 from tfvis.explainers.guided_inversion import PRESETS
 from tfvis.explainers.masks import MaskExplanation
 from tfvis.report.inversions import write_inversion
 from tfvis.report.localisations import error_table, write_localisation
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
 
 LABELS = Labels([("../../etc/passwd",), ("Saliency",), ("cat / dog",), ("cat / dog_background",)])
 

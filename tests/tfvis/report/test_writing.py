@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.report import require_result_folder, result_folder, write_result
 from tfvis.report.own_files import is_plain, own_files
 from tfvis.report.working_folder import WorkingFolder
+from tfvis.utils.errors import InputError
 
 DAY = 86_400
 

@@ -3,9 +3,9 @@
 import socket
 
 import pytest
-from tfvis.utils.errors import InputError
 
 from tfvis.runtime.downloads import download
+from tfvis.utils.errors import InputError
 
 
 def accept(path):

@@ -2,11 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tfvis.utils.choices import DEFAULT_ITERATIONS
-from tfvis.utils.errors import InputError
 
 from tfvis.models import FAMILIES, spec_of
 from tfvis.settings.explain import Settings
+from tfvis.utils.choices import DEFAULT_ITERATIONS
+from tfvis.utils.errors import InputError
 
 
 def test_defaults_are_those_of_the_method():

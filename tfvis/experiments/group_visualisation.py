@@ -1,0 +1,74 @@
+"""Group visualization of class-discriminative features: one image, several layers and classes.
+
+Shi, Du, Fan (2020). The attributions of a layer are computed once for all classes and signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tfvis.utils.attribution import with_directions
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.feature_groups import NothingSelectedError
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.image_sources import SourceImage
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+
+from ..explainers.attributions import attributions_of
+from ..explainers.explanation import Explanation
+from ..explainers.feature_groups import (
+    FeatureGroupExplainer,
+    StageProgress,
+    require_same_origin,
+)
+from ..explainers.options import FeatureGroupOptions
+
+__all__ = ["GroupVisualisation"]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupVisualisation:
+    """The experiment for one image.
+
+    Attributes:
+        net: the network.
+        source: the image.
+        classes: by index.
+        signs: "pos", "neg" or both.
+        options: from a layer and a sign to the options.
+        icons: how icons are rendered.
+    """
+
+    net: Network
+    source: SourceImage
+    classes: tuple[int, ...]
+    signs: tuple[str, ...]
+    options: Callable[[str, str], FeatureGroupOptions]
+    icons: IconOptions | None
+
+    def attribute(
+        self, layer: str, *, progress: Progress = silent
+    ) -> tuple[ChannelAttribution, ...]:
+        """The attributions of all classes to a layer's channels."""
+        options = self.options(layer, self.signs[0])
+        found = attributions_of(self.net, self.source, self.classes, options, progress=progress)
+        # So that gradients are not computed again for each sign or run.
+        return tuple(with_directions(self.net, self.source, own) for own in found)
+
+    def explain(
+        self, attribution: ChannelAttribution, sign: str, *, progress: StageProgress
+    ) -> Explanation | str:
+        """The explanation of one class and sign, or why there is none."""
+        options = self.options(attribution.layer, sign)
+        explainer = FeatureGroupExplainer(self.net, options, icons=self.icons)
+        try:
+            return explainer.explanation(self.source, attribution, progress=progress)
+        except NothingSelectedError as error:
+            return str(error)
+
+    def require_same_origin(self, attributions: Sequence[ChannelAttribution], layer: str) -> None:
+        """Raise an `InputError` for attributions of another layer, image or network."""
+        for attribution in attributions:
+            require_same_origin(attribution, self.net, self.source, layer)

@@ -1,0 +1,130 @@
+"""The most common task in one call: explain images by groups of features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.feature_groups import NothingSelectedError
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.network import Network
+from tfvis.utils.options import changed
+from tfvis.utils.progress import Progress, silent
+
+from .base import NothingSelected
+from .explanation import Explanation
+from .feature_groups import FeatureGroupExplainer
+from .options import FeatureGroupOptions
+
+__all__ = ["explain"]
+
+_PREFIX = "icon_"
+
+
+def explain(
+    net: Network,
+    images: ImageLike | Sequence[ImageLike],
+    classes: str | int | Sequence[str | int] | None = None,
+    *,
+    attribution: ChannelAttribution | None = None,
+    icons: IconOptions | bool = True,
+    progress: Progress = silent,
+    **options: Any,
+) -> tuple[Explanation, ...]:
+    """Explain images by the groups of features that speak for, or against, classes.
+
+    Args:
+        net: the network.
+        images: one image, or several: arrays (H, W, 3), `PIL.Image`s or paths; see `read_image`.
+        classes: indices, WordNet ids or names, each explained in every image; one may be given
+            alone. Each image's top answer if left out.
+        attribution: of one class in one image, where it is known already; `classes` is then left
+            out.
+        icons: how icons are rendered; the network's own way if True, none at all if False.
+        progress: called with steps done and steps in all.
+        **options: fields of `FeatureGroupOptions`, `layer="mixed4d"`, `grouping="KMeans"`, and of
+            `IconOptions` with "icon_" before them, `icon_steps=128`.
+
+    Returns:
+        An explanation an image and class; the classes of the first image come first.
+
+    Raises:
+        NothingSelectedError: no channel stands out for a class.
+        InputError: an image, class, layer or option that cannot be used.
+
+    Example:
+        >>> (explanation,) = tfvis.explain(net, "photo.jpg", classes=["Egyptian cat"])
+        >>> explanation.save("out")
+    """
+    icon_changes = {
+        name.removeprefix(_PREFIX): value
+        for name, value in options.items()
+        if name.startswith(_PREFIX)
+    }
+    own = {name: value for name, value in options.items() if not name.startswith(_PREFIX)}
+    names = [field.name for field in fields(FeatureGroupOptions)]
+    names += [_PREFIX + field.name for field in fields(IconOptions)]
+    for name in options:
+        if name not in names:
+            raise unknown("option", name, names)
+    rendered = _icon_options(net, icons, icon_changes)
+    if attribution is not None:
+        own.setdefault("layer", attribution.layer)
+    explainer = FeatureGroupExplainer(net, icons=rendered, **own)
+    sources = [read_image(image, net.input_size) for image in _listed(images)]
+    if attribution is not None:
+        return (_of_attribution(explainer, sources, classes, attribution, progress),)
+    pairs = [(source, name) for source in sources for name in _classes(net, source, classes)]
+    found = explainer.explain(
+        [source for source, _ in pairs], [name for _, name in pairs], progress=progress
+    )
+    for result in found:
+        if isinstance(result, NothingSelected):
+            raise NothingSelectedError(f"{result.label}: {result.problem}")
+    return tuple(result for result in found if isinstance(result, Explanation))
+
+
+def _of_attribution(
+    explainer: FeatureGroupExplainer,
+    sources: Sequence[SourceImage],
+    classes: object,
+    attribution: ChannelAttribution,
+    progress: Progress,
+) -> Explanation:
+    if classes is not None or len(sources) != 1:
+        raise InputError(
+            "Expected one image and no classes beside attribution=…, which is of one class in one "
+            "image."
+        )
+    return explainer.explanation(sources[0], attribution, progress=lambda stage: progress)
+
+
+def _icon_options(
+    net: Network, icons: IconOptions | bool, changes: dict[str, Any]
+) -> IconOptions | None:
+    if icons is False:
+        if changes:
+            raise InputError(f"Expected no icon options with icons=False, received {changes!r}.")
+        return None
+    return changed(IconOptions, net.icon_options if icons is True else icons, changes)
+
+
+def _listed(images: Any) -> list[ImageLike]:
+    """The images, where one may be given alone."""
+    alone = isinstance(images, str | SourceImage | Image.Image) or hasattr(images, "__fspath__")
+    if alone or (isinstance(images, np.ndarray) and images.ndim == 3):
+        return [images]
+    return list(images)
+
+
+def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:
+    if classes is None:
+        return [net.top(source, 1)[0][0]]
+    return [classes] if isinstance(classes, str | int) else list(classes)

@@ -1,0 +1,148 @@
+"""Results as JSON and arrays, and back: every field, without pickle.
+
+A value becomes JSON in which dataclasses are {"type": name, "fields": …} and arrays {"array": key};
+the arrays go to a `.npz` archive. Only the types named here are made when a file is read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
+from tfvis.utils.provenance import Provenance
+
+from ..evaluation.box_localisation import BoxLocalisation, LocatedObject
+from ..explainers.base import ClassMap, NothingSelected
+from ..explainers.explanation import Explanation
+from ..explainers.masks import Inversion, MaskExplanation
+
+ARRAYS = "arrays.npz"
+_TYPES = {
+    kind.__name__: kind
+    for kind in (
+        BoxLocalisation,
+        ChannelAttribution,
+        ClassMap,
+        Explanation,
+        FeatureGroup,
+        FeatureGroups,
+        Inversion,
+        LocatedObject,
+        MaskExplanation,
+        NothingSelected,
+        Provenance,
+    )
+}
+_NOT_STORED = ("grouper",)  # fitted estimators of any kind
+
+
+def packed(value: Any) -> tuple[Any, dict[str, np.ndarray]]:
+    """A value as JSON, and its arrays by key; equal arrays are stored once."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def pack(part: Any) -> Any:
+        if isinstance(part, np.ndarray):
+            return {"array": _stored(part, arrays)}
+        if type(part).__name__ in _TYPES and dataclasses.is_dataclass(part):
+            own = (field.name for field in dataclasses.fields(part))
+            fields = {name: pack(getattr(part, name)) for name in own if name not in _NOT_STORED}
+            return {"type": type(part).__name__, "fields": fields}
+        if isinstance(part, Mapping):
+            return {"mapping": [[str(key), pack(inner)] for key, inner in part.items()]}
+        if isinstance(part, list | tuple):
+            return {"tuple": [pack(inner) for inner in part]}
+        if isinstance(part, np.generic):
+            part = part.item()
+        if isinstance(part, float) and not math.isfinite(part):
+            return {"float": repr(part)}
+        return part
+
+    return pack(value), arrays
+
+
+def unpacked(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """What `packed` was given.
+
+    Raises:
+        InputError: it is damaged, or holds something else.
+    """
+    if not isinstance(found, dict):
+        return found
+    if "array" in found:
+        return _restored(arrays[found["array"]], str(found["array"]))
+    if "mapping" in found:
+        return {key: unpacked(inner, arrays) for key, inner in found["mapping"]}
+    if "tuple" in found:
+        return tuple(unpacked(inner, arrays) for inner in found["tuple"])
+    if "float" in found:
+        return float(found["float"])
+    kind = _TYPES.get(found.get("type"))
+    if kind is None:
+        raise InputError(f"Expected a type of tfvis, found {str(found.get('type'))[:40]!r}.")
+    return kind(**{name: unpacked(inner, arrays) for name, inner in found["fields"].items()})
+
+
+def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray], **others: np.ndarray) -> None:
+    """Write arrays to a result folder, compressed.
+
+    Args:
+        folder: the folder.
+        arrays: by key.
+        **others: arrays under names of their own, for people.
+    """
+    np.savez_compressed(folder / ARRAYS, **others, **arrays)
+
+
+def load_value(folder: Path, found: Any) -> Any:
+    """The value that a result folder holds.
+
+    Args:
+        folder: the folder.
+        found: its JSON, from `packed`.
+
+    Raises:
+        InputError: the archive is missing or damaged, or does not fit.
+    """
+    try:
+        with np.load(folder / ARRAYS, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        return unpacked(found, arrays)
+    except (
+        OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, AttributeError,
+        NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise InputError(
+            f"Cannot read the result in {str(folder)!r}: {one_line(error)} Compute it again."
+        ) from None
+
+
+_UNIT = "u8_"
+"""Begins the keys of float32 arrays whose values are all multiples of 1/255."""
+
+
+def _stored(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
+    key, kept = f"a_{len(arrays)}", array
+    if array.dtype == np.float32 and array.size and array.min() >= 0 and array.max() <= 1:
+        small = np.uint8(array * 255 + 0.5)
+        if np.array_equal(np.float32(small) / 255, array):
+            key, kept = f"{_UNIT}{len(arrays)}", small
+    for other, known in arrays.items():
+        same = known is kept or (known.dtype == kept.dtype and np.array_equal(known, kept))
+        if same and other.startswith(_UNIT) == key.startswith(_UNIT):
+            return other
+    arrays[key] = kept
+    return key
+
+
+def _restored(array: np.ndarray, key: str) -> np.ndarray:
+    return np.float32(array) / 255 if key.startswith(_UNIT) else array
