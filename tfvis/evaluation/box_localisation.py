@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
@@ -243,8 +242,7 @@ def _localise_batch(
         int(logits[k].argmax()) if target.class_index is None else target.class_index
         for k, target in targets
     ]
-    sources = [SourceImage(picture) for picture in pictures]
-    found = explain_all(contenders, [sources[k] for k, _ in targets], classes, progress=progress)
+    found = explain_all(contenders, [pictures[k] for k, _ in targets], classes, progress=progress)
     for j, ((k, target), index) in enumerate(zip(targets, classes, strict=True)):
         image = batch[k]
         scale = np.array([*image.size[::-1], *image.size[::-1]], np.float64)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import ImageLike
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
@@ -109,7 +108,7 @@ def _is_hashable(options: object) -> bool:
 
 def explain_all(
     contenders: Sequence[Contender],
-    images: Sequence[ImageLike],
+    images: Sequence[np.ndarray],
     classes: Sequence[str | int],
     *,
     progress: Progress = silent,
@@ -118,7 +117,7 @@ def explain_all(
 
     Args:
         contenders: an explainer that several share is called once.
-        images: one a pair.
+        images: one a pair, each (H, W, 3) in [0, 1].
         classes: one a pair.
         progress: called with contenders done and contenders in all.
 

@@ -234,8 +234,8 @@ def localise_scenes(
     for number, scene in enumerate(scenes):
         masks = _require_scene(net, scene, number)
         # One image, so that what belongs to it is computed once for both classes.
-        source = read_image(scene.image)
-        found = explain_all(contenders, [source, source], list(scene.labels))
+        image = read_image(scene.image).pixels
+        found = explain_all(contenders, [image, image], list(scene.labels))
         for name, pairs in found.items():
             rows[name].append(_scored(pairs, masks, wanted))
             problems[name].append(tuple(pair.result.problem for pair in pairs))

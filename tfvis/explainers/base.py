@@ -58,6 +58,10 @@ class ClassMap:
     problem: str | None = None
     provenance: Provenance | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.image, np.ndarray):
+            object.__setattr__(self, "image", read_image(self.image).pixels)
+
     @property
     def maps(self) -> np.ndarray:
         """`parts`, or the one map where there are none: (n, H, W)."""
