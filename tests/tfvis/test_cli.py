@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -262,6 +263,28 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert not list((tmp_path / "out").rglob("*partial*"))
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
+
+
+def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
+    from tfvis.explainers import feature_groups
+
+    whole, calls = feature_groups.explain, []
+
+    def stop_at_the_second(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(feature_groups, "explain", stop_at_the_second)
+    status, _, err = explain("--classes", "1", "--sign", "both", "--quiet")
+    assert status == 143
+    assert err == (
+        "tfvis: interrupted; 1 of 2 result folders and 1 of 1 files of attributions were finished "
+        f"and are in {str(tmp_path / 'out')!r}.\n"
+    )
+    assert len(units(tmp_path / "out")) == 1
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def script(*arguments, cwd=None):
