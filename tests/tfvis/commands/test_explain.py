@@ -1,6 +1,7 @@
 """`tfvis explain` as a user meets it."""
 
 import json
+import signal
 import shutil
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from command_line import QUICK, result_folders, run_own
 from PIL import Image
 
+from tfvis.experiments.group_visualisation import GroupVisualisation
 from tfvis.cli import main
 
 
@@ -214,3 +216,23 @@ def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
     assert "heat maps are of activations" not in out  # that is what was asked for
     said = heat_maps_of(tmp_path)
     assert (said["of"], said["cut_at_quantile"]) == ("activation", 0.85)
+
+
+def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
+    whole, calls = GroupVisualisation.explain, []
+
+    def stop_at_the_second(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(GroupVisualisation, "explain", stop_at_the_second)
+    status, _, err = explain("--classes", "1", "--sign", "both", "--quiet")
+    assert status == 143
+    assert err == (
+        "tfvis: interrupted; 1 of 2 result folders and 1 of 1 files of attributions were finished "
+        f"and are in {str(tmp_path / 'out')!r}.\n"
+    )
+    assert len(result_folders(tmp_path / "out")) == 1
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -1,6 +1,10 @@
 """`tfvis invert` as a user meets it."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ from PIL import Image
 from tfvis.cli import main
 from tfvis.utils import images
 
+ROOT = Path(__file__).parents[3]
 QUICK = ["--model", "critters", "--iterations", "2", "2"]
 
 
@@ -92,9 +97,6 @@ def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, phot
 
 
 def test_the_module_is_the_command(photo, tmp_path):
-    import subprocess
-    import sys
-
     found = subprocess.run(
         [sys.executable, "-m", "tfvis.guided_inversion", str(photo), *QUICK, "--output",
          str(tmp_path / "out"), "--quiet"],
@@ -265,3 +267,69 @@ def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
     result = json.loads((folder / "result.json").read_text())
     assert set(result["files"]) == names
     assert result["format"] == {"name": "tfvis result", "version": 1}
+
+
+def begin(tmp_path, n_images, iterations):
+    """`tfvis invert` of so many images one after the other, in a process of its own."""
+    files = []
+    for k in range(n_images):
+        file = tmp_path / f"image{k}.png"
+        Image.new("RGB", (60, 60), (40 * k, 90, 30)).save(file)
+        files.append(str(file))
+    output = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tfvis", "invert", *files, "--model", "critters", "--class", "cat",
+         "--iterations", *map(str, iterations), "--batch-size", "1", "--output", str(output)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    return process, output
+
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+def test_a_signal_ends_a_long_loop(tmp_path, number, status):
+    process, output = begin(tmp_path, 1, (100_000, 100_000))
+    with process:
+        try:
+            # The bar is drawn from inside the loop.
+            drawn = ""
+            while "step 1" not in drawn:
+                drawn += process.stderr.read(1) or pytest.fail(drawn)
+            process.send_signal(number)
+            _, err = process.communicate(timeout=120)  # the loop would take hours
+        finally:
+            process.kill()
+    assert process.returncode == status
+    assert err.splitlines()[-1] == "tfvis: interrupted; nothing was finished."
+    assert "Traceback" not in err
+    assert not output.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+def test_a_signal_leaves_the_finished_images(tmp_path, number, status):
+    n_images = 6
+    process, output = begin(tmp_path, n_images, (20, 20))
+    with process:
+        try:
+            for line in process.stdout:
+                if " -> " in line:  # the first one is written
+                    break
+            process.send_signal(number)
+            _, err = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == status
+    found = sorted(path.name for path in output.iterdir())
+    n = len(found)
+    assert 1 <= n < n_images
+    assert found == [f"image{k}" for k in range(n)]
+    were, are = ("was", "is") if n == 1 else ("were", "are")
+    assert err.splitlines()[-1] == (
+        f"tfvis: interrupted; {n} of {n_images} images {were} finished and {are} in "
+        f"{str(output)!r}."
+    )
+    for name in found:
+        assert {file.name for file in (output / name / "guided_inversion").iterdir()} == FILES

@@ -249,3 +249,17 @@ def test_images_and_classes_must_fit(net, batch):
         found.explain(batch[:1], ["dog"])
     with pytest.raises(InputError, match=r"shape \(N, H, W, 3\)"):
         found.explain(batch[0], [0])
+
+
+def test_a_listeners_error_ends_the_loop_and_the_object_is_used_again(net, batch):
+    told, masks = [], perturbation(net, iterations=1_000_000)
+
+    def leave(done, total):
+        told.append(done)
+        if done == 3:
+            raise BrokenPipeError
+
+    for _ in range(2):
+        with pytest.raises(BrokenPipeError):
+            masks.explain(batch, [0, 1], progress=leave)
+    assert told == [1, 2, 3] * 2

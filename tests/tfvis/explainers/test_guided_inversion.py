@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.explainers.guided_inversion import PRESETS, GuidedFeatureInversion
+from tfvis.explainers.guided_inversion.minimize import minimize
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
@@ -461,6 +462,43 @@ def test_the_loop_is_traced_once_a_step(net, batch):
         inversion.discriminate(np.repeat(batch[:1], n, axis=0), [0] * n)
     # Once for the first size of a batch, once more for any.
     assert inversion._minimize.experimental_get_tracing_count() <= 4
+
+
+def test_minimising_ends_when_the_report_says_so():
+    @tf.function
+    def descend(last):
+        def loss_of(weights):
+            loss = tf.reduce_sum((weights - 1) ** 2, axis=1)
+            return loss, loss
+
+        return minimize(
+            loss_of,
+            tf.zeros([2, 5]),
+            rates=np.full(1_000_000, 0.1, np.float32),
+            report=lambda done, weights: done < last,
+        )
+
+    for last in (3, 7):
+        weights, losses, updates = descend(tf.constant(last))
+        assert updates.numpy().tolist() == [last, last]
+        assert losses.shape == (last + 1, 2)
+        np.testing.assert_allclose(weights, 0.1 * last, rtol=0.2)
+
+
+def test_a_listeners_error_ends_the_loop_and_the_object_is_used_again(net, batch):
+    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(3, 100_000))
+    told = []
+
+    def leave(done, total):
+        told.append(done)
+        if done == 3 + 3:
+            raise BrokenPipeError
+
+    for _ in range(2):
+        with pytest.raises(BrokenPipeError):
+            inversion.discriminate(batch, [0, 1], progress=leave)
+    assert told == [1, 2, 3, 4, 5, 6] * 2
+    assert [len(found.losses) for found in inversion.saliency(batch)] == [4, 4]
 
 
 @pytest.mark.slow

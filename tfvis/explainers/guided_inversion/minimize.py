@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ def minimize(
     loss_of: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
     start: tf.Tensor,
     *,
-    rates: np.ndarray,
+    rates: Sequence[float] | np.ndarray,
     betas: tuple[float, float] = (0.9, 0.999),
     epsilon: float = 1e-8,
     tolerance: float = 0.0,
@@ -45,7 +45,7 @@ def minimize(
         how many updates there were of each, int32 (N,), after which its losses are the same.
     """
     beta1, beta2 = betas
-    steps = tf.constant(rates, tf.float32)
+    steps = tf.constant(np.asarray(rates, np.float32))  # a list takes seconds if it is long
 
     def more(step: tf.Tensor, go_on: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
         unsettled = tf.logical_not(tf.reduce_all(settled))

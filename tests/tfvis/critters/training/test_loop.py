@@ -1,5 +1,6 @@
 """The training that made the bundled networks, in small."""
 
+import signal
 from dataclasses import replace
 
 import keras
@@ -252,6 +253,16 @@ def test_a_short_training_learns_something(tmp_path, monkeypatch, capsys):
     assert accuracy.single > (10 + 5 * 3) / 160
     text = (tmp_path / "README.md").read_text()
     assert "Confusion matrix" in text and "SHA-256" in text
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_training(tmp_path, monkeypatch, capsys, number, status):
+    monkeypatch.setattr(training, "train", lambda *_, **__: signal.raise_signal(number))
+    assert main(["--output", str(tmp_path), "--quiet"]) == status
+    assert capsys.readouterr().err == (
+        "python -m tfvis.critters.train: interrupted; nothing was finished.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_card_tells_what_was_measured():
