@@ -7,8 +7,8 @@ and it has a name.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
@@ -29,16 +29,33 @@ class Objective:
             in the whole batch) to the n images' values, float32 (n,). Positions let a batch be
             worked on in parts while each image has an objective of its own.
         batch: how many images it is made for; None for any number.
+        inputs: further arguments of `function`, after the positions: numbers, such as weights, that
+            differ between objectives of one kind.
+        kind: what the objective is apart from `inputs`: objectives of one kind share what is
+            compiled for them. None for a kind of its own.
     """
 
     name: str
     layers: tuple[str, ...]
-    function: Callable[[Activations, tf.Tensor], tf.Tensor]
+    function: Callable[..., tf.Tensor]
     batch: int | None = None
+    inputs: tuple[np.ndarray, ...] = field(default=(), repr=False, compare=False)
+    kind: Hashable = field(default=None, repr=False)
 
-    def __call__(self, activations: Activations, positions: tf.Tensor) -> tf.Tensor:
-        """The images' values, float32 (n,)."""
-        return self.function(activations, positions)
+    def __call__(
+        self,
+        activations: Activations,
+        positions: tf.Tensor,
+        inputs: Sequence[tf.Tensor] | None = None,
+    ) -> tf.Tensor:
+        """The images' values, float32 (n,).
+
+        Args:
+            activations: by layer.
+            positions: of these images in the whole batch: (n,).
+            inputs: in place of the objective's own.
+        """
+        return self.function(activations, positions, *(self.inputs if inputs is None else inputs))
 
     def __add__(self, other: Objective) -> Objective:
         if not isinstance(other, Objective):
@@ -48,13 +65,17 @@ class Objective:
                 f"Expected objectives for as many images, received {self.name!r} for {self.batch} "
                 f"and {other.name!r} for {other.batch}."
             )
+        own = len(self.inputs)
         return Objective(
             f"{self.name} + {other.name}",
             tuple(dict.fromkeys(self.layers + other.layers)),
-            lambda activations, positions: (
-                self(activations, positions) + other(activations, positions)
+            lambda activations, positions, *inputs: (
+                self(activations, positions, inputs[:own])
+                + other(activations, positions, inputs[own:])
             ),
             self.batch if other.batch is None else other.batch,
+            self.inputs + other.inputs,
+            None if None in (self.kind, other.kind) else ("sum", self.kind, other.kind),
         )
 
     def __mul__(self, factor: float) -> Objective:
@@ -63,8 +84,12 @@ class Objective:
         return Objective(
             f"{factor:g}·({self.name})",
             self.layers,
-            lambda activations, positions: float(factor) * self(activations, positions),
+            lambda activations, positions, *inputs: (
+                float(factor) * self(activations, positions, inputs)
+            ),
             self.batch,
+            self.inputs,
+            None if self.kind is None else ("scaled", float(factor), self.kind),
         )
 
     __rmul__ = __mul__
@@ -90,8 +115,9 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
     weights = np.asarray(weights, np.float32)
     if weights.ndim not in (1, 2):
         raise InputError(f"Expected weights of shape (N, C) or (C,), received {weights.shape}.")
+    single = weights.ndim == 1
 
-    def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
+    def function(activations: Activations, positions: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         channels = activations[layer].shape[-1]
         if weights.shape[-1] != channels:
             raise InputError(
@@ -99,11 +125,12 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
                 f"received {weights.shape[-1]}."
             )
         means = tf.reduce_mean(tf.cast(activations[layer], tf.float32), axis=[1, 2])
-        rows = tf.gather(weights, positions) if weights.ndim == 2 else tf.constant(weights)
+        rows = tf.gather(weights, positions) if not single else weights
         return tf.reduce_sum(rows * means, axis=-1)
 
-    batch = len(weights) if weights.ndim == 2 else None
-    return Objective(name or layer, (layer,), function, batch)
+    batch = None if single else len(weights)
+    kind = ("channel_mean", layer, single)
+    return Objective(name or layer, (layer,), function, batch, (weights,), kind)
 
 
 def channel(layer: str, index: int) -> Objective:
@@ -117,7 +144,7 @@ def channel(layer: str, index: int) -> Objective:
             )
         return tf.reduce_mean(tf.cast(activations[layer][..., index], tf.float32), axis=[1, 2])
 
-    return Objective(f"{layer}:{index}", (layer,), function)
+    return Objective(f"{layer}:{index}", (layer,), function, kind=("channel", layer, index))
 
 
 def loss(values: tf.Tensor) -> tf.Tensor:

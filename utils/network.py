@@ -182,7 +182,7 @@ class Network(abc.ABC):
         order = np.argsort(-logits, kind="stable")[:n]
         return [(int(index), float(logits[index])) for index in order]
 
-    def compiled(self, build: Callable[[Network, K], T], key: K) -> T:
+    def compiled(self, build: Callable[[Network, K], T], key: K, *, most: int | None = None) -> T:
         """`build(self, key)`, called once for each key, and kept with the network.
 
         Tracing a tail's gradient takes as long as running it for a dozen images.
@@ -191,10 +191,16 @@ class Network(abc.ABC):
             build: a function of a module, which returns a compiled function, or an object that
                 holds some.
             key: what it is built for: a layer, or a frozen dataclass of options.
+            most: how many of this `build` are kept, those used last; all if left out.
         """
-        if (build, key) not in self._compiled:
-            self._compiled[build, key] = build(self, key)
-        return self._compiled[build, key]
+        found = self._compiled.pop((build, key), None)
+        if found is None:
+            found = build(self, key)
+            others = [known for known in self._compiled if known[0] == build]
+            for known in others[: max(0, len(others) + 1 - most)] if most is not None else ():
+                del self._compiled[known]
+        self._compiled[build, key] = found  # the last one was used last
+        return found
 
     @property
     def digest(self) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
 from . import losses
+from .compiling import compiled
 from .errors import InputError, require_count
 from .images import require_images
 from .network import Network
@@ -82,31 +83,31 @@ def render(
     _require_objective(net, objective, n)
     if not learning_rate > 0:
         raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
-    variables = [[tf.Variable(a) for a in part] for part in parameters.initial(seed)]
-    flat = tf.nest.flatten(variables)
-    moments = [(tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat]
-    ascend = _image_gradients(net.astype(dtype), objective, n, batch_size)
-
-    @tf.function(input_signature=[tf.TensorSpec([], tf.int32)])
-    def advance(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            images = parameters.images(variables)
-            if transforms:
-                images = warp(images, compose(transforms, n, seed, step))
-        values, gradients = ascend(images)
-        slopes = tape.gradient(images, flat, output_gradients=gradients)
-        _adam(flat, moments, slopes, step, learning_rate)
-        return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
+    plan = _Plan(
+        objective.kind,
+        parameters,
+        tuple(transforms),
+        learning_rate,
+        dtype,
+        batch_size,
+        objective,
+    )
+    if objective.kind is None or not _is_hashable(plan):
+        ascent = _Ascent(net, plan)
+    else:
+        ascent = net.compiled(_Ascent, plan, most=_MOST)
+    ascent.begin(parameters.initial(seed))
+    inputs = [tf.constant(array) for array in objective.inputs]
 
     trace = np.empty((steps, n), np.float32)
     alive = np.zeros(n, bool)
     for step in range(steps):
-        values, moved = advance(tf.constant(step))
+        values, moved = ascent.advance(tf.constant(step), tf.constant(seed), *inputs)
         trace[step] = values.numpy()
         _require_finite(trace[step], objective, step + 1, dtype)
         alive |= moved.numpy()
         progress(step + 1, steps)
-    images = parameters.images(variables).numpy()
+    images = ascent.images()
     _require_finite(images, objective, steps, dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
     if zero_gradient:
@@ -116,6 +117,76 @@ def render(
             objective.name,
         )
     return Rendering(images, objective.name, trace, zero_gradient)
+
+
+_MOST = 2
+"""Compiled ascents that a network keeps; each holds variables as large as its images."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an ascent is compiled for; objectives of one kind are the same."""
+
+    kind: Hashable
+    parameters: ImageParameters
+    transforms: tuple[Transform, ...]
+    learning_rate: float
+    dtype: str
+    batch_size: int
+    objective: losses.Objective = field(compare=False)
+
+
+def _is_hashable(plan: _Plan) -> bool:
+    """Whether a plan holds no transform or parameters of the user's own that are not."""
+    try:
+        hash(plan)
+    except TypeError:
+        return False
+    return True
+
+
+class _Ascent:
+    """A compiled step of Adam for some images, and its variables."""
+
+    def __init__(self, net: Network, plan: _Plan) -> None:
+        self._plan = plan
+        n = plan.parameters.n_images
+        self._variables = [[tf.Variable(a) for a in part] for part in plan.parameters.initial(0)]
+        flat = tf.nest.flatten(self._variables)
+        self._moments = [
+            (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat
+        ]
+        ascend = _image_gradients(net.astype(plan.dtype), plan.objective, n, plan.batch_size)
+
+        def advance(
+            step: tf.Tensor, seed: tf.Tensor, *inputs: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                images = plan.parameters.images(self._variables)
+                if plan.transforms:
+                    images = warp(images, compose(plan.transforms, n, seed, step))
+            values, gradients = ascend(images, inputs)
+            slopes = tape.gradient(images, flat, output_gradients=gradients)
+            _adam(flat, self._moments, slopes, step, plan.learning_rate)
+            return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
+
+        number = tf.TensorSpec([], tf.int32)
+        specs = [tf.TensorSpec(a.shape, tf.as_dtype(a.dtype)) for a in plan.objective.inputs]
+        self.advance = compiled(advance, [number, number, *specs])
+
+    def begin(self, arrays: Sequence[Sequence[np.ndarray]]) -> None:
+        """Start from these arrays."""
+        for variable, array in zip(
+            tf.nest.flatten(self._variables), tf.nest.flatten(arrays), strict=True
+        ):
+            variable.assign(array)
+        for mean, square in self._moments:
+            mean.assign(tf.zeros_like(mean))
+            square.assign(tf.zeros_like(square))
+
+    def images(self) -> np.ndarray:
+        """The images as they are by now."""
+        return self._plan.parameters.images(self._variables).numpy()
 
 
 DEVIATIONS = (0.01, 0.1, 0.3, 1.0)
@@ -202,26 +273,28 @@ def _adam(
 
 
 def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_size: int):  # noqa: ANN202
-    """A function from images to (objectives (n,), gradients of the loss by the images)."""
+    """A function from images and inputs to (objectives (n,), gradients of the loss by images)."""
     head = net.head(*objective.layers)
     scale = _FLOAT16_LOSS_SCALE if net.dtype == "float16" else 1.0
 
-    def part(images: tf.Tensor, positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def part(
+        images: tf.Tensor, positions: tf.Tensor, inputs: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(images)
             activations = dict(zip(objective.layers, head(images), strict=True))
-            values = objective(activations, positions)
+            values = objective(activations, positions, inputs)
             loss = losses.loss(values) * scale
         return values, tape.gradient(loss, images) / scale
 
-    def gradients(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def gradients(images: tf.Tensor, inputs: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         results = []
         for start in range(0, n, batch_size):
             positions = tf.range(start, min(start + batch_size, n))
             # Without the order TensorFlow may run all parts at once and hold all their memory.
             with tf.control_dependencies(results[-1] if results else []):
                 some = tf.identity(images[start : start + batch_size])
-                results.append(part(some, positions))
+                results.append(part(some, positions, inputs))
         values, parts = zip(*results, strict=True)
         return tf.concat(values, 0), tf.concat(parts, 0)
 
@@ -238,22 +311,49 @@ def evaluate(
     return _evaluator(net, objective)(images, batch_size)
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What an evaluator is compiled for; objectives of one kind are the same."""
+
+    kind: Hashable
+    objective: losses.Objective = field(compare=False)
+
+
+def _compiled_value(net: Network, plan: _Kind) -> Callable[..., tf.Tensor]:
+    """A compiled function from images, their positions and inputs to their objectives."""
+    objective = plan.objective
+    head = net.head(*objective.layers)
+
+    def value(some: tf.Tensor, positions: tf.Tensor, *inputs: tf.Tensor) -> tf.Tensor:
+        activations = dict(zip(objective.layers, head(some), strict=True))
+        return objective(activations, positions, inputs)
+
+    specs = [
+        tf.TensorSpec([None] * (a.ndim - 1) + [a.shape[-1]], tf.as_dtype(a.dtype))
+        for a in objective.inputs
+    ]
+    images, positions = tf.TensorSpec([None, None, None, 3]), tf.TensorSpec([None], tf.int32)
+    return compiled(value, [images, positions, *specs])
+
+
 def _evaluator(
     net: Network, objective: losses.Objective
 ) -> Callable[[np.ndarray, int], np.ndarray]:
     """A function from images and how many at once to their objectives, compiled once."""
-    head = net.head(*objective.layers)
-    signature = [tf.TensorSpec([None, None, None, 3]), tf.TensorSpec([None], tf.int32)]
-
-    @tf.function(input_signature=signature)
-    def value(some: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
-        return objective(dict(zip(objective.layers, head(some), strict=True)), positions)
+    plan = _Kind(objective.kind, objective)
+    if objective.kind is None:
+        value = _compiled_value(net, plan)
+    else:
+        value = net.compiled(_compiled_value, plan)
+    inputs = [tf.constant(array) for array in objective.inputs]
 
     def evaluate(images: np.ndarray, batch_size: int) -> np.ndarray:
         positions = np.arange(len(images), dtype=np.int32)
         parts = [
             value(
-                tf.constant(images[i : i + batch_size]), tf.constant(positions[i : i + batch_size])
+                tf.constant(images[i : i + batch_size]),
+                tf.constant(positions[i : i + batch_size]),
+                *inputs,
             )
             for i in range(0, len(images), batch_size)
         ]
