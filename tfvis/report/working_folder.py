@@ -4,7 +4,7 @@
     lock.json     host, process and run; its modification time is the run's age
     new/          what the run writes
     previous<k>/  what stood in the target's place: an earlier result and the user's files
-    removed<k>/   an earlier result's own files alone, about to be deleted
+    removed<k>/   the same, when another stands there: the user's files go back, the rest is deleted
 
 A run that is killed leaves this folder. The next run for the same target takes it over, once it is
 certain that nobody works in it: an earlier result goes back to its place if there is none, or else
@@ -33,6 +33,7 @@ _NEW = "new"
 _DAY = 86_400.0
 _ATTEMPTS = 200  # while other runs rename the same target
 _PAUSE = 0.01  # seconds between them
+_OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class WorkingFolder:
                 self.new.rename(self.target)
             except OSError as error:
                 # Another run's result has come in between: it is the earlier one then.
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt + 1 == _ATTEMPTS:
+                if error.errno not in _OCCUPIED or attempt + 1 == _ATTEMPTS:
                     raise
             else:
                 self._placed = True
@@ -120,24 +121,20 @@ class WorkingFolder:
 
     def _settle(self, previous: Path) -> None:
         """Put an earlier folder back or, where another stands, the user's files from it."""
-        names = own_files(previous)
         for attempt in range(_ATTEMPTS):
-            try:
-                if self._stands():
-                    for entry in sorted(previous.iterdir()):
-                        if not is_own(entry, names):
-                            _move(entry, self.target)
-                    break
-                # Once this run's result was in place, an absent target is in another run's hands.
-                if not self._placed or attempt + 1 == _ATTEMPTS:
+            if self._stands():
+                self._discard(previous.rename(self._next("removed")))
+                return
+            # Once this run's result was in place, an absent target is in another run's hands.
+            if not self._placed or attempt + 1 == _ATTEMPTS:
+                try:
                     previous.rename(self.target)
+                except OSError as error:
+                    if error.errno not in _OCCUPIED or attempt + 1 == _ATTEMPTS:
+                        raise
+                else:
                     return
-            except OSError as error:
-                renamed = (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST)
-                if error.errno not in renamed or attempt + 1 == _ATTEMPTS:
-                    raise
             time.sleep(_PAUSE)
-        self._discard(previous.rename(self._next("removed")))
 
     def _stands(self) -> bool:
         """Whether something is in the target's place; an empty folder gives way."""
@@ -150,19 +147,21 @@ class WorkingFolder:
         """Delete a result's own files; whatever else is among them goes back to its place."""
         names = own_files(removed) or frozenset()
         for attempt in range(_ATTEMPTS):
-            remove_own_files(removed, names)
-            if not removed.exists():
-                return
             try:
-                if not self._placed:
+                users = [entry for entry in sorted(removed.iterdir()) if not is_own(entry, names)]
+                if users and not self._placed:
                     self.target.mkdir(exist_ok=True)
-                for entry in sorted(removed.iterdir()):
+                for entry in users:
                     _move(entry, self.target)
             except FileNotFoundError:
                 # Another run has just taken the target, and will put one in its place.
                 if attempt + 1 == _ATTEMPTS:
                     raise
                 time.sleep(_PAUSE)
+                continue
+            remove_own_files(removed, names)
+            if not removed.exists():
+                return
 
     def _recover(self) -> None:
         now = self._lock.stat().st_mtime  # by the clock of the file system, as all ages are

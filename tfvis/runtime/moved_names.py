@@ -95,6 +95,7 @@ NAMES: Mapping[str, str] = {
     "tfvis.guided_inversion.GuidedFeatureInversion": "tfvis.GuidedFeatureInversion",
     "tfvis.guided_inversion.PRESETS": "tfvis.explainers.guided_inversion.PRESETS",
     "tfvis.guided_inversion.Preset": "tfvis.explainers.guided_inversion.Preset",
+    "tfvis.report.unit": "tfvis.report.result_folder",
     "tfvis.utils.KerasNetwork": "tfvis.models.KerasNetwork",
 }
 """Names in packages that are still there."""
