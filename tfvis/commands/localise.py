@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
 
 from ..datasets.box_tables import read_annotations
 from ..explainers.options import PerturbationOptions
 from ..explainers.registry import methods
+from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import LocaliseSettings
@@ -22,12 +24,18 @@ from .options import add_model_options, add_run_options, adder, chosen, loaded, 
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
+    from tfvis.utils.progress import Progress
 
     from ..datasets.box_tables import Annotation
     from ..datasets.boxed_images import Collection
+    from ..evaluation.box_localisation import BoxLocalisation, FinishedBatch
+    from ..report.journal import Journal
 
 HELP = "see whether masks and maps find the boxes of the objects"
-EPILOG = "Files go to <output>/<table>/localisation/; see the README for their names."
+EPILOG = (
+    "Files go to <output>/<table>/localisation/; see the README for their names. A run that was "
+    "interrupted goes on where it ended when it is started again with the same options."
+)
 DESCRIPTION = """\
 Explain each object of a table of boxes, draw a box around what the explanation shows, and see how
 often it meets the object's. Without a table, rendered scenes of two objects are taken."""
@@ -83,10 +91,11 @@ def _localise(
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
-    from ..evaluation.box_localisation import localise_boxes
+    from ..evaluation.box_localisation import localisation_provenance
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..report import write
-    from ..report.localisations import error_table
+    from ..report.journal import Journal
+    from ..report.localisations import localisation_folder
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
@@ -97,36 +106,98 @@ def _localise(
         f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
     )
     collection = _collected(settings, annotations, net, progress, say)
-    found = localise_boxes(
-        net,
-        collection.images,
-        settings.methods,
-        layer=settings.layer,
-        options=[options, replace(settings.perturbation, batch_size=options.batch_size)],
-        seed=settings.seed,
-        batch_size=options.batch_size,
-        title=settings.title,
-        progress=progress("explaining", unit="map"),
-    )
-    found = found.with_unreadable(collection.unreadable)
+    asked = {
+        "explainers": settings.methods,
+        "layer": settings.layer,
+        "options": [options, replace(settings.perturbation, batch_size=options.batch_size)],
+        "seed": settings.seed,
+        "title": settings.title,
+    }
+    target = localisation_folder(settings.output, settings.title)
+    images = {
+        "table": None if settings.boxes is None else _digest(settings.boxes),
+        "scenes": settings.scenes if settings.boxes is None else None,
+    }
+    with Journal(target, localisation_provenance(net, **asked), **images) as journal:
+        found = _found(
+            net, collection, journal, asked, options.batch_size, progress("explaining", "map"), say
+        )
+        _tell(found, say)
+        target = write(found, settings.output)
+        journal.remove()
+    say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
+
+
+def _digest(table: Path) -> str:
+    try:
+        return hashlib.sha256(table.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"Cannot read {str(table)!r}: {error.strerror}.") from None
+
+
+def _found(
+    net: Network,
+    collection: Collection,
+    journal: Journal,
+    asked: dict[str, Any],
+    batch_size: int,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> BoxLocalisation:
+    """The result, which takes over what the journal knows, and keeps there what is finished."""
+    from ..evaluation.box_localisation import localise_boxes
+
+    total = sum(len(image.targets) for image in collection.images)
+    if journal.known:
+        say(f"{journal.n_objects} of {total} objects are taken over from an interrupted run.")
+    with finishing(journal.file, objects=total) as kept:
+
+        def keep(batch: FinishedBatch) -> None:
+            journal.add(batch)
+            for _ in batch.objects:
+                kept.add("objects")
+
+        for batch in journal.known.values():
+            for _ in batch.objects:
+                kept.add("objects")
+        found = localise_boxes(
+            net,
+            collection.images,
+            batch_size=batch_size,
+            known=journal.known,
+            finished=keep,
+            progress=progress,
+            **asked,
+        )
+    return found.with_unreadable(collection.unreadable).with_failed(collection.failed)
+
+
+def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
+    """Say what was found, and what was not."""
+    from ..report.localisations import error_table
+
     say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
     for line in aligned(error_table(found), numbers=True):
         say(line)
-    for method in settings.methods:
+    for method in found.overlaps:
         overlaps = found.best_overlaps(method)
         wrong = sum(problem is not None for problem in found.problems[method])
         told = f", something went wrong {wrong} times, see objects.csv" if wrong else ""
         best = f"best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}"
         say(f"{method}: {best}{told}")
-    if found.unreadable:
-        n = len(found.unreadable)
-        say(f"{n} image{'s' * (n > 1)} could not be read:")
-        for name, reason in found.unreadable[:_SHOWN]:
-            say(f"  {name!r}: {reason}")
-        if len(found.unreadable) > _SHOWN:
-            say("  … all of them are in unreadable.csv")
-    target = write(found, settings.output)
-    say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
+    unreadable = [f"{name!r}: {reason}" for name, reason in found.unreadable]
+    _tell_some("image{s} could not be read", unreadable, "unreadable.csv", say)
+    failed = [f"{name!r}{label and f', {label}'}: {reason}" for name, label, reason in found.failed]
+    _tell_some("object{s} could not be explained", failed, "failed.csv", say)
+
+
+def _tell_some(what: str, lines: Sequence[str], file: str, say: Callable[[str], None]) -> None:
+    if lines:
+        say(f"{len(lines)} {what.format(s='s' * (len(lines) > 1))}:")
+    for line in lines[:_SHOWN]:
+        say(f"  {line}")
+    if len(lines) > _SHOWN:
+        say(f"  … all of them are in {file}")
 
 
 def _collected(

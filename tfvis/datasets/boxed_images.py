@@ -73,11 +73,14 @@ class Collection:
         images: those that can be read.
         unreadable: the names of the others, and why they cannot be read.
         without_class: how many objects have a name that is no class of the network's.
+        failed: objects with a box outside their image, or a size that does not fit it: the image's
+            name, the class's name or "", and the reason.
     """
 
     images: tuple[BoxedImage, ...]
     unreadable: tuple[tuple[str, str], ...] = ()
     without_class: int = 0
+    failed: tuple[tuple[str, str, str], ...] = ()
 
 
 def collect(
@@ -96,8 +99,7 @@ def collect(
         progress: called with images found and images in all.
 
     Raises:
-        InputError: a box outside its image, a size that does not fit it, or an unknown class; no
-            image can be read.
+        InputError: an unknown class; no image can be read, or no object has a box in its image.
     """
     classes = [_class_index(annotation, labels) for annotation in annotations]
     names = list(dict.fromkeys(annotation.image for annotation in annotations))
@@ -121,10 +123,17 @@ def collect(
         name, reason = next(iter(unreadable.items()))
         raise InputError(f"None of {len(names)} images can be read. The first, {name!r}: {reason}")
     targets: dict[str, list[Target]] = {name: [] for name in found}
+    failed: list[tuple[str, str, str]] = []
     for annotation, index in zip(annotations, classes, strict=True):
-        if annotation.image in found:
-            size = found[annotation.image][1]
-            targets[annotation.image].append(Target(index, _shares(annotation, size)))
+        name = annotation.image
+        if name not in found:
+            continue
+        try:
+            targets[name].append(Target(index, _shares(annotation, found[name][1])))
+        except InputError as error:
+            failed.append((name, "" if index is None else labels[index], str(error)))
+    if not any(targets.values()):
+        raise InputError(f"None of {len(failed)} objects can be used. The first: {failed[0][2]}")
     without = sum(
         annotation.name is not None and index is None
         for annotation, index in zip(annotations, classes, strict=True)
@@ -132,8 +141,9 @@ def collect(
     boxed = tuple(
         BoxedImage(name, partial(_load, name, file), size, tuple(targets[name]))
         for name, (file, size) in found.items()
+        if targets[name]
     )
-    return Collection(boxed, tuple(unreadable.items()), without)
+    return Collection(boxed, tuple(unreadable.items()), without, tuple(failed))
 
 
 def scenes(

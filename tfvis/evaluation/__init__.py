@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .box_localisation import BoxLocalisation, LocatedObject, localise_boxes
+    from .box_localisation import BoxLocalisation, FinishedBatch, LocatedObject, localise_boxes
     from .metrics import Metric, metrics, register_metric, unregister_metric
     from .randomisation import randomised
     from .scene_localisation import SceneLocalisation, Scores, localise_scenes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Their modules import heavy libraries.
 _HOME = {
     "BoxLocalisation": "box_localisation",
+    "FinishedBatch": "box_localisation",
     "LocatedObject": "box_localisation",
     "Metric": "metrics",
     "SceneLocalisation": "scene_localisation",

@@ -7,8 +7,10 @@ their intersection over union is below one half.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,13 +21,19 @@ from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
 
-from ..datasets.boxed_images import BoxedImage
+from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer, save_result
 from ..explainers.registry import method_of
 from .box_metrics import ALPHAS, FOUND, intersection_over_union, largest_region
-from .contenders import Contender, contenders_of, explain_all
+from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
 
-__all__ = ["BoxLocalisation", "LocatedObject", "localise_boxes"]
+__all__ = [
+    "BoxLocalisation",
+    "FinishedBatch",
+    "LocatedObject",
+    "localisation_provenance",
+    "localise_boxes",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +58,30 @@ class LocatedObject:
 
 
 @dataclass(frozen=True, eq=False)
+class FinishedBatch:
+    """What was found on images that were explained together; `BoxLocalisation` joins them.
+
+    Attributes:
+        key: SHA-256 of what was compared on what: the methods' names, the alphas, and the images'
+            names, pixels and objects.
+        objects: see `BoxLocalisation`, as with the other fields.
+        overlaps: (n, alphas), by each method.
+        found: (n, alphas, 4), by each method.
+        problems: n, by each method.
+        failed: objects that could not be explained.
+        seconds: how long it took.
+    """
+
+    key: str
+    objects: tuple[LocatedObject, ...] = field(repr=False)
+    overlaps: Mapping[str, np.ndarray] = field(repr=False)
+    found: Mapping[str, np.ndarray] = field(repr=False)
+    problems: Mapping[str, tuple[str | None, ...]] = field(repr=False)
+    failed: tuple[tuple[str, str, str], ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class BoxLocalisation:
     """How well methods find boxes.
 
@@ -64,7 +96,9 @@ class BoxLocalisation:
         unreadable: the images that could not be read, and why.
         title: of the table.
         provenance: what made the result.
-        seconds: how long it took.
+        seconds: how long it took, without what was computed for nothing in an interrupted run.
+        failed: the objects that could not be explained, or whose box lies outside their image: the
+            image's name, the class's name or "", and the reason.
     """
 
     alphas: tuple[float, ...]
@@ -76,6 +110,7 @@ class BoxLocalisation:
     title: str = "objects"
     provenance: Provenance | None = field(default=None, repr=False)
     seconds: float = 0.0
+    failed: tuple[tuple[str, str, str], ...] = ()
 
     def save(self, output: str | Path = ".") -> Path:
         """Write the result folder; see `tfvis.report.write`."""
@@ -102,6 +137,10 @@ class BoxLocalisation:
         """The same with more images that could not be read, before its own."""
         return replace(self, unreadable=(*images, *self.unreadable))
 
+    def with_failed(self, objects: Sequence[tuple[str, str, str]]) -> BoxLocalisation:
+        """The same with more objects that could not be explained, before its own."""
+        return replace(self, failed=(*objects, *self.failed))
+
     def _best(self, method: str) -> int:
         errors = self.errors(method)
         means = self.overlaps[method].mean(axis=0)
@@ -123,9 +162,14 @@ def localise_boxes(
     alphas: Sequence[float] = ALPHAS,
     batch_size: int = 8,
     title: str = "objects",
+    known: Mapping[str, FinishedBatch] | None = None,
+    finished: Callable[[FinishedBatch], None] | None = None,
     progress: Progress = silent,
 ) -> BoxLocalisation:
     """Explain each object by each method, and compare the boxes of what is found.
+
+    Where the objects of a batch cannot be explained together, its images are explained one by one;
+    the objects of those that cannot be explained even so are listed in the result.
 
     Args:
         net: the network.
@@ -140,71 +184,97 @@ def localise_boxes(
         alphas: the multiples of a map's mean at which it is cut.
         batch_size: images that are read and explained together.
         title: of the result.
-        progress: called with explanations done and explanations in all, one an image and method.
+        known: what an earlier run with the same network and options has finished, by its key; it
+            is taken over instead of being computed.
+        finished: called with each batch in which something was found, as soon as it is.
+        progress: called with explanations done and explanations in all, one an image and method;
+            a batch is done after `finished` was called.
 
     Raises:
-        InputError: an unknown method, one of several maps a class, no images, or none that can be
-            read.
+        InputError: an unknown method, one of several maps a class, an explainer that does not
+            return a map a pair; no images, none that can be read, or no object that can be
+            explained.
     """
+    options = tuple(options)
     contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
     require_one_map([own for own in explainers if isinstance(own, str)])
     require_count("batch_size", batch_size)
-    alphas = tuple(float(alpha) for alpha in alphas)
-    if not alphas or not all(0 <= alpha < np.inf for alpha in alphas):
-        raise InputError(f"Expected at least one alpha, each of at least 0, received {alphas!r}.")
+    alphas = _checked_alphas(alphas)
     if not len(images):
         raise InputError("Expected at least one image, received none.")
-    start = time.perf_counter()
-    objects: list[LocatedObject] = []
-    rows: dict[str, list[_Row]] = {own.name: [] for own in contenders}
+    known = {} if known is None else known
+    batches: list[FinishedBatch] = []
     unreadable: list[tuple[str, str]] = []
-    total = len(images) * len(contenders)
+    total, reached = len(images) * len(contenders), 0
+
+    def reach(done: int) -> None:
+        nonlocal reached
+        if done > reached:
+            reached = done
+            progress(done, total)
+
     progress(0, total)
     for first in range(0, len(images), batch_size):
+        start = time.perf_counter()
+        last = min(first + batch_size, len(images))
         batch, pictures = [], []
-        for image in images[first : first + batch_size]:
+        for image in images[first:last]:
             try:
                 pictures.append(image.load(net.input_size))
             except InputError as error:
                 unreadable.append((image.name, str(error)))
             else:
                 batch.append(image)
-        if batch:
-            before, n = first * len(contenders), len(batch)
-            _localise_batch(
-                net, contenders, batch, pictures, alphas, objects, rows,
-                lambda done, _, before=before, n=n: progress(before + done * n, total),
-            )  # fmt: skip
-        if len(batch) < min(batch_size, len(images) - first):  # some are unreadable
-            progress(min(first + batch_size, len(images)) * len(contenders), total)
-    if not objects:
-        raise InputError(f"None of {len(images)} images can be read. The first: {unreadable[0][1]}")
-    return BoxLocalisation(
-        alphas,
-        tuple(objects),
-        {name: np.stack([row.overlaps for row in own]) for name, own in rows.items()},
-        {name: np.stack([row.boxes for row in own]) for name, own in rows.items()},
-        {name: tuple(row.problem for row in own) for name, own in rows.items()},
-        tuple(unreadable),
-        title,
-        Provenance(
-            method="box localisation",
-            network=net.name,
-            weights=net.digest,
-            image=None,
-            image_name=title,
-            options=plain(
-                {
-                    "explainers": {
-                        own.name: getattr(own.explainer, "options", None) for own in contenders
-                    },
-                    "alphas": alphas,
-                    "seed": seed,
-                }
-            ),
-            versions=dict(versions()),
+        if any(image.targets for image in batch):
+            key = _key(contenders, alphas, batch, pictures)
+            if key in known:
+                batches.append(known[key])
+            else:
+                before, n = first * len(contenders), len(batch)
+
+                def told(done: int, of: int, before: int = before, n: int = n) -> None:
+                    if done < of:
+                        reach(before + done * n)
+
+                own = _localised(net, contenders, batch, pictures, alphas, key, told)
+                batches.append(replace(own, seconds=time.perf_counter() - start))
+                if own.objects and finished is not None:
+                    finished(batches[-1])
+        reach(last * len(contenders))
+    made = localisation_provenance(
+        net, explainers, layer=layer, options=options, seed=seed, alphas=alphas, title=title
+    )
+    return _joined(batches, alphas, unreadable, title, made, len(images))
+
+
+def localisation_provenance(
+    net: Network,
+    explainers: Sequence[str | Explainer] = ("guided inversion",),
+    *,
+    layer: str | None = None,
+    options: Iterable[object] = (),
+    seed: int = 0,
+    alphas: Sequence[float] = ALPHAS,
+    title: str = "objects",
+) -> Provenance:
+    """What makes the result of `localise_boxes` with the same arguments, before it is made."""
+    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
+    return Provenance(
+        method="box localisation",
+        network=net.name,
+        weights=net.digest,
+        image=None,
+        image_name=title,
+        options=plain(
+            {
+                "explainers": {
+                    own.name: getattr(own.explainer, "options", None) for own in contenders
+                },
+                "alphas": _checked_alphas(alphas),
+                "seed": seed,
+            }
         ),
-        time.perf_counter() - start,
+        versions=dict(versions()),
     )
 
 
@@ -216,55 +286,166 @@ def require_one_map(names: Iterable[str]) -> None:
             raise InputError(f"Expected methods with one map a class, received {method.name!r}.")
 
 
-@dataclass(frozen=True, eq=False)
-class _Row:
-    """What one method found of one object: an overlap and a box for each α."""
-
-    overlaps: np.ndarray
-    boxes: np.ndarray
-    problem: str | None
+def _checked_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
+    alphas = tuple(float(alpha) for alpha in alphas)
+    if not alphas or not all(0 <= alpha < np.inf for alpha in alphas):
+        raise InputError(f"Expected at least one alpha, each of at least 0, received {alphas!r}.")
+    return alphas
 
 
-def _localise_batch(
+def _key(
+    contenders: Sequence[Contender],
+    alphas: tuple[float, ...],
+    batch: Sequence[BoxedImage],
+    pictures: Sequence[np.ndarray],
+) -> str:
+    """See `FinishedBatch`. Pixels count, so that a file that was replaced is explained anew."""
+    asked = [
+        [own.name for own in contenders],
+        alphas,
+        [
+            [
+                image.name,
+                image.size,
+                [[own.class_index, own.boxes.tolist()] for own in image.targets],
+            ]
+            for image in batch
+        ],
+    ]
+    digest = hashlib.sha256(json.dumps(asked).encode())
+    for picture in pictures:
+        digest.update(np.ascontiguousarray(picture).tobytes())
+    return digest.hexdigest()
+
+
+def _joined(
+    batches: Sequence[FinishedBatch],
+    alphas: tuple[float, ...],
+    unreadable: Sequence[tuple[str, str]],
+    title: str,
+    made: Provenance,
+    n_images: int,
+) -> BoxLocalisation:
+    """The result of all batches; an `InputError` if nothing was found."""
+    failed = [own for batch in batches for own in batch.failed]
+    if not any(batch.objects for batch in batches):
+        if failed:
+            raise InputError(
+                f"None of {len(failed)} objects can be explained. The first: {failed[0][2]}"
+            )
+        if unreadable:
+            raise InputError(
+                f"None of {n_images} images can be read. The first: {unreadable[0][1]}"
+            )
+        raise InputError("Expected at least one object to find, received none.")
+    methods = tuple(batches[0].overlaps)
+    return BoxLocalisation(
+        alphas,
+        tuple(own for batch in batches for own in batch.objects),
+        {name: np.concatenate([batch.overlaps[name] for batch in batches]) for name in methods},
+        {name: np.concatenate([batch.found[name] for batch in batches]) for name in methods},
+        {name: tuple(own for b in batches for own in b.problems[name]) for name in methods},
+        tuple(unreadable),
+        title,
+        made,
+        sum(batch.seconds for batch in batches),
+        tuple(failed),
+    )
+
+
+def _localised(
     net: Network,
     contenders: Sequence[Contender],
     batch: Sequence[BoxedImage],
     pictures: Sequence[np.ndarray],
     alphas: tuple[float, ...],
-    objects: list[LocatedObject],
-    rows: Mapping[str, list[_Row]],
+    key: str,
     progress: Progress,
-) -> None:
-    """Explain a batch's objects, and add them to `objects`, and a row each to `rows`."""
+) -> FinishedBatch:
+    """Explain a batch's objects, together if possible."""
     logits = net.logits(np.stack(pictures))
-    targets = [(k, target) for k, image in enumerate(batch) for target in image.targets]
-    classes = [
-        int(logits[k].argmax()) if target.class_index is None else target.class_index
-        for k, target in targets
+    pairs = [
+        _Pair(image, target, picture, int(own.argmax()), own)
+        for image, picture, own in zip(batch, pictures, logits, strict=True)
+        for target in image.targets
     ]
-    found = explain_all(contenders, [pictures[k] for k, _ in targets], classes, progress=progress)
-    for j, ((k, target), index) in enumerate(zip(targets, classes, strict=True)):
-        image = batch[k]
-        scale = np.array([*image.size[::-1], *image.size[::-1]], np.float64)
-        objects.append(
-            LocatedObject(
-                image.name,
-                image.size,
-                index,
-                net.labels[index],
-                target.boxes * scale,
-                float(logits[k, index]),
-            )
+    done: list[tuple[_Pair, dict[str, Found]]] = []
+    failed: list[tuple[str, str, str]] = []
+    try:
+        done += _explained(contenders, pairs, progress)
+    except WrongResultError:
+        raise  # the explainer is at fault, not the objects
+    except InputError:
+        for image in batch:
+            own = [pair for pair in pairs if pair.image is image]
+            try:
+                done += _explained(contenders, own)
+            except WrongResultError:
+                raise
+            except InputError as error:
+                failed += [(image.name, net.labels[pair.index], str(error)) for pair in own]
+    located = {
+        own.name: [_located(found[own.name].maps[0], pair, alphas) for pair, found in done]
+        for own in contenders
+    }
+    n, cuts = len(done), len(alphas)
+    return FinishedBatch(
+        key,
+        tuple(pair.located(net) for pair, _ in done),
+        {m: np.reshape([row[0] for row in rows], (n, cuts)) for m, rows in located.items()},
+        {m: np.reshape([row[1] for row in rows], (n, cuts, 4)) for m, rows in located.items()},
+        {m: tuple(found[m].result.problem for _, found in done) for m in located},
+        tuple(failed),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """An object of an image that was read; `top` is the network's answer."""
+
+    image: BoxedImage
+    target: Target
+    picture: np.ndarray
+    top: int
+    logits: np.ndarray
+
+    @property
+    def index(self) -> int:
+        return self.top if self.target.class_index is None else self.target.class_index
+
+    @property
+    def scale(self) -> np.ndarray:
+        """From shares to pixels of the image."""
+        return np.array([*self.image.size[::-1], *self.image.size[::-1]], np.float64)
+
+    def located(self, net: Network) -> LocatedObject:
+        return LocatedObject(
+            self.image.name,
+            self.image.size,
+            self.index,
+            net.labels[self.index],
+            self.target.boxes * self.scale,
+            float(self.logits[self.index]),
         )
-        for name, own in rows.items():
-            (a_map,) = found[name][j].maps
-            own.append(
-                _Row(*_located(a_map, target.boxes, alphas, scale), found[name][j].result.problem)
-            )
+
+
+def _explained(
+    contenders: Sequence[Contender], pairs: Sequence[_Pair], progress: Progress = silent
+) -> list[tuple[_Pair, dict[str, Found]]]:
+    """Each pair with what every contender found for it."""
+    if not pairs:
+        return []
+    found = explain_all(
+        contenders,
+        [pair.picture for pair in pairs],
+        [pair.index for pair in pairs],
+        progress=progress,
+    )
+    return [(pair, {name: own[k] for name, own in found.items()}) for k, pair in enumerate(pairs)]
 
 
 def _located(
-    a_map: np.ndarray, boxes: np.ndarray, alphas: tuple[float, ...], scale: np.ndarray
+    a_map: np.ndarray, pair: _Pair, alphas: tuple[float, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each α the best overlap, (alphas,), and the box found, in pixels, (alphas, 4)."""
     sides = np.array([*a_map.shape[::-1], *a_map.shape[::-1]], np.float64)
@@ -274,6 +455,6 @@ def _located(
     for k, alpha in enumerate(alphas):
         box = largest_region(a_map, alpha)
         if box is not None:
-            overlaps[k] = intersection_over_union(box / sides, boxes).max()
-            found[k] = box / sides * scale
+            overlaps[k] = intersection_over_union(box / sides, pair.target.boxes).max()
+            found[k] = box / sides * pair.scale
     return overlaps, found

@@ -15,7 +15,11 @@ from tfvis.utils.progress import Progress, silent
 from ..explainers.base import ClassMap, Explainer
 from ..explainers.registry import method_of
 
-__all__ = ["Contender", "Found", "contenders_of", "explain_all"]
+__all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_all"]
+
+
+class WrongResultError(InputError):
+    """An explainer returned something else than a map for each pair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +126,10 @@ def explain_all(
         progress: called with contenders done and contenders in all.
 
     Raises:
-        InputError: an explainer did not return a `ClassMap` a pair, with a map of the image's size
-            and finite values ≥ 0.
+        WrongResultError: an explainer did not return a `ClassMap` a pair, with a map of the image's
+            size and finite values ≥ 0. Values that are not finite are let pass where the result
+            tells a problem.
+        InputError: an explainer cannot explain a pair.
     """
     results = dict[int, tuple[ClassMap, ...]]()
     found = dict[str, list[Found]]()
@@ -131,7 +137,7 @@ def explain_all(
         key = id(contender.explainer)
         if key not in results:
             own = contender.explainer.explain(images, classes, progress=silent)
-            results[key] = _checked(contender.name, own, len(images))
+            results[key] = _checked(contender.name, own, images)
         found[contender.name] = [
             Found(np.asarray(contender.maps(result)), result) for result in results[key]
         ]
@@ -139,14 +145,27 @@ def explain_all(
     return found
 
 
-def _checked(name: str, results: Any, n: int) -> tuple[ClassMap, ...]:
+def _checked(name: str, results: Any, images: Sequence[np.ndarray]) -> tuple[ClassMap, ...]:
+    n = len(images)
     if not isinstance(results, Sequence) or len(results) != n:
         count = len(results) if isinstance(results, Sequence) else type(results).__name__
-        raise InputError(f"Expected {n} results, one a pair, from {name!r}, received {count}.")
-    for result in results:
-        a_map, size = np.asarray(result.map), np.shape(result.image)[:2]
+        raise WrongResultError(
+            f"Expected {n} results, one a pair, from {name!r}, received {count}."
+        )
+    for result, image in zip(results, images, strict=True):
+        if not isinstance(result, ClassMap):
+            raise WrongResultError(
+                f"Expected each result of {name!r} to be a ClassMap, received "
+                f"{type(result).__name__}."
+            )
+        a_map, size = np.asarray(result.map), np.shape(image)[:2]
         if a_map.ndim != 2 or a_map.shape != size:
-            raise InputError(
+            raise WrongResultError(
                 f"Expected maps of the image's size {size} from {name!r}, received {a_map.shape}."
+            )
+        finite = np.isfinite(a_map).all() or result.problem is not None
+        if not finite or (a_map < 0).any():
+            raise WrongResultError(
+                f"Expected maps of finite values >= 0 from {name!r}, received others."
             )
     return tuple(results)

@@ -4,6 +4,8 @@
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
+    failed.csv                        objects that could not be explained, and why; only if there
+                                      are some
     iou_histogram.png
     arrays.npz, result.json
 """
@@ -59,6 +61,8 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
         _write_csv(folder / "objects.csv", _objects(found))
         if found.unreadable:
             _write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
+        if found.failed:
+            _write_csv(folder / "failed.csv", [("image", "class", "reason"), *found.failed])
         picture = plots.histogram(
             "Intersection over union with the object's box",
             {_legend(found, method): found.best_overlaps(method) for method in found.overlaps},
@@ -73,6 +77,10 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             "alphas": found.alphas,
             "methods": {method: _summary(found, method) for method in found.overlaps},
             "unreadable": [{"image": name, "reason": reason} for name, reason in found.unreadable],
+            "failed": [
+                {"image": name, "class": label, "reason": reason}
+                for name, label, reason in found.failed
+            ],
             "seconds": round(found.seconds, 3),
         }
         write_result(folder, KIND, summary, value, found.provenance)
