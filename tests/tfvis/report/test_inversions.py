@@ -1,145 +1,146 @@
-"""What `tfvis invert` and `tfvis localise` write: whole, inside the output folder, and JSON."""
+"""What `tfvis invert` writes: whole, inside the output folder, and JSON."""
 
-import csv
 import json
 
 import numpy as np
 import pytest
 
-from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
-from tfvis.explainers.guided_inversion import PRESETS
-from tfvis.explainers.masks import MaskExplanation
-from tfvis.report.inversions import write_inversion
-from tfvis.report.localisations import error_table, write_localisation
+from tfvis.explainers.masks import Inversion
+from tfvis.report import write
+from tfvis.report.inversions import inversion_folder
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import class_name
 from tfvis.utils.labels import Labels
 
 LABELS = Labels([("../../etc/passwd",), ("Saliency",), ("cat / dog",), ("cat / dog_background",)])
 
 
-def explanation(class_index, losses=(2.0, 1.0)):
-    rng = np.random.default_rng(0)
-    image = rng.random((8, 8, 3), np.float32)
-    return MaskExplanation(
-        image=image, mask=rng.random((8, 8)), mixture=image, complement=1 - image,
-        weights=np.ones(4), losses=np.array(losses), class_index=class_index, logits=np.ones(4),
-        kept=np.full((2, 4), 2.0), hidden=np.zeros((2, 4)),
-    )  # fmt: skip
+@pytest.fixture
+def inversion(mask, made):
+    """Both steps for an image, with step 2 for some classes."""
 
+    def make(classes=(0, 1, 2, 3), name="photo", seconds=None, step1=None, **changes):
+        options = {"preset": "authors", "base_layer": ["a", "b"]}
+        known = {"image_name": name, "method": "guided inversion", "options": options}
+        return Inversion(
+            saliency=mask(None, provenance=made(None, **known), **step1 or {}),
+            discriminated=tuple(
+                mask(
+                    c, LABELS[c], provenance=made(None, **known, class_name=class_name(LABELS, c)),
+                    **changes,
+                )
+                for c in classes
+            ),
+            seconds={"step_1": 1.23456} if seconds is None else seconds,
+        )  # fmt: skip
 
-def written(tmp_path, stem="photo", classes=(0, 1, 2, 3), **changes):
-    given = {
-        "labels": LABELS, "preset": PRESETS["authors"],
-        "configuration": {"weights": tmp_path / "w", "classes": ("a", "b")},
-        "seconds": {"step_1": 1.23456}, **changes,
-    }  # fmt: skip
-    found = [explanation(c) for c in classes]
-    return write_inversion(tmp_path / "out", stem, explanation(None), found, **given)
+    return make
 
 
 def names(folder):
     return sorted(file.name for file in folder.iterdir())
 
 
-def test_an_inversion_has_its_files(tmp_path):
-    folder = written(tmp_path, classes=(2,))
+def said(folder):
+    return json.loads((folder / "result.json").read_text())
+
+
+def test_an_inversion_has_its_files(tmp_path, inversion):
+    folder = write(inversion(classes=(2,)), tmp_path / "out")
     assert folder == tmp_path / "out" / "photo" / "guided_inversion"
+    assert folder == inversion_folder(tmp_path / "out", "photo")
     kinds = ["background_mask.png", "heat_map.jpg", "hidden.jpg", "kept.jpg", "mask.png"]
     assert names(folder) == sorted(
         [f"{step}_{kind}" for step in ("saliency", "cat _ dog") for kind in kinds]
-        + ["overview.png", "result.json"]
+        + ["arrays.npz", "overview.png", "result.json"]
     )
-    result = json.loads((folder / "result.json").read_text())
-    assert result["configuration"] == {"weights": str(tmp_path / "w"), "classes": ["a", "b"]}
+    result = said(folder)
+    assert result["provenance"]["options"]["preset"] == "authors"
+    assert result["provenance"]["options"]["base_layer"] == ["a", "b"]
+    assert result["provenance"]["class_name"] == "cat _ dog"
     first, second = result["steps"]
     assert "class" not in first
     assert second["class"] == {"index": 2, "label": "cat / dog"}
     assert second["logit"] == {"image": 1, "kept": [2, 2], "hidden": [0, 0]}
     assert second["losses"] == [2, 1]
+    assert second["iterations"] == 1
     assert all((folder / name).is_file() for step in result["steps"] for name in step["files"])
     assert result["seconds"] == {"step_1": 1.235}
     assert result["files"] == names(folder)
-    assert result["format"] == {"name": "tfvis result", "version": 1}
+    assert result["format"] == {"name": "tfvis result", "version": 1, "kind": "inversion"}
 
 
-def test_names_from_outside_stay_inside_and_apart(tmp_path):
-    folder = written(tmp_path, stem="../../up")
+def test_step_1_alone(tmp_path, inversion):
+    result = said(inversion(classes=()).save(tmp_path))
+    assert len(result["steps"]) == 1
+    assert result["provenance"]["class_name"] is None
+
+
+def test_names_from_outside_stay_inside_and_apart(tmp_path, inversion):
+    folder = write(inversion(name="../../up"), tmp_path / "out")
     assert folder.parents[1] == tmp_path / "out"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     # A class called saliency does not write over step 1, nor one called x_background over x.
-    assert len(names(folder)) == 5 + 4 * 5 + 2
+    assert len(names(folder)) == 5 + 4 * 5 + 3
     assert "Saliency_1_mask.png" in names(folder)
     assert "cat _ dog_background_3_mask.png" in names(folder)
 
 
-def test_an_earlier_result_is_replaced_whole(tmp_path):
-    written(tmp_path, classes=(0, 2))
-    folder = written(tmp_path, classes=(2,))
+def test_an_earlier_result_is_replaced_whole(tmp_path, inversion):
+    write(inversion(classes=(0, 2)), tmp_path)
+    folder = write(inversion(classes=(2,)), tmp_path)
     assert not [name for name in names(folder) if "passwd" in name]
 
 
-def test_a_failure_leaves_the_earlier_result(tmp_path):
-    folder = written(tmp_path, classes=(2,))
+def test_the_users_files_stay(tmp_path, inversion):
+    folder = write(inversion(classes=(0, 2)), tmp_path)
+    (folder / "mynotes.txt").write_text("mine")
+    write(inversion(classes=(2,)), tmp_path)
+    assert (folder / "mynotes.txt").read_text() == "mine"
+
+
+def test_a_failure_leaves_the_earlier_result(tmp_path, inversion):
+    folder = write(inversion(classes=(2,)), tmp_path)
     before = (folder / "result.json").read_bytes()
     with pytest.raises(TypeError):
-        written(tmp_path, classes=(0,), seconds={"step_1": "long"})
+        write(inversion(classes=(0,), seconds={"step_1": "long"}), tmp_path)
     assert (folder / "result.json").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == ["guided_inversion"]
 
 
-def test_what_is_not_finite_is_null(tmp_path):
-    folder = write_inversion(
-        tmp_path, "photo", explanation(None, (np.nan, np.inf)), [], labels=LABELS,
-        preset=PRESETS["authors"], configuration={}, seconds={},
-    )  # fmt: skip
-    (step,) = json.loads((folder / "result.json").read_text())["steps"]
+def test_what_is_not_finite_is_null(tmp_path, inversion):
+    found = inversion(classes=(), step1={"losses": np.array([np.nan, np.inf])})
+    (step,) = said(write(found, tmp_path))["steps"]
     assert step["losses"] == [None, None]
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+def test_a_mask_that_diverged_is_written_with_its_problem(tmp_path, inversion):
+    lost = {
+        "map": np.full((8, 8), np.nan, np.float32),
+        "weights": np.full(4, np.nan),
+        "problem": "the weights are not finite",
+    }
+    (step,) = said(write(inversion(classes=(), step1=lost), tmp_path))["steps"]
+    assert step["problem"] == "the weights are not finite"
+    assert step["mean_of_mask"] is None
+    assert step["weights"] == [None] * 4
+
+
+def test_the_weights_of_a_perturbations_grid_are_written_too(tmp_path, inversion):
+    """They are (h, w); those of guided inversion are (C,)."""
+    found = inversion(classes=(), step1={"weights": np.array([[1.0, 2.0], [np.inf, 4.0]])})
+    (step,) = said(write(found, tmp_path))["steps"]
+    assert step["weights"] == [[1, 2], [None, 4]]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, inversion):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(InputError, match=r"Cannot write '.*out/photo/guided_inversion'"):
-        written(tmp_path)
+        write(inversion(), tmp_path / "out")
 
 
-def localisation(unreadable=()):
-    objects = tuple(
-        LocatedObject(name, (30, 40), k, np.array([[1, 2, 3.25, 4], [5, 6, 7, 8]]), 1.5)
-        for k, name in enumerate(("a,b.jpg", '"q".png', "\udcffx.png"))
-    )
-    overlaps = {"m": np.array([[0.9, 0.2], [0.6, 0.4], [0.0, 0.7]])}
-    boxes = np.arange(24.0).reshape(3, 2, 4)
-    boxes[2, 0] = np.nan
-    return BoxLocalisation(
-        (0.0, 1.5), objects, overlaps, {"m": boxes}, {"m": (None, "it is silent", None)}, unreadable
-    )
-
-
-def test_the_error_table():
-    assert error_table(localisation()) == [("alpha", "m"), ("0", "0.333"), ("1.5", "0.667")]
-
-
-def test_a_localisation_has_its_files(tmp_path):
-    folder = write_localisation(
-        tmp_path, "my/table", localisation([("gone.png", "It is gone.")]), labels=LABELS,
-        preset=PRESETS["authors"], configuration={}, seconds=1.0,
-    )  # fmt: skip
-    assert folder == tmp_path / "my_table" / "localisation"
-    assert names(folder) == [
-        "errors.csv", "iou_histogram.png", "objects.csv", "result.json", "unreadable.csv"
-    ]  # fmt: skip
-    with (folder / "objects.csv").open(newline="", encoding="utf-8") as stream:
-        first, second, third = csv.DictReader(stream)
-    assert first["image"] == "a,b.jpg"
-    assert second["image"] == '"q".png'
-    assert first["boxes"] == "1 2 3.2 4; 5 6 7 8"
-    assert (first["m: alpha"], first["m: box"], first["m: iou"]) == ("0.0", "0 1 2 3", "0.9")
-    assert second["m: problem"] == "it is silent"
-    assert third["m: box"] == ""
-    assert (folder / "unreadable.csv").read_text() == "image,reason\ngone.png,It is gone.\n"
-    result = json.loads((folder / "result.json").read_text())
-    assert result["methods"]["m"]["best_alpha"] == 0
-    assert result["methods"]["m"]["errors"] == pytest.approx([1 / 3, 2 / 3])
-    assert result["methods"]["m"]["problems"] == 1
-    assert result["objects"] == 3
-    assert result["files"] == names(folder)
+def test_another_image_of_the_same_name_is_refused(tmp_path, inversion, mask, made):
+    write(inversion(classes=()), tmp_path)
+    other = made(None, image="b" * 64, image_file="e" * 64)
+    with pytest.raises(InputError, match=r"another image of the same name.*--name"):
+        write(Inversion(saliency=mask(None, provenance=other), discriminated=()), tmp_path)

@@ -1,0 +1,186 @@
+"""Results made by hand, of which everything is known, and how two results are compared."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
+from tfvis.explainers.base import ClassMap
+from tfvis.explainers.explanation import Explanation
+from tfvis.explainers.masks import MaskExplanation
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
+from tfvis.utils.file_names import class_name
+from tfvis.utils.labels import Labels
+from tfvis.utils.provenance import Provenance, versions
+
+LABELS = Labels([("crane",), ("../../etc/passwd",), ("crane", "bird"), ("cat / dog",)])
+
+
+@pytest.fixture(scope="session")
+def made():
+    """What made a result: defaults, and what a test changes of them."""
+
+    def make(class_index=3, **changes):
+        options = {"grouping": "FactorAnalysis", "seed": 5, "n_groups": None, "icons": {"size": 16}}
+        given = {
+            "method": "feature groups",
+            "network": "googlenet",
+            "weights": "5" * 64,
+            "image": "a" * 64,
+            "image_name": "photo",
+            "image_file": "f" * 64,
+            "image_size": (8, 8),
+            "class_name": None if class_index is None else class_name(LABELS, class_index),
+            "layer": "block/a",
+            "options": options | changes.pop("options", {}),
+            "versions": dict(versions()),
+        }
+        return Provenance(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def explanation(made):
+    """An explanation of six channels by up to two groups."""
+
+    def make(class_index=3, n=2, *, origin=None, **changes):
+        values = np.array([4.0, 3.0, 2.0, 0.5, -1.0, -2.0])
+        attribution = ChannelAttribution(
+            "Shap", "block/a", class_index, values, standard_error=np.full(6, math.nan), total=6.5,
+            evaluations=10, provenance=origin or made(class_index),
+        )  # fmt: skip
+        groups = (
+            FeatureGroup(np.array([0, 2]), values[[0, 2]], values[[0, 2]]),
+            FeatureGroup(np.array([1]), values[[1]], values[[1]]),
+        )[:n]
+        rng = np.random.default_rng(0)
+        parts = rng.random((n, 8, 8), np.float32)
+        given = {
+            "map": parts.sum(axis=0),
+            "parts": parts,
+            "image": rng.random((8, 8, 3), np.float32),
+            "class_index": class_index,
+            "label": LABELS[class_index],
+            "method": "feature groups",
+            "provenance": origin or made(class_index),
+            "groups": FeatureGroups(groups, attribution, "pos", np.array([3]), None),
+            "signed_maps": rng.standard_normal((n, 4, 4), np.float32),
+            "maps_of": "attribution",
+            "cut": 0.0,
+            "icons": rng.random((n, 16, 16, 3), np.float32),
+            "icon_objectives": np.arange(1.0, n + 1),
+            "image_objectives": np.ones(n),
+            "seconds": {"attribution": 2.0, "icons": 1.0},
+        }
+        return Explanation(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def mask(made):
+    """A mask for a class, or for none."""
+
+    def make(class_index, label="", **changes):
+        rng = np.random.default_rng(0)
+        image = rng.random((8, 8, 3), np.float32)
+        given = {
+            "map": rng.random((8, 8)),
+            "image": image,
+            "class_index": class_index,
+            "label": label,
+            "method": "guided inversion",
+            "provenance": made(None, method="guided inversion", layer=None),
+            "mixture": image,
+            "complement": 1 - image,
+            "weights": np.ones(4),
+            "losses": np.array((2.0, 1.0)),
+            "logits": np.ones(4),
+            "kept_logits": np.full((2, 4), 2.0),
+            "hidden_logits": np.zeros((2, 4)),
+        }
+        return MaskExplanation(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def class_map(made):
+    """A map of a method without anything else on it."""
+
+    def make(kind=ClassMap, **changes):
+        rng = np.random.default_rng(1)
+        given = {
+            "map": rng.random((4, 4), np.float32),
+            "image": rng.random((8, 8, 3), np.float32),
+            "class_index": 3,
+            "label": LABELS[3],
+            "method": "Grad-CAM",
+            "provenance": made(method="Grad-CAM"),
+        }
+        return kind(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def localisation(made):
+    """Three objects, one method and two alphas."""
+
+    def make(**changes):
+        objects = tuple(
+            LocatedObject(
+                name, (30, 40), k, LABELS[k], np.array([[1, 2, 3.25, 4], [5, 6, 7, 8]]), 1.5
+            )
+            for k, name in enumerate(("a,b.jpg", '"q".png', "\udcffx.png"))
+        )
+        boxes = np.arange(24.0).reshape(3, 2, 4)
+        boxes[2, 0] = np.nan
+        given = {
+            "alphas": (0.0, 1.5),
+            "objects": objects,
+            "overlaps": {"m": np.array([[0.9, 0.2], [0.6, 0.4], [0.0, 0.7]])},
+            "found": {"m": boxes},
+            "problems": {"m": (None, "it is silent", None)},
+            "title": "my/table",
+            "provenance": made(None, image=None, image_file=None, image_name="my/table"),
+            "seconds": 1.23456,
+        }
+        return BoxLocalisation(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def require_equal():
+    """Raise unless two values are the same: kinds, fields, and arrays bit for bit."""
+
+    def require(one, other, path="result"):
+        assert type(one) is type(other), path
+        if isinstance(one, np.ndarray):
+            assert (one.dtype, one.shape) == (other.dtype, other.shape), path
+            assert one.tobytes() == other.tobytes(), path
+        elif dataclasses.is_dataclass(one):
+            for field in dataclasses.fields(one):
+                if field.name == "grouper":  # a fitted estimator is not written
+                    assert other.grouper is None, path
+                    continue
+                name = field.name
+                require(getattr(one, name), getattr(other, name), f"{path}.{name}")
+        elif isinstance(one, Mapping):
+            assert list(one) == list(other), path
+            for key in one:
+                require(one[key], other[key], f"{path}[{key!r}]")
+        elif isinstance(one, list | tuple):
+            assert len(one) == len(other), path
+            for k, (first, second) in enumerate(zip(one, other, strict=True)):
+                require(first, second, f"{path}[{k}]")
+        else:
+            assert repr(one) == repr(other), path  # also of NaN and of -0.0
+
+    return require

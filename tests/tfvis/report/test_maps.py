@@ -1,0 +1,104 @@
+"""What `ClassMap.save` writes for a map of any method."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tfvis.explainers.base import ClassMap, NothingSelected
+from tfvis.report import load_result, write
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
+
+
+def said(folder):
+    return json.loads((folder / "result.json").read_text())
+
+
+def test_a_map_has_its_files(tmp_path, class_map):
+    found = class_map()
+    folder = write(found, tmp_path)
+    assert folder == tmp_path / "photo" / "cat _ dog_Grad-CAM"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "arrays.npz", "heat_map.jpg", "overview.png", "result.json"
+    ]  # fmt: skip
+    result = said(folder)
+    assert result["format"] == {"name": "tfvis result", "version": 1, "kind": "map"}
+    assert result["class"] == {"index": 3, "label": "cat / dog"}
+    assert (result["method"], result["problem"]) == ("Grad-CAM", None)
+    assert result["largest"] == found.map.max()
+    assert result["provenance"]["layer"] == "block/a"
+    with np.load(folder / "arrays.npz", allow_pickle=False) as archive:
+        np.testing.assert_array_equal(archive["map"], found.map)
+
+
+def test_the_heat_map_is_red_where_the_map_is_large(tmp_path, class_map):
+    a_map = np.zeros((8, 8), np.float32)
+    a_map[:, 4:] = 1
+    grey = np.full((8, 8, 3), 0.5, np.float32)
+    picture = images.load(write(class_map(map=a_map, image=grey), tmp_path) / "heat_map.jpg")
+    redness = picture @ [1, -0.5, -0.5]
+    assert redness[:, : picture.shape[1] // 4].mean() < 0.05 < 0.2 < redness[:, -2:].mean()
+
+
+def test_where_nothing_is_selected_the_problem_is_said(tmp_path, class_map):
+    found = class_map(
+        NothingSelected, map=np.ones((8, 8), np.float32), method="feature groups",
+        problem="No channel stands out.",
+    )  # fmt: skip
+    folder = write(found, tmp_path)
+    assert folder.name == "cat _ dog_feature groups"
+    assert said(folder)["problem"] == "No channel stands out."
+
+
+def test_a_map_without_provenance(tmp_path, class_map):
+    folder = write(class_map(provenance=None, label="../x", method="mine/2"), tmp_path)
+    assert folder == tmp_path / "image" / "__x_mine_2"
+    assert said(folder)["provenance"] is None
+
+
+def test_methods_and_classes_with_long_names_have_folders_of_their_own(tmp_path, class_map, made):
+    folders = {
+        write(
+            class_map(method=method, provenance=made(class_name=f"{'x' * 80}_{c}")), tmp_path
+        ).name
+        for c in (1, 2)
+        for method in ("guided inversion", "guided inversion, step 1")
+    }  # fmt: skip
+    assert len(folders) == 4
+
+
+def test_what_is_not_finite_is_null_and_kept_in_the_arrays(tmp_path, class_map, require_equal):
+    a_map = np.full((4, 4), np.nan, np.float32)
+    found = class_map(map=a_map, problem="the map is not finite")
+    folder = write(found, tmp_path)
+    assert said(folder)["largest"] is None
+    require_equal(found, load_result(folder))
+
+
+def test_a_kind_of_ones_own_is_written_as_the_kind_it_extends(tmp_path, class_map, require_equal):
+    class MyMap(ClassMap):
+        """A map with methods of its own."""
+
+    found = load_result(write(class_map(MyMap), tmp_path))
+    require_equal(class_map(), found)
+
+
+def test_the_users_files_stay(tmp_path, class_map):
+    folder = write(class_map(), tmp_path)
+    (folder / "mynotes.txt").write_text("mine")
+    class_map().save(tmp_path)
+    assert (folder / "mynotes.txt").read_text() == "mine"
+
+
+def test_another_image_of_the_same_name_is_refused(tmp_path, class_map, made):
+    write(class_map(), tmp_path)
+    other = made(image="b" * 64, image_file="e" * 64)
+    with pytest.raises(InputError, match=r"another image of the same name.*--name"):
+        write(class_map(method="mine", provenance=other), tmp_path)
+
+
+def test_what_is_no_result_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"Expected a result of tfvis, received ndarray\."):
+        write(np.ones(3), tmp_path)
+    assert not any(tmp_path.iterdir())
