@@ -115,7 +115,7 @@ class FeatureGroups(Sequence[FeatureGroup]):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, index: int) -> FeatureGroup:  # type: ignore[override]
+    def __getitem__(self, index: int) -> FeatureGroup:
         return self.groups[index]
 
     @property

@@ -97,7 +97,7 @@ class Labels(Sequence[str]):
         """Names that are one of the words."""
         return [name for name in self._by_name if name.casefold() in words.casefold().split()]
 
-    def index(self, name: str | int) -> int:  # type: ignore[override]
+    def index(self, name: str | int) -> int:
         """The class meant by an index, a WordNet id or any synonym.
 
         A name that is the first synonym of exactly one class means that class, whatever other

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -110,12 +111,13 @@ def channel(layer: str, index: int) -> Objective:
     """The mean activation of one of a layer's channels, for any number of images."""
 
     def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
-        channels = activations[layer].shape[-1]
+        maps: Any = activations[layer]
+        channels = maps.shape[-1]
         if not 0 <= index < channels:
             raise InputError(
                 f"Expected a channel of {layer} from 0 to {channels - 1}, received {index!r}."
             )
-        return tf.reduce_mean(tf.cast(activations[layer][..., index], tf.float32), axis=[1, 2])
+        return tf.reduce_mean(tf.cast(maps[..., index], tf.float32), axis=[1, 2])
 
     return Objective(f"{layer}:{index}", (layer,), function)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +14,9 @@ from .errors import InputError, require_count
 from .labels import Labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Preprocess = Callable[[tf.Tensor], tf.Tensor]
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
@@ -152,19 +156,19 @@ class Network(abc.ABC):
             self._compiled[build, layer] = build(self, layer)
         return self._compiled[build, layer]
 
-    def with_labels(self, labels: Labels) -> Network:
+    def with_labels(self, labels: Labels) -> Self:
         """The same network, whose classes have other names."""
         found = self._copied()
         found.labels = require_labels(labels, len(self.labels))
         return found
 
-    def with_preprocess(self, preprocess: Preprocess) -> Network:
+    def with_preprocess(self, preprocess: Preprocess) -> Self:
         """The same network, whose images are preprocessed otherwise."""
         found = self._copied()
         found.preprocess = preprocess
         return found
 
-    def _copied(self) -> Network:
+    def _copied(self) -> Self:
         """A copy that shares nothing that was compiled."""
         found = copy.copy(self)
         found._compiled = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -80,7 +81,7 @@ def render(
     _require_objective(net, objective, n)
     if not learning_rate > 0:
         raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
-    variables = [[tf.Variable(a) for a in part] for part in parameters.initial(seed)]
+    variables = [[tf.Variable(tf.constant(a)) for a in part] for part in parameters.initial(seed)]
     flat = tf.nest.flatten(variables)
     moments = [(tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat]
     ascend = _image_gradients(net.astype(dtype), objective, n, batch_size)
@@ -92,7 +93,8 @@ def render(
             if transforms:
                 images = warp(images, compose(transforms, n, seed, step))
         values, gradients = ascend(images)
-        slopes = tape.gradient(images, flat, output_gradients=gradients)
+        outer: Any = gradients
+        slopes: Any = tape.gradient(images, flat, output_gradients=outer)
         _adam(flat, moments, slopes, step, learning_rate)
         return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
@@ -183,7 +185,7 @@ def _adam(
     function, the function's graph and variables were never freed.
     """
     beta1, beta2 = 0.9, 0.999
-    count = tf.cast(step + 1, tf.float32)
+    count: Any = tf.cast(step + 1, tf.float32)
     for variable, (mean, square), gradient in zip(variables, moments, gradients, strict=True):
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
@@ -210,7 +212,8 @@ def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_si
             activations = dict(zip(objective.layers, head(images), strict=True))
             values = objective(activations, positions)
             loss = losses.loss(values) * scale
-        return values, tape.gradient(loss, images) / scale
+        slope: Any = tape.gradient(loss, images)
+        return values, slope / scale
 
     def gradients(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         results = []

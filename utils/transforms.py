@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -111,7 +111,8 @@ def compose(
     for position, transform in enumerate(transforms):
         # A key for the position, then one for the step: no two draws share their numbers.
         key = tf.stack([tf.cast(seed, tf.int32), tf.constant(position)])
-        key = tf.random.fold_in(key, tf.cast(step, tf.int32), alg=_ALGORITHM)
+        number: Any = tf.cast(step, tf.int32)
+        key: Any = tf.random.fold_in(key, number, alg=_ALGORITHM)
         matrix = matrix @ transform.matrices(n_images, key)
     return matrix
 
@@ -124,10 +125,12 @@ def warp(images: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
     gather reached the same objectives within 2 % at 1.27 times the time), so do not use `warp`
     where exact gradients matter.
     """
-    height, width = images.shape[1], images.shape[2]
-    to_centre = np.float32([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, 1]])
-    from_centre = np.float32([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
-    matrices = from_centre @ matrices @ to_centre
+    shape: Any = images.shape
+    height, width = shape[1], shape[2]
+    x, y = (width - 1) / 2, (height - 1) / 2
+    to_centre = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]], np.float32)
+    from_centre = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float32)
+    matrices = tf.constant(from_centre) @ matrices @ tf.constant(to_centre)
     flat = tf.reshape(matrices, [-1, 9])[:, :8] / matrices[:, 2, 2:]
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=images,

@@ -12,6 +12,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from tfvis.utils.errors import InputError, require_count
 
 from ...runtime.startup import start_tensorflow
 from ...runtime.terminal import Bars, Parser, progress_bars
+
+if TYPE_CHECKING:
+    from ...models.keras_network import KerasNetwork
 
 _NETWORKS = {"inception": "critters", "resnet": "critters_resnet"}
 _DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -103,7 +107,7 @@ def _train(arguments: argparse.Namespace, folder: Path, progress: Bars) -> None:
     seconds = {"rendering and training": time.perf_counter() - start}
     file = folder / f"{name}.npz"
     sha256 = critters.save_weights(file, folded(trained, critters.kernels(trained)))
-    net = load_model(name, weights=file)
+    net = cast("KerasNetwork", load_model(name, weights=file))
     accuracy = evaluation.evaluate(
         net, singles=arguments.tests, pairs=arguments.tests, progress=progress
     )
