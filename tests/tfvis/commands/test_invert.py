@@ -58,6 +58,7 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
     assert mask.shape == (224, 224, 3)
 
 
+@pytest.mark.slow
 def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):
     other = tmp_path / "other.jpg"
     Image.new("CMYK", (300, 20)).save(other)
@@ -76,11 +77,13 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
     assert result["steps"][1]["class"]["label"] in out
 
 
+@pytest.mark.slow
 def test_without_an_image_the_example_is_taken(invert, tmp_path):
     assert invert("--class", "cat", "--quiet")[0] == 0
     assert (tmp_path / "out" / "dog_cat224" / "guided_inversion" / "overview.png").is_file()
 
 
+@pytest.mark.slow
 def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, photo, tmp_path):
     file = tmp_path / "dog_cat224"
     file.write_bytes(photo.read_bytes())
@@ -104,6 +107,7 @@ def test_the_module_is_the_command(photo, tmp_path):
     assert (tmp_path / "out" / "my photo" / "guided_inversion" / "overview.png").is_file()
 
 
+@pytest.mark.slow
 def test_terms_reach_the_result(invert, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
@@ -124,6 +128,7 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     losses = []
     for dtype in ("float32", "bfloat16"):
@@ -136,6 +141,7 @@ def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     np.testing.assert_allclose(exact, rough, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
     arguments = ["--base-layer", "mixed4d", "mixed5a", "--inversion-layer", "mixed5a"]
     status, out, _ = invert(photo, "--background", photo, *arguments)
@@ -240,6 +246,7 @@ def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypat
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my photo"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_is_left_alone(invert, photo, tmp_path):
     precious = tmp_path / "out" / "my photo" / "guided_inversion"
     precious.mkdir(parents=True)
