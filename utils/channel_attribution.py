@@ -40,6 +40,13 @@ class ChannelAttribution:
             terms' sizes: bool (C,); None if unknown.
         total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
         evaluations: forward passes, or gradients, of the tail per class.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import ChannelAttribution
+        >>> phi = ChannelAttribution("IGSG", "layer", 0, np.array([1.0, 2.0]), total=2.5)
+        >>> phi.completeness_gap, phi.relative_gap
+        (0.5, 0.2)
     """
 
     method: str

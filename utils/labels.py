@@ -20,6 +20,12 @@ class Labels(Sequence[str]):
     Args:
         synonyms: for each class its names, the preferred one first.
         wnids: for each class its WordNet id (`n02124075`), if there are any.
+
+    Example:
+        >>> from tfvis.utils import Labels
+        >>> labels = Labels([("tabby", "tabby cat"), ("tiger cat",)])
+        >>> labels[0], labels.index("tabby cat"), labels.index("Tiger Cat")
+        ('tabby', 0, 1)
     """
 
     def __init__(

@@ -30,6 +30,12 @@ class Objective:
             in the whole batch) to the n images' values, float32 (n,). Positions let a batch be
             worked on in parts while each image has an objective of its own.
         batch: how many images it is made for; None for any number.
+
+    Example:
+        >>> from tfvis.utils import channel
+        >>> objective = 2 * channel("mixed4d", 7) - channel("mixed4d", 8)
+        >>> objective.name
+        '2·(mixed4d:7) + -1·(mixed4d:8)'
     """
 
     name: str
@@ -87,6 +93,13 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
         layer: the layer.
         weights: (N, C), a row an image; (C,) for the same weights for every image.
         name: the layer's if left out.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import channel_mean
+        >>> objective = channel_mean("layer", np.array([1.0, 3.0]))
+        >>> objective({"layer": np.ones((1, 4, 4, 2))}, np.array([0])).numpy()
+        array([4.], dtype=float32)
     """
     weights = np.asarray(weights, np.float32)
     if weights.ndim not in (1, 2):
@@ -108,7 +121,14 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
 
 
 def channel(layer: str, index: int) -> Objective:
-    """The mean activation of one of a layer's channels, for any number of images."""
+    """The mean activation of one of a layer's channels, for any number of images.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import channel
+        >>> channel("layer", 1)({"layer": np.ones((2, 4, 4, 3))}, np.arange(2)).numpy()
+        array([1., 1.], dtype=float32)
+    """
 
     def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
         maps: Any = activations[layer]

@@ -31,7 +31,14 @@ class Transform(Protocol):
 
 @dataclass(frozen=True)
 class Jitter:
-    """A shift by whole pixels, each direction uniform in −pixels/2 … pixels/2."""
+    """A shift by whole pixels, each direction uniform in −pixels/2 … pixels/2.
+
+    Example:
+        >>> from tfvis.utils import Jitter
+        >>> matrices = Jitter(8).matrices(2, seed=[0, 1])
+        >>> bool((abs(matrices[:, :2, 2]) <= 4).numpy().all())
+        True
+    """
 
     pixels: int
 
@@ -53,7 +60,13 @@ class Jitter:
 
 @dataclass(frozen=True)
 class Scale:
-    """A magnification drawn from `factors`; a factor above 1 enlarges."""
+    """A magnification drawn from `factors`; a factor above 1 enlarges.
+
+    Example:
+        >>> from tfvis.utils import Scale
+        >>> Scale((2.0,)).matrices(1, seed=[0, 1]).numpy()[0].diagonal()
+        array([0.5, 0.5, 1. ], dtype=float32)
+    """
 
     factors: tuple[float, ...]
 
@@ -66,7 +79,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Rotate:
-    """A rotation about the centre by a number of degrees drawn from `degrees`."""
+    """A rotation about the centre by a number of degrees drawn from `degrees`.
+
+    Example:
+        >>> from tfvis.utils import Rotate
+        >>> Rotate((90.0,)).matrices(1, seed=[0, 1]).numpy()[0].round(3) + 0.0
+        array([[ 0., -1.,  0.],
+               [ 1.,  0.,  0.],
+               [ 0.,  0.,  1.]], dtype=float32)
+    """
 
     degrees: tuple[float, ...]
 
