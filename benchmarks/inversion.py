@@ -170,7 +170,7 @@ def _run(arguments: argparse.Namespace) -> None:
     net = load_model(arguments.model, weights=arguments.weights)
     if arguments.model.startswith("critters"):
         scenes = Scenes(arguments.scenes, net.input_size[0])
-        rows = [HEADER]
+        rows: list[tuple[str, ...]] = [HEADER]
         with progress_bars(quiet=False) as bars:
             for variant in arguments.variants:
                 rows.append(row(net, scenes, variant, arguments.batch_size, bars))

@@ -115,7 +115,10 @@ def run() -> None:
         for name, frozen in (("as loaded", False), ("weights frozen", True))
     }
     keras.utils.set_random_seed(0)
-    model = keras.applications.VGG19(weights=None, classifier_activation=None)
+    model = keras.applications.VGG19(
+        weights=None,  # pyright: ignore[reportArgumentType]  # Keras's default hides None
+        classifier_activation=None,  # pyright: ignore[reportArgumentType]
+    )
     net = network(spec_of("vgg19"), model)
     ours = {
         dtype: GuidedFeatureInversion(

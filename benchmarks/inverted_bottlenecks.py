@@ -104,7 +104,7 @@ def localise(file: Path, layers: Sequence[str], scenes: int, bars: Bars) -> None
     from tfvis import localise as localised
 
     net = load_model(file, value_range=(0, 1), input_size=(224, 224), labels=CLASSES)
-    print(f"default layer {net.default_layers[0]}: {net.layer_reasons[0]}")
+    print(f"default layer {net.default_layers[0]}: {(net.layer_reasons or ('',))[0]}")
     for layer in layers or net.default_layers:
         found = localised(
             net, Scenes(scenes, 224), layer, methods=METHODS, progress=bars(layer, "scene")
@@ -131,9 +131,9 @@ def raised(net: Network, layer: str, scenes: Sequence[Scene]) -> Iterator[str]:
     for scene in scenes:
         for found in aumann_shapley(net, scene.image, layer, classes=scene.labels):
             activations = net.activations(scene.image[np.newaxis], layer)
-            selected, phi, w = select_channels(found), found.values, found.directions
+            selected, phi, w = select_channels(found), found.values, found.icon_weights
             opposite.append(np.mean((phi * w)[selected] < 0))
-            ambiguous.append(np.mean(found.ambiguous[selected]))
+            ambiguous.append(np.mean(np.asarray(found.ambiguous)[selected]))
             mean = activations.mean(axis=(0, 1, 2))
             ways = (phi, w, phi * np.sign(w), phi * np.sign(mean))
             moved = []
@@ -167,7 +167,7 @@ def icons(net: Network, layer: str, scenes: Sequence[Scene], steps: int = 64) ->
     for scene in scenes:
         for found in aumann_shapley(net, scene.image, layer, classes=scene.labels):
             selected, told = select_channels(found), []
-            for name, weights in (("φ", found.values), ("w", found.directions)):
+            for name, weights in (("φ", found.values), ("w", found.icon_weights)):
                 kept = np.zeros_like(weights)
                 kept[selected] = weights[selected]
                 icon = render(net, channel_mean(layer, kept), fourier_images(1, 224), steps=steps)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from tfvis.runtime.terminal import Parser
 from tfvis.utils.errors import require_count
 
 LAYER, CLASS = "mixed4d", "tiger cat"
-BVLC = {"value_range": (0, 255), "channel_order": "BGR", "mean": (123, 117, 104)}
+BVLC: dict[str, Any] = {"value_range": (0, 255), "channel_order": "BGR", "mean": (123, 117, 104)}
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -48,7 +49,7 @@ def run() -> None:
 
     weights = SHARED / "weights"
     image = images.load(photograph("dog_cat224"), (224, 224))
-    size = {"input_size": image.shape[:2]}
+    size: dict[str, Any] = {"input_size": image.shape[:2]}
     with tempfile.TemporaryDirectory() as folder:
         port = googlenet.build(architectures.BVLC)
         for layer, arrays in googlenet.read_weights(weights / "bvlc_googlenet.npz").items():

@@ -16,7 +16,7 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED, composition
@@ -101,11 +101,12 @@ def _run(arguments: argparse.Namespace) -> None:
     from tfvis import load_model, localise, randomised
     from tfvis.evaluation.scene_localisation import DEFAULT_METHODS, METRICS
     from tfvis.explainers.registry import method_name
+    from tfvis.models.keras_network import KerasNetwork
 
     require_count("--scenes", arguments.scenes)
     net = load_model(arguments.model, weights=arguments.weights)
     if arguments.randomise:
-        net = randomised(net, arguments.seed)
+        net = randomised(cast(KerasNetwork, net), arguments.seed)
     start = time.perf_counter()
     with progress_bars(quiet=False) as bars:
         found = localise(

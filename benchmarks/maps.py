@@ -15,6 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -63,7 +64,7 @@ def variants(net, image: np.ndarray, layer: str, label: str):  # noqa: ANN001, A
     """Yields the name of each way, and its maps of all groups and of the best one."""
     from tfvis.utils import aumann_shapley, group_channels
 
-    def attribution(image: np.ndarray, **options: object):  # noqa: ANN202
+    def attribution(image: np.ndarray, **options: Any):  # noqa: ANN202
         return aumann_shapley(net, image, layer, classes=[label], **options)[0]
 
     default = attribution(image)
@@ -89,14 +90,14 @@ def variants(net, image: np.ndarray, layer: str, label: str):  # noqa: ANN001, A
     yield f"cut at {QUANTILE:g}", maps(default, groups, cut)
     yield "enlarged along edges", maps(default, groups, guided)
     # Maps of attributions are positive where a channel speaks for the class: none is turned.
-    on_maps = group_channels(default.maps, replace(default, directions=None))
+    on_maps = group_channels(np.asarray(default.maps), replace(default, directions=None))
     yield "grouped on attributions", maps(default, on_maps)
     rng = np.random.default_rng(0)
     noisy = [
         np.clip(image + rng.normal(0, NOISE, image.shape), 0, 1).astype(np.float32)
         for _ in range(COPIES)
     ]
-    mean = np.mean([attribution(copy, steps=16).maps for copy in noisy], axis=0)
+    mean = np.mean([np.asarray(attribution(copy, steps=16).maps) for copy in noisy], axis=0)
     yield (
         f"mean of {COPIES} noisy images",
         [

@@ -9,9 +9,11 @@ each as a median over alternating repeats beside a slower way to the same result
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +79,7 @@ def run() -> None:
     )
 
     single_logit = tf.function(lambda x: tail(x)[0, class_index])
-    channels = activations.shape[-1]
+    channels = net.n_channels(LAYER)
 
     def shapley_one_by_one() -> None:
         present = np.ones(channels, np.float32)
@@ -101,7 +103,7 @@ def run() -> None:
     weights = np.abs(np.random.default_rng(0).standard_normal((10, channels)))
     objective = losses.channel_mean(LAYER, weights)
 
-    def step_seconds(**options: object) -> float:
+    def step_seconds(**options: Any) -> float:
         ticks = []
         render(
             net, objective, preconditioning.aligned_images(10, 224), steps=12,
@@ -126,7 +128,7 @@ def run() -> None:
     )
 
 
-def _gradient(tail: Callable, x: object, class_index: int) -> object:
+def _gradient(tail: Callable, x: Any, class_index: int) -> Any:
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -147,7 +149,7 @@ def _head_flops() -> float:
     outputs = [la for la in model.layers if isinstance(la, keras.layers.Conv2D)]
     probe = keras.Model(model.input, [layer.output for layer in outputs])
     for layer, out in zip(outputs, probe(np.zeros((1, 224, 224, 3), np.float32)), strict=True):
-        flops += 2 * np.prod(out.shape[1:]) * np.prod(layer.kernel.shape[:-1])
+        flops += 2 * math.prod(out.shape[1:]) * math.prod(layer.get_weights()[0].shape[:-1])
     return float(flops)
 
 

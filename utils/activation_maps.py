@@ -22,6 +22,12 @@ def weighted_map(
         activations: (h, w, C).
         channels: the channels, K indices.
         weights: (K,).
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import weighted_map
+        >>> weighted_map(np.ones((1, 2, 3)), [0, 2], np.array([1.0, 0.5]))
+        array([[1.5, 1.5]])
     """
     return np.asarray(activations, np.float64)[..., np.asarray(channels, int)] @ np.asarray(weights)
 
@@ -37,7 +43,14 @@ def summed_map(maps: np.ndarray, channels: Sequence[int] | np.ndarray) -> np.nda
 
 
 def above_quantile(a_map: np.ndarray, quantile: float = QUANTILE) -> np.ndarray:
-    """The map where it exceeds its own quantile (and 0), else 0."""
+    """The map where it exceeds its own quantile (and 0), else 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import above_quantile
+        >>> above_quantile(np.array([[-3.0, 1.0, 2.0, 3.0]]), 0.5)
+        array([[0., 0., 2., 3.]])
+    """
     if not 0 <= quantile <= 1:
         raise InputError(f"Expected a quantile in [0, 1], received {quantile!r}.")
     return np.where(a_map > max(np.quantile(a_map, quantile), 0.0), a_map, 0.0)
@@ -74,5 +87,13 @@ def heat_map(
     """Where a group of channels looks: its weighted map above its quantile, at the image's size.
 
     Shi et al. (2020), section 3.4. float32 (height, width), ≥ 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import heat_map
+        >>> activations = np.arange(8.0).reshape(2, 2, 2)
+        >>> heat_map(activations, [0, 1], np.array([1.0, 0.5]), size=(2, 2), quantile=0.5)
+        array([[0. , 0. ],
+               [6.5, 9.5]], dtype=float32)
     """
     return shown(weighted_map(activations, channels, weights), size, quantile)

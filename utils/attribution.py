@@ -382,7 +382,8 @@ def _path_gradients(
             logits = tail(points)
             # Samples do not mix, so the gradient of the sum holds each sample's own.
             worth = tf.reduce_sum(tf.gather(logits, class_index, axis=1))
-        gradients = tf.cast(tape.gradient(worth, points), tf.float32)
+        slopes: Any = tape.gradient(worth, points)
+        gradients = tf.cast(slopes, tf.float32)
         return tf.tensordot(weights, gradients, 1)
 
     return compiled(path_gradients, signature)

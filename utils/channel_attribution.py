@@ -47,9 +47,10 @@ class ChannelAttribution:
 
     Example:
         >>> import numpy as np
-        >>> found = ChannelAttribution("IGSG", "mixed4d", 281, np.array([0.5, -0.25]), total=0.3)
-        >>> round(found.completeness_gap, 2)
-        -0.05
+        >>> from tfvis.utils import ChannelAttribution
+        >>> phi = ChannelAttribution("IGSG", "layer", 0, np.array([1.0, 2.0]), total=2.5)
+        >>> phi.completeness_gap, phi.relative_gap
+        (0.5, 0.2)
     """
 
     method: str

@@ -14,6 +14,14 @@ class InputError(ValueError):
 
     The message is one line that names the value, says what was expected and, where there are
     names to choose from, the closest of them. The command line prints it and exits with 2.
+
+    Example:
+        >>> from tfvis.utils import InputError, Labels
+        >>> try:
+        ...     Labels.numbered(3).index("clas 1")
+        ... except InputError as error:
+        ...     print(str(error).split(".")[0])
+        Unknown class 'clas 1'
     """
 
 

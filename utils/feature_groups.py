@@ -41,6 +41,13 @@ def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.nd
 
     Returns:
         Their indices, ascending; empty if no φ has the sign, or all that have it are equal.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import ChannelAttribution, select_channels
+        >>> phi = ChannelAttribution("IGSG", "layer", 0, np.array([1.0, 5.0, -2.0, 3.5]))
+        >>> select_channels(phi), select_channels(phi, "neg")
+        (array([1, 3]), array([], dtype=int64))
     """
     if sign not in SIGNS:
         raise InputError(f"Expected sign to be one of {', '.join(SIGNS)}, received {sign!r}.")
@@ -119,7 +126,7 @@ class FeatureGroups(Sequence[FeatureGroup]):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, index: int) -> FeatureGroup:  # type: ignore[override]
+    def __getitem__(self, index: int) -> FeatureGroup:
         return self.groups[index]
 
     @property
@@ -165,6 +172,15 @@ def group_channels(
     Raises:
         NothingSelectedError: no channel is selected.
         InputError: shapes do not fit, or no channel is left in a group.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import ChannelAttribution, SklearnCluster, group_channels
+        >>> maps = np.eye(4).reshape(2, 2, 4)[..., [0, 0, 1, 1, 2]]
+        >>> phi = ChannelAttribution("IGSG", "layer", 0, np.array([3.0, 4.0, 5.0, 5.0, 0.1]))
+        >>> groups = group_channels(maps, phi, grouper=SklearnCluster("KMeans", n_groups=2))
+        >>> [(group.channels.tolist(), group.score) for group in groups]
+        [([2, 3], 10.0), ([1], 4.0)]
     """
     # A copy, so that a result does not change when the same grouper is used again.
     grouper = MatrixDecomposer() if grouper is None else copy.deepcopy(grouper)

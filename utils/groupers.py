@@ -98,6 +98,15 @@ class MatrixDecomposer(_ColumnGrouper):
         reached_: whether that is more than was asked for; True if `n_groups` was given.
         scale_: what X is multiplied by for the estimator: 1 unless X is tiny.
         estimator_: the fitted estimator; None for a single column.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import MatrixDecomposer
+        >>> t = np.linspace(0, 9, 60)
+        >>> X = np.stack([np.sin(t), 2 * np.sin(t), np.cos(2 * t), 3 * np.cos(2 * t)], axis=1)
+        >>> a, b, c, d = MatrixDecomposer("PCA", n_groups=2).fit_predict(X)
+        >>> bool(a == b != c == d)
+        True
     """
 
     def __init__(
@@ -238,6 +247,14 @@ class SklearnCluster(_ColumnGrouper):
         components_: each cluster's averaging weights, (n_groups_, K): X · components_ᵀ are the
             clusters' mean columns.
         estimator_: the fitted estimator; None where all columns are alike.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import SklearnCluster
+        >>> X = np.array([[0.0, 0.1, 1.0, 0.9], [1.0, 0.9, 0.0, 0.2], [0.0, 0.0, 1.0, 1.0]])
+        >>> a, b, c, d = SklearnCluster("KMeans", n_groups=2).fit_predict(X)
+        >>> bool(a == b != c == d)
+        True
     """
 
     def __init__(

@@ -20,6 +20,12 @@ class Labels(Sequence[str]):
     Args:
         synonyms: for each class its names, the preferred one first.
         wnids: for each class its WordNet id (`n02124075`), if there are any.
+
+    Example:
+        >>> from tfvis.utils import Labels
+        >>> labels = Labels([("tabby", "tabby cat"), ("tiger cat",)])
+        >>> labels[0], labels.index("tabby cat"), labels.index("Tiger Cat")
+        ('tabby', 0, 1)
     """
 
     def __init__(
@@ -97,7 +103,7 @@ class Labels(Sequence[str]):
         """Names that are one of the words."""
         return [name for name in self._by_name if name.casefold() in words.casefold().split()]
 
-    def index(self, name: str | int) -> int:  # type: ignore[override]
+    def index(self, name: str | int) -> int:
         """The class meant by an index, a WordNet id or any synonym.
 
         A name that is the first synonym of exactly one class means that class, whatever other

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -33,6 +34,12 @@ class Objective:
             differ between objectives of one kind.
         kind: what the objective is apart from `inputs`: objectives of one kind share what is
             compiled for them. None for a kind of its own.
+
+    Example:
+        >>> from tfvis.utils import channel
+        >>> objective = 2 * channel("mixed4d", 7) - channel("mixed4d", 8)
+        >>> objective.name
+        '2·(mixed4d:7) + -1·(mixed4d:8)'
     """
 
     name: str
@@ -111,6 +118,13 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
         layer: the layer.
         weights: (N, C), a row an image; (C,) for the same weights for every image.
         name: the layer's if left out.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import channel_mean
+        >>> objective = channel_mean("layer", np.array([1.0, 3.0]))
+        >>> objective({"layer": np.ones((1, 4, 4, 2))}, np.array([0])).numpy()
+        array([4.], dtype=float32)
     """
     weights = np.asarray(weights, np.float32)
     if weights.ndim not in (1, 2):
@@ -134,15 +148,23 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
 
 
 def channel(layer: str, index: int) -> Objective:
-    """The mean activation of one of a layer's channels, for any number of images."""
+    """The mean activation of one of a layer's channels, for any number of images.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import channel
+        >>> channel("layer", 1)({"layer": np.ones((2, 4, 4, 3))}, np.arange(2)).numpy()
+        array([1., 1.], dtype=float32)
+    """
 
     def function(activations: Activations, positions: tf.Tensor) -> tf.Tensor:
-        channels = activations[layer].shape[-1]
+        maps: Any = activations[layer]
+        channels = maps.shape[-1]
         if not 0 <= index < channels:
             raise InputError(
                 f"Expected a channel of {layer} from 0 to {channels - 1}, received {index!r}."
             )
-        return tf.reduce_mean(tf.cast(activations[layer][..., index], tf.float32), axis=[1, 2])
+        return tf.reduce_mean(tf.cast(maps[..., index], tf.float32), axis=[1, 2])
 
     return Objective(f"{layer}:{index}", (layer,), function, kind=("channel", layer, index))
 

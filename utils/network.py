@@ -7,7 +7,7 @@ import copy
 import hashlib
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +21,9 @@ from .labels import Labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
 from .memory import Memory
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Preprocess = Callable[[tf.Tensor], tf.Tensor]
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
@@ -217,19 +220,19 @@ class Network(abc.ABC):
         name = getattr(self.preprocess, "__qualname__", None) or repr(self.preprocess)
         return hashlib.sha256(name.encode())
 
-    def with_labels(self, labels: Labels) -> Network:
+    def with_labels(self, labels: Labels) -> Self:
         """The same network, whose classes have other names."""
         found = self._copied()
         found.labels = require_labels(labels, len(self.labels))
         return found
 
-    def with_preprocess(self, preprocess: Preprocess) -> Network:
+    def with_preprocess(self, preprocess: Preprocess) -> Self:
         """The same network, whose images are preprocessed otherwise."""
         found = self._copied()
         found.preprocess = preprocess
         return found
 
-    def _copied(self) -> Network:
+    def _copied(self) -> Self:
         """A copy that shares nothing that was compiled."""
         found = copy.copy(self)
         found._compiled, found.memory, found._digest = {}, Memory(), None

@@ -35,6 +35,13 @@ def overlay(
             The maximum of the maps if left out.
         exponent: the colour's strength is the value's share of `largest` to this power: with 0.5
             weak places can still be seen beside strong ones.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import overlay
+        >>> picture = overlay(np.full((2, 2, 3), 0.5), np.array([[0.0, 1.0], [0.0, 0.0]]))
+        >>> picture[0, 1].round(2), picture[0, 0].round(2)  # red where the map is strong
+        (array([0.78, 0.28, 0.25], dtype=float32), array([0.22, 0.22, 0.22], dtype=float32))
     """
     maps = [heat_map] if against is None else [heat_map, against]
     for a_map in maps:

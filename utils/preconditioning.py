@@ -171,7 +171,14 @@ class ImageParameters:
 def fourier_images(
     n_images: int, side: int, *, sd: float = 0.01, decay: float = 1.0
 ) -> ImageParameters:
-    """Images that share nothing; see `Fourier`."""
+    """Images that share nothing; see `Fourier`.
+
+    Example:
+        >>> from tfvis.utils import fourier_images
+        >>> parameters = fourier_images(2, 32)
+        >>> parameters.images(parameters.initial(seed=0)).shape.as_list()
+        [2, 32, 32, 3]
+    """
     _require_size(n_images, side)
     return ImageParameters((Fourier(n_images, side, sd, decay),))
 
@@ -183,6 +190,12 @@ def aligned_images(
 
     A Fourier image of each one's own, plus shared images of S/2, S/4, S/8, S/8, S/16 and S/16
     pixels a side, the second of each pair a stack of two.
+
+    Example:
+        >>> from tfvis.utils import aligned_images
+        >>> parameters = aligned_images(3, 32)
+        >>> parameters.images(parameters.initial(seed=0)).shape.as_list()
+        [3, 32, 32, 3]
     """
     _require_size(n_images, side)
     sources = [(1, 2), (1, 4), (1, 8), (2, 8), (1, 16), (2, 16)]

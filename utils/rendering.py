@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -151,7 +152,9 @@ class _Ascent:
     def __init__(self, net: Network, plan: _Plan) -> None:
         self._plan = plan
         n = plan.parameters.n_images
-        self._variables = [[tf.Variable(a) for a in part] for part in plan.parameters.initial(0)]
+        self._variables = [
+            [tf.Variable(tf.constant(a)) for a in part] for part in plan.parameters.initial(0)
+        ]
         flat = tf.nest.flatten(self._variables)
         self._moments = [
             (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in flat
@@ -166,7 +169,8 @@ class _Ascent:
                 if plan.transforms:
                     images = warp(images, compose(plan.transforms, n, seed, step))
             values, gradients = ascend(images, inputs)
-            slopes = tape.gradient(images, flat, output_gradients=gradients)
+            outer: Any = gradients
+            slopes: Any = tape.gradient(images, flat, output_gradients=outer)
             _adam(flat, self._moments, slopes, step, plan.learning_rate)
             return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
@@ -256,7 +260,7 @@ def _adam(
     function, the function's graph and variables were never freed.
     """
     beta1, beta2 = 0.9, 0.999
-    count = tf.cast(step + 1, tf.float32)
+    count: Any = tf.cast(step + 1, tf.float32)
     for variable, (mean, square), gradient in zip(variables, moments, gradients, strict=True):
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
@@ -285,7 +289,8 @@ def _image_gradients(net: Network, objective: losses.Objective, n: int, batch_si
             activations = dict(zip(objective.layers, head(images), strict=True))
             values = objective(activations, positions, inputs)
             loss = losses.loss(values) * scale
-        return values, tape.gradient(loss, images) / scale
+        slope: Any = tape.gradient(loss, images)
+        return values, slope / scale
 
     def gradients(images: tf.Tensor, inputs: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         results = []

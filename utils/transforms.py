@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -31,7 +31,14 @@ class Transform(Protocol):
 
 @dataclass(frozen=True)
 class Jitter:
-    """A shift by whole pixels, each direction uniform in −pixels/2 … pixels/2."""
+    """A shift by whole pixels, each direction uniform in −pixels/2 … pixels/2.
+
+    Example:
+        >>> from tfvis.utils import Jitter
+        >>> matrices = Jitter(8).matrices(2, seed=[0, 1])
+        >>> bool((abs(matrices[:, :2, 2]) <= 4).numpy().all())
+        True
+    """
 
     pixels: int
 
@@ -53,7 +60,13 @@ class Jitter:
 
 @dataclass(frozen=True)
 class Scale:
-    """A magnification drawn from `factors`; a factor above 1 enlarges."""
+    """A magnification drawn from `factors`; a factor above 1 enlarges.
+
+    Example:
+        >>> from tfvis.utils import Scale
+        >>> Scale((2.0,)).matrices(1, seed=[0, 1]).numpy()[0].diagonal()
+        array([0.5, 0.5, 1. ], dtype=float32)
+    """
 
     factors: tuple[float, ...]
 
@@ -66,7 +79,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Rotate:
-    """A rotation about the centre by a number of degrees drawn from `degrees`."""
+    """A rotation about the centre by a number of degrees drawn from `degrees`.
+
+    Example:
+        >>> from tfvis.utils import Rotate
+        >>> Rotate((90.0,)).matrices(1, seed=[0, 1]).numpy()[0].round(3) + 0.0
+        array([[ 0., -1.,  0.],
+               [ 1.,  0.,  0.],
+               [ 0.,  0.,  1.]], dtype=float32)
+    """
 
     degrees: tuple[float, ...]
 
@@ -111,7 +132,8 @@ def compose(
     for position, transform in enumerate(transforms):
         # A key for the position, then one for the step: no two draws share their numbers.
         key = tf.stack([tf.cast(seed, tf.int32), tf.constant(position)])
-        key = tf.random.fold_in(key, tf.cast(step, tf.int32), alg=_ALGORITHM)
+        number: Any = tf.cast(step, tf.int32)
+        key: Any = tf.random.fold_in(key, number, alg=_ALGORITHM)
         matrix = matrix @ transform.matrices(n_images, key)
     return matrix
 
@@ -124,10 +146,12 @@ def warp(images: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
     gather reached the same objectives within 2 % at 1.27 times the time), so do not use `warp`
     where exact gradients matter.
     """
-    height, width = images.shape[1], images.shape[2]
-    to_centre = np.float32([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, 1]])
-    from_centre = np.float32([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
-    matrices = from_centre @ matrices @ to_centre
+    shape: Any = images.shape
+    height, width = shape[1], shape[2]
+    x, y = (width - 1) / 2, (height - 1) / 2
+    to_centre = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]], np.float32)
+    from_centre = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float32)
+    matrices = tf.constant(from_centre) @ matrices @ tf.constant(to_centre)
     flat = tf.reshape(matrices, [-1, 9])[:, :8] / matrices[:, 2, 2:]
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=images,

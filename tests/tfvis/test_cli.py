@@ -114,6 +114,7 @@ def test_the_residual_script_says_how_to_get_weights_that_are_not_there(offline)
     assert "--weights" in line
 
 
+@pytest.mark.slow
 def test_the_residual_script_runs_offline(offline, tmp_path):
     done = residual_script(*QUICK, "--output", str(tmp_path / "out"), **offline)
     assert done.returncode == 0, done.stderr

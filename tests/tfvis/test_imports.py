@@ -55,8 +55,6 @@ def modules(root):
     found = {}
     for file in sorted((root / "tfvis").rglob("*.py")) + sorted((root / "utils").rglob("*.py")):
         parts = list(file.relative_to(root).with_suffix("").parts)
-        if parts[:2] == ["tfvis", "utils"]:
-            continue  # the link for type checkers
         if parts[0] == "utils":
             parts.insert(0, "tfvis")
         if parts[-1] == "__init__":

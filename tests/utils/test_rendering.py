@@ -87,6 +87,7 @@ def test_the_steps_are_adams(net):
     np.testing.assert_allclose(found.images, parameters.images([variables]), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_same_seed_reproduces(net):
     def images(seed):
         return rendering.render(net, objective(), aligned_images(2, 16), steps=5, seed=seed).images
@@ -130,6 +131,7 @@ def test_a_step_is_traced_once_whatever_the_draws(net, monkeypatch):
     assert len(traced) == 1
 
 
+@pytest.mark.slow
 def test_twenty_renders_leave_nothing_behind(net):
     def objects():
         gc.collect()
@@ -194,6 +196,7 @@ def test_what_cannot_be_evaluated(net, images, message):
         rendering.evaluate(net, objective(), images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_half_precision_climbs_like_float32(random_net, dtype):
     weights = np.zeros((2, 256))  # of mixed3a, behind both local response normalisations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ..datasets.box_tables import Annotation
     from ..datasets.boxed_images import Collection
-    from ..evaluation.box_localisation import BoxLocalisation, FinishedBatch
+    from ..evaluation.box_results import BoxLocalisation, FinishedBatch
     from ..report.journal import Journal
 
 HELP = "see whether masks and maps find the boxes of the objects"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -79,7 +79,8 @@ def render_scenes(
 
     images = np.empty((n, size, size, 3), np.uint8)
     present = np.zeros((n, len(CLASSES)), np.float32)
-    rendered = Parallel(n_jobs=jobs, return_as="generator", batch_size=32 if n > 64 else 1)(
+    together: Any = 32 if n > 64 else 1  # joblib's own annotation says "auto"
+    rendered: Any = Parallel(n_jobs=jobs, return_as="generator", batch_size=together)(
         delayed(_render)(first_seed + k, shares, size) for k in range(n)
     )
     for k, (image, classes) in enumerate(rendered):

@@ -83,6 +83,7 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
             found where all objects can be seen.
 
     Example:
+        >>> from tfvis.critters import render_scene
         >>> scene = render_scene(["dog", "cat"], seed=0)
         >>> scene.image.shape, scene.masks.shape, scene.labels
         ((224, 224, 3), (2, 224, 224), ('dog', 'cat'))

@@ -6,16 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .box_localisation import BoxLocalisation, FinishedBatch, LocatedObject, localise_boxes
+    from .box_localisation import localise_boxes
+    from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
     from .metrics import Metric, metrics, register_metric, unregister_metric
     from .randomisation import randomised
     from .scene_localisation import SceneLocalisation, Scores, localise_scenes
 
 # Their modules import heavy libraries.
 _HOME = {
-    "BoxLocalisation": "box_localisation",
-    "FinishedBatch": "box_localisation",
-    "LocatedObject": "box_localisation",
+    "BoxLocalisation": "box_results",
+    "FinishedBatch": "box_results",
+    "LocatedObject": "box_results",
     "Metric": "metrics",
     "SceneLocalisation": "scene_localisation",
     "Scores": "scene_localisation",

@@ -91,10 +91,11 @@ def load_model(
             be used, or what was said of it is not so.
 
     Example:
-        >>> net = load_model("googlenet")
-        >>> net.logits(images).shape
-        (1, 1000)
-        >>> net = load_model(my_model, value_range=(-1, 1), labels=["cat", "dog"])
+        >>> import numpy as np
+        >>> from tfvis import load_model
+        >>> net = load_model("critters")
+        >>> net.logits(np.zeros((1, 224, 224, 3))).shape
+        (1, 16)
     """
     if isinstance(model, str | Path) and is_name(model):
         if description:

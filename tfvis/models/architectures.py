@@ -89,8 +89,9 @@ def narrowed(architecture: Architecture, factor: float, n_classes: int) -> Archi
     def narrow(channels: int) -> int:
         return max(4, 4 * round(factor * channels / 4))
 
+    first, second, third = architecture.stem
     return Architecture(
-        stem=tuple(map(narrow, architecture.stem)),
+        stem=(narrow(first), narrow(second), narrow(third)),
         modules={
             name: Inception(*map(narrow, module)) for name, module in architecture.modules.items()
         },

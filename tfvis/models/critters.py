@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -34,8 +35,9 @@ SHA256 = {
 def build(name: str, *, batch_normalization: bool = False) -> keras.Model:
     """One of `ARCHITECTURES` with fresh weights; see `googlenet.build` and `residual.build`."""
     architecture = ARCHITECTURES[name]
-    builder = residual if isinstance(architecture, Residual) else googlenet
-    return builder.build(architecture, name=name, batch_normalization=batch_normalization)
+    if isinstance(architecture, Residual):
+        return residual.build(architecture, name=name, batch_normalization=batch_normalization)
+    return googlenet.build(architecture, name=name, batch_normalization=batch_normalization)
 
 
 def kernels(model: keras.Model) -> dict[str, tuple[int, ...]]:
@@ -64,7 +66,7 @@ def read_weights(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
 
 def save_weights(file: Path, weights: Mapping[str, list[np.ndarray]]) -> str:
     """Write kernels and biases as float16; returns the file's SHA-256."""
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{layer}/{part}": np.float16(array)
         for layer, pair in weights.items()
         for part, array in zip(("kernel", "bias"), pair, strict=True)
@@ -80,11 +82,10 @@ def load(
     spec: ModelSpec, *, weights: str | Path | None = None, progress: Progress = silent
 ) -> KerasNetwork:
     """A bundled network, or the same with weights of one's own; see `tfvis.load_model`."""
-    if weights is None:
+    file = None if weights is None else find(spec.weights, weights)
+    if file is None:  # none was named: `find` raises where a named one is missing
         file = DATA / spec.weights[0]
         _require_bundled(file, SHA256[spec.name])
-    else:
-        file = find(spec.weights, weights)
     model = build(spec.name)
     for layer, arrays in read_weights(file, kernels(model)).items():
         model.get_layer(layer).set_weights(arrays)

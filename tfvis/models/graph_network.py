@@ -201,14 +201,15 @@ class GraphNetwork(Network):
         self._wiring.require_cuts(name)
         self._tensors = dict(self._wiring.require_layers(layers))
         shape = self._tensor(self._end).shape
-        if shape.rank != 2 or shape[-1] is None:
+        n_classes = shape[-1] if shape.rank == 2 else None
+        if n_classes is None:
             raise InputError(
                 f"Expected logits of shape (N, classes), received shape {shape} from {self._end!r}."
             )
         super().__init__(
             name=name,
             layers=tuple(self._tensors),
-            labels=require_labels(labels, shape[-1]),
+            labels=require_labels(labels, n_classes),
             input_size=size,
             default_layers=default_layers,
             inversion_layers=inversion_layers,
@@ -276,7 +277,8 @@ class GraphNetwork(Network):
 
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
-        return self._tensor(self._tensors[self.require_layer(layer)]).shape[-1]
+        channels = self._tensor(self._tensors[self.require_layer(layer)]).shape[-1]
+        return int(channels)  # pyright: ignore[reportArgumentType]  # a cut's is known
 
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import keras
 
@@ -46,7 +47,7 @@ def read_model(file: Path) -> keras.Model:
             author's program has.
     """
     try:
-        return keras.models.load_model(file, compile=False, safe_mode=True)
+        return cast(keras.Model, keras.models.load_model(file, compile=False, safe_mode=True))
     except Exception as error:
         text = one_line(error)
         if "ambda" in text:

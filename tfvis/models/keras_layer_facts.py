@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -34,7 +34,7 @@ _EXAMPLE = np.linspace(-30, 30, 241, dtype=np.float32)
 
 def layer_facts(program: Program, slot: int) -> LayerFacts:
     """What is known of a numbered tensor of a program."""
-    call = program.maker(slot)
+    call = cast(Call, program.maker(slot))  # None for the input alone, which is no layer
     weighted = [_is_weighted(other) for other in program.calls]
     before = weighted[: program.calls.index(call) + 1]
     kind, function = _kind(call.operation)

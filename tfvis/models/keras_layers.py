@@ -73,13 +73,13 @@ def convolution(*, batch_normalization: bool) -> Convolution:
     """
 
     def plain(
-        x: keras.KerasTensor, filters: int, kernel: int, name: str, **options: object
+        x: keras.KerasTensor, filters: int, kernel: int, name: str, **options: Any
     ) -> keras.KerasTensor:
         options = {"padding": "same", "activation": "relu", **options}
         return keras.layers.Conv2D(filters, kernel, name=name, **options)(x)
 
     def normalised(
-        x: keras.KerasTensor, filters: int, kernel: int, name: str, **options: object
+        x: keras.KerasTensor, filters: int, kernel: int, name: str, **options: Any
     ) -> keras.KerasTensor:
         activation = options.pop("activation", "relu")
         x = plain(x, filters, kernel, name, activation=None, use_bias=False, **options)
@@ -95,9 +95,8 @@ def convolution(*, batch_normalization: bool) -> Convolution:
 
 def preprocessing(mean: Iterable[float], deviation: float) -> keras.layers.Rescaling:
     """From images in [0, 1] to (255 · images − mean) / deviation."""
-    return keras.layers.Rescaling(
-        255.0 / deviation, offset=[-value / deviation for value in mean], name="preprocessing"
-    )
+    offset: Any = [-value / deviation for value in mean]  # one a channel, which Keras takes
+    return keras.layers.Rescaling(255.0 / deviation, offset=offset, name="preprocessing")
 
 
 def folded(trained: keras.Model, layers: Iterable[str]) -> dict[str, list[np.ndarray]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -26,6 +26,9 @@ from tfvis.utils.network import (
 
 from .keras_calls import Program, program
 from .keras_layer_facts import layer_facts
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class KerasNetwork(Network):
@@ -97,7 +100,7 @@ class KerasNetwork(Network):
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
 
-    def _copied(self) -> KerasNetwork:
+    def _copied(self) -> Self:
         found = super()._copied()
         found._in_dtype = {}
         return found
@@ -148,7 +151,8 @@ class KerasNetwork(Network):
 
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
-        return self._program.shapes[self._slots[self.require_layer(layer)]][-1]
+        slot = self._slots[self.require_layer(layer)]
+        return int(self._program.shapes[slot][-1] or 0)  # a cut's channels are known
 
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""
@@ -232,7 +236,7 @@ def to_logits(calls: Program) -> Program:
     return calls
 
 
-def _without_activation(layer: keras.Layer) -> keras.Layer:
+def _without_activation(layer: Any) -> Any:
     """The same layer, its weights included, with another activation.
 
     Neither by `copy.copy` nor by the configuration: both would have to serialize an activation that

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -104,7 +105,8 @@ def _sentence(reasons: Sequence[str]) -> str:
 def _sides(net: Network) -> list[int]:
     """Of each layer's maps for an image of the network's size: the smaller number of positions."""
     black = net.preprocess(tf.zeros([1, *net.input_size, 3]))
-    return [min(maps.shape.as_list()[1:3]) for maps in net.head(*net.layers)(black)]
+    shapes: list[Any] = [maps.shape for maps in net.head(*net.layers)(black)]
+    return [min(shape[1:3]) for shape in shapes]
 
 
 def _non_negative(net: Network, candidates: Sequence[_Candidate]) -> list[_Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
@@ -59,7 +60,7 @@ def _module(spec: ModelSpec, weights: str | Path | None) -> Path | None:
             return None
         return hub.cached(spec.handle)
     if hub.is_address(weights):
-        return hub.resolve(weights)
+        return hub.resolve(str(weights))
     return Path(weights) if is_saved_model(Path(weights)) else None
 
 
@@ -83,7 +84,7 @@ def _downloaded_labels(spec: ModelSpec, weights: str | Path | None, progress: Pr
     if file is None:
         file = cache_directory() / spec.labels_file
         try:
-            download(spec.labels_url, file, check=Labels.from_lines, progress=progress)
+            download(cast(str, spec.labels_url), file, check=Labels.from_lines, progress=progress)
         except DownloadError as error:
             raise InputError(
                 f"The names of {spec.title}'s classes are not on this machine and cannot be "

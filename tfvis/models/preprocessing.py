@@ -54,7 +54,7 @@ class Preprocessing:
         gain = [(high - low) / std for std in self.std]
         offset = [(low - mean) / std for mean, std in zip(self.mean, self.std, strict=True)]
         if self.channel_order == "BGR":
-            images, gain, offset = images[..., ::-1], gain[::-1], offset[::-1]
+            images, gain, offset = images[..., ::-1], gain[::-1], offset[::-1]  # pyright: ignore[reportArgumentType]
         if gain != [1.0, 1.0, 1.0]:
             images = images * gain
         return images + offset if any(offset) else images

@@ -54,7 +54,7 @@ class Frozen:
         if name is not None and name not in self.outputs:
             return name
         for choice in (name, *_LOGITS):
-            if choice in self.outputs:
+            if choice is not None and choice in self.outputs:
                 return before_squashing(self.graph, self.outputs[choice])
         if len(self.outputs) == 1:
             return before_squashing(self.graph, *self.outputs.values())
@@ -90,7 +90,7 @@ def freeze(folder: Path, *, signature: str | None = None) -> Frozen:
         "%s is a program: loading it runs what its author wrote.", folder, extra={"always": True}
     )
     module = _loaded(folder)
-    function = _function(module, folder, signature)
+    function: Any = _function(module, folder, signature)
     try:
         frozen = convert_variables_to_constants_v2(function)
     except Exception as error:

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tfvis.utils.errors import InputError
 from tfvis.utils.progress import Progress, silent
@@ -111,7 +111,7 @@ def obtain(
     target = cache_directory() / spec.weights[-1]
     check = check or (lambda arrived: _require_md5(arrived, spec.md5))
     return download(
-        spec.url,
+        cast(str, spec.url),  # None for bundled networks alone, which are not obtained
         target,
         check=check,
         timeout=timeout,

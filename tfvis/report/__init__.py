@@ -7,7 +7,7 @@ from typing import Any
 
 from tfvis.utils.errors import InputError
 
-from ..evaluation.box_localisation import BoxLocalisation
+from ..evaluation.box_results import BoxLocalisation
 from ..explainers.base import ClassMap
 from ..explainers.explanation import Explanation
 from ..explainers.masks import Inversion

@@ -18,7 +18,7 @@ import numpy as np
 from tfvis.utils.errors import InputError
 from tfvis.utils.provenance import Provenance
 
-from ..evaluation.box_localisation import FinishedBatch
+from ..evaluation.box_results import FinishedBatch
 from .own_files import is_regular
 from .values import packed, unpacked
 from .writing import require_folder, writing
@@ -109,7 +109,8 @@ class Journal:
             if _MARK.startswith(begin):
                 return
         raise InputError(
-            f"Expected a journal of tfvis, found something else in {str(self.file)!r}. Move it away."
+            f"Expected a journal of tfvis, found something else in {str(self.file)!r}. Move it "
+            "away."
         )
 
     def _read(self) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from tfvis.utils import images, plots
 from tfvis.utils.file_names import safe_name
 
-from ..evaluation.box_localisation import BoxLocalisation
+from ..evaluation.box_results import BoxLocalisation
 from .values import packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
 

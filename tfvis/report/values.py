@@ -21,7 +21,7 @@ from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.provenance import Provenance
 
-from ..evaluation.box_localisation import BoxLocalisation, FinishedBatch, LocatedObject
+from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.explanation import Explanation
 from ..explainers.masks import Inversion, MaskExplanation

@@ -30,6 +30,7 @@ def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sig
         assert str(tmp_path / "out" / result / "overview.png") in out
 
 
+@pytest.mark.slow
 def test_without_classes_the_top_two_are_explained(explain, tmp_path):
     status, out, _ = explain(image=None)
     assert status == 0
@@ -52,6 +53,7 @@ def test_several_layers_and_another_grouping(explain, tmp_path):
     assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
 
 
+@pytest.mark.slow
 def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
     explain("--classes", "1")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
@@ -211,6 +213,7 @@ def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp
     assert heat_maps_of(tmp_path)["of"] == "activation"
 
 
+@pytest.mark.slow
 def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
     _, out, _ = explain("--classes", "1", "--heat-maps", "activation")
     assert "heat maps are of activations" not in out  # that is what was asked for

@@ -63,6 +63,7 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
     assert mask.shape == (224, 224, 3)
 
 
+@pytest.mark.slow
 def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):
     other = tmp_path / "other.jpg"
     Image.new("CMYK", (300, 20)).save(other)
@@ -81,11 +82,13 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
     assert result["steps"][1]["class"]["label"] in out
 
 
+@pytest.mark.slow
 def test_without_an_image_the_example_is_taken(invert, tmp_path):
     assert invert("--class", "cat", "--quiet")[0] == 0
     assert (tmp_path / "out" / "dog_cat224" / "guided_inversion" / "overview.png").is_file()
 
 
+@pytest.mark.slow
 def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, photo, tmp_path):
     file = tmp_path / "dog_cat224"
     file.write_bytes(photo.read_bytes())
@@ -106,6 +109,7 @@ def test_the_module_is_the_command(photo, tmp_path):
     assert (tmp_path / "out" / "my photo" / "guided_inversion" / "overview.png").is_file()
 
 
+@pytest.mark.slow
 def test_terms_reach_the_result(invert, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
@@ -126,6 +130,7 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     losses = []
     for dtype in ("float32", "bfloat16"):
@@ -138,6 +143,7 @@ def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     np.testing.assert_allclose(exact, rough, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
     arguments = ["--base-layer", "mixed4d", "mixed5a", "--inversion-layer", "mixed5a"]
     status, out, _ = invert(photo, "--background", photo, *arguments)

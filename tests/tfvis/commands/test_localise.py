@@ -84,6 +84,7 @@ def test_a_table(localise, table, tmp_path):
     assert "Share of 2 objects missed" in out
 
 
+@pytest.mark.slow
 def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     methods = ["guided-inversion", "guided inversion, step 1", "extremal-perturbation"]
     status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto")

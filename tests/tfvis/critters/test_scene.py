@@ -207,6 +207,7 @@ def test_bad_input_is_one_line(options, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_mean_colour_and_place_hardly_tell_the_class():
     """A linear classifier that knows only these; by chance it would be right in 6 %."""
     features, truth = [], []

@@ -45,6 +45,7 @@ def test_resnet_in_small_has_resnets_layers():
     assert set(SPECS["critters_resnet"].layers) <= set(SPECS["resnet50"].layers)
 
 
+@pytest.mark.slow
 def test_they_know_single_objects_that_they_were_not_trained_on(either):
     """A sample of the card's: at 97 %, ten wrong of 96 come once in 1500 samples."""
     scenes = [render_scene([CLASSES[k % 16]], seed=1_950_000_000 + k) for k in range(96)]

@@ -290,6 +290,7 @@ def test_raising_what_icons_show_raises_the_logit(net, batch, request):
         assert min(abs(quotient / np.sum(w**2) - 1) for quotient in quotients) < bound, quotients
 
 
+@pytest.mark.slow
 def test_a_short_rendering_climbs(net):
     layer = net.layers[-1]
     active = net.activations(np.full((1, 96, 96, 3), 0.5), layer).mean(axis=(0, 1, 2))
@@ -307,6 +308,7 @@ def test_layers_have_their_order(net):
         assert net.precedes(first, first)
 
 
+@pytest.mark.slow
 def test_guided_inversion_keeps_what_it_says(net, batch):
     inversion = GuidedFeatureInversion(
         net, net.layers[0], net.layers[-1], sigma=4.0, iterations=(2, 2), batch_size=2

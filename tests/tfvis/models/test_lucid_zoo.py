@@ -230,6 +230,7 @@ def test_another_network_is_refused(zoo):
         load_model("resnet_v1_50_slim", weights=zoo / "InceptionV1_slim.pb")
 
 
+@pytest.mark.slow
 def test_slims_resnet_is_kerass_with_its_strides_elsewhere():
     """Keras strides in the first convolution of a stage, TF-Slim in the last unit before it.
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from tfvis.utils.errors import InputError, require_count
 from ...runtime.interruption import Finished, finishing, interruptible, report_interruption
 from ...runtime.startup import start_tensorflow
 from ...runtime.terminal import Bars, Parser, progress_bars
+
+if TYPE_CHECKING:
+    from ...models.keras_network import KerasNetwork
 
 _NETWORKS = {"inception": "critters", "resnet": "critters_resnet"}
 _DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -109,7 +113,7 @@ def _train(arguments: argparse.Namespace, folder: Path, finished: Finished, prog
     file = folder / f"{name}.npz"
     sha256 = critters.save_weights(file, folded(trained, critters.kernels(trained)))
     finished.add("files")
-    net = load_model(name, weights=file)
+    net = cast("KerasNetwork", load_model(name, weights=file))
     accuracy = evaluation.evaluate(
         net, singles=arguments.tests, pairs=arguments.tests, progress=progress
     )

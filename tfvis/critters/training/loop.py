@@ -130,7 +130,7 @@ def scaled(recipe: Recipe, share: float) -> Recipe:
 
 def _stream(seed: tf.Tensor, k: int) -> tf.Tensor:
     """The seed of the k-th draw of a step: other steps' draws share none."""
-    return tf.random.fold_in(seed, k)
+    return tf.random.fold_in(seed, k)  # pyright: ignore[reportReturnType]  # stub: int
 
 
 def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -142,7 +142,7 @@ def augment(images: tf.Tensor, present: tf.Tensor, seed: tf.Tensor) -> tf.Tensor
     n, side = tf.shape(images)[0], tf.cast(tf.shape(images)[1], tf.float32)
 
     def uniform(k: int, low: float, high: float, shape: tuple[int, ...] = ()) -> tf.Tensor:
-        return tf.random.stateless_uniform([n, *shape], _stream(seed, k), low, high)
+        return tf.random.stateless_uniform(tf.stack([n, *shape]), _stream(seed, k), low, high)
 
     nearer = tf.where(tf.reduce_sum(present, axis=1) == 1, 0.5 * tf.math.log(_SIDE / side), 0.0)
     angle, zoom = uniform(0, -0.26, 0.26), tf.exp(0.2 - uniform(1, 0, 1) * (0.4 + nearer))
@@ -180,7 +180,7 @@ def moved(images: tf.Tensor, slope: tf.Tensor, radius: tf.Tensor, seed: tf.Tenso
     The distances are those of points drawn evenly from a disc: half exceed 0.7 of its radius.
     """
     length = tf.sqrt(tf.reduce_sum(slope**2, axis=[1, 2, 3], keepdims=True))
-    share = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], _stream(seed, 12))
+    share = tf.random.stateless_uniform(tf.stack([tf.shape(images)[0], 1, 1, 1]), _stream(seed, 12))
     reach = radius * tf.sqrt(share)
     return tf.clip_by_value(images + slope * (reach / (length + 1e-12)), 0.0, 1.0)
 
@@ -243,7 +243,7 @@ def train(
     @tf.function(reduce_retracing=True)
     def update(
         images: tf.Tensor, present: tf.Tensor, rate: tf.Tensor, sparsity: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    ) -> tuple[Any, ...]:
         shares = present / tf.reduce_sum(present, axis=1, keepdims=True)
         with tf.GradientTape() as tape:
             tape.watch(images)
@@ -253,19 +253,20 @@ def train(
             dense = tf.reduce_mean([density(layer) for layer in activations] or [0.0])
             loss = entropy + sparsity * dense
         slope, *slopes = tape.gradient(loss, [images, *model.trainable_variables])
-        optimizer.learning_rate.assign(rate)
+        rates: Any = optimizer.learning_rate  # a variable, though Keras does not say so
+        rates.assign(rate)
         optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
         hit = tf.gather(present, tf.argmax(logits, axis=1), batch_dims=1)
         return entropy, dense, tf.reduce_mean(hit), slope
 
     @tf.function(reduce_retracing=True)
-    def twice(
-        images: tf.Tensor,
-        present: tf.Tensor,
-        seed: tf.Tensor,
-        rates: tf.Tensor,
-        radius: tf.Tensor,
-        sparsity: tf.Tensor,
+    def twice(  # arrays become tensors
+        images: Any,
+        present: Any,
+        seed: Any,
+        rates: Any,
+        radius: Any,
+        sparsity: Any,
     ) -> tf.Tensor:
         images = augment(tf.cast(images, tf.float32) / 255, present, seed)
         clean, dense, hit, slope = update(images, present, rates[0], sparsity)

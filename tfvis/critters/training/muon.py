@@ -24,8 +24,8 @@ def orthogonalised(matrix: tf.Tensor) -> tf.Tensor:
     Five Newton–Schulz iterations of fifth order. Singular values below a thousandth or so of the
     Frobenius norm come out smaller.
     """
-    rows, columns = matrix.shape.as_list()
-    wide = rows <= columns
+    shape: Any = matrix.shape
+    wide = shape[0] <= shape[1]
     x = matrix if wide else tf.transpose(matrix)
     x /= tf.norm(x) + 1e-7
     a, b, c = _COEFFICIENTS
@@ -50,6 +50,7 @@ class Muon(keras.optimizers.AdamW):
         self.assign(momentum, _MOMENTUM * momentum + gradient)
         ahead = gradient + _MOMENTUM * momentum  # as Nesterov's
         matrix = tf.reshape(ahead, [-1, variable.shape[-1]])
-        length = _LENGTH * max(matrix.shape.as_list()) ** 0.5 * tf.cast(learning_rate, matrix.dtype)
+        sides: Any = matrix.shape
+        length = _LENGTH * max(sides) ** 0.5 * tf.cast(learning_rate, matrix.dtype)
         step = tf.reshape(length * orthogonalised(matrix), variable.shape)
         self.assign_sub(variable, step)

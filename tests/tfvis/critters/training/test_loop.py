@@ -103,6 +103,7 @@ def test_moved_images_are_images():
     np.testing.assert_array_equal(still, 0.5)
 
 
+@pytest.mark.slow
 def test_sparsity_makes_activations_sparse():
     """Weighed so much that the rest of the loss does not count."""
     recipe = Recipe(
@@ -130,6 +131,7 @@ def test_density_is_the_share_of_positions_where_a_channel_is_active():
     assert float(training.density(normal)) == pytest.approx(1 / np.pi, rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_network():
     recipe = Recipe((Stage(64, 8, 1, batch_size=4),), dtype="float32")
     found = []

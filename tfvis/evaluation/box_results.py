@@ -1,0 +1,132 @@
+"""How well methods find boxes: the result, and the parts that it is joined from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from tfvis.utils.errors import unknown
+from tfvis.utils.provenance import Provenance
+
+from ..explainers.base import save_result
+from .box_metrics import FOUND
+
+__all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject"]
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedObject:
+    """An object that was to be found.
+
+    Attributes:
+        image: its image's name.
+        size: (height, width) of that image.
+        class_index: the class that was explained.
+        label: the class's name.
+        boxes: left, top, right, bottom in pixels of the image: (n, 4).
+        logit: of the class.
+    """
+
+    image: str
+    size: tuple[int, int]
+    class_index: int
+    label: str
+    boxes: np.ndarray = field(repr=False)
+    logit: float
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedBatch:
+    """What was found on images that were explained together; `BoxLocalisation` joins them.
+
+    Attributes:
+        key: SHA-256 of what was compared on what: the methods' names, the alphas, the classes' names,
+            and the images' names, pixels and objects.
+        objects: see `BoxLocalisation`, as with the other fields.
+        overlaps: (n, alphas), by each method.
+        found: (n, alphas, 4), by each method.
+        problems: n, by each method.
+        failed: objects that could not be explained.
+        seconds: how long it took.
+    """
+
+    key: str
+    objects: tuple[LocatedObject, ...] = field(repr=False)
+    overlaps: Mapping[str, np.ndarray] = field(repr=False)
+    found: Mapping[str, np.ndarray] = field(repr=False)
+    problems: Mapping[str, tuple[str | None, ...]] = field(repr=False)
+    failed: tuple[tuple[str, str, str], ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class BoxLocalisation:
+    """How well methods find boxes.
+
+    Attributes:
+        alphas: the multiples of a map's mean at which it was cut.
+        objects: what was to be found, n of them.
+        overlaps: by each method, the intersection over union with the best of an object's boxes,
+            (n, alphas); 0 where nothing was left of a map.
+        found: by each method, the boxes found, in pixels of the image, (n, alphas, 4); NaN where
+            nothing was left.
+        problems: by each method, for each object, what went wrong; None if nothing did.
+        unreadable: the images that could not be read, and why.
+        title: of the table.
+        provenance: what made the result.
+        seconds: how long it took, without what was computed for nothing in an interrupted run.
+        failed: the objects that could not be explained, or whose box lies outside their image: the
+            image's name, the class's name or "", and the reason.
+    """
+
+    alphas: tuple[float, ...]
+    objects: tuple[LocatedObject, ...] = field(repr=False)
+    overlaps: Mapping[str, np.ndarray] = field(repr=False)
+    found: Mapping[str, np.ndarray] = field(repr=False)
+    problems: Mapping[str, tuple[str | None, ...]] = field(repr=False)
+    unreadable: tuple[tuple[str, str], ...] = ()
+    title: str = "objects"
+    provenance: Provenance | None = field(default=None, repr=False)
+    seconds: float = 0.0
+    failed: tuple[tuple[str, str, str], ...] = ()
+
+    def save(self, output: str | Path = ".") -> Path:
+        """Write the result folder; see `tfvis.report.write`."""
+        return save_result(self, output)
+
+    def errors(self, method: str) -> np.ndarray:
+        """For each α the share of objects that are missed: (alphas,)."""
+        self._require(method)
+        return np.mean(self.overlaps[method] < FOUND, axis=0)
+
+    def best_alpha(self, method: str) -> float:
+        """The α with the smallest error; of several, that with the largest mean overlap."""
+        return self.alphas[self._best(method)]
+
+    def best_overlaps(self, method: str) -> np.ndarray:
+        """The overlaps at the best α: (n,)."""
+        return self.overlaps[method][:, self._best(method)]
+
+    def best_boxes(self, method: str) -> np.ndarray:
+        """The boxes found at the best α: (n, 4)."""
+        return self.found[method][:, self._best(method)]
+
+    def with_unreadable(self, images: Sequence[tuple[str, str]]) -> BoxLocalisation:
+        """The same with more images that could not be read, before its own."""
+        return replace(self, unreadable=(*images, *self.unreadable))
+
+    def with_failed(self, objects: Sequence[tuple[str, str, str]]) -> BoxLocalisation:
+        """The same with more objects that could not be explained, before its own."""
+        return replace(self, failed=(*objects, *self.failed))
+
+    def _best(self, method: str) -> int:
+        errors = self.errors(method)
+        means = self.overlaps[method].mean(axis=0)
+        return int(np.lexsort((-means, errors))[0])
+
+    def _require(self, method: str) -> None:
+        if method not in self.overlaps:
+            raise unknown("method", method, self.overlaps)
