@@ -142,6 +142,8 @@ def _files(
 
     from ..report import AttributionFiles
 
+    if subject.labels is None:
+        raise ValueError("Expected a network whose classes have names by now.")
     name = class_name(subject.labels, index)
     return AttributionFiles(
         settings.output, source.name or "image", name, settings.groups.attribution

@@ -121,7 +121,8 @@ def _listed(images: Any) -> list[ImageLike]:
     alone = isinstance(images, str | SourceImage | Image.Image) or hasattr(images, "__fspath__")
     if alone or (isinstance(images, np.ndarray) and images.ndim == 3):
         return [images]
-    return list(images)
+    several: Any = images
+    return list(several)
 
 
 def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:

@@ -63,8 +63,11 @@ class LayerIntegratedGradients:
         for source, indices, places in pairs.by_image():
             attributions = attributions_of(self.net, source, indices, self.options)
             for attribution, place in zip(attributions, places, strict=True):
+                maps = attribution.maps
+                if maps is None:
+                    raise ValueError("Expected attributions of positions, which this method has.")
                 found[place] = ClassMap(
-                    map=shown(attribution.maps.sum(axis=-1, dtype=np.float64), source.size),
+                    map=shown(maps.sum(axis=-1, dtype=np.float64), source.size),
                     image=source.pixels,
                     class_index=attribution.class_index,
                     label=self.net.labels[attribution.class_index],

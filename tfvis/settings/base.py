@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,7 @@ class RunSettings:
         if self.model != AUTO:
             if self.model not in SPECS:
                 raise unknown("model", self.model, (AUTO, *SPECS))
-            self._require_names(self.spec)
+            self._require_names(spec_of(self.model))
             return
         # They must fit one of the networks that `auto` may turn out to be.
         family = FAMILIES[self.family]
@@ -115,7 +116,11 @@ class RunSettings:
 
     def require_files(self) -> None:
         """Raise an `InputError` if the weights are not there, or the output cannot be written."""
-        if self.weights is not None and not is_address(self.weights) and not exists(self.weights):
+        if (
+            self.weights is not None
+            and not is_address(self.weights)
+            and not exists(Path(self.weights))
+        ):
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
         if not is_name(self.model) and not is_address(self.model) and not exists(Path(self.model)):
             raise InputError(
@@ -174,7 +179,7 @@ def _layer(name: str, subject: ModelSpec | Network) -> str:
         return name
 
 
-def require_choice(what: str, value: str, choices: object) -> None:
+def require_choice(what: str, value: str, choices: Collection[str]) -> None:
     """Raise an `InputError` unless a value is one of the choices."""
     if value not in choices:
         raise unknown(what, value, choices)

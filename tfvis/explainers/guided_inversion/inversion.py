@@ -326,7 +326,7 @@ class GuidedFeatureInversion:
         """Channel maps (N, h, w, C) of all base layers."""
         bases = self.compiled.bases(x)
         for layer, base in zip(self.base_layers, bases, strict=True):
-            if base.shape[1] * base.shape[2] == 1:
+            if tuple(base.shape[1:3]) == (1, 1):
                 raise InputError(
                     f"Expected a base layer whose maps have several positions: {layer!r} has one, "
                     f"1 x 1. Name an earlier one: {self.net.name!r} has {self.net.layers[0]!r} to "
