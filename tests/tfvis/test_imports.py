@@ -19,8 +19,9 @@ ROWS = (
     ("__main__", "guided_inversion"),
     ("cli",),
     ("commands",),
-    ("report",),
     ("settings",),
+    ("report",),
+    ("experiments",),
     ("evaluation",),
     ("explainers",),
     ("datasets",),
@@ -115,10 +116,24 @@ def test_the_rows_name_every_package_and_every_module_of_utils():
     assert inner == {name for row in UTILS_ROWS for name in row}
 
 
+def test_settings_are_imported_by_commands_alone():
+    known = modules(ROOT)
+    importers = {
+        name.split(".")[1]
+        for name, file in known.items()
+        if name != "tfvis"
+        for target in imports(name, file, known)
+        if target.startswith("tfvis.settings")
+    }
+    assert importers - {"settings"} == {"commands"}
+
+
 @pytest.mark.parametrize(
     ("file", "line", "target"),
     [
         ("tfvis/models/planted.py", "from ..explainers import grad_cam", "tfvis.explainers"),
+        ("tfvis/experiments/planted.py", "from ..report import write", "tfvis.report"),
+        ("tfvis/report/planted.py", "from ..settings import base", "tfvis.settings.base"),
         ("tfvis/models/planted.py", "from tfvis.commands import invert", "tfvis.commands"),
         ("tfvis/models/planted.py", "def f():\n    import tfvis.cli", "tfvis.cli"),
         ("utils/errors.py", "from .network import Network", "tfvis.utils.network"),
@@ -178,16 +193,33 @@ def test_there_is_no_loose_module_beside_the_packages():
     assert loose == {"__init__.py", "__main__.py", "_version.py", "cli.py", "py.typed"}
 
 
-def test_everything_public_in_utils_is_in_tfvis():
+def test_the_top_level_is_small_and_flat():
+    assert len(tfvis.__all__) <= 20
+    assert len(set(tfvis.__all__)) == len(tfvis.__all__)
+    assert set(tfvis.__all__) == set(dir(tfvis))
+    for name in tfvis.__all__:
+        assert getattr(tfvis, name) is not None
+    promised = {"explain", "attribute", "icon", "load_model", "load_result", "InputError"}
+    assert promised <= set(tfvis.__all__)
+
+
+def test_the_parts_of_the_method_are_in_utils():
     promised = {"shapley_sampling", "aumann_shapley", "select_channels", "MatrixDecomposer",
                 "SklearnCluster", "group_channels", "render", "Network"}  # fmt: skip
     assert promised <= set(utils.__all__)
-    assert set(utils.__all__) <= set(tfvis.__all__)
     for name in utils.__all__:
+        assert getattr(utils, name) is not None
+    # Two of them are needed everywhere, and are the same objects there.
+    for name in set(utils.__all__) & set(tfvis.__all__):
         assert getattr(tfvis, name) is getattr(utils, name)
-    for name in tfvis.__all__:
-        assert getattr(tfvis, name) is not None
-    assert set(tfvis.__all__) == set(dir(tfvis))
+
+
+@pytest.mark.parametrize("package", ["models", "explainers", "evaluation", "datasets", "critters"])
+def test_each_concern_has_a_namespace(package):
+    namespace = getattr(tfvis, package)
+    assert namespace.__name__ == f"tfvis.{package}"
+    for name in namespace.__all__:
+        assert getattr(namespace, name) is not None
 
 
 def test_a_missing_name_is_an_attribute_error():

@@ -94,8 +94,8 @@ def _localise(
     from ..evaluation.box_localisation import localisation_provenance
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..report import write
-    from ..report.journal import Journal
     from ..report.folders import localisation_folder
+    from ..report.journal import Journal
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)

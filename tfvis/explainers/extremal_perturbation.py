@@ -23,7 +23,7 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
-from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -67,7 +67,7 @@ class ExtremalPerturbation:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,

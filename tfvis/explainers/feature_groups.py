@@ -15,7 +15,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import render_icons
-from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -67,7 +67,7 @@ class FeatureGroupExplainer:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,

@@ -9,7 +9,7 @@ import numpy as np
 from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import AUMANN_SHAPLEY
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import ImageLike
+from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -51,7 +51,7 @@ class LayerIntegratedGradients:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,

@@ -56,7 +56,7 @@ class RunSettings:
     labels: Path | None = None
     logits: str | None = None
     signature: str | None = None
-    classes: tuple[str, ...] = ()
+    classes: tuple[str | int, ...] = ()
     seed: int = 0
     device: str | None = None
     fit: str = "crop"
@@ -88,7 +88,8 @@ class RunSettings:
         if self.model != AUTO:
             if self.model not in SPECS:
                 raise unknown("model", self.model, (AUTO, *SPECS))
-            self._require_names(spec_of(self.model))
+            # Once resolved, names are not looked up again.
+            object.__setattr__(self, "classes", self._require_names(spec_of(self.model)))
             return
         # They must fit one of the networks that `auto` may turn out to be.
         family = FAMILIES[self.family]
@@ -102,9 +103,9 @@ class RunSettings:
                     f"{family.preferred}: {error} {family.fallback}: {other}"
                 ) from None
 
-    def _require_names(self, subject: ModelSpec | Network) -> None:
-        """Raise an `InputError` for a name that a network does not know."""
-        _class_indices(subject, self.classes)
+    def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
+        """The classes by index; an `InputError` for a name that a network does not know."""
+        return _class_indices(subject, self.classes)
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
         """The same with classes by index, each once.
@@ -152,11 +153,13 @@ class RunSettings:
         return tuple(map(int, self.classes))
 
 
-def _class_indices(subject: ModelSpec | Network, classes: tuple[str, ...]) -> tuple[str, ...]:
+def _class_indices(
+    subject: ModelSpec | Network, classes: tuple[str | int, ...]
+) -> tuple[str | int, ...]:
     """Classes by index, each once; as they are, where their names are not known yet."""
     if subject.labels is None:
         return classes
-    return tuple(dict.fromkeys(str(subject.labels.index(name)) for name in classes))
+    return tuple(dict.fromkeys(subject.labels.index(name) for name in classes))
 
 
 def layer_names(subject: ModelSpec | Network, layers: tuple[str, ...]) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ def test_images_that_turn_out_unreadable_are_listed(net, images):
 def result(overlaps):
     overlaps = np.asarray(overlaps, np.float64)
     n, alphas = overlaps.shape
-    objects = tuple(LocatedObject("a", (1, 1), 0, np.ones((1, 4)), 0.0) for _ in range(n))
+    objects = tuple(LocatedObject("a", (1, 1), 0, "red", np.ones((1, 4)), 0.0) for _ in range(n))
     boxes = np.arange(n * alphas * 4.0).reshape(n, alphas, 4)
     return BoxLocalisation(
         tuple(range(alphas)), objects, {"m": overlaps}, {"m": boxes}, {"m": (None,) * n}

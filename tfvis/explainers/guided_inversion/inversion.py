@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, unknown
-from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -108,7 +108,7 @@ class GuidedFeatureInversion:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -172,7 +172,7 @@ class GuidedFeatureInversion:
         return named, self.options.seed
 
     def saliency(
-        self, images: Sequence[ImageLike], *, progress: Progress = silent
+        self, images: Images, *, progress: Progress = silent
     ) -> tuple[MaskExplanation, ...]:
         """Step 1: for each image the mask that keeps the inner representation.
 
@@ -187,7 +187,7 @@ class GuidedFeatureInversion:
 
     def discriminate(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         start: Sequence[MaskExplanation] | None = None,
