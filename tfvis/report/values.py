@@ -126,7 +126,8 @@ def load_value(folder: Path, found: Any) -> Any:
         InputError: the archive is missing or damaged, or does not fit.
     """
     try:
-        with np.load(folder / ARRAYS, allow_pickle=False) as archive:
+        # Opened here: NumPy leaves what is no archive open.
+        with (folder / ARRAYS).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         value = unpacked(found, arrays)
         if not isinstance(value, _RESULTS):

@@ -337,13 +337,6 @@ def test_what_is_no_result_of_tfvis_is_refused(folder, content):
     refused(folder / "nowhere", "Expected a result folder of tfvis, received .*nowhere")
 
 
-def nested(depth, innermost):
-    value = innermost
-    for _ in range(depth):
-        value = {"tuple": [value]}
-    return value
-
-
 def with_field(**fields):
     def change(value):
         value["fields"] |= fields
@@ -371,7 +364,6 @@ HOSTILE = {
     "a mapping of a wrong kind": (with_field(label={"mapping": [[1, 2, 3]]}), ""),
     "a key of a wrong kind": (with_field(label={"mapping": [[{}, 2]]}), ""),
     "a tuple of a wrong kind": (with_field(label={"tuple": 5}), ""),
-    "deep nesting": (with_field(label=nested(900, 5)), "recursion"),
 }
 
 
@@ -394,6 +386,19 @@ def test_hostile_content_is_refused(folder, name):
 def test_a_value_that_is_no_result_is_refused(folder, value):
     edited(folder, lambda result: result.update(value=value))
     refused(folder, r"Expected a result of tfvis, found \w+\. Compute it again\.")
+
+
+@pytest.mark.parametrize("depth", [2_000, 100_000])
+def test_deep_nesting_is_refused(folder, depth):
+    file = folder / "result.json"
+    deep = '{"tuple":[' * depth + "5" + "]}" * depth
+    file.write_text(file.read_text().replace('"cat / dog"', deep))
+    refused(folder, "Expected a result folder of tfvis|Cannot read the result")
+    value = 5
+    for _ in range(depth):
+        value = {"tuple": [value]}
+    with pytest.raises(InputError, match="Cannot read the result in .*recursion"):
+        load_value(folder, value)
 
 
 def test_a_link_to_a_result_is_not_followed(folder, tmp_path):
