@@ -108,9 +108,11 @@ def row(net: Network, scenes: Scenes, variant: str, batch_size: int, bars: Any) 
             mask, other = masks[k % 2], masks[1 - k % 2]
             c = own.class_index
             cells = (
-                pointing_game(step1, mask), energy_ratio(step1, mask), pointing_game(own.mask, mask),
-                energy_ratio(own.mask, mask), right_over_other(own.mask, mask, other),
-                own.kept_logits[1][c] > own.hidden_logits[1][c], own.hidden_logits[1][c] < own.logits[c],
+                pointing_game(step1, mask), energy_ratio(step1, mask),
+                pointing_game(own.mask, mask), energy_ratio(own.mask, mask),
+                right_over_other(own.mask, mask, other),
+                own.kept_logits[1][c] > own.hidden_logits[1][c],
+                own.hidden_logits[1][c] < own.logits[c],
                 own.problem is not None,
             )  # fmt: skip
             for column, cell in zip(columns, cells, strict=True):

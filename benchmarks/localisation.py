@@ -66,7 +66,7 @@ def table(found: SceneLocalisation) -> list[tuple[str, ...]]:
 
     def row(method: str) -> tuple[str, ...]:
         cells = (cell(found.estimate(method, metric)) for metric in metric_names())
-        return (method, *cells, f"{found.scores[method].threshold("iou"):.2f}")
+        return (method, *cells, f"{found.scores[method].threshold():.2f}")
 
     return [row(method) for method in found.scores]
 
@@ -130,8 +130,9 @@ def _run(arguments: argparse.Namespace) -> None:
                 f"[{gain.low:+.3f}, {gain.high:+.3f}]"
             )
     print(
-        f"{found.n_scenes} scenes, {arguments.layer}, {'random' if arguments.randomise else 'trained'} "
-        f"weights, {found.nothing_selected} classes without a channel that stands out; "
+        f"{found.n_scenes} scenes, {arguments.layer}, "
+        f"{'random' if arguments.randomise else 'trained'} weights, "
+        f"{found.nothing_selected} classes without a channel that stands out; "
         f"{seconds:.0f} s"
     )
 

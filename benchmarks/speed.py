@@ -9,6 +9,7 @@ each as a median over alternating repeats beside a slower way to the same result
 
 from __future__ import annotations
 
+import argparse
 import math
 import statistics
 import time
@@ -44,6 +45,8 @@ def say(title: str, seconds: dict[str, float]) -> None:
 
 
 def run() -> None:
+    argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0]).parse_args()
+
     import tensorflow as tf
 
     from tfvis import load_model

@@ -8,7 +8,7 @@ from pathlib import Path
 from tfvis.cli import main
 
 ROOT = Path(__file__).parents[2]
-QUICK = ["--steps", "2", "--size", "32", "--iterations", "4", "--n-groups", "3"]
+QUICK = ["--icon-steps", "2", "--icon-size", "32", "--attribution-steps", "4", "--n-groups", "3"]
 
 
 def result_folders(folder):

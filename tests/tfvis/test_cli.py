@@ -18,6 +18,7 @@ def test_quiet_prints_nothing(explain):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["explain", "--icon-steps", "many"], "argument --icon-steps: invalid int value: 'many'"),
         (["explain", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
         (["explain", "--stepz", "3"], "unrecognized arguments: --stepz 3"),
         (["explian"], "invalid choice: 'explian'"),
@@ -38,7 +39,7 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 31
+    assert len(options) == 37
     assert text.count("(default:") == len(options)
 
 
@@ -68,7 +69,7 @@ def test_the_script_names_itself(tmp_path):
 def test_a_reader_that_leaves_ends_the_run_without_a_traceback(random_weights, photo, tmp_path):
     command = (
         f"{sys.executable} {ROOT / 'GroupClassDiscVis.py'} --image '{photo}' --weights "
-        f"'{random_weights}' --classes 1 --steps 1 --size 16 --output '{tmp_path}' | true"
+        f"'{random_weights}' --classes 1 --icon-steps 1 --icon-size 16 --output '{tmp_path}' | true"
     )
     found = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in found.stderr
@@ -87,7 +88,7 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
     for name in ("first", "second"):
         found = script(
             "--image", photo, "--weights", random_weights, "--classes", "1", "--output",
-            tmp_path / name, "--steps", "12", "--size", "64", "--n-groups", "3",
+            tmp_path / name, "--icon-steps", "12", "--icon-size", "64", "--n-groups", "3",
         )  # fmt: skip
         assert found.returncode == 0, found.stderr
         assert "I0000" not in found.stderr  # TensorFlow's start-up lines
@@ -97,7 +98,7 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
             if path.name == "result.json":
                 result = json.loads(data)
                 assert result.pop("seconds")
-                assert result["configuration"].pop("output")
+                assert result["value"]["fields"].pop("seconds")
                 data = json.dumps(result).encode()
             digest[str(path.relative_to(tmp_path / name))] = hashlib.sha256(data).hexdigest()
         digests.append(digest)

@@ -45,8 +45,9 @@ UTILS_ROWS = (
     ("provenance",),
     ("network",),
     ("image_sources", "file_names"),
-    ("choices", "labels", "images", "icon_options", "layer_names", "layer_facts", "quadrature"),
-    ("errors", "progress", "decompositions", "memory", "compiling", "options"),
+    ("icon_options",),
+    ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
+    ("errors", "progress", "decompositions", "memory", "compiling"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

@@ -75,14 +75,17 @@ def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
     try:
         return make()
     except InputError as error:
-        named = re.match(r"Expected (\w+)(?= (?!of ))", str(error))
+        named = re.match(r"Expected (?:an? )?(\w+)(?= (?!of ))", str(error))
         if named is None:
             raise
         for kind, prefix in kinds:
-            names = {f"{prefix}_{field.name}" if prefix else field.name for field in fields(kind)}
-            if named[1] in names:
+            flags = {}
+            for field in fields(kind):
+                name = f"{prefix}_{field.name}" if prefix else field.name
+                flags[field.name] = flags[name] = _flag(name)
+            if named[1] in flags:
                 rest = str(error)[named.end() :]
-                raise InputError(f"Expected {_flag(named[1])}{rest}") from None
+                raise InputError(f"Expected {flags[named[1]]}{rest}") from None
         raise
 
 

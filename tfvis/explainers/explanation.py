@@ -67,8 +67,8 @@ class Explanation(ClassMap):
         """What the channels were grouped with: a name in scikit-learn, or a class of one's own."""
         options = {} if self.provenance is None else self.provenance.options
         name = str(options.get("grouping", type(self.groups.grouper).__name__))
-        # Of a grouper of one's own the options hold its repr, "<module.Class object at …>", say.
-        words = re.findall(r"[A-Za-z_]\w*", name.split(" object ")[0].split("(")[0])
+        # Of a grouper of one's own the options hold its repr, "<module.Class object>", say.
+        words = re.findall(r"[A-Za-z_]\w*", name.split(" object")[0].split("(")[0])
         return words[-1] if words else "grouping"
 
     @property

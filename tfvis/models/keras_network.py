@@ -182,7 +182,7 @@ class KerasNetwork(Network):
             return change(operation) if isinstance(operation, keras.Layer) else operation
 
         found = self._copied()
-        found._program = self._calls.with_operations(changed)
+        found._calls = self._calls.with_operations(changed)
         return found
 
 

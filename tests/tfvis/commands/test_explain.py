@@ -1,16 +1,21 @@
 """`tfvis explain` as a user meets it."""
 
 import json
-import signal
 import shutil
+import signal
+from dataclasses import fields
 
+import keras
 import numpy as np
 import pytest
 from command_line import QUICK, result_folders, run_own
 from PIL import Image
 
-from tfvis.experiments.group_visualisation import GroupVisualisation
+from tfvis import load_result
 from tfvis.cli import main
+from tfvis.experiments.group_visualisation import GroupVisualisation
+from tfvis.explainers.options import FeatureGroupOptions
+from tfvis.utils.icon_options import IconOptions
 
 
 def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(
@@ -76,8 +81,8 @@ def test_a_second_run_replaces_the_first(explain, tmp_path):
     first = result.read_text()
     explain("--classes", "1", "--quiet", "--seed", "6")
     (result,) = (tmp_path / "out").rglob("result.json")
-    assert json.loads(first)["seed"] == 5
-    assert json.loads(result.read_text())["seed"] == 6
+    assert json.loads(first)["provenance"]["options"]["seed"] == 5
+    assert json.loads(result.read_text())["provenance"]["options"]["seed"] == 6
 
 
 def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
@@ -110,7 +115,13 @@ def test_options_reach_the_result(explain, tmp_path, photo):
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
     plain = {path.name: path.read_bytes() for path in text.parent.rglob("*.*")}
     icon = "goldfish_FA_mixed4d_opt0.jpg"
-    for option in (["--dtype", "bfloat16"], ["--size", "48"], ["--steps", "3"]):
+    for option in (
+        ["--dtype", "bfloat16"],
+        ["--icon-dtype", "float16"],
+        ["--size", "48"],
+        ["--steps", "3"],
+        ["--icon-steps", "4"],
+    ):
         explain("--classes", "1", "--quiet", *option)
         (found,) = (tmp_path / "out").rglob(icon)
         assert found.read_bytes() != plain[icon], option
@@ -150,7 +161,7 @@ def test_without_weights_the_bundled_network_explains_a_rendered_scene(
     assert labels == {"dog_IGSG", "cat_IGSG"}
     assert (tmp_path / "out" / "dog_cat224").is_dir()
     result = json.loads(next((tmp_path / "out").rglob("result.json")).read_text())
-    assert result["configuration"]["model"] == "critters"
+    assert result["provenance"]["network"] == "critters"
 
 
 def test_a_network_that_is_named_is_never_replaced(nothing_here, tmp_path, capsys):
@@ -185,8 +196,13 @@ def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
         f"my photo/{label}_IGSG/FactorAnalysis/second" for label in ("bird", "dog")
     ]
     result = json.loads((tmp_path / "out" / found[0] / "result.json").read_text())
-    assert result["configuration"]["value_range"] == [-1, 1]
+    assert result["provenance"]["network"] == "mine"
     assert result["class"]["label"] == "bird"
+    # What the model takes is part of what it is.
+    weights = result["provenance"]["weights"]
+    run_own(own_model, photo, tmp_path, "--value-range", "0", "1", "--classes", "1", "--quiet")
+    (other,) = (tmp_path / "out" / "my photo" / "class 1_IGSG").rglob("result.json")
+    assert json.loads(other.read_text())["provenance"]["weights"] not in (weights, None)
 
 
 def heat_maps_of(tmp_path):
@@ -239,3 +255,208 @@ def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
     )
     assert len(result_folders(tmp_path / "out")) == 1
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.fixture
+def own(own_model, tmp_path, capsys):
+    """Run `tfvis explain` on a small model; returns status, stdout and stderr."""
+    photo = tmp_path / "photo.png"
+    paint(photo, 0)
+
+    def run(*arguments, image=photo, model=own_model):
+        status = run_own(model, image, tmp_path, "--value-range", "0", "1", "--layers", "second",
+                         "--classes", "1", *map(str, arguments))  # fmt: skip
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def paint(file, seed):
+    """A photograph of random colours."""
+    file.parent.mkdir(exist_ok=True)
+    colours = np.random.default_rng(seed).integers(0, 255, (60, 50, 3), np.uint8)
+    Image.fromarray(colours).save(file)
+    return file
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+
+
+def the_result(tmp_path):
+    (file,) = (tmp_path / "out").rglob("result.json")
+    return json.loads(file.read_text())
+
+
+def test_results_can_have_a_name_of_their_own(own, tmp_path):
+    assert own("--name", "my: cat", "--quiet")[0] == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["my_ cat"]
+    assert the_result(tmp_path)["provenance"]["image_name"] == "my: cat"
+    assert own("--name", "my: cat", "--read-attributions", "--quiet")[0] == 0
+
+
+def test_the_example_image_can_have_a_name(tmp_path):
+    arguments = ["--model", "critters", "--classes", "cat", "--name", "scene", "--quiet"]
+    assert main(["explain", *arguments, "--output", str(tmp_path / "out"), *QUICK]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["scene"]
+
+
+def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_path):
+    own("--quiet")
+    before = the_result(tmp_path)["provenance"]
+    copy = tmp_path / "elsewhere" / "photo.png"
+    copy.parent.mkdir()
+    shutil.copy(tmp_path / "photo.png", copy)
+    assert own("--quiet", "--seed", "6", image=copy)[0] == 0
+    after = the_result(tmp_path)["provenance"]
+    assert after["image_file"] == before["image_file"]
+    assert (before["options"]["seed"], after["options"]["seed"]) == (5, 6)
+
+
+def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
+    own, tmp_path, monkeypatch
+):
+    own("--quiet")
+    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
+    before = contents(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(GroupVisualisation, "attribute", None)
+        patch.setattr("tfvis.utils.network.Network.logits_of", None)
+        status, out, err = own(image=other)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "found some of another image of the same name. Choose another name for this one" in err
+    assert "--name, or another output folder" in err
+    assert contents(tmp_path / "out") == before
+    # The way out:
+    assert own("--name", "other", "--quiet", image=other)[0] == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"photo", "other"}
+    assert before.items() <= contents(tmp_path / "out").items()
+
+
+def remove_results(tmp_path):
+    """Leave the files of attributions alone."""
+    for result in list((tmp_path / "out").rglob("result.json")):
+        shutil.rmtree(result.parent)
+
+
+def test_attributions_of_another_image_are_not_read(own, tmp_path):
+    own("--quiet")
+    remove_results(tmp_path)
+    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
+    status, _, err = own("--read-attributions", "--quiet", image=other)
+    assert status == 2
+    assert "Expected attributions of this image, received some of another image (photo)" in err
+    assert "compute them again" in err
+    # The same under a name that is given.
+    assert own("--read-attributions", "--quiet", "--name", "photo", image=other)[0] == 2
+    assert result_folders(tmp_path / "out") == []
+    # Of its own image they are.
+    assert own("--read-attributions", "--quiet")[0] == 0
+
+
+@pytest.fixture(scope="module")
+def retrained(own_model, tmp_path_factory):
+    """The same model with other weights, in a file of the same name."""
+    model = keras.models.load_model(own_model)
+    layer = model.get_layer("second")
+    layer.set_weights([weights[..., ::-1] for weights in layer.get_weights()])
+    file = tmp_path_factory.mktemp("retrained") / own_model.name
+    model.save(file)
+    return file
+
+
+def test_attributions_of_another_network_are_not_read(own, retrained, tmp_path):
+    own("--quiet")
+    remove_results(tmp_path)
+    status, _, err = own("--read-attributions", "--quiet", model=retrained)
+    assert status == 2
+    assert "Expected attributions of the network 'mine', received some of 'mine' with other" in err
+    assert result_folders(tmp_path / "out") == []
+
+
+def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, retrained, tmp_path):
+    own("--quiet")
+    remove_results(tmp_path)
+    (archive,) = (tmp_path / "out").rglob("IGSG_second_class 1.npz")
+    archive.unlink()
+    values = np.array([3.0, 2, 4, *[-1] * 13])
+    archive.with_suffix(".txt").write_text("\n".join(map(str, values)))
+    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
+    assert own("--read-attributions", "--quiet", image=other, model=retrained)[0] == 0
+    (result,) = (tmp_path / "out").rglob("result.json")
+    np.testing.assert_array_equal(load_result(result).groups.attribution.values, values)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--icon-steps", "3"],
+        ["--icon-size", "48"],
+        ["--icon-learning-rate", "0.5"],
+        ["--icon-parameterisation", "fourier"],
+        ["--icon-decay", "2"],
+        ["--icon-transforms", "jitter"],
+        ["--icon-transforms", "none"],
+        ["--icon-dtype", "bfloat16"],
+    ],
+    ids=" ".join,
+)
+def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, option):
+    pictures = []
+    for given in ([], option):
+        assert own("--quiet", *given)[0] == 0
+        folder = tmp_path / "out"
+        pictures.append(
+            [
+                {path.name: path.read_bytes() for path in folder.rglob(f"*{kind}*")}
+                for kind in ("_opt", "_SpatialHM", "SpatialAttrs.txt", "IGSG_second")
+            ]
+        )
+    (icons, *rest), (changed, *same) = pictures
+    assert icons
+    assert icons.keys() == changed.keys()
+    assert all(changed[name] != icons[name] for name in icons)
+    assert same == rest
+
+
+def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
+    found = []
+    for size in (1, 3):
+        assert own("--quiet", "--icon-batch-size", size)[0] == 0
+        (result,) = (tmp_path / "out").rglob("result.json")
+        found.append(load_result(result).icons)
+    np.testing.assert_allclose(*found, atol=0.02)
+
+
+def test_another_number_of_groups_replaces_the_earlier(own, tmp_path):
+    own("--quiet")
+    remove_results(tmp_path)
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    given = ("--read-attributions", "--quiet", "--grouping", "KMeans")
+    text.write_text("9\n8\n7\n6\n" + "0.1\n" * 6 + "-1\n" * 6)
+    assert own(*given)[0] == 0
+    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos3"]
+    text.write_text("9\n8\n" + "0.1\n" * 8 + "-1\n" * 6)  # two channels are no three groups
+    assert own(*given)[0] == 0
+    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos2"]
+    # An answer to another question stays.
+    assert own(*given, "--seed", "6")[0] == 0
+    text.write_text("9\n8\n7\n6\n" + "0.1\n" * 6 + "-1\n" * 6)
+    assert own(*given)[0] == 0
+    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos2", "pos3"]
+
+
+def test_the_result_lists_every_option(own, tmp_path):
+    assert own("--quiet", "--cut", "0.25", "--icon-decay", "2", "--seed", "7")[0] == 0
+    options = the_result(tmp_path)["provenance"]["options"]
+    assert options.keys() == {*(field.name for field in fields(FeatureGroupOptions)), "icons"}
+    assert options["icons"].keys() == {field.name for field in fields(IconOptions)}
+    assert {key: options[key] for key in ("layer", "attribution_steps", "cut", "seed", "sign")} == {
+        "layer": "second", "attribution_steps": 4, "cut": 0.25, "seed": 7, "sign": "pos"
+    }  # fmt: skip
+    assert {key: options["icons"][key] for key in ("steps", "size", "decay", "transforms")} == {
+        "steps": 2, "size": 32, "decay": 2, "transforms": "paper"
+    }  # fmt: skip

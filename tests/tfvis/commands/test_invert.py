@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 from PIL import Image
 
 from tfvis.cli import main
+from tfvis.explainers import InversionOptions, Preset
+from tfvis.models import load_model
 from tfvis.utils import images
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +42,7 @@ def invert(tmp_path, capsys):
 
 
 FILES = {
-    "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
+    "arrays.npz", "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
     "overview.png", "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
     "saliency_hidden.jpg", "saliency_kept.jpg", "saliency_mask.png",
 }  # fmt: skip
@@ -56,8 +59,13 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
     assert [step["iterations"] for step in result["steps"]] == [2, 2]
     assert result["steps"][1]["class"]["label"] == "cat"
     assert set(result["steps"][1]["logit"]) == {"image", "kept", "hidden"}
-    assert result["preset"]["iterations"] == [2, 2]
-    assert result["configuration"]["model"] == "critters"
+    options = result["provenance"]["options"]
+    assert options["preset"]["iterations"] == [2, 2]
+    # Every option is told, those that were not given as what they came to.
+    assert options.keys() == {field.name for field in fields(InversionOptions)}
+    assert options["preset"].keys() == {field.name for field in fields(Preset)}
+    assert options["base_layer"] == list(load_model("critters").inversion_layers[:-1])
+    assert result["provenance"]["network"] == "critters"
     mask, rest = (images.load(folder / f"cat_{name}.png") for name in ("mask", "background_mask"))
     np.testing.assert_allclose(mask + rest, 1, atol=1.01 / 255)
     assert mask.shape == (224, 224, 3)
@@ -121,7 +129,7 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
     result = json.loads(
         (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
     )
-    assert result["preset"] == {
+    assert result["provenance"]["options"]["preset"] == {
         "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
         "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
         "epsilon": 0.5, "halve_every": 0, "start": 2, "keep": "best", "sigma": 3,
@@ -185,7 +193,7 @@ BAD = [
     (["{photo}", "--background", "blurr"], "Unknown background 'blurr'. Closest: blur"),
     (["{photo}", "--background", "{tmp}/text.jpg"], "Expected an image in a format"),
     (["{photo}", "--score", "logits"], "Unknown score 'logits'. Closest: logit"),
-    (["{photo}", "--iterations", "0", "1"], "Expected iterations to be a whole number >= 1"),
+    (["{photo}", "--iterations", "0", "1"], "Expected --iterations to be a whole number >= 1"),
     (["{photo}", "--betas", "1", "0"], "Expected two betas"),
     (["{photo}", "--dtype", "bf16"], "Unknown dtype 'bf16'. Closest: bfloat16"),
     (["{photo}", "--batch-size", "0"], "Expected --batch-size"),
@@ -272,7 +280,7 @@ def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
     assert {file.name for file in folder.iterdir()} == names | {"mynotes.txt"}
     result = json.loads((folder / "result.json").read_text())
     assert set(result["files"]) == names
-    assert result["format"] == {"name": "tfvis result", "version": 1}
+    assert result["format"] == {"name": "tfvis result", "version": 1, "kind": "inversion"}
 
 
 def begin(tmp_path, n_images, iterations):
@@ -339,3 +347,33 @@ def test_a_signal_leaves_the_finished_images(tmp_path, number, status):
     )
     for name in found:
         assert {file.name for file in (output / name / "guided_inversion").iterdir()} == FILES
+
+
+def test_results_of_one_image_can_have_a_name(invert, photo, tmp_path):
+    assert invert(photo, "--class", "cat", "--name", "portrait", "--quiet")[0] == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["portrait"]
+    status, _, err = invert(photo, photo, "--name", "portrait", "--quiet")
+    assert status == 2
+    assert "Expected --name with a single image, received 2." in err
+
+
+def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
+    invert, photo, tmp_path, monkeypatch
+):
+    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    other = tmp_path / "elsewhere" / photo.name
+    other.parent.mkdir()
+    Image.new("RGB", (60, 90), "red").save(other)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
+    with monkeypatch.context() as patch:
+        patch.setattr("tfvis.commands.invert._invert_batch", None)
+        status, _, err = invert(other, "--class", "cat", "--quiet")
+    assert status == 2
+    assert "found some of another image of the same name" in err
+    assert "--name, or another output folder" in err
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")} == before
+    assert invert(other, "--class", "cat", "--quiet", "--name", "red")[0] == 0
+    # The same photograph replaces its own.
+    other.write_bytes(photo.read_bytes())
+    assert invert(other, "--class", "cat", "--quiet")[0] == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"my photo", "red"}

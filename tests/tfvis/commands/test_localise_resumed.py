@@ -76,6 +76,7 @@ def contents(folder):
     return {**found, "result.json": result}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_goes_on(localise, table, tmp_path, killed, number, status):
     assert localise(table, output="whole")[0] == 0
@@ -105,6 +106,7 @@ def test_an_interruption_before_the_first_object_leaves_nothing(localise, table,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_over_everything_counts_it_when_interrupted(localise, table, killed):
     restore = killed(1)
     localise(table)
@@ -115,6 +117,7 @@ def test_a_run_that_takes_over_everything_counts_it_when_interrupted(localise, t
     assert "interrupted; 2 of 6 objects were finished" in err.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["seed", "table", "method"])
 def test_other_options_start_anew(localise, table, killed, change):
     restore = killed(1)

@@ -28,7 +28,7 @@ class Options:
     file: Path | None = option(None, "where", metavar="FILE", shown="nowhere")
     few: int | None = option(None, "how few", metavar="N")
     wide: bool = option(False, "be wide")
-    flip: bool = option(True, "do not flip")
+    flip: bool = option(True, "do flip")
     pair: tuple[float, float] = option((1.0, 2.5), "two numbers", metavar=("A", "B"))
     layers: tuple[str, ...] = option((), "some layers", metavar="LAYER")
     hidden: int = 7
@@ -55,7 +55,8 @@ def parser_of(kind=Options, **options):
         ("--file a/b.txt", {"file": Path("a/b.txt")}),
         ("--few 2", {"few": 2}),
         ("--wide", {"wide": True}),
-        ("--flip", {"flip": False}),
+        ("--flip", {"flip": True}),
+        ("--no-flip", {"flip": False}),
         ("--pair 3 4", {"pair": (3.0, 4.0)}),
         ("--layers one two three", {"layers": ("one", "two", "three")}),
     ],
@@ -82,7 +83,7 @@ def test_help_has_each_text_and_default():
     for text in (
         "how many (default: 3)", "50% of all (default: 0.5)", "which one (default: cat)",
         "where (default: nowhere)", "how few (default: none)", "be wide (default: off)",
-        "do not flip (default: on)", "two numbers (default: 1 2.5)", "some layers (default: none)",
+        "do flip (default: on)", "two numbers (default: 1 2.5)", "some layers (default: none)",
     ):  # fmt: skip
         assert text in lines
     assert "--pair A B" in lines
@@ -161,7 +162,7 @@ def test_an_error_of_anything_else_is_left_as_it_is():
         ("explain --explained-variance 1", "Expected --explained-variance between 0 and 1"),
         ("explain --seed -1", "Expected --seed to be a whole number >= 0, received -1."),
         ("explain --name ''", "Expected --name"),
-        ("localise --mask-area 1", "Expected --mask-area to be between 0 and 1, received 1.0."),
+        ("localise --mask-area 1", "Expected --mask-area between 0 and 1, received 1.0."),
         ("localise --mask-iterations 0", "Expected --mask-iterations to be a whole number >= 1"),
         ("invert --batch-size 0", "Expected --batch-size to be a whole number >= 1, received 0."),
         ("invert --iterations 0 1", "Expected --iterations to be a whole number >= 1, received 0."),
@@ -227,4 +228,5 @@ def test_a_new_field_is_an_option_at_once(command, place, kind, prefix, monkeypa
     text = " ".join(parser.format_help().split())
     assert f"{flag} SHARE how sharp it is (default: 0.75)" in text
     given = given_options(parser.parse_args([flag, "0.5"]), More, prefix)
-    assert given == {"sharpness": 0.5}
+    assert given["sharpness"] == 0.5
+    assert "sharpness" not in given_options(parser.parse_args([]), More, prefix)

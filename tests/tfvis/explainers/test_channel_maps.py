@@ -63,7 +63,8 @@ def test_where_positions_are_unknown_maps_are_of_activations(linear, image):
 
 def test_channels_that_speak_by_being_negative_are_turned(closed_form, image):
     # Φ of the channel is positive though raising it lowers the class.
-    net = closed_form(-np.ones((3, 2)) * [1, 0.1], lambda a: -tf.reduce_mean(a, [1, 2]), 2)
+    weights = -np.float32([[1], [0.1]])
+    net = closed_form(-np.ones((3, 2)) * [1, 0.1], lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 1)
     (found,) = ChannelExplainer(net, heat_maps="activation", cut=0.0).explain([image], [0])
     activations = -pooled(image, net.mix)[..., 0]
     expected = resize(activations * activations.mean(), (8, 8))

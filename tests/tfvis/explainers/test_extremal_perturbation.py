@@ -248,7 +248,9 @@ def test_images_and_classes_must_fit(net, batch):
         found.explain(batch, [0])
     with pytest.raises(InputError, match="Unknown class 'dog'"):
         found.explain(batch[:1], ["dog"])
-    with pytest.raises(InputError, match=r"one image of shape \(H, W, 3\), received shape \(22, 3\)"):
+    with pytest.raises(
+        InputError, match=r"one image of shape \(H, W, 3\), received shape \(22, 3\)"
+    ):
         found.explain(batch[0], [0] * SIDE)
 
 

@@ -23,7 +23,7 @@ def write(target, *names, says="new"):
     with result_folder(target) as folder:
         for name in names:
             (folder / name).write_text(says)
-        write_result(folder, {"says": says})
+        write_result(folder, "test", {"says": says}, None, None)
 
 
 def content(folder):
@@ -49,9 +49,11 @@ def test_a_result_says_what_it_is_and_which_files_are_its_own(tmp_path):
     write(tmp_path / "one", "b.txt", "a.txt")
     result = json.loads((tmp_path / "one" / "result.json").read_text())
     assert result == {
-        "format": {"name": "tfvis result", "version": 1},
+        "format": {"name": "tfvis result", "version": 1, "kind": "test"},
+        "provenance": None,
         "says": "new",
         "files": ["a.txt", "b.txt", "result.json"],
+        "value": None,
     }
 
 
@@ -131,7 +133,7 @@ def test_a_folder_of_somebody_elses_is_refused(tmp_path, text):
 def test_a_folder_that_becomes_somebody_elses_meanwhile_is_left_alone(tmp_path):
     target = tmp_path / "one"
     with pytest.raises(InputError, match="holds something else"), result_folder(target) as folder:
-        write_result(folder, {})
+        write_result(folder, "test", {}, None, None)
         target.mkdir()
         (target / "photograph.jpg").touch()
     assert [path.name for path in target.iterdir()] == ["photograph.jpg"]
@@ -226,14 +228,16 @@ KILLED = """
     import os, sys
     from pathlib import Path
     from tfvis.report.writing import replace_siblings, result_folder, write_result
+    from tfvis.utils.provenance import Provenance
 
+    MADE = Provenance(method="test", network="net", weights=None, image=None, image_name=None)
     CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.utime", "os.chmod", "open"}
 
     def write(target, says, names=("a.txt", "b.txt")):
         with result_folder(target) as folder:
             for name in names:
                 (folder / name).write_text(says)
-            write_result(folder, {"configuration": {}, "says": says})
+            write_result(folder, "test", {"says": says}, None, MADE)
 
     def prepared(root, k):
         target = root / str(k) / "r1"
@@ -401,7 +405,7 @@ def test_of_two_runs_at_once_the_later_one_wins(target):
         with result_folder(target) as second:
             for folder, name in ((first, "first"), (second, "second")):
                 (folder / f"{name}.txt").write_text(name)
-                write_result(folder, {"says": name})
+                write_result(folder, "test", {"says": name}, None, None)
         assert says(target) == "second"
     assert says(target) == "first"
     assert set(content_names(target)) == {"drafts", "first.txt", "mynotes.txt", "result.json"}
@@ -432,7 +436,7 @@ RACE = """
         with result_folder(Path(sys.argv[1])) as folder:
             for name in (sys.argv[2], "both.txt"):
                 (folder / name).write_text(sys.argv[2])
-            write_result(folder, {"says": sys.argv[2]})
+            write_result(folder, "test", {"says": sys.argv[2]}, None, None)
 """
 
 

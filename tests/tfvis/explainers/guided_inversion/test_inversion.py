@@ -159,7 +159,10 @@ def test_the_best_weights_are_kept(net, batch):
 
     for one, other in zip(last, best, strict=True):
         c = one.class_index
-        scores = [difference(own.kept_logits[1], c) - difference(own.hidden_logits[1], c) for own in (one, other)]
+        scores = [
+            difference(own.kept_logits[1], c) - difference(own.hidden_logits[1], c)
+            for own in (one, other)
+        ]
         start = difference(other.kept_logits[0], c) - difference(other.hidden_logits[0], c)
         assert scores[1] >= max(scores[0], start) - 1e-5
         np.testing.assert_allclose(one.losses, other.losses, rtol=1e-4)
@@ -174,7 +177,14 @@ def test_without_a_memory_only_a_slopes_sign_counts(net, batch):
 
 
 def finite(found):
-    arrays = (found.mask, found.weights, found.losses, found.logits, found.kept_logits, found.hidden_logits)
+    arrays = (
+        found.mask,
+        found.weights,
+        found.losses,
+        found.logits,
+        found.kept_logits,
+        found.hidden_logits,
+    )
     return all(np.isfinite(array).all() for array in arrays)
 
 
@@ -187,7 +197,9 @@ def test_what_is_returned_is_what_it_says(net, batch, preset):
     assert (found.weights >= 0).all()
     assert len(found.losses) == PRESETS[preset].iterations[1] + 1
     np.testing.assert_allclose(found.logits, net.logits(batch[:1])[0], rtol=1e-4)
-    np.testing.assert_allclose(found.kept_logits[1], net.logits(found.mixture[np.newaxis])[0], rtol=1e-3)
+    np.testing.assert_allclose(
+        found.kept_logits[1], net.logits(found.mixture[np.newaxis])[0], rtol=1e-3
+    )
     np.testing.assert_allclose(
         found.hidden_logits[1], net.logits(found.complement[np.newaxis])[0], rtol=1e-3
     )
@@ -426,7 +438,9 @@ def test_images_and_classes_must_fit(net, batch):
         inversion.discriminate(batch, [0])
     with pytest.raises(InputError, match="Unknown class 'dog'"):
         inversion.discriminate(batch[:1], ["dog"])
-    with pytest.raises(InputError, match=r"one image of shape \(H, W, 3\), received shape \(24, 3\)"):
+    with pytest.raises(
+        InputError, match=r"one image of shape \(H, W, 3\), received shape \(24, 3\)"
+    ):
         inversion.saliency(batch[0])
     other = GuidedFeatureInversion(net, "base", "deep", background=np.zeros((8, 8, 3)))
     with pytest.raises(InputError, match=r"Expected a background of shape \(24, 24, 3\)"):

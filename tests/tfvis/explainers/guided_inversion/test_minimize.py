@@ -23,5 +23,3 @@ def test_minimising_ends_when_the_report_says_so():
         assert updates.numpy().tolist() == [last, last]
         assert losses.shape == (last + 1, 2)
         np.testing.assert_allclose(weights, 0.1 * last, rtol=0.2)
-
-

@@ -1,0 +1,192 @@
+"""`tfvis.explain`: one call for images of all kinds."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tfvis
+from tfvis.explainers import feature_groups
+from tfvis.explainers.explanation import Explanation
+from tfvis.explainers.options import FeatureGroupOptions
+from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import NothingSelectedError
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.icons import render_icons
+from tfvis.utils.image_sources import read_image
+
+QUICK = {"layer": "first", "attribution_steps": 3}
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return np.random.default_rng(5).integers(0, 256, (24, 24, 3), np.uint8)
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """The icon options that reach the renderer."""
+    seen = []
+
+    def render(net, layer, weights, options=None, **others):
+        seen.append((options, others["seed"]))
+        return render_icons(net, layer, weights, IconOptions(steps=1, size=16), **others)
+
+    monkeypatch.setattr(feature_groups, "render_icons", render)
+    return seen
+
+
+def equal(one, other):
+    np.testing.assert_array_equal(one.image, other.image)
+    np.testing.assert_allclose(one.map, other.map, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(one.parts, other.parts, rtol=1e-5, atol=1e-7)
+    for group, twin in zip(one.groups, other.groups, strict=True):
+        np.testing.assert_array_equal(group.channels, twin.channels)
+    assert (one.class_index, one.label) == (other.class_index, other.label)
+    return True
+
+
+def test_an_image_of_any_kind_has_the_same_explanation(net, pixels, tmp_path):
+    file = tmp_path / "own.png"
+    Image.fromarray(pixels).save(file)
+    kinds = [
+        np.float32(pixels) / 255, pixels, Image.fromarray(pixels), file, str(file),
+        read_image(pixels), [pixels], (file,), pixels[np.newaxis],
+    ]  # fmt: skip
+    found = [tfvis.explain(net, image, ["dog"], icons=False, **QUICK) for image in kinds]
+    for (own,) in found:
+        assert isinstance(own, Explanation)
+        assert equal(own, found[0][0])
+    assert found[3][0].provenance.image_name == "own"
+
+
+@pytest.mark.parametrize("name", ["dog", 1, ["dog"], (1,)])
+def test_a_class_may_come_alone(net, pixels, name):
+    (found,) = tfvis.explain(net, pixels, name, icons=False, **QUICK)
+    assert (found.class_index, found.label) == (1, "dog")
+
+
+def test_several_images_and_classes_in_one_call(net, pictures):
+    found = tfvis.explain(net, pictures, ["bird", "cat"], icons=False, **QUICK)
+    assert [own.label for own in found] == ["bird", "cat"] * 3
+    for k, own in enumerate(found):
+        np.testing.assert_array_equal(own.image, pictures[k // 2])
+        (alone,) = tfvis.explain(net, pictures[k // 2], own.class_index, icons=False, **QUICK)
+        assert equal(own, alone)
+
+
+def test_without_classes_each_images_top_answer_is_explained(closed_form):
+    # One class is red, the other blue.
+    weights = np.float32([[2, 0], [1, 1], [0, 2]])
+    net = closed_form(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 2)
+    rng = np.random.default_rng(0)
+    red, blue = rng.random((2, 8, 8, 3), np.float32) * 0.1
+    red[..., 0] += 0.8
+    blue[..., 2] += 0.8
+    found = tfvis.explain(net, [red, blue], icons=False)
+    assert [own.class_index for own in found] == [0, 1]
+
+
+def test_options_reach_the_explanation(net, pixels):
+    (found,) = tfvis.explain(
+        net, pixels, 0, icons=False, sign="neg", heat_maps="activation", cut=0.5,
+        grouping="KMeans", n_groups=2, seed=3, **QUICK,
+    )  # fmt: skip
+    assert (found.sign, found.maps_of, found.cut) == ("neg", "activation", 0.5)
+    assert (found.grouping, len(found.groups) <= 2) == ("KMeans", True)
+    options = FeatureGroupOptions(
+        sign="neg", heat_maps="activation", cut=0.5, grouping="KMeans", n_groups=2, seed=3, **QUICK
+    )
+    assert found.provenance.options == {"icons": None, **vars(options)}
+
+
+def test_attributions_that_are_known_are_used(net, pixels):
+    (attribution,) = tfvis.attribute(net, pixels, "dog", layer="second", attribution_steps=3)
+    (found,) = tfvis.explain(net, pixels, attribution=attribution, icons=False)
+    assert (found.layer, found.label) == ("second", "dog")
+    np.testing.assert_array_equal(found.groups.attribution.values, attribution.values)
+    (expected,) = tfvis.explain(
+        net, pixels, "dog", layer="second", attribution_steps=3, icons=False
+    )
+    assert equal(found, expected)
+
+
+def test_attributions_know_their_class_and_their_image(net, pixels, pictures):
+    (attribution,) = tfvis.attribute(net, pixels, "dog", layer="second", attribution_steps=3)
+    message = "Expected one image and no classes beside attribution="
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, pixels, "dog", attribution=attribution, icons=False)
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, [pixels, pixels], attribution=attribution, icons=False)
+
+
+def test_attributions_of_something_else_are_refused(net, pixels, network_of, tmp_path):
+    Image.fromarray(255 - pixels).save(tmp_path / "another.png")
+    (attribution,) = tfvis.attribute(net, pixels, 1, layer="first", attribution_steps=3)
+    with pytest.raises(InputError, match="attributions of 'second', received some of 'first'"):
+        tfvis.explain(net, pixels, attribution=attribution, layer="second", icons=False)
+    with pytest.raises(InputError, match="of this image, received some of another image"):
+        tfvis.explain(net, 255 - pixels, attribution=attribution, icons=False)
+    (named,) = tfvis.attribute(net, tmp_path / "another.png", 1, layer="first", attribution_steps=3)
+    with pytest.raises(InputError, match=r"received some of another image \(another\)"):
+        tfvis.explain(net, pixels, attribution=named, icons=False)
+    other = network_of(seed=2)
+    with pytest.raises(InputError, match="of the network 'small 2', received some of 'small 1'"):
+        tfvis.explain(other, pixels, attribution=attribution, icons=False)
+
+
+def test_a_class_for_which_nothing_stands_out_is_told(closed_form, image):
+    net = closed_form(np.ones((3, 6)), lambda a: tf.reduce_mean(a, [1, 2, 3])[:, None], 1)
+    with pytest.raises(
+        NothingSelectedError, match="class 0: No positive channel in features stands out"
+    ):
+        tfvis.explain(net, image, icons=False)
+
+
+def test_icons_are_the_networks_own_way_unless_told_otherwise(pixels, network_of, rendered):
+    net = network_of()
+    own = net.icon_options = IconOptions(steps=7, size=32, transforms="none")
+    given = IconOptions(steps=9)
+    for arguments, expected in (
+        ({}, own),
+        ({"icons": True}, own),
+        ({"icon_steps": 5}, IconOptions(steps=5, size=32, transforms="none")),
+        ({"icons": given}, given),
+        ({"icons": given, "icon_size": 64, "seed": 3}, IconOptions(steps=9, size=64)),
+    ):
+        (found,) = tfvis.explain(net, pixels, 0, **QUICK, **arguments)
+        assert rendered.pop() == (expected, arguments.get("seed", 0))
+        assert found.icons.shape == (len(found.groups), 16, 16, 3)
+    (found,) = tfvis.explain(net, pixels, 0, icons=False, **QUICK)
+    assert found.icons is None
+    assert rendered == []
+
+
+def test_icons_of_known_attributions_are_rendered_too(net, pixels, rendered):
+    (attribution,) = tfvis.attribute(net, pixels, 1, layer="first", attribution_steps=3)
+    tfvis.explain(net, pixels, attribution=attribution, icon_steps=5)
+    assert rendered == [(IconOptions(steps=5), 0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"icon_step": 3}, "Unknown option 'icon_step'. Closest: icon_steps"),
+        ({"steps": 3}, "Unknown option 'steps'. Closest: .*steps"),
+        ({"grouping_": "NMF"}, "Unknown option 'grouping_'. Closest: grouping"),
+        ({"layer": "fist"}, "Unknown layer 'fist'. Closest: first"),
+        ({"classes": "cow"}, "Unknown class 'cow'"),
+        ({"icon_size": 17}, "Expected icon_size to be even, received 17. Closest: 18"),
+        ({"icons": False, "icon_size": 64}, "Expected no icon options with icons=False"),
+    ],
+)
+def test_what_cannot_be_used(net, pixels, options, message):
+    given = {"classes": 0, **options}
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, pixels, **given)
+
+
+def test_no_image_can_be_forgotten(net):
+    with pytest.raises(InputError, match="Expected an image as an array.*received NoneType"):
+        tfvis.explain(net, [None], 0, icons=False)
+    assert tfvis.explain(net, [], 0, icons=False) == ()

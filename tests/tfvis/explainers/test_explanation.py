@@ -1,0 +1,84 @@
+"""What an explanation by groups holds, and how its maps are drawn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tfvis.explainers.feature_groups import FeatureGroupExplainer
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.plots import overlay
+
+
+@pytest.fixture(scope="module")
+def explainer(net):
+    return FeatureGroupExplainer(net, layer="first", attribution_steps=3)
+
+
+@pytest.fixture(scope="module")
+def found(explainer, pictures):
+    return explainer.explain(pictures[:1], ["dog"])[0]
+
+
+def test_overlays_have_one_scale(found):
+    assert found.largest() == found.heat_maps.max()
+    assert found.largest(show_against=True) == max(found.heat_maps.max(), found.against.max())
+    assert found.against.any()
+    for picture, a_map in zip(found.overlays(), found.heat_maps, strict=True):
+        expected = overlay(found.image, a_map, largest=found.heat_maps.max(), exponent=0.5)
+        np.testing.assert_array_equal(picture, expected)
+
+
+def test_overlays_show_what_speaks_against_where_the_explanation_or_the_call_says_so(found):
+    expected = [
+        overlay(found.image, a_map, against=other, exponent=0.5,
+                largest=max(found.heat_maps.max(), found.against.max()))
+        for a_map, other in zip(found.heat_maps, found.against, strict=True)
+    ]  # fmt: skip
+    showing = replace(found, show_against=True)
+    np.testing.assert_array_equal(showing.overlays(), expected)
+    np.testing.assert_array_equal(found.overlays(show_against=True), expected)
+    np.testing.assert_array_equal(showing.overlays(show_against=False), found.overlays())
+    assert showing.largest() == found.largest(show_against=True)
+
+
+def test_signs_of_activations_do_not_tell_what_speaks_against(net, pictures):
+    explainer = FeatureGroupExplainer(
+        net, layer="first", attribution_steps=3, heat_maps="activation"
+    )
+    (found,) = explainer.explain(pictures[:1], [1])
+    assert found.against.shape == found.heat_maps.shape
+    assert not found.against.any()
+
+
+def test_parts_are_the_heat_maps_and_the_map_is_of_all(found):
+    assert found.heat_maps is found.parts is found.maps
+    assert found.map.shape == found.image.shape[:2]
+    assert (found.layer, found.sign) == ("first", "pos")
+
+
+def test_it_names_what_grouped(found, pictures, net):
+    assert found.grouping == "FactorAnalysis"
+    clusters = FeatureGroupExplainer(net, layer="first", grouping="KMeans", n_groups=2)
+    assert clusters.explain(pictures[:1], [1])[0].grouping == "KMeans"
+    # Without options the fitted grouper is named.
+    assert replace(found, provenance=None).grouping == "MatrixDecomposer"
+
+
+def test_it_says_what_it_is_in_a_line(found):
+    n = len(found.groups)
+    assert repr(found) == (
+        f"Explanation('first', class_index=1, label='dog', sign='pos', {n} groups of "
+        f"{found.groups.n_selected} channels)"
+    )
+
+
+def test_without_icons_a_sheet_leaves_them_white(found, explainer, net, pictures):
+    assert found.icons is None
+    assert found.zero_gradient == ()
+    options = IconOptions(steps=1, size=16)
+    with_icons = FeatureGroupExplainer(net, explainer.options, icons=options)
+    (iconic,) = with_icons.explain(pictures[:1], ["dog"])
+    assert iconic.icons.shape == (len(found.groups), 16, 16, 3)
+    assert iconic.sheet().shape == found.sheet().shape
+    assert iconic.sheet().sum() < found.sheet().sum()

@@ -1,0 +1,114 @@
+"""Icons climb what they are asked to; options reach the loop."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfvis
+from tfvis.utils import rendering
+from tfvis.utils.compiling import trace_count
+from tfvis.utils.errors import InputError
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.icons import icon, render_icons, transforms_of
+from tfvis.utils.transforms import ICON_TRANSFORMS, Jitter
+
+COLOURS = np.eye(3)
+# Icons that share nothing, so that each is free to climb.
+QUICK = IconOptions(steps=30, size=16, transforms="none", parameterisation="fourier")
+
+
+@pytest.fixture
+def net(closed_form):
+    """Three channels: how red, green and blue an image is."""
+    return closed_form(COLOURS, lambda a: tf.reduce_mean(a, [1, 2]), 3)
+
+
+def test_each_group_has_an_icon_of_what_it_weighs(net):
+    weights = np.array([[1, -1, 0], [-1, 0, 1], [0, 1, -1]], np.float64)
+    told = []
+    found = render_icons(
+        net, "features", weights, QUICK, progress=lambda *counts: told.append(counts)
+    )
+    assert found.images.shape == (3, 16, 16, 3)
+    assert 0 <= found.images.min() <= found.images.max() <= 1
+    means = found.images.mean(axis=(1, 2))
+    # The objective is Σ w · mean channel, by definition; a group's own icon has the most of it.
+    objectives = weights @ means.T
+    np.testing.assert_allclose(found.objectives, np.diag(objectives), rtol=1e-3)
+    assert objectives.argmax(axis=1).tolist() == [0, 1, 2]
+    assert (found.objectives > 0).all()
+    assert found.zero_gradient == ()
+    assert told == [(k, 30) for k in range(1, 31)]
+
+
+def test_an_icon_without_a_gradient_is_told(closed_form, caplog):
+    net = closed_form(np.eye(3)[:, :2], lambda a: tf.reduce_mean(a, [1, 2]), 2)
+    found = render_icons(net, "features", np.array([[1, 0], [0, 0.0]]), QUICK)
+    assert found.zero_gradient == (1,)
+    assert "The gradient was zero at every step for image 1" in caplog.text
+
+
+def test_one_channel_or_a_weighted_group(net):
+    red = icon(net, "features", 0, options=QUICK)
+    assert red.shape == (16, 16, 3)
+    np.testing.assert_array_equal(icon(net, "features", {0: 1.0}, options=QUICK), red)
+    purple = tfvis.icon(net, "features", {0: 1.0, 2: 1.0, 1: -1.0}, options=QUICK)
+    r, g, b = purple.mean(axis=(0, 1))
+    assert min(r, b) > g
+    reds = red.mean(axis=(0, 1))
+    assert r + b - g > reds[0] + reds[2] - reds[1]
+
+
+def test_the_seed_decides(net):
+    first, again, other = (icon(net, "features", 0, options=QUICK, seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_the_networks_own_options_are_used_and_changed(net, monkeypatch):
+    seen = []
+    render = rendering.render
+
+    def spy(*given, **named):
+        seen.append(named)
+        return render(*given, **named)
+
+    monkeypatch.setattr(rendering, "render", spy)
+    net.icon_options = IconOptions(steps=2, size=32, learning_rate=0.1, transforms="jitter")
+    assert icon(net, "features", 0).shape == (32, 32, 3)
+    assert icon(net, "features", 0, steps=3, size=16, seed=4).shape == (16, 16, 3)
+    own, changed = seen
+    assert (own["steps"], changed["steps"]) == (2, 3)
+    assert own["learning_rate"] == changed["learning_rate"] == 0.1
+    assert own["transforms"] == (Jitter(8),)
+    assert changed["seed"] == 4
+
+
+def test_sets_of_transforms_have_names():
+    assert transforms_of(IconOptions()) == ICON_TRANSFORMS
+    assert transforms_of(IconOptions(transforms="none")) == ()
+    assert transforms_of(IconOptions(transforms=[Jitter(2)])) == (Jitter(2),)
+
+
+def test_icons_of_other_channels_are_not_compiled_again(net):
+    icon(net, "features", 0, options=QUICK)
+    before = trace_count()
+    icon(net, "features", {1: 2.0, 2: -1.0}, options=QUICK, seed=3)
+    icon(net, "features", 2, options=QUICK, steps=5)
+    assert trace_count() == before
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels", "changes", "message"),
+    [
+        ("feature", 0, {}, "Unknown layer 'feature'. Closest: features"),
+        ("features", 3, {}, "Expected a channel of features from 0 to 2, received 3"),
+        ("features", -1, {}, "Expected a channel of features from 0 to 2, received -1"),
+        ("features", {0.5: 1}, {}, "Expected a channel of features from 0 to 2, received 0.5"),
+        ("features", 0, {"step": 3}, "Unknown option 'step'. Closest: steps"),
+        ("features", 0, {"size": 17}, "Expected icon_size to be even"),
+    ],
+)
+def test_what_cannot_be_used(net, layer, channels, changes, message):
+    with pytest.raises(InputError, match=message):
+        icon(net, layer, channels, **changes)
