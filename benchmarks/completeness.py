@@ -22,8 +22,8 @@ def run() -> None:
     parser.add_argument("--layer", default="mixed4d")
     arguments = parser.parse_args()
 
-    from tfvis import aumann_shapley, load_model
-    from tfvis.utils import images
+    from tfvis import load_model
+    from tfvis.utils import aumann_shapley, images
     from tfvis.utils.attribution import RULES
 
     net = load_model("googlenet", weights=SHARED / "weights")

@@ -105,8 +105,8 @@ def _run(arguments: argparse.Namespace) -> None:
         if not arguments.measure_only:
             status = main([
                 "explain", "--image", str(file), "--classes", label, "--quiet", *named,
-                "--model", arguments.model, "--steps", str(arguments.steps),
-                "--dtype", arguments.dtype, "--output", str(arguments.output),
+                "--model", arguments.model, "--icon-steps", str(arguments.steps),
+                "--icon-dtype", arguments.dtype, "--output", str(arguments.output),
             ])  # fmt: skip
             if status:
                 raise SystemExit(status)

@@ -88,7 +88,7 @@ def estimate(values: Sequence[float], seed: int = 0) -> str:
 
 def row(net: Network, scenes: Scenes, variant: str, batch_size: int, bars: Any) -> tuple[str, ...]:
     """One variant's cells, as in `HEADER`."""
-    from tfvis.evaluation.map_metrics import energy, pointing_game, right_over_other
+    from tfvis.evaluation.map_metrics import energy_ratio, pointing_game, right_over_other
 
     inversion = inversion_of(net, variant, batch_size)
     progress = bars(variant, "scene")
@@ -108,9 +108,9 @@ def row(net: Network, scenes: Scenes, variant: str, batch_size: int, bars: Any) 
             mask, other = masks[k % 2], masks[1 - k % 2]
             c = own.class_index
             cells = (
-                pointing_game(step1, mask), energy(step1, mask), pointing_game(own.mask, mask),
-                energy(own.mask, mask), right_over_other(own.mask, mask, other),
-                own.kept[1][c] > own.hidden[1][c], own.hidden[1][c] < own.logits[c],
+                pointing_game(step1, mask), energy_ratio(step1, mask), pointing_game(own.mask, mask),
+                energy_ratio(own.mask, mask), right_over_other(own.mask, mask, other),
+                own.kept_logits[1][c] > own.hidden_logits[1][c], own.hidden_logits[1][c] < own.logits[c],
                 own.problem is not None,
             )  # fmt: skip
             for column, cell in zip(columns, cells, strict=True):
@@ -138,7 +138,7 @@ def photographs(net: Network, variants: Sequence[str]) -> list[tuple[str, ...]]:
 def _cells(found: MaskExplanation) -> tuple[str, ...]:
     c = found.class_index
     y, x = np.unravel_index(found.mask.argmax(), found.mask.shape)
-    logits = (found.logits[c], found.kept[1][c], found.hidden[1][c])
+    logits = (found.logits[c], found.kept_logits[1][c], found.hidden_logits[1][c])
     return (*(f"{logit:.1f}" for logit in logits), f"{x}, {y}")
 
 

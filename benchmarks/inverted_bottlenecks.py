@@ -101,13 +101,13 @@ def localise(file: Path, layers: Sequence[str], scenes: int, bars: Bars) -> None
     """Print how well maps find objects in some layers, and what icons' weights do to the logit."""
     from benchmarks.localisation import HEADER, Scenes, markdown, table
     from tfvis import load_model
-    from tfvis import localise as localised
+    from tfvis.evaluation import localise_scenes
 
     net = load_model(file, value_range=(0, 1), input_size=(224, 224), labels=CLASSES)
     print(f"default layer {net.default_layers[0]}: {(net.layer_reasons or ('',))[0]}")
     for layer in layers or net.default_layers:
-        found = localised(
-            net, Scenes(scenes, 224), layer, methods=METHODS, progress=bars(layer, "scene")
+        found = localise_scenes(
+            net, Scenes(scenes, 224), METHODS, layer=layer, progress=bars(layer, "scene")
         )
         print(f"\n{layer}, {scenes} scenes\n")
         print("\n".join(markdown([HEADER, *table(found)])))

@@ -43,9 +43,9 @@ def run() -> None:
     require_count("--steps", arguments.steps)
     require_count("--repeats", arguments.repeats)
 
-    from tfvis import aumann_shapley, load_model
+    from tfvis import load_model
     from tfvis.models import architectures, googlenet
-    from tfvis.utils import images
+    from tfvis.utils import aumann_shapley, images
 
     weights = SHARED / "weights"
     image = images.load(photograph("dog_cat224"), (224, 224))

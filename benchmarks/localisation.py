@@ -24,8 +24,7 @@ from tfvis.runtime.terminal import Parser, aligned, progress_bars
 from tfvis.utils.errors import InputError, require_count
 
 if TYPE_CHECKING:
-    from tfvis import Localisation
-    from tfvis.evaluation.scene_localisation import Estimate, Scene
+    from tfvis.evaluation.scene_localisation import Estimate, Scene, SceneLocalisation
 
 COMPARED = (
     ("all groups", "all groups, activation"),
@@ -58,16 +57,16 @@ class Scenes(Sequence):
         return render_scene(composition(seed, (0, 1)), seed=seed, size=self.size)
 
 
-def table(found: Localisation) -> list[tuple[str, ...]]:
+def table(found: SceneLocalisation) -> list[tuple[str, ...]]:
     """A row a method, cells as in `HEADER`."""
-    from tfvis.evaluation.scene_localisation import METRICS
+    from tfvis.evaluation.metrics import metric_names
 
     def cell(estimate: Estimate) -> str:
         return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
     def row(method: str) -> tuple[str, ...]:
-        cells = (cell(found.estimate(method, metric)) for metric in METRICS)
-        return (method, *cells, f"{found.scores[method].threshold:.2f}")
+        cells = (cell(found.estimate(method, metric)) for metric in metric_names())
+        return (method, *cells, f"{found.scores[method].threshold("iou"):.2f}")
 
     return [row(method) for method in found.scores]
 
@@ -98,9 +97,9 @@ def run() -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
 
-    from tfvis import load_model, localise, randomised
-    from tfvis.evaluation.scene_localisation import DEFAULT_METHODS, METRICS
-    from tfvis.explainers.registry import method_name
+    from tfvis import load_model
+    from tfvis.evaluation import localise_scenes, randomised
+    from tfvis.evaluation.metrics import metric_names
     from tfvis.models.keras_network import KerasNetwork
 
     require_count("--scenes", arguments.scenes)
@@ -109,11 +108,11 @@ def _run(arguments: argparse.Namespace) -> None:
         net = randomised(cast(KerasNetwork, net), arguments.seed)
     start = time.perf_counter()
     with progress_bars(quiet=False) as bars:
-        found = localise(
+        found = localise_scenes(
             net,
             Scenes(arguments.scenes, net.input_size[0]),
-            arguments.layer,
-            methods=[method_name(name) for name in arguments.methods or DEFAULT_METHODS],
+            arguments.methods,
+            layer=arguments.layer,
             seed=arguments.seed,
             progress=bars("scenes", "scene"),
         )
@@ -121,7 +120,7 @@ def _run(arguments: argparse.Namespace) -> None:
     rows = [HEADER, *table(found)]
     print("\n".join(markdown(rows) if arguments.markdown else aligned(rows)))
     print()
-    for metric in METRICS:
+    for metric in metric_names():
         for first, second in COMPARED:
             if not {first, second} <= set(found.scores):
                 continue
@@ -131,7 +130,7 @@ def _run(arguments: argparse.Namespace) -> None:
                 f"[{gain.low:+.3f}, {gain.high:+.3f}]"
             )
     print(
-        f"{found.n_scenes} scenes, {found.layer}, {'random' if arguments.randomise else 'trained'} "
+        f"{found.n_scenes} scenes, {arguments.layer}, {'random' if arguments.randomise else 'trained'} "
         f"weights, {found.nothing_selected} classes without a channel that stands out; "
         f"{seconds:.0f} s"
     )

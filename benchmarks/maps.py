@@ -122,7 +122,7 @@ def run() -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     from tfvis import load_model
-    from tfvis.evaluation.map_metrics import energy, pointing_game, right_over_other
+    from tfvis.evaluation.map_metrics import energy_ratio, pointing_game, right_over_other
     from tfvis.utils.quadrature import RULES
 
     RULES[_AT_THE_END] = lambda n: (np.ones(n), np.full(n, 1 / n))
@@ -141,7 +141,7 @@ def _run(arguments: argparse.Namespace) -> None:
                         [
                             (
                                 pointing_game(m, mask),
-                                energy(m, mask),
+                                energy_ratio(m, mask),
                                 right_over_other(m, mask, other),
                             )
                             for m in maps

@@ -27,8 +27,8 @@ def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             command = [
                 "-m", "tfvis", "explain", "--image", photograph("dog_cat224"), "--classes",
-                "tiger cat", "--weights", SHARED / "weights", "--grouping", "KMeans", "--steps",
-                "4", "--n-groups", arguments.n_groups, "--attribution", method, "--iterations",
+                "tiger cat", "--weights", SHARED / "weights", "--grouping", "KMeans", "--icon-steps",
+                "4", "--n-groups", arguments.n_groups, "--attribution", method, "--attribution-steps",
                 iterations, "--output", folder, "--quiet",
             ]  # fmt: skip
             subprocess.run([sys.executable, *map(str, command)], check=True)

@@ -46,8 +46,8 @@ def say(title: str, seconds: dict[str, float]) -> None:
 def run() -> None:
     import tensorflow as tf
 
-    from tfvis import aumann_shapley, load_model, shapley_sampling
-    from tfvis.utils import images, losses, preconditioning
+    from tfvis import load_model
+    from tfvis.utils import aumann_shapley, images, losses, preconditioning, shapley_sampling
     from tfvis.utils.rendering import render
 
     a = tf.random.stateless_normal((2048, 2048), (0, 0))

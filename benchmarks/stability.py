@@ -22,8 +22,8 @@ def run() -> None:
     parser.add_argument("--pairs", type=int, default=50)
     arguments = parser.parse_args()
 
-    from tfvis import load_model, shapley_sampling
-    from tfvis.utils import images
+    from tfvis import load_model
+    from tfvis.utils import images, shapley_sampling
 
     net = load_model("googlenet", weights=SHARED / "weights")
     image = images.load(photograph("dog_cat224"), net.input_size)

@@ -6,7 +6,7 @@ Any object with `fit_predict(X) -> labels` can do it; X has a row a position, a 
 import numpy as np
 from sklearn.cluster import SpectralClustering
 
-from tfvis import aumann_shapley, example_image, explain, load_model
+from tfvis import example_image, explain, load_model
 from tfvis.utils import images
 
 
@@ -19,8 +19,8 @@ class ByCorrelation:
 
 
 net, image = load_model("critters"), example_image("dog_cat224")
-(attribution,) = aumann_shapley(net, image, "mixed4d", classes=["cat"])
-explanation = explain(net, image, attribution, grouping=ByCorrelation(), steps=64)
+options = {"layer": "mixed4d", "grouping": ByCorrelation(), "icon_steps": 64}
+(explanation,) = explain(net, image, "cat", **options)
 for group in explanation.groups:
     print(f"score {group.score:.2f}, channels {group.channels.tolist()}")
 where = explanation.overlays()

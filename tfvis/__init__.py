@@ -25,6 +25,10 @@ find_utils(Path(__file__).resolve().parent)
 report_moved_names()
 
 if TYPE_CHECKING:
+    from tfvis.utils.errors import InputError
+    from tfvis.utils.icon_options import IconOptions
+    from tfvis.utils.icons import icon
+
     from . import critters, datasets, evaluation, explainers, models, utils
     from .datasets.example_images import example_image
     from .explainers.attributions import attribute
@@ -36,9 +40,6 @@ if TYPE_CHECKING:
     from .explainers.guided_inversion import GuidedFeatureInversion
     from .models import load_model
     from .report import load_result
-    from .utils.errors import InputError
-    from .utils.icon_options import IconOptions
-    from .utils.icons import icon
 
 _HOME = {
     "ClassMap": "explainers.base",
@@ -57,7 +58,28 @@ _HOME = {
 }
 _NAMESPACES = ("critters", "datasets", "evaluation", "explainers", "models", "utils")
 
-__all__ = ["__version__", *sorted([*_HOME, *_NAMESPACES])]
+__all__ = [
+    "ClassMap",
+    "Explanation",
+    "FeatureGroupExplainer",
+    "GradCAM",
+    "GuidedFeatureInversion",
+    "IconOptions",
+    "InputError",
+    "__version__",
+    "attribute",
+    "critters",
+    "datasets",
+    "evaluation",
+    "example_image",
+    "explain",
+    "explainers",
+    "icon",
+    "load_model",
+    "load_result",
+    "models",
+    "utils",
+]
 
 
 def __getattr__(name: str) -> Any:

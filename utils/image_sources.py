@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,9 @@ from .errors import InputError
 
 ImageLike = Any
 """An array (H, W, 3), float in [0, 1] or uint8; a `PIL.Image`; a path; or a `SourceImage`."""
+
+Images = Sequence[ImageLike] | np.ndarray
+"""Several images; of arrays also one array (N, H, W, 3)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,37 @@ class SourceImage:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
+@dataclass(frozen=True, eq=False)
+class ImageFile:
+    """An image file that is read and decoded once, to be brought to any size.
+
+    Attributes:
+        picture: RGB, upright, at the file's own size.
+        name: of the file, without the suffix.
+        digest: SHA-256 of the file.
+    """
+
+    picture: Image.Image = field(repr=False)
+    name: str
+    digest: str = field(repr=False)
+
+    @classmethod
+    def read(cls, file: str | os.PathLike[str]) -> ImageFile:
+        """Read and decode a file.
+
+        Raises:
+            InputError: it is missing, no image, or truncated.
+        """
+        path = Path(file)
+        picture = images.decode(path)
+        with path.open("rb") as stream:
+            return cls(picture, path.stem, _sha256(stream))
+
+    def at(self, size: tuple[int, int] | None = None, fit: str = "crop") -> SourceImage:
+        """The image at a size, (height, width); see `images.load`."""
+        return SourceImage(images.from_pillow(self.picture, size, fit), self.name, self.digest)
+
+
 def read_image(
     image: ImageLike, size: tuple[int, int] | None = None, fit: str = "crop"
 ) -> SourceImage:
@@ -69,11 +104,7 @@ def read_image(
     if isinstance(image, SourceImage):
         return image
     if isinstance(image, str | os.PathLike):
-        path = Path(image)
-        pixels = images.load(path, size, fit)
-        with path.open("rb") as stream:
-            digest = _sha256(stream)
-        return SourceImage(pixels, path.stem, digest)
+        return ImageFile.read(image).at(size, fit)
     if isinstance(image, Image.Image):
         name = getattr(image, "filename", "")
         return SourceImage(images.from_pillow(image, size, fit), Path(name).stem if name else None)

@@ -37,9 +37,17 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
     """
     if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
         raise InputError(f"Expected size (height, width), received {size!r}.")
+    return _as_array(decode(file), size, fit)
+
+
+def decode(file: str | Path) -> Image.Image:
+    """An image file as RGB and upright, at its own size; see `load` and `from_pillow`.
+
+    Raises:
+        InputError: the file is missing, no image, or truncated.
+    """
     with _opened(file) as opened:
-        image = _to_rgb(ImageOps.exif_transpose(opened))
-    return _as_array(image, size, fit)
+        return _to_rgb(ImageOps.exif_transpose(opened))
 
 
 def from_pillow(

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._version import __version__
 from .file_names import class_name
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ def versions() -> Mapping[str, str]:
         try:
             found[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
+            from tfvis import __version__
+
             # Run from a checkout that was never installed.
             found[library] = __version__ if library == "tfvis" else "unknown"
     return found

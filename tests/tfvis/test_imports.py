@@ -2,11 +2,13 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import tfvis
 from tfvis import utils
@@ -19,8 +21,9 @@ ROWS = (
     ("__main__", "guided_inversion"),
     ("cli",),
     ("commands",),
-    ("report",),
     ("settings",),
+    ("report",),
+    ("experiments",),
     ("evaluation",),
     ("explainers",),
     ("datasets",),
@@ -115,10 +118,24 @@ def test_the_rows_name_every_package_and_every_module_of_utils():
     assert inner == {name for row in UTILS_ROWS for name in row}
 
 
+def test_settings_are_imported_by_commands_alone():
+    known = modules(ROOT)
+    importers = {
+        name.split(".")[1]
+        for name, file in known.items()
+        if name != "tfvis"
+        for target in imports(name, file, known)
+        if target.startswith("tfvis.settings")
+    }
+    assert importers - {"settings"} == {"commands"}
+
+
 @pytest.mark.parametrize(
     ("file", "line", "target"),
     [
         ("tfvis/models/planted.py", "from ..explainers import grad_cam", "tfvis.explainers"),
+        ("tfvis/experiments/planted.py", "from ..report import write", "tfvis.report"),
+        ("tfvis/report/planted.py", "from ..settings import base", "tfvis.settings.base"),
         ("tfvis/models/planted.py", "from tfvis.commands import invert", "tfvis.commands"),
         ("tfvis/models/planted.py", "def f():\n    import tfvis.cli", "tfvis.cli"),
         ("utils/errors.py", "from .network import Network", "tfvis.utils.network"),
@@ -178,16 +195,33 @@ def test_there_is_no_loose_module_beside_the_packages():
     assert loose == {"__init__.py", "__main__.py", "_version.py", "cli.py", "py.typed"}
 
 
-def test_everything_public_in_utils_is_in_tfvis():
+def test_the_top_level_is_small_and_flat():
+    assert len(tfvis.__all__) <= 20
+    assert len(set(tfvis.__all__)) == len(tfvis.__all__)
+    assert set(tfvis.__all__) == set(dir(tfvis))
+    for name in tfvis.__all__:
+        assert getattr(tfvis, name) is not None
+    promised = {"explain", "attribute", "icon", "load_model", "load_result", "InputError"}
+    assert promised <= set(tfvis.__all__)
+
+
+def test_the_parts_of_the_method_are_in_utils():
     promised = {"shapley_sampling", "aumann_shapley", "select_channels", "MatrixDecomposer",
                 "SklearnCluster", "group_channels", "render", "Network"}  # fmt: skip
     assert promised <= set(utils.__all__)
-    assert set(utils.__all__) <= set(tfvis.__all__)
     for name in utils.__all__:
+        assert getattr(utils, name) is not None
+    # Two of them are needed everywhere, and are the same objects there.
+    for name in set(utils.__all__) & set(tfvis.__all__):
         assert getattr(tfvis, name) is getattr(utils, name)
-    for name in tfvis.__all__:
-        assert getattr(tfvis, name) is not None
-    assert set(tfvis.__all__) == set(dir(tfvis))
+
+
+@pytest.mark.parametrize("package", ["models", "explainers", "evaluation", "datasets", "critters"])
+def test_each_concern_has_a_namespace(package):
+    namespace = getattr(tfvis, package)
+    assert namespace.__name__ == f"tfvis.{package}"
+    for name in getattr(namespace, "__all__", ()):
+        assert getattr(namespace, name) is not None
 
 
 def test_a_missing_name_is_an_attribute_error():
@@ -201,33 +235,118 @@ def run(code, **options):
     )
 
 
+HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib")
+LIGHT = ("tfvis.settings", "tfvis.commands", "tfvis.explainers.options",
+         "tfvis.explainers.registry", "tfvis.explainers.guided_inversion.presets")  # fmt: skip
+"""What is imported before it is known whether anything is to be computed at all."""
+
+COMMANDS = ("explain", "invert", "localise", "models")
+
+
+def assert_imports_nothing_heavy(code, folder):
+    found = run(f"{code}\nimport sys\nassert not {{*{HEAVY}}} & {{*sys.modules}}", cwd=folder)
+    assert found.returncode == 0, found.stderr
+
+
 @pytest.mark.parametrize(
     "code",
     [
         "import tfvis, utils, tfvis.utils",
-        "from tfvis.cli import main\ntry: main(['explain', '--help'])\nexcept SystemExit: pass",
-        "from tfvis.cli import main; main(['explain', '--classes', 'nosuch class'])",
-        "from tfvis.cli import main; main(['explain', '--classes', 'panda'])",
-        "from tfvis.cli import main; main(['explain', '--grouping', 'KMean'])",
-        "from tfvis.cli import main; main(['explain', '--image', 'nowhere.jpg'])",
-        "from tfvis.cli import main; main(['explain', '--read-attributions', '--classes', '1', "
-        "'--output', 'nowhere', '--model', 'googlenet'])",
+        "import tfvis; tfvis.InputError, tfvis.IconOptions(steps=3)",
         "from tfvis.critters import render_scene; render_scene(['dog'], seed=0, size=64)",
         "from tfvis.critters.train import main; main(['--share', '0'])",
         "from tfvis.datasets import example_images\n"
         "try: example_images.main(['--help'])\nexcept SystemExit: pass",
     ],
 )
-def test_imports_help_and_argument_errors_import_nothing_heavy(code):
-    heavy = ("tensorflow", "keras", "sklearn", "matplotlib")
-    found = run(f"{code}\nimport sys\nassert not {{*{heavy}}} & {{*sys.modules}}", cwd=ROOT)
-    assert found.returncode == 0, found.stderr
+def test_imports_and_drawings_import_nothing_heavy(code):
+    assert_imports_nothing_heavy(code, ROOT)
+
+
+def test_each_module_of_settings_and_commands_imports_nothing_heavy():
+    names = [
+        name for name in modules(ROOT) if any(f"{name}.".startswith(f"{own}.") for own in LIGHT)
+    ]
+    assert len(names) >= 14
+    code = "import importlib, sys\n" + "\n".join(
+        f"importlib.import_module({name!r})\nassert not {{*{HEAVY}}} & {{*sys.modules}}, {name!r}"
+        for name in names
+    )
+    assert_imports_nothing_heavy(code, ROOT)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_imports_nothing_heavy(command):
+    assert_imports_nothing_heavy(
+        f"from tfvis.cli import main\ntry: main([{command!r}, '--help'])\nexcept SystemExit: pass",
+        ROOT,
+    )
+
+
+ERRORS = [
+    "explain --classes 'nosuch class'",
+    "explain --classes panda",
+    "explain --grouping KMean",
+    "explain --image nowhere.jpg",
+    "explain --image text.jpg",
+    "explain --layers mixed4z",
+    "explain --icon-steps 0",
+    "explain --cut 1",
+    "explain --name ''",
+    "explain --weights nowhere",
+    "explain --output text.jpg/out",
+    "explain --read-attributions --classes 1 --output nowhere --model googlenet",
+    "explain --read-attributions --model googlenet --classes 1 --layers mixed4d --output short",
+    "invert nowhere.jpg",
+    "invert text.jpg",
+    "invert --class kat --model critters",
+    "invert --preset author",
+    "invert --iterations 0 1",
+    "invert --background nowhere.jpg",
+    "invert --base-layer mixed4d --batch-size 0",
+    "invert --model critters --output theirs --name photo",
+    "invert a.png a.png --name photo --model critters",
+    "invert a.png a.png --model critters",
+    "localise nowhere.csv",
+    "localise text.jpg",
+    "localise --methods grad",
+    "localise --methods 'every group'",
+    "localise --scenes 0",
+    "localise --mask-area 1",
+    "localise --iterations 0 1",
+    "localise --model critter",
+    "localise --output theirs --model critters",
+]
+
+
+@pytest.fixture(scope="module")
+def folder_of_mistakes(tmp_path_factory):
+    """Files that are no images or results, and result folders that are the user's."""
+    folder = tmp_path_factory.mktemp("mistakes")
+    (folder / "text.jpg").write_text("no image")
+    Image.new("RGB", (4, 4)).save(folder / "a.png")
+    for theirs in ("photo/guided_inversion", "critters scenes/localisation"):
+        (folder / "theirs" / theirs).mkdir(parents=True)
+        (folder / "theirs" / theirs / "mine.txt").write_text("mine")
+    short = folder / "short" / "cat_coffee" / "goldfish_IGSG"
+    short.mkdir(parents=True)
+    (short / "IGSG_mixed4d_goldfish.txt").write_text("1\n2\n")
+    return folder
+
+
+@pytest.mark.parametrize("line", ERRORS)
+def test_argument_errors_import_nothing_heavy(line, folder_of_mistakes):
+    assert_imports_nothing_heavy(
+        f"import shlex, sys; sys.path.insert(0, {str(ROOT)!r})\nfrom tfvis.cli import main\n"
+        f"assert main(shlex.split({line!r})) == 2",
+        folder_of_mistakes,
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("tfvis.experiments", "tfvis.explainers.feature_groups"),
+        ("tfvis.method_names", "tfvis.explainers.registry"),
         ("tfvis.models.own", "tfvis.models.custom"),
         ("tfvis.utils.grouping", "tfvis.utils.feature_groups"),
         ("utils.grouping", "tfvis.utils.feature_groups"),
@@ -261,3 +380,130 @@ def test_a_moved_name_says_where_it_is_now():
         from tfvis.guided_inversion import GuidedFeatureInversion  # noqa: F401
     with pytest.raises(AttributeError, match=place):
         _ = tfvis.guided_inversion.GuidedFeatureInversion
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("experiments.explain", "explain"),
+        ("experiments.Explanation", "Explanation"),
+        ("MatrixDecomposer", "utils.MatrixDecomposer"),
+        ("Localisation", "evaluation.SceneLocalisation"),
+        ("KerasNetwork", "models.KerasNetwork"),
+    ],
+)
+def test_a_name_that_left_the_top_level_says_where_it_is(old, new):
+    *package, name = f"tfvis.{old}".split(".")
+    module = importlib.import_module(".".join(package))
+    with pytest.raises(AttributeError, match=rf"is now tfvis\.{re.escape(new)}\."):
+        getattr(module, name)
+
+
+# Tests of what goes through several modules; all others are named after one.
+ACROSS_MODULES = {
+    "ci/test_coverage_floor.py",
+    "examples/test_custom_grouping.py",
+    "tfvis/models/test_kinds.py",
+    "tfvis/models/test_three_ways.py",
+    "tfvis/test_doctests.py",
+    "tfvis/test_imports.py",
+    "tfvis/test_installation.py",
+    "tfvis/test_one_pass.py",
+    "tfvis/test_six_tasks.py",
+}
+
+# Modules that are tested through others: the test files, under tests/.
+COVERED_BY = {
+    "tfvis/__main__": "tfvis/test_installation.py",
+    "tfvis/_version": "tfvis/test_installation.py",
+    "tfvis/commands/inversion_options": "tfvis/commands/test_invert.py",
+    "tfvis/critters/animals": "tfvis/critters/test_scene.py",
+    "tfvis/critters/backgrounds": "tfvis/critters/test_scene.py",
+    "tfvis/critters/heads": "tfvis/critters/test_scene.py",
+    "tfvis/critters/sketch": "tfvis/critters/test_shapes.py",
+    "tfvis/critters/surfaces": "tfvis/critters/test_scene.py",
+    "tfvis/critters/things": "tfvis/critters/test_scene.py",
+    "tfvis/critters/train": "tfvis/critters/training/test_loop.py",
+    "tfvis/critters/training/card": "tfvis/critters/training/test_loop.py",
+    "tfvis/critters/training/command": "tfvis/critters/training/test_loop.py",
+    "tfvis/critters/training/evaluation": "tfvis/critters/training/test_loop.py",
+    "tfvis/evaluation/box_results": "tfvis/evaluation/test_box_localisation.py",
+    "tfvis/experiments": "tfvis/commands/test_explain.py",
+    "tfvis/experiments/group_visualisation": "tfvis/commands/test_explain.py",
+    "tfvis/explainers/attributions": "tfvis/explainers/test_feature_groups.py",
+    "tfvis/explainers/base": "tfvis/explainers/test_grad_cam.py",
+    "tfvis/explainers/explain": "tfvis/explainers/test_feature_groups.py",
+    "tfvis/explainers/explanation": "tfvis/explainers/test_feature_groups.py",
+    "tfvis/explainers/guided_inversion/compiled":
+        "tfvis/explainers/guided_inversion/test_inversion.py",
+    "tfvis/explainers/guided_inversion/mixing":
+        "tfvis/explainers/guided_inversion/test_inversion.py",
+    "tfvis/explainers/guided_inversion/presets":
+        "tfvis/explainers/guided_inversion/test_inversion.py",
+    "tfvis/explainers/layer_integrated_gradients": "tfvis/evaluation/test_contenders.py",
+    "tfvis/explainers/options": "tfvis/explainers/test_feature_groups.py",
+    "tfvis/explainers/overviews": "tfvis/report/test_explanations.py",
+    "tfvis/explainers/registry": "tfvis/evaluation/test_contenders.py",
+    "tfvis/explainers/uniform": "tfvis/evaluation/test_contenders.py",
+    "tfvis/guided_inversion": "tfvis/commands/test_invert.py",
+    "tfvis/guided_inversion/__main__": "tfvis/commands/test_invert.py",
+    "tfvis/models/architectures": "tfvis/models/test_googlenet.py",
+    "tfvis/models/archives": "tfvis/models/test_weights.py",
+    "tfvis/models/graph_layer_facts": "tfvis/models/test_layer_choice.py",
+    "tfvis/models/hub": "tfvis/models/test_custom.py",
+    "tfvis/models/keras_layer_facts": "tfvis/models/test_layer_choice.py",
+    "tfvis/models/keras_layers": "tfvis/models/test_keras_applications.py",
+    "tfvis/models/preprocessing": "tfvis/models/test_custom.py",
+    "tfvis/models/registry": "tfvis/models/test_auto.py",
+    "tfvis/models/residual": "tfvis/models/test_critters.py",
+    "tfvis/models/saved_model": "tfvis/models/test_custom.py",
+    "tfvis/models/value_range_probe": "tfvis/models/test_custom.py",
+    "tfvis/report/folders": "tfvis/report/test_explanations.py",
+    "tfvis/report/own_files": "tfvis/report/test_writing.py",
+    "tfvis/report/working_folder": "tfvis/report/test_writing.py",
+    "tfvis/runtime/checkout": "tfvis/test_installation.py",
+    "tfvis/runtime/moved_names": "tfvis/test_imports.py",
+    "tfvis/runtime/utils_alias": "tfvis/test_installation.py",
+    "tfvis/settings/base": "tfvis/settings/test_explain.py",
+    "tfvis/settings/invert": "tfvis/commands/test_invert.py",
+    "tfvis/settings/localise": "tfvis/commands/test_localise.py",
+    "utils/choices": "tfvis/settings/test_explain.py",
+    "utils/compiling": "utils/test_rendering.py",
+    "utils/file_names": "tfvis/report/test_writing.py",
+    "utils/icon_options": "tfvis/commands/test_option_groups.py",
+    "utils/icons": "tfvis/test_six_tasks.py",
+    "utils/image_sources": "utils/test_images.py",
+    "utils/layer_facts": "tfvis/models/test_layer_choice.py",
+    "utils/memory": "tfvis/test_one_pass.py",
+    "utils/options": "tfvis/commands/test_option_groups.py",
+    "utils/provenance": "tfvis/commands/test_explain.py",
+}  # fmt: skip
+
+
+def test_every_test_is_named_after_a_module_or_package():
+    places = {place_of(name) for name in modules(ROOT)}
+    strays = set()
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        place = file.relative_to(ROOT / "tests")
+        named = place.with_name(place.stem.removeprefix("test_"))
+        if named.as_posix() not in places and place.as_posix() not in ACROSS_MODULES:
+            strays.add(place.as_posix())
+    assert strays == set()
+    assert [file for file in ACROSS_MODULES if not (ROOT / "tests" / file).is_file()] == []
+
+
+def test_every_module_has_a_test():
+    tests = ROOT / "tests"
+    without = set()
+    for place in {place_of(name) for name in modules(ROOT)} - {*COVERED_BY}:
+        own = tests / place
+        if not own.is_dir() and not own.with_name(f"test_{own.name}.py").is_file():
+            without.add(place)
+    assert without == set()
+    assert [file for file in {*COVERED_BY.values()} if not (tests / file).is_file()] == []
+    assert [place for place in COVERED_BY if place not in map(place_of, modules(ROOT))] == []
+
+
+def place_of(name):
+    """A module's or package's place in the checkout: utils/errors, tfvis/models/auto."""
+    return name.replace("tfvis.utils", "utils").replace(".", "/")

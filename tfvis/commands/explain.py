@@ -15,7 +15,7 @@ import numpy as np
 from tfvis.utils.choices import ATTRIBUTION
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.image_sources import SourceImage, read_image
+from tfvis.utils.image_sources import ImageFile, SourceImage
 
 from ..explainers.options import FeatureGroupOptions
 from ..models.auto import FAMILIES
@@ -105,50 +105,60 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         groups=groups,
         icon_changes=given_options(arguments, IconOptions, "icon"),
     )
-    if settings.image is not None:
-        _image(settings, None)  # before anything is downloaded
+    # Before anything is downloaded.
+    file = None if settings.image is None else ImageFile.read(settings.image)
     settings = chosen(settings, say)
     spec = settings.spec
-    source = _image(settings, spec)
     if settings.read_attributions and spec is not None and spec.labels is not None:
         # Those of named classes are looked at before the network is loaded.
         known = settings.fitted(spec)
-        for index in map(int, known.classes):
-            files = _files(known, source, spec, index)
+        for index in known.class_indices:
+            files = _files(known, spec, index)
             for layer in (layer for layer in known.layers if layer in spec.channels):
                 files.load(layer, index, spec.channels[layer])
     start = time.perf_counter()
     with start_tensorflow(settings.device):
-        _explain(settings, source, say)
+        _explain(settings, file, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _image(settings: ExplainSettings, subject: ModelSpec | Network | None) -> SourceImage:
-    """The image at a network's size, or at any while that is not known."""
-    size = (224, 224) if subject is None else subject.input_size
-    if settings.image is not None:
-        found = read_image(settings.image, size, settings.fit)
-        return found if settings.name is None else replace(found, name=settings.name)
+def _name(settings: ExplainSettings) -> str:
+    """What the image's results are called."""
+    if settings.name is not None:
+        return settings.name
+    return _example(settings) if settings.image is None else settings.image.stem
+
+
+def _example(settings: ExplainSettings) -> str:
+    """The image that is taken if none is named."""
+    return (settings.spec or spec_of(FAMILIES["inception"].preferred)).example
+
+
+def _image(settings: ExplainSettings, file: ImageFile | None, net: Network) -> SourceImage:
+    """The image at the network's size."""
+    if file is not None:
+        return replace(file.at(net.input_size, settings.fit), name=_name(settings))
     from ..datasets.example_images import example_image
 
-    spec = settings.spec or spec_of(FAMILIES["inception"].preferred)
-    return SourceImage(example_image(spec.example, size), settings.name or spec.example)
+    return SourceImage(example_image(_example(settings), net.input_size), _name(settings))
 
 
-def _files(
-    settings: ExplainSettings, source: SourceImage, subject: ModelSpec | Network, index: int
-) -> AttributionFiles:
+def _files(settings: ExplainSettings, subject: ModelSpec | Network, index: int) -> AttributionFiles:
     from tfvis.utils.file_names import class_name
 
     from ..report import AttributionFiles
 
-    name = class_name(subject.labels, index)
+    if subject.labels is None:
+        raise ValueError("Expected a network whose classes have names by now.")
     return AttributionFiles(
-        settings.output, source.name or "image", name, settings.groups.attribution
+        settings.output,
+        _name(settings),
+        class_name(subject.labels, index),
+        settings.groups.attribution,
     )
 
 
-def _explain(settings: ExplainSettings, source: SourceImage, say: Callable[[str], None]) -> None:
+def _explain(settings: ExplainSettings, file: ImageFile | None, say: Callable[[str], None]) -> None:
     from ..experiments.group_visualisation import GroupVisualisation
 
     with progress_bars(settings.quiet) as progress:
@@ -156,19 +166,20 @@ def _explain(settings: ExplainSettings, source: SourceImage, say: Callable[[str]
         settings = settings.fitted(net)
         icons = settings.icons(net.icon_options)
         net.astype(icons.dtype)  # or an error, long before it is needed
-        if source.size != net.input_size:
-            source = _image(settings, net)
+        source = _image(settings, file, net)
+        _require_same_image(settings, net, source)
         top = net.top(source)
         title = net.name if settings.spec is None else settings.spec.title
         say(f"{title} sees:")
         for index, logit in top:
             say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
         if not settings.classes:
-            settings = replace(settings, classes=tuple(str(index) for index, _ in top[:2]))
+            settings = replace(settings, classes=tuple(index for index, _ in top[:2]))
         experiment = GroupVisualisation(
             net, source, settings.class_indices, settings.signs, settings.options, icons
         )
-        _require_folders(settings, net, source)
+        for index in settings.class_indices:
+            _files(settings, net, index).require_folders(str(settings.groups.grouping))
         pairs = len(settings.layers) * len(settings.class_indices)
         with finishing(
             settings.output,
@@ -184,17 +195,15 @@ def _explain(settings: ExplainSettings, source: SourceImage, say: Callable[[str]
         raise InputError(" ".join(refused))
 
 
-def _require_folders(settings: ExplainSettings, net: Network, source: SourceImage) -> None:
-    """Raise an `InputError` for folders that cannot be written to, before anything is computed."""
+def _require_same_image(settings: ExplainSettings, net: Network, source: SourceImage) -> None:
+    """Raise an `InputError` where results of the same name are of another image."""
     from tfvis.utils.file_names import safe_name
     from tfvis.utils.provenance import provenance
 
     from ..report import require_same_image
 
-    for index in settings.class_indices:
-        _files(settings, source, net, index).require_folders(str(settings.groups.grouping))
     made = provenance(net, source, method="")
-    require_same_image(settings.output / safe_name(source.name or "image"), made)
+    require_same_image(settings.output / safe_name(_name(settings)), made)
 
 
 def _explain_layer(
@@ -208,18 +217,18 @@ def _explain_layer(
     """Write a result folder for each class and sign; returns why some classes have none at all."""
     from ..report import write
 
-    net, source = experiment.net, experiment.source
+    net = experiment.net
     start = time.perf_counter()
     if settings.read_attributions:
         attributions = tuple(
-            _files(settings, source, net, index).load(layer, index, net.n_channels(layer))
+            _files(settings, net, index).load(layer, index, net.n_channels(layer))
             for index in settings.class_indices
         )
         experiment.require_same_origin(attributions, layer)
     else:
         attributions = experiment.attribute(layer, progress=progress(f"{layer}: attributions"))
         for attribution in attributions:
-            _files(settings, source, net, attribution.class_index).save(attribution)
+            _files(settings, net, attribution.class_index).save(attribution)
             finished.add("files of attributions")
             say(_accuracy(attribution, net.labels[attribution.class_index]))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}

@@ -87,7 +87,7 @@ def _names(settings: InvertSettings) -> list[str]:
 def _require_result_folders(settings: InvertSettings) -> None:
     """Raise an `InputError` for folders that cannot be written to, before anything is computed."""
     from ..report import require_result_folder
-    from ..report.inversions import inversion_folder
+    from ..report.folders import inversion_folder
 
     names = _names(settings)
     safe = [safe_name(name).casefold() for name in names]

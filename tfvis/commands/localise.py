@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     annotations = () if settings.boxes is None else read_annotations(settings.boxes)
     settings = chosen(settings.offline(), say)
     from ..report import require_result_folder
-    from ..report.localisations import localisation_folder
+    from ..report.folders import localisation_folder
 
     # Before anything is computed, rather than when it is to be written.
     require_result_folder(localisation_folder(settings.output, settings.title))
@@ -94,8 +94,8 @@ def _localise(
     from ..evaluation.box_localisation import localisation_provenance
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..report import write
+    from ..report.folders import localisation_folder
     from ..report.journal import Journal
-    from ..report.localisations import localisation_folder
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)

@@ -43,7 +43,7 @@ def _run_one(model: str, say: Callable[[str], None]) -> None:
     from ..models import is_name, load_model
 
     # What images are made into makes no difference here.
-    net = load_model(model, **({} if is_name(model) else {"value_range": (0, 1)}))
+    net = load_model(model) if is_name(model) else load_model(model, value_range=(0, 1))
     height, width = net.input_size
     say(f"{net.name}: {len(net.labels)} classes, {height} x {width}")
     if net.layer_reasons is not None:

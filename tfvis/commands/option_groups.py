@@ -76,7 +76,9 @@ def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
         return make()
     except InputError as error:
         named = re.match(r"Expected (\w+)(?= (?!of ))", str(error))
-        for kind, prefix in kinds if named else ():
+        if named is None:
+            raise
+        for kind, prefix in kinds:
             names = {f"{prefix}_{field.name}" if prefix else field.name for field in fields(kind)}
             if named[1] in names:
                 rest = str(error)[named.end() :]

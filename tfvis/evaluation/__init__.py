@@ -28,7 +28,20 @@ _HOME = {
     "unregister_metric": "metrics",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "BoxLocalisation",
+    "FinishedBatch",
+    "LocatedObject",
+    "Metric",
+    "SceneLocalisation",
+    "Scores",
+    "localise_boxes",
+    "localise_scenes",
+    "metrics",
+    "randomised",
+    "register_metric",
+    "unregister_metric",
+]
 
 
 def __getattr__(name: str) -> Any:

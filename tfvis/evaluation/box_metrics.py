@@ -42,9 +42,8 @@ def largest_region(mask: np.ndarray, alpha: float) -> np.ndarray | None:
         raise InputError("Expected a mask of finite values >= 0, received others.")
     if not alpha >= 0:
         raise InputError(f"Expected alpha of at least 0, received {alpha!r}.")
-    regions = measure.label(
-        (mask >= alpha * mask.mean(dtype=np.float64)) & (mask > 0), connectivity=2
-    )
+    shown = (mask >= alpha * mask.mean(dtype=np.float64)) & (mask > 0)
+    regions = np.asarray(measure.label(shown, connectivity=2))
     counts = np.bincount(regions.ravel())[1:]
     if not len(counts):
         return None

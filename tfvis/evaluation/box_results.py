@@ -43,7 +43,7 @@ class FinishedBatch:
     """What was found on images that were explained together; `BoxLocalisation` joins them.
 
     Attributes:
-        key: SHA-256 of what was compared on what: the methods' names, the alphas, the classes' names,
+        key: SHA-256 of what was asked: the methods' names, the alphas, the classes' names,
             and the images' names, pixels and objects.
         objects: see `BoxLocalisation`, as with the other fields.
         overlaps: (n, alphas), by each method.

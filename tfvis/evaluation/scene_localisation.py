@@ -47,14 +47,17 @@ class Scene(Protocol):
     @property
     def image(self) -> np.ndarray:
         """(H, W, 3) in [0, 1]."""
+        ...
 
     @property
     def masks(self) -> np.ndarray:
         """Where each object can be seen, disjoint: bool (n, H, W)."""
+        ...
 
     @property
     def labels(self) -> Sequence[str]:
         """Each object's class."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,9 @@ def _scored(
     return [
         np.stack(
             [
-                np.mean([metric.score(a_map, mask, other) for a_map in pair.maps], axis=0)
+                np.mean(
+                    [np.asarray(metric.score(a_map, mask, other)) for a_map in pair.maps], axis=0
+                )
                 for pair, mask, other in zip(pairs, masks, masks[::-1], strict=True)
             ]
         )

@@ -17,7 +17,7 @@ import numpy as np
 
 from tfvis.utils import plots
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
@@ -106,7 +106,7 @@ class Explainer(Protocol):
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -139,7 +139,7 @@ class Pairs:
     classes: tuple[int, ...]
 
     @classmethod
-    def of(cls, net: Network, images: Sequence[ImageLike], classes: Sequence[str | int]) -> Pairs:
+    def of(cls, net: Network, images: Images, classes: Sequence[str | int]) -> Pairs:
         """The pairs of a call of `explain`.
 
         Raises:

@@ -10,7 +10,7 @@ from tfvis.utils.activation_maps import QUANTILE, heat_map, shown, summed_map
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.feature_groups import select_channels
-from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -47,7 +47,7 @@ class ChannelExplainer:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,

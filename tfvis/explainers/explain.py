@@ -13,7 +13,7 @@ from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.feature_groups import NothingSelectedError
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.image_sources import ImageLike, Images, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -30,7 +30,7 @@ _PREFIX = "icon_"
 
 def explain(
     net: Network,
-    images: ImageLike | Sequence[ImageLike],
+    images: ImageLike | Images,
     classes: str | int | Sequence[str | int] | None = None,
     *,
     attribution: ChannelAttribution | None = None,
@@ -121,7 +121,8 @@ def _listed(images: Any) -> list[ImageLike]:
     alone = isinstance(images, str | SourceImage | Image.Image) or hasattr(images, "__fspath__")
     if alone or (isinstance(images, np.ndarray) and images.ndim == 3):
         return [images]
-    return list(images)
+    several: Any = images
+    return list(several)
 
 
 def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:

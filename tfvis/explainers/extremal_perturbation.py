@@ -23,7 +23,7 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
-from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -67,7 +67,7 @@ class ExtremalPerturbation:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -185,10 +185,14 @@ class CompiledPerturbation:
             kernels: from `_kernels`.
             size: (H, W).
         """
-        reach = math.isqrt(kernels.shape[-1]) // 2
+        reach = math.isqrt(int(kernels.shape[-1] or 0)) // 2
         padded = tf.pad(weights, [[0, 0], [reach, reach], [reach, reach]])
         around = tf.image.extract_patches(
-            padded[..., tf.newaxis], [1, 2 * reach + 1, 2 * reach + 1, 1], [1] * 4, [1] * 4, "VALID"
+            tf.expand_dims(padded, -1),
+            [1, 2 * reach + 1, 2 * reach + 1, 1],
+            [1] * 4,
+            [1] * 4,
+            "VALID",
         )
         # A cell's pixels have the same cells around them, at distances of their own.
         values = around[:, :, tf.newaxis, :, tf.newaxis] * kernels[:, tf.newaxis]
@@ -252,8 +256,9 @@ class CompiledPerturbation:
         """
         n = self.options.iterations
 
-        def loss_of(weights: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-            area_weight = self.options.area_weight * _GROWTH ** tf.cast(step, tf.float32)
+        def loss_of(weights: tf.Tensor, step: Any) -> tf.Tensor:
+            number: Any = tf.cast(step, tf.float32)
+            area_weight = self.options.area_weight * _GROWTH**number
             mirrored = tf.logical_and(self.options.flip, step % 2 == 0)
             return self._loss(levels, weights, kernels, classes, area_weight, mirrored)
 
@@ -267,7 +272,7 @@ class CompiledPerturbation:
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 loss = loss_of(weights, step)
-            slope = tape.gradient(loss, weights)
+            slope: Any = tape.gradient(loss, weights)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
             weights = tf.clip_by_value(weights - self.options.learning_rate * velocity, 0.0, 1.0)
             go_on = self.progress(step + 1, weights)
@@ -296,4 +301,4 @@ def _kernels(step: int, sigma: float) -> np.ndarray:
     squared = (offset[:, np.newaxis] - cells) ** 2
     distance = np.sqrt(squared[:, np.newaxis, :, np.newaxis] + squared[np.newaxis, :, np.newaxis])
     kernels = np.exp(-2 * np.maximum(0, distance / sigma - 0.5) ** 2)
-    return np.float32(kernels.reshape(step, step, -1))
+    return kernels.reshape(step, step, -1).astype(np.float32)

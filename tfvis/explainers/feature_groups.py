@@ -15,7 +15,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import render_icons
-from tfvis.utils.image_sources import ImageLike, SourceImage
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -67,7 +67,7 @@ class FeatureGroupExplainer:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -76,7 +76,7 @@ class FeatureGroupExplainer:
         pairs = Pairs.of(self.net, images, classes)
         icon_steps = 0 if self.icons is None else self.icons.steps
         total, done = len(pairs) * (self.options.steps + icon_steps), 0
-        found: list[ClassMap | None] = [None] * len(pairs)
+        found: dict[int, ClassMap] = {}
         for source, indices, places in pairs.by_image():
             attributions = attributions_of(
                 self.net, source, indices, self.options, progress=part_of(progress, done, total)
@@ -87,7 +87,7 @@ class FeatureGroupExplainer:
                 found[place] = self._mapped(source, attribution, part_of(progress, done, total))
                 done += icon_steps
                 progress(done, total)
-        return tuple(found)
+        return tuple(found[k] for k in range(len(pairs)))
 
     def _mapped(
         self, source: SourceImage, attribution: ChannelAttribution, progress: Progress
@@ -134,13 +134,14 @@ class FeatureGroupExplainer:
         if cut is None:
             cut = QUANTILE if maps_of == ACTIVATION else 0.0
         heat_maps = np.stack([shown(a_map, source.size, cut) for a_map in signed])
-        if maps_of == ACTIVATION:
+        positions = groups.attribution.maps
+        if maps_of == ACTIVATION or positions is None:
             together = heat_maps.sum(axis=0)
         else:
             # Here what speaks against the class at a place counts, also if it is another group.
             channels = np.concatenate([group.channels for group in groups])
             flip = 1 if groups.sign == "pos" else -1
-            whole = flip * summed_map(groups.attribution.maps, channels)
+            whole = flip * summed_map(positions, channels)
             together = shown(whole, source.size, cut)
         grouped = time.perf_counter()
         icons = None
@@ -165,7 +166,7 @@ class FeatureGroupExplainer:
             provenance=self._provenance(source, attribution.class_index),
             groups=groups,
             show_against=options.show_against,
-            signed_maps=np.float32(signed),
+            signed_maps=signed.astype(np.float32),
             maps_of=maps_of,
             cut=cut,
             image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),

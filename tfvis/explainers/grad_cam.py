@@ -13,7 +13,7 @@ import tensorflow as tf
 from tfvis.utils.activation_maps import above_quantile, resize
 from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import ImageLike, read_image
+from tfvis.utils.image_sources import ImageLike, Images, read_image
 from tfvis.utils.network import Compiled, Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -49,7 +49,7 @@ class GradCAM:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,

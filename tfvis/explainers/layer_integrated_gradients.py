@@ -9,7 +9,7 @@ import numpy as np
 from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import AUMANN_SHAPLEY
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import ImageLike
+from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -51,7 +51,7 @@ class LayerIntegratedGradients:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -63,8 +63,11 @@ class LayerIntegratedGradients:
         for source, indices, places in pairs.by_image():
             attributions = attributions_of(self.net, source, indices, self.options)
             for attribution, place in zip(attributions, places, strict=True):
+                maps = attribution.maps
+                if maps is None:
+                    raise ValueError("Expected attributions of positions, which this method has.")
                 found[place] = ClassMap(
-                    map=shown(attribution.maps.sum(axis=-1, dtype=np.float64), source.size),
+                    map=shown(maps.sum(axis=-1, dtype=np.float64), source.size),
                     image=source.pixels,
                     class_index=attribution.class_index,
                     label=self.net.labels[attribution.class_index],

@@ -70,7 +70,8 @@ class Method:
             names = {own.name for own in fields(self.options)}
             wanted = {name: value for name, value in common.items() if value is not None}
             changes = {name: value for name, value in wanted.items() if name in names} | changes
-        return replace(self.options() if found is None else found, **changes)
+        options: Any = self.options() if found is None else found
+        return replace(options, **changes)
 
     def build(self, net: Network, options: object) -> Explainer:
         """The explainer, for a network and the method's options."""

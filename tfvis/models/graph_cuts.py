@@ -16,8 +16,8 @@ Parents = Mapping[Node, Sequence[Node]]
 
 
 @dataclass(frozen=True, eq=False)
-class Wiring(Generic[Node]):
-    """How the tensors of a network hang together.
+class TensorGraph(Generic[Node]):
+    """What each tensor of a network is computed from.
 
     Attributes:
         parents: what each tensor is computed from, in an order in which that can be done.

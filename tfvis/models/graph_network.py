@@ -22,7 +22,7 @@ from tfvis.utils.network import (
     require_labels,
 )
 
-from .graph_cuts import Wiring, ancestors, descendants
+from .graph_cuts import TensorGraph, ancestors, descendants
 from .graph_layer_facts import GraphFacts
 
 if TYPE_CHECKING:
@@ -196,10 +196,10 @@ class GraphNetwork(Network):
         self._start = tensor_name(start)
         operations = self._wrapped.graph.get_operations()
         self._end = _resolve_tensor(logits or find_logits(graph), operations)
-        self._wiring = _wiring(operations, self._start, self._end)
-        _require_channels_last(operations, self._wiring, name)
-        self._wiring.require_cuts(name)
-        self._tensors = dict(self._wiring.require_layers(layers))
+        self._cuts = _tensor_graph(operations, self._start, self._end)
+        _require_channels_last(operations, self._cuts, name)
+        self._cuts.require_cuts(name)
+        self._tensors = dict(self._cuts.require_layers(layers))
         shape = self._tensor(self._end).shape
         n_classes = shape[-1] if shape.rank == 2 else None
         if n_classes is None:
@@ -253,10 +253,10 @@ class GraphNetwork(Network):
 
     def require_layer(self, layer: str) -> str:
         """See `Network.require_layer`; any layer that can be cut is found."""
-        return self._wiring.require_tensor(layer, self.layers, self.aliases, self._tensors)
+        return self._cuts.require_tensor(layer, self.layers, self.aliases, self._tensors)
 
     def _place(self, layer: str) -> int:
-        return self._wiring.place(self._tensors[layer])
+        return self._cuts.place(self._tensors[layer])
 
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""
@@ -314,7 +314,7 @@ def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
     return op.outputs[number].name
 
 
-def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring[str]:
+def _tensor_graph(operations: Sequence[tf.Operation], start: str, end: str) -> TensorGraph[str]:
     """First outputs bear their nodes' names."""
     parents, names, shapes = {}, {}, {}
     images = {start}  # and copies of them, which are no layers
@@ -328,12 +328,14 @@ def _wiring(operations: Sequence[tf.Operation], start: str, end: str) -> Wiring[
             names[tensor.name] = tensor.name if number else op.name
             shape = tensor.shape
             shapes[tensor.name] = None if shape.rank is None else tuple(shape)
-    return Wiring(parents=parents, names=names, shapes=shapes, start=start, end=end)
+    return TensorGraph(parents=parents, names=names, shapes=shapes, start=start, end=end)
 
 
-def _require_channels_last(operations: Sequence[tf.Operation], wiring: Wiring, name: str) -> None:
+def _require_channels_last(
+    operations: Sequence[tf.Operation], tensors: TensorGraph, name: str
+) -> None:
     """Raise an `InputError` for a node between images and logits whose maps are (N, C, h, w)."""
-    ahead = ancestors(wiring.parents, wiring.end) & descendants(wiring.parents, wiring.start)
+    ahead = ancestors(tensors.parents, tensors.end) & descendants(tensors.parents, tensors.start)
     for op in operations:
         if not op.outputs or op.outputs[0].name not in ahead:
             continue

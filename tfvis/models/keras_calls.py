@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from tfvis.utils.errors import InputError
 
-from .graph_cuts import Wiring
+from .graph_cuts import TensorGraph
 
 Operation = Callable[..., Any]
 
@@ -73,7 +73,7 @@ class _Inference(keras.Layer):
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
+class Calls:
     """Calls in the order in which they can be made.
 
     Attributes:
@@ -87,12 +87,12 @@ class Program:
     output: int
 
     @property
-    def wiring(self) -> Wiring[int]:
-        """How the numbered tensors hang together; each call's first output bears its name."""
+    def graph(self) -> TensorGraph[int]:
+        """What each numbered tensor is computed from; each call's first output bears its name."""
         parents: dict[int, list[int]] = {self.input: []}
         for call in self.calls:
             parents |= {slot: sorted(set(call.slots.values())) for slot in call.outputs}
-        return Wiring(
+        return TensorGraph(
             parents=parents,
             names={call.outputs[0]: call.name for call in self.calls},
             shapes={call.outputs[0]: call.shapes[0] for call in self.calls},
@@ -143,7 +143,7 @@ class Program:
                 missing.update(set(call.slots.values()) - given)
         return found[::-1]
 
-    def with_operations(self, change: Callable[[Operation], Operation]) -> Program:
+    def with_operations(self, change: Callable[[Operation], Operation]) -> Calls:
         """The same calls of other operations; one that is called twice is changed once."""
         changed: dict[int, Operation] = {}
         for call in self.calls:
@@ -162,7 +162,7 @@ def is_nested(operation: Operation) -> bool:
     return kerass and bool(getattr(operation, "outputs", None))
 
 
-def program(model: keras.Model) -> Program:
+def calls_of(model: keras.Model) -> Calls:
     """The calls of a built functional or Sequential model.
 
     Raises:
@@ -185,7 +185,7 @@ def program(model: keras.Model) -> Program:
     numbers = iter(range(10**9))
     start = next(numbers)
     (end,) = _open(model, [start], "", calls, numbers)
-    return Program(tuple(_named(calls)), start, end)
+    return Calls(tuple(_named(calls)), start, end)
 
 
 def _open(

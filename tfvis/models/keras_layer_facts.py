@@ -17,7 +17,7 @@ from tfvis.utils.layer_facts import (
     LayerFacts,
 )
 
-from .keras_calls import Call, Program
+from .keras_calls import Call, Calls
 
 _LAYERS = keras.layers
 _ACTIVATIONS = (
@@ -32,11 +32,11 @@ _OPERATIONS = (
 _EXAMPLE = np.linspace(-30, 30, 241, dtype=np.float32)
 
 
-def layer_facts(program: Program, slot: int) -> LayerFacts:
-    """What is known of a numbered tensor of a program."""
-    call = cast(Call, program.maker(slot))  # None for the input alone, which is no layer
-    weighted = [_is_weighted(other) for other in program.calls]
-    before = weighted[: program.calls.index(call) + 1]
+def layer_facts(calls: Calls, slot: int) -> LayerFacts:
+    """What is known of a numbered tensor."""
+    call = cast(Call, calls.maker(slot))  # None for the input alone, which is no layer
+    weighted = [_is_weighted(other) for other in calls.calls]
+    before = weighted[: calls.calls.index(call) + 1]
     kind, function = _kind(call.operation)
     return LayerFacts(
         kind,

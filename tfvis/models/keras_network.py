@@ -24,7 +24,7 @@ from tfvis.utils.network import (
     require_labels,
 )
 
-from .keras_calls import Program, program
+from .keras_calls import Calls, calls_of
 from .keras_layer_facts import layer_facts
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ class KerasNetwork(Network):
                 "Expected Keras to run on TensorFlow, received KERAS_BACKEND="
                 f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow."
             )
-        self._program = to_logits(program(model))
-        _require_channels_last(self._program, model.name)
+        self._calls = to_logits(calls_of(model))
+        _require_channels_last(self._calls, model.name)
         _require_rgb(model)
-        self._wiring = self._program.wiring
-        self._wiring.require_cuts(model.name)
-        self._slots = dict(self._wiring.require_layers(layers))
-        n_classes = _n_classes(self._program, model.name)
+        self._cuts = self._calls.graph
+        self._cuts.require_cuts(model.name)
+        self._slots = dict(self._cuts.require_layers(layers))
+        n_classes = _n_classes(self._calls, model.name)
         super().__init__(
             name=name or model.name,
             layers=tuple(self._slots),
@@ -96,7 +96,7 @@ class KerasNetwork(Network):
             aliases=aliases,
             preprocess=preprocess,
             icon_options=icon_options,
-            dtype=_dtype(self._program),
+            dtype=_dtype(self._calls),
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
 
@@ -116,7 +116,7 @@ class KerasNetwork(Network):
     @property
     def keras_layers(self) -> dict[str, keras.Layer]:
         """The layers that are called, by name."""
-        return self._program.layers
+        return self._calls.layers
 
     def get_weights(self) -> list[np.ndarray]:
         """The weights of the layers that are called, layer by layer."""
@@ -128,35 +128,35 @@ class KerasNetwork(Network):
 
     def require_layer(self, layer: str) -> str:
         """See `Network.require_layer`; any layer that can be cut is found."""
-        return self._wiring.require_tensor(layer, self.layers, self.aliases, self._slots)
+        return self._cuts.require_tensor(layer, self.layers, self.aliases, self._slots)
 
     def _place(self, layer: str) -> int:
-        return self._wiring.place(self._slots[layer])
+        return self._cuts.place(self._slots[layer])
 
     def head(self, *layers: str) -> Head:
         """See `Network.head`."""
         wanted = [self._slots[self.require_layer(layer)] for layer in layers]
-        calls, start = self._program, self._program.input
+        calls, start = self._calls, self._calls.input
         return lambda images: calls.run({start: self.preprocess(images)}, wanted)
 
     def tail(self, layer: str) -> Tail:
         """See `Network.tail`."""
-        slot, calls = self._slots[self.require_layer(layer)], self._program
+        slot, calls = self._slots[self.require_layer(layer)], self._calls
         return lambda activations: calls.run({slot: activations}, [calls.output])[0]
 
     def classifier(self) -> Tail:
         """See `Network.classifier`."""
-        calls, start = self._program, self._program.input
+        calls, start = self._calls, self._calls.input
         return lambda images: calls.run({start: self.preprocess(images)}, [calls.output])[0]
 
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
         slot = self._slots[self.require_layer(layer)]
-        return int(self._program.shapes[slot][-1] or 0)  # a cut's channels are known
+        return int(self._calls.shapes[slot][-1] or 0)  # a cut's channels are known
 
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""
-        return layer_facts(self._program, self._slots[self.require_layer(layer)])
+        return layer_facts(self._calls, self._slots[self.require_layer(layer)])
 
     def astype(self, dtype: str) -> KerasNetwork:
         """See `Network.astype`. The weights are copied once, rounded to `dtype`."""
@@ -182,7 +182,7 @@ class KerasNetwork(Network):
             return change(operation) if isinstance(operation, keras.Layer) else operation
 
         found = self._copied()
-        found._program = self._program.with_operations(changed)
+        found._program = self._calls.with_operations(changed)
         return found
 
 
@@ -217,7 +217,7 @@ def _converted(layer: keras.Layer, dtype: str) -> keras.Layer:
     return _with_weights(rebuilt(layer, dtype=dtype), layer.get_weights())
 
 
-def to_logits(calls: Program) -> Program:
+def to_logits(calls: Calls) -> Calls:
     """The same without what turns the logits into probabilities at the end."""
     while (last := calls.maker(calls.output)) is not None:
         layer = last.operation
@@ -280,7 +280,7 @@ _ACTIVATIONS = (
 )
 
 
-def _n_classes(calls: Program, name: str) -> int:
+def _n_classes(calls: Calls, name: str) -> int:
     shape = calls.shapes.get(calls.output, ())
     if len(shape) != 2 or shape[-1] is None:
         raise InputError(
@@ -289,13 +289,13 @@ def _n_classes(calls: Program, name: str) -> int:
     return shape[-1]
 
 
-def _dtype(calls: Program) -> str:
+def _dtype(calls: Calls) -> str:
     """What the layers compute in that hold weights; the last one may give float32 all the same."""
     layers = [layer for layer in calls.layers.values() if layer.count_params()]
     return layers[0].compute_dtype if layers else "float32"
 
 
-def _require_channels_last(calls: Program, name: str) -> None:
+def _require_channels_last(calls: Calls, name: str) -> None:
     """Raise an `InputError` for a layer whose maps have another axis for channels.
 
     Only maps of rank 4 are ever taken for (N, h, w, C). `Flatten` with channels first does not say

@@ -7,16 +7,8 @@ from typing import Any
 
 from tfvis.utils.errors import InputError
 
-from ..evaluation.box_results import BoxLocalisation
-from ..explainers.base import ClassMap
-from ..explainers.explanation import Explanation
-from ..explainers.masks import Inversion
-from .explanations import AttributionFiles, initials, write_explanation
-from .inversions import write_inversion
-from .localisations import write_localisation
-from .maps import write_map
+from .folders import AttributionFiles, initials
 from .own_files import RESULT, VERSION, read_result
-from .values import load_value
 from .writing import require_result_folder, require_same_image, result_folder, write_result
 
 __all__ = [
@@ -45,14 +37,25 @@ def write(result: object, output: str | Path = ".") -> Path:
     Raises:
         InputError: the folder cannot be written, or holds something else.
     """
-    for kind, writer in (
-        (Explanation, write_explanation),
-        (Inversion, write_inversion),
-        (ClassMap, write_map),
-        (BoxLocalisation, write_localisation),
-    ):
-        if isinstance(result, kind):
-            return writer(result, Path(output))
+    # These import TensorFlow, which messages about folders do without.
+    from ..evaluation.box_results import BoxLocalisation
+    from ..explainers.base import ClassMap
+    from ..explainers.explanation import Explanation
+    from ..explainers.masks import Inversion
+    from .explanations import write_explanation
+    from .inversions import write_inversion
+    from .localisations import write_localisation
+    from .maps import write_map
+
+    folder = Path(output)
+    if isinstance(result, Explanation):
+        return write_explanation(result, folder)
+    if isinstance(result, Inversion):
+        return write_inversion(result, folder)
+    if isinstance(result, ClassMap):
+        return write_map(result, folder)
+    if isinstance(result, BoxLocalisation):
+        return write_localisation(result, folder)
     raise InputError(f"Expected a result of tfvis, received {type(result).__name__}.")
 
 
@@ -82,4 +85,6 @@ def load_result(folder: str | Path) -> Any:
             f"Expected a result of format {VERSION}, found one of {written} version of tfvis in "
             f"{str(path)!r}: compute it again."
         )
+    from .values import load_value
+
     return load_value(path, found["value"])

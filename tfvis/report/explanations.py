@@ -10,93 +10,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tfvis.utils import images
-from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ATTRIBUTION
-from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
+from .folders import initials
 from .values import ARRAYS, packed, save_arrays
 from .writing import (
     finite,
     image_folder,
     replace_siblings,
-    require_folder,
     result_folder,
     write_result,
     writing,
 )
 
 KIND = "explanation"
-
-
-def initials(grouping: str) -> str:
-    """The capitals of a grouping's name: FA for FactorAnalysis."""
-    return "".join(letter for letter in grouping if letter.isupper()) or grouping
-
-
-@dataclass(frozen=True)
-class AttributionFiles:
-    """Where the attributions of one class are, and its results.
-
-    Attributes:
-        output: the folder above all.
-        image: the image's name.
-        class_name: the class's, as part of a path.
-        method: "Shap" or "IGSG".
-    """
-
-    output: Path
-    image: str
-    class_name: str
-    method: str
-
-    @property
-    def folder(self) -> Path:
-        """The class's folder."""
-        return self.output / safe_name(self.image) / f"{self.class_name}_{self.method}"
-
-    def file(self, layer: str) -> Path:
-        """The text file of a layer's attributions."""
-        return self.folder / f"{self.method}_{layer_name(layer)}_{self.class_name}.txt"
-
-    def require_folders(self, grouping: str) -> None:
-        """Raise an `InputError` if a file is where the class's results need a folder."""
-        require_folder(self.folder / grouping)
-
-    def save(self, attribution: ChannelAttribution) -> Path:
-        """Write attributions, and return the text file."""
-        file = self.file(attribution.layer)
-        with writing(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            attribution.save(file)
-        return file
-
-    def load(self, layer: str, class_index: int, n_channels: int) -> ChannelAttribution:
-        """Read attributions back.
-
-        Raises:
-            InputError: there are none, or they are of another layer or class, or do not fit.
-        """
-        file = self.file(layer)
-        found = ChannelAttribution.load(
-            file, method=self.method, layer=layer, class_index=class_index, n_channels=n_channels
-        )
-        made = found.provenance
-        if made is not None and (made.layer, made.class_name) != (layer, self.class_name):
-            raise InputError(
-                f"Expected attributions of {layer!r} and {self.class_name!r} in {str(file)!r}, "
-                f"found some of {made.layer!r} and {made.class_name!r}: compute them again."
-            )
-        return found
 
 
 def write_explanation(explanation: Explanation, output: Path) -> Path:
@@ -180,7 +116,7 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
         "heat_maps": {
             "of": explanation.maps_of,
             "cut_at_quantile": explanation.cut,
-            "largest": explanation.largest(),
+            "largest": finite(explanation.largest()),
             "file": ARRAYS,
         },
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
@@ -198,12 +134,12 @@ def _group(explanation: Explanation, k: int, stem: str) -> dict[str, Any]:
         "sum_of_map": _sums(explanation.signed_maps[k]) if by_attribution else None,
         "channels": [int(channel) for channel in group.channels],
         "attributions": [float(value) for value in attribution.values[group.channels]],
-        "icon_weights": [float(weight) for weight in group.weights],
+        "icon_weights": np.asarray(group.weights, np.float64).tolist(),
         "standard_errors": (
             None if errors is None else [finite(e) for e in errors[group.channels]]
         ),
-        "objective_of_icon": None if icons is None else float(icons[k]),
-        "objective_of_image": float(explanation.image_objectives[k]),
+        "objective_of_icon": None if icons is None else finite(icons[k]),
+        "objective_of_image": finite(explanation.image_objectives[k]),
         "icon_stayed_noise": k in explanation.zero_gradient,
         "heat_map": f"{stem}_SpatialHM{k}.jpg",
         "icon": None if icons is None else f"{stem}_opt{k}.jpg",

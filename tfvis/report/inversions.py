@@ -18,17 +18,13 @@ from tfvis.utils.file_names import safe_name
 
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.overviews import mask_sheet
+from .folders import inversion_folder as inversion_folder
 from .values import packed, save_arrays
 from .writing import finite, image_folder, result_folder, write_result, writing
 
 KIND = "inversion"
 _SALIENCY = "saliency"
 _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hidden.jpg")
-
-
-def inversion_folder(output: Path, image: str) -> Path:
-    """The result folder of an image, by its name."""
-    return output / safe_name(image) / "guided_inversion"
 
 
 def write_inversion(inversion: Inversion, output: Path) -> Path:
@@ -89,7 +85,7 @@ def _entry(name: str, found: MaskExplanation) -> dict[str, Any]:
         "files": [f"{name}_{what}" for what in _PICTURES],
         "iterations": len(found.losses) - 1,
         "losses": [finite(loss) for loss in found.losses],
-        "mean_of_mask": float(found.mask.mean()),
+        "mean_of_mask": finite(found.mask.mean()),
         "weights": [finite(weight) for weight in found.weights],
         "problem": found.problem,
     }

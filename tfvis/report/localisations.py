@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from tfvis.utils import images, plots
-from tfvis.utils.file_names import safe_name
 
 from ..evaluation.box_results import BoxLocalisation
+from .folders import localisation_folder
 from .values import packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
 
@@ -38,11 +38,6 @@ def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:
         for k, alpha in enumerate(found.alphas)
     ]
     return [("alpha", *methods), *body]
-
-
-def localisation_folder(output: Path, title: str) -> Path:
-    """The result folder of the table of this title."""
-    return output / safe_name(title) / "localisation"
 
 
 def write_localisation(found: BoxLocalisation, output: Path) -> Path:

@@ -13,7 +13,7 @@ from tfvis.utils.file_names import safe_name
 
 from ..explainers.base import ClassMap
 from .values import packed, save_arrays
-from .writing import image_folder, result_folder, write_result, writing
+from .writing import finite, image_folder, result_folder, write_result, writing
 
 KIND = "map"
 
@@ -30,7 +30,7 @@ def write_map(found: ClassMap, output: Path) -> Path:
     """
     made = found.provenance
     name = made.class_name if made is not None and made.class_name else safe_name(found.label)
-    target = image_folder(output, made) / safe_name(f"{name}_{found.method}")
+    target = image_folder(output, made) / f"{name}_{safe_name(found.method)}"
     with writing(target), result_folder(target) as folder:
         overlay = plots.overlay(found.image, found.map, exponent=0.5)
         images.save(folder / "heat_map.jpg", overlay)
@@ -40,7 +40,7 @@ def write_map(found: ClassMap, output: Path) -> Path:
         summary = {
             "class": {"index": found.class_index, "label": found.label},
             "method": found.method,
-            "largest": float(found.map.max()),
+            "largest": finite(found.map.max()),
             "problem": found.problem,
         }
         write_result(folder, KIND, summary, value, made)

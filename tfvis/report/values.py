@@ -44,6 +44,7 @@ _TYPES = {
         Provenance,
     )
 }
+_RESULTS = (BoxLocalisation, ClassMap, Inversion)
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 
 
@@ -54,14 +55,17 @@ def packed(value: Any) -> tuple[Any, dict[str, np.ndarray]]:
     def pack(part: Any) -> Any:
         if isinstance(part, np.ndarray):
             return {"array": _stored(part, arrays)}
-        if type(part).__name__ in _TYPES and dataclasses.is_dataclass(part):
-            own = (field.name for field in dataclasses.fields(part))
+        kind = next((own for own in type(part).__mro__ if own in _TYPES.values()), None)
+        if kind is not None:  # of one's own, the kind that it extends
+            own = (field.name for field in dataclasses.fields(kind))
             fields = {name: pack(getattr(part, name)) for name in own if name not in _NOT_STORED}
-            return {"type": type(part).__name__, "fields": fields}
+            return {"type": kind.__name__, "fields": fields}
         if isinstance(part, Mapping):
             return {"mapping": [[str(key), pack(inner)] for key, inner in part.items()]}
-        if isinstance(part, list | tuple):
+        if isinstance(part, tuple):
             return {"tuple": [pack(inner) for inner in part]}
+        if isinstance(part, list):
+            return [pack(inner) for inner in part]
         if isinstance(part, np.generic):
             part = part.item()
         if isinstance(part, float) and not math.isfinite(part):
@@ -77,6 +81,8 @@ def unpacked(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     Raises:
         InputError: it is damaged, or holds something else.
     """
+    if isinstance(found, list):
+        return [unpacked(inner, arrays) for inner in found]
     if not isinstance(found, dict):
         return found
     if "array" in found:
@@ -90,7 +96,12 @@ def unpacked(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     kind = _TYPES.get(found.get("type"))
     if kind is None:
         raise InputError(f"Expected a type of tfvis, found {str(found.get('type'))[:40]!r}.")
-    return kind(**{name: unpacked(inner, arrays) for name, inner in found["fields"].items()})
+    fields = {name: unpacked(inner, arrays) for name, inner in found["fields"].items()}
+    for field in dataclasses.fields(kind):
+        # No path in an image's place, above all, which would be opened.
+        if field.type == "np.ndarray" and not isinstance(fields[field.name], np.ndarray):
+            raise InputError(f"Expected {field.name} of {kind.__name__} to be an array.")
+    return kind(**fields)
 
 
 def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray], **others: np.ndarray) -> None:
@@ -115,12 +126,16 @@ def load_value(folder: Path, found: Any) -> Any:
         InputError: the archive is missing or damaged, or does not fit.
     """
     try:
-        with np.load(folder / ARRAYS, allow_pickle=False) as archive:
+        # Opened here: NumPy leaves what is no archive open.
+        with (folder / ARRAYS).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        return unpacked(found, arrays)
+        value = unpacked(found, arrays)
+        if not isinstance(value, _RESULTS):
+            raise InputError(f"Expected a result of tfvis, found {type(value).__name__}.")
+        return value
     except (
         OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, AttributeError,
-        NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
+        OverflowError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise InputError(
             f"Cannot read the result in {str(folder)!r}: {one_line(error)} Compute it again."
@@ -135,11 +150,10 @@ def _stored(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
     key, kept = f"a_{len(arrays)}", array
     if array.dtype == np.float32 and array.size and array.min() >= 0 and array.max() <= 1:
         small = np.uint8(array * 255 + 0.5)
-        if np.array_equal(np.float32(small) / 255, array):
+        if _same(np.float32(small) / 255, array):
             key, kept = f"{_UNIT}{len(arrays)}", small
     for other, known in arrays.items():
-        same = known is kept or (known.dtype == kept.dtype and np.array_equal(known, kept))
-        if same and other.startswith(_UNIT) == key.startswith(_UNIT):
+        if _same(known, kept) and other.startswith(_UNIT) == key.startswith(_UNIT):
             return other
     arrays[key] = kept
     return key
@@ -147,3 +161,9 @@ def _stored(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
 
 def _restored(array: np.ndarray, key: str) -> np.ndarray:
     return np.float32(array) / 255 if key.startswith(_UNIT) else array
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays are the same bit for bit: -0.0 is not 0.0, and NaN is NaN."""
+    fits = one.dtype == other.dtype and one.shape == other.shape
+    return one is other or (fits and one.tobytes() == other.tobytes())

@@ -81,7 +81,7 @@ class LoopProgress:
         """
         from tensorflow.python.eager import context  # the device has no public name
 
-        device = context.context().device_name
+        device = context.context().device_name  # pyright: ignore[reportOptionalMemberAccess]
         if tf.config.functions_run_eagerly():  # the loop is Python, and stays in this thread
             compiled = function
         else:

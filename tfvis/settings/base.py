@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ class RunSettings:
     labels: Path | None = None
     logits: str | None = None
     signature: str | None = None
-    classes: tuple[str, ...] = ()
+    classes: tuple[str | int, ...] = ()
     seed: int = 0
     device: str | None = None
     fit: str = "crop"
@@ -87,7 +88,8 @@ class RunSettings:
         if self.model != AUTO:
             if self.model not in SPECS:
                 raise unknown("model", self.model, (AUTO, *SPECS))
-            self._require_names(self.spec)
+            # Once resolved, names are not looked up again.
+            object.__setattr__(self, "classes", self._require_names(spec_of(self.model)))
             return
         # They must fit one of the networks that `auto` may turn out to be.
         family = FAMILIES[self.family]
@@ -101,9 +103,9 @@ class RunSettings:
                     f"{family.preferred}: {error} {family.fallback}: {other}"
                 ) from None
 
-    def _require_names(self, subject: ModelSpec | Network) -> None:
-        """Raise an `InputError` for a name that a network does not know."""
-        _class_indices(subject, self.classes)
+    def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
+        """The classes by index; an `InputError` for a name that a network does not know."""
+        return _class_indices(subject, self.classes)
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
         """The same with classes by index, each once.
@@ -115,7 +117,11 @@ class RunSettings:
 
     def require_files(self) -> None:
         """Raise an `InputError` if the weights are not there, or the output cannot be written."""
-        if self.weights is not None and not is_address(self.weights) and not exists(self.weights):
+        if (
+            self.weights is not None
+            and not is_address(self.weights)
+            and not exists(Path(self.weights))
+        ):
             raise InputError(f"No weights at {str(self.weights)!r}. Expected a file or folder.")
         if not is_name(self.model) and not is_address(self.model) and not exists(Path(self.model)):
             raise InputError(
@@ -147,11 +153,13 @@ class RunSettings:
         return tuple(map(int, self.classes))
 
 
-def _class_indices(subject: ModelSpec | Network, classes: tuple[str, ...]) -> tuple[str, ...]:
+def _class_indices(
+    subject: ModelSpec | Network, classes: tuple[str | int, ...]
+) -> tuple[str | int, ...]:
     """Classes by index, each once; as they are, where their names are not known yet."""
     if subject.labels is None:
         return classes
-    return tuple(dict.fromkeys(str(subject.labels.index(name)) for name in classes))
+    return tuple(dict.fromkeys(subject.labels.index(name) for name in classes))
 
 
 def layer_names(subject: ModelSpec | Network, layers: tuple[str, ...]) -> tuple[str, ...]:
@@ -174,7 +182,7 @@ def _layer(name: str, subject: ModelSpec | Network) -> str:
         return name
 
 
-def require_choice(what: str, value: str, choices: object) -> None:
+def require_choice(what: str, value: str, choices: Collection[str]) -> None:
     """Raise an `InputError` unless a value is one of the choices."""
     if value not in choices:
         raise unknown(what, value, choices)

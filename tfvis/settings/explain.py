@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.choices import SIGNS
+from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 
 from ..explainers.options import FeatureGroupOptions
@@ -49,12 +50,15 @@ class ExplainSettings(RunSettings):
 
     def __post_init__(self) -> None:
         require_choice("sign", self.sign, (*SIGNS, "both"))
+        if self.name is not None and not self.name.strip():
+            raise InputError(f"Expected name to have a letter or more, received {self.name!r}.")
         IconOptions(**self.icon_changes)  # or an error
         super().__post_init__()
 
-    def _require_names(self, subject: ModelSpec | Network) -> None:
-        super()._require_names(subject)
+    def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
+        classes = super()._require_names(subject)
         layer_names(subject, self.layers)
+        return classes
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
         """See `RunSettings.fitted`; layers too, the default ones where none are named."""

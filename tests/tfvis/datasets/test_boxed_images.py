@@ -1,6 +1,7 @@
 """Images of tables: found, downloaded, scaled, or told why not."""
 
 import io
+import re
 import warnings
 
 import numpy as np
@@ -143,10 +144,44 @@ def test_names_that_are_no_class_are_counted(folder):
         collect([annotation("red.png", name="cut")], folder, LABELS)
 
 
-@pytest.mark.parametrize("box", [(-5, 0, 5, 5), (0, 0, 45, 5), (0, 0, 5, 33), (50, 40, 60, 50)])
-def test_a_box_outside_its_image_is_an_error(folder, box):
-    with pytest.raises(InputError, match=r"line 2: expected a box inside 'red.png', 40 x 30, rec"):
+OUTSIDE = [(-5, 0, 5, 5), (0, 0, 45, 5), (0, 0, 5, 33), (50, 40, 60, 50)]
+
+
+@pytest.mark.parametrize("box", OUTSIDE)
+def test_a_box_outside_its_image_fails_that_object_alone(folder, box):
+    wrong, right = annotation("red.png", box, "dog"), annotation("red.png")
+    found = collect([wrong, right], folder, LABELS)
+    assert [target.class_index for target in found.images[0].targets] == [0]
+    ((image, label, reason),) = found.failed
+    assert (image, label) == ("red.png", "dog")
+    assert re.search(r"line 2: expected a box inside 'red.png', 40 x 30, received", reason)
+
+
+def test_a_failed_object_without_a_class_has_no_label(folder):
+    wrong = annotation("red.png", OUTSIDE[0], None)
+    found = collect([wrong, annotation("red.png")], folder, LABELS)
+    assert [own[:2] for own in found.failed] == [("red.png", "")]
+
+
+def test_an_image_all_of_whose_objects_fail_is_left_out(folder):
+    wrong = annotation("turned.jpg", OUTSIDE[1])
+    found = collect([wrong, annotation("red.png")], folder, LABELS)
+    assert [image.name for image in found.images] == ["red.png"]
+    assert [own[0] for own in found.failed] == ["turned.jpg"]
+
+
+@pytest.mark.parametrize("box", OUTSIDE)
+def test_a_table_of_failing_objects_alone_is_an_error(folder, box):
+    message = r"None of 1 objects can be used. The first: .*line 2: expected a box inside 'red.png'"
+    with pytest.raises(InputError, match=message):
         collect([annotation("red.png", box)], folder, LABELS)
+
+
+def test_a_wrong_class_ends_the_run_before_any_image_is_looked_at(folder, monkeypatch):
+    monkeypatch.setattr("tfvis.datasets.boxed_images.images.size_of", None)
+    table = [annotation("red.png"), annotation("red.png", name="cut")]
+    with pytest.raises(InputError, match=r"'t.csv', line 2: Unknown class 'cut'. Closest: cat"):
+        collect(table, folder, LABELS)
 
 
 def test_a_pixel_over_the_edge_is_a_way_of_counting(folder):
@@ -154,9 +189,15 @@ def test_a_pixel_over_the_edge_is_a_way_of_counting(folder):
     np.testing.assert_array_equal(found.targets[0].boxes, [[0, 0, 1, 1]])
 
 
-def test_a_size_of_another_shape_is_an_error(folder):
+def test_a_size_of_another_shape_fails_that_object_alone(folder):
+    wrong = annotation("red.png", size=(100, 30))
+    found = collect([wrong, annotation("red.png", size=(40, 30))], folder, LABELS)
+    assert len(found.images[0].targets) == 1
+    ((image, label, reason),) = found.failed
+    assert (image, label) == ("red.png", "cat")
+    assert "like its own, 40 x 30, received 100 x 30" in reason
     with pytest.raises(InputError, match="like its own, 40 x 30, received 100 x 30"):
-        collect([annotation("red.png", size=(100, 30))], folder, LABELS)
+        collect([wrong], folder, LABELS)
 
 
 def test_scenes_know_their_boxes():

@@ -3,7 +3,7 @@ import pytest
 
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
-    energy,
+    energy_ratio,
     overlaps,
     pointing_game,
     right_over_other,
@@ -25,14 +25,14 @@ SHARE = 15 / 200
 def test_the_mask_as_a_map_is_perfect(mask):
     a_map = np.float32(mask) * 0.3
     assert pointing_game(a_map, mask) == 1
-    assert energy(a_map, mask) == pytest.approx(1 / SHARE)
+    assert energy_ratio(a_map, mask) == pytest.approx(1 / SHARE)
     assert (overlaps(a_map, mask) == 1).all()
     assert right_over_other(a_map, mask, ~mask) == 1
 
 
 def test_the_background_as_a_map_finds_nothing(mask):
     a_map = np.float32(~mask)
-    assert pointing_game(a_map, mask) == energy(a_map, mask) == 0
+    assert pointing_game(a_map, mask) == energy_ratio(a_map, mask) == 0
     assert (overlaps(a_map, mask) == 0).all()
     assert right_over_other(a_map, mask, ~mask) == 0
 
@@ -41,11 +41,11 @@ def test_the_background_as_a_map_finds_nothing(mask):
 def test_a_constant_map_is_chance(mask, value):
     a_map = np.full(mask.shape, value, np.float32)
     assert pointing_game(a_map, mask) == SHARE
-    assert energy(a_map, mask) == pytest.approx(1, rel=1e-12)
+    assert energy_ratio(a_map, mask) == pytest.approx(1, rel=1e-12)
     np.testing.assert_allclose(overlaps(a_map, mask), SHARE, rtol=1e-12)
     assert right_over_other(a_map, mask, np.roll(mask, 8, axis=1)) == 0.5
     if value != 0.7:
-        assert energy(a_map, mask) == 1
+        assert energy_ratio(a_map, mask) == 1
 
 
 def test_random_maps_are_chance_on_average(mask):
@@ -53,7 +53,8 @@ def test_random_maps_are_chance_on_average(mask):
     maps = rng.random((2000, *mask.shape))
     other = np.roll(mask, 8, axis=1)
     found = [
-        (pointing_game(m, mask), energy(m, mask), right_over_other(m, mask, other)) for m in maps
+        (pointing_game(m, mask), energy_ratio(m, mask), right_over_other(m, mask, other))
+        for m in maps
     ]
     error = np.std(found, axis=0) / np.sqrt(len(maps))
     assert (np.abs(np.mean(found, axis=0) - [SHARE, 1, 0.5]) < 4 * error).all()
@@ -88,7 +89,7 @@ def test_overlaps_at_each_threshold(mask):
     ],
 )
 @pytest.mark.parametrize(
-    "metric", [pointing_game, energy, overlaps, lambda m, k: right_over_other(m, k, k)]
+    "metric", [pointing_game, energy_ratio, overlaps, lambda m, k: right_over_other(m, k, k)]
 )
 def test_input_that_cannot_be_used(metric, a_map, mask, message):
     with pytest.raises(InputError, match=message) as error:

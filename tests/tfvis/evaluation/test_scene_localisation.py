@@ -10,20 +10,21 @@ import pytest
 
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
-    energy,
+    energy_ratio,
     overlaps,
     pointing_game,
     right_over_other,
 )
+from tfvis.evaluation.metrics import Metric, metric_names, register_metric, unregister_metric
+from tfvis.evaluation.randomisation import randomised
 from tfvis.evaluation.scene_localisation import (
-    DEFAULT_METHODS,
-    METRICS,
-    Localisation,
+    SceneLocalisation,
     Scores,
-    localise,
+    default_explainers,
+    localise_scenes,
 )
-from tfvis.explainers import channel_maps as class_maps
-from tfvis.explainers.grad_cam import randomised
+from tfvis.explainers import attributions
+from tfvis.explainers.base import ClassMap
 from tfvis.models.keras_network import KerasNetwork, rebuilt
 from tfvis.utils.activation_maps import heat_map, shown
 from tfvis.utils.attribution import aumann_shapley
@@ -31,6 +32,8 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import group_channels
 from tfvis.utils.labels import Labels
 
+METHODS = default_explainers()
+METRICS = metric_names()
 COLOURS = {
     "red": (1, 0, 0),
     "green": (0, 1, 0),
@@ -40,7 +43,7 @@ COLOURS = {
     "magenta": (1, 0, 1),
 }
 NAMES = tuple(COLOURS)
-OF_THE_NETWORK = [name for name in DEFAULT_METHODS if name != "uniform"]
+OF_THE_NETWORK = [name for name in METHODS if name != "uniform"]
 SIDE, SQUARE = 32, 10
 
 
@@ -95,19 +98,19 @@ def scenes():
 
 @pytest.fixture(scope="module")
 def found(detector, scenes):
-    return localise(detector, scenes, "coarse", steps=4)
+    return localise_scenes(detector, scenes, layer="coarse", attribution_steps=4)
 
 
 @pytest.mark.parametrize("method", OF_THE_NETWORK)
 def test_a_detector_is_near_perfect(found, scenes, method):
     scores = found.scores[method]
     for metric in METRICS:
-        assert getattr(scores, metric).shape == (len(scenes), 2)
-    assert (scores.pointing == 1).all()
-    assert (scores.right_over_other == 1).all()
+        assert scores[metric].shape == (len(scenes), 2)
+    assert (scores["pointing"] == 1).all()
+    assert (scores["right_over_other"] == 1).all()
     # Bilinear resizing blurs the edges by half a pixel, and no more.
-    assert (scores.iou == 1).all()
-    assert scores.energy.mean() > 0.8 * SIDE**2 / SQUARE**2
+    assert (scores["iou"] == 1).all()
+    assert scores["energy_ratio"].mean() > 0.8 * SIDE**2 / SQUARE**2
     assert found.n_scenes == len(scenes)
     assert found.nothing_selected == 0
 
@@ -115,17 +118,19 @@ def test_a_detector_is_near_perfect(found, scenes, method):
 def test_the_uniform_map_is_chance(found):
     scores = found.scores["uniform"]
     share = SQUARE**2 / SIDE**2
-    assert (scores.energy == 1).all()
-    assert (scores.right_over_other == 0.5).all()
-    np.testing.assert_allclose(scores.pointing, share)
-    np.testing.assert_allclose(scores.iou, share)
+    assert (scores["energy_ratio"] == 1).all()
+    assert (scores["right_over_other"] == 0.5).all()
+    np.testing.assert_allclose(scores["pointing"], share)
+    np.testing.assert_allclose(scores["iou"], share)
 
 
 @pytest.mark.parametrize("method", ["all groups", "every channel", "Grad-CAM"])
 def test_random_weights_cannot_tell_the_objects_apart(detector, scenes, method):
     networks = [randomised(detector, seed) for seed in range(8)]
     right = [
-        localise(net, scenes, "coarse", methods=[method], steps=1).scores[method].right_over_other
+        localise_scenes(net, scenes, [method], layer="coarse", attribution_steps=1).scores[method][
+            "right_over_other"
+        ]
         for net in networks
     ]
     # Random classes are exchangeable, so the expectation over networks is exactly 1/2.
@@ -140,7 +145,7 @@ def test_every_group_is_scored_on_its_own(random_net):
     labels = [random_net.labels[7], random_net.labels[300]]
     scene = replace(scene, image=np.kron(scene.image, np.ones((2, 2, 1))), labels=labels,
                     masks=np.kron(scene.masks, np.ones((1, 2, 2), bool)))  # fmt: skip
-    found = localise(random_net, [scene], "mixed4d", steps=2)
+    found = localise_scenes(random_net, [scene], layer="mixed4d", attribution_steps=2)
     activations = random_net.activations(scene.image[np.newaxis], "mixed4d")[0]
     attributions = aumann_shapley(random_net, scene.image, "mixed4d", classes=labels, steps=2)
     for k, attribution in enumerate(attributions):
@@ -159,23 +164,23 @@ def test_every_group_is_scored_on_its_own(random_net):
             ("layer integrated gradients", [shown(attribution.maps.sum(axis=-1), (64, 64))]),
         ]:
             scores = found.scores[method]
-            for metric, score in [("pointing", pointing_game), ("energy", energy)]:
+            for metric, score in [("pointing", pointing_game), ("energy_ratio", energy_ratio)]:
                 expected = np.mean([score(a_map, mask) for a_map in mine])
-                assert getattr(scores, metric)[0, k] == pytest.approx(expected, rel=1e-3)
+                assert scores[metric][0, k] == pytest.approx(expected, rel=1e-3)
             expected = np.mean([right_over_other(a_map, mask, other) for a_map in mine])
-            assert scores.right_over_other[0, k] == expected
+            assert scores["right_over_other"][0, k] == expected
             expected = np.mean([overlaps(a_map, mask) for a_map in mine], axis=0)
-            np.testing.assert_allclose(scores.overlaps[0, k], expected, atol=0.01)
+            np.testing.assert_allclose(scores.values["iou"][0, k], expected, atol=0.01)
         strongest = attribution.values.argmax()
         a_map = heat_map(activations, [strongest], attribution.values[[strongest]], (64, 64))
-        assert found.scores["best channel, activation"].energy[0, k] == pytest.approx(
-            energy(a_map, mask), rel=1e-3
+        assert found.scores["best channel, activation"]["energy_ratio"][0, k] == pytest.approx(
+            energy_ratio(a_map, mask), rel=1e-3
         )
 
 
 def test_the_order_of_the_scenes_does_not_matter(detector, scenes, found):
-    back = localise(detector, scenes[::-1], "coarse", steps=4)
-    for method in DEFAULT_METHODS:
+    back = localise_scenes(detector, scenes[::-1], layer="coarse", attribution_steps=4)
+    for method in METHODS:
         for metric in METRICS:
             one, other = found.estimate(method, metric), back.estimate(method, metric)
             assert one.mean == pytest.approx(other.mean)
@@ -190,9 +195,9 @@ def test_scenes_are_taken_one_at_a_time_and_not_kept(detector):
         most.append(len(alive))
         return scene
 
-    found = localise(
-        detector, (one(seed) for seed in range(6)), "coarse", methods=["best channel"], steps=1,
-        progress=lambda done, total: reports.append((done, total)),
+    found = localise_scenes(
+        detector, (one(seed) for seed in range(6)), ["best channel"], layer="coarse",
+        attribution_steps=1, progress=lambda done, total: reports.append((done, total)),
     )  # fmt: skip
     assert found.n_scenes == len(most) == 6
     assert max(most) <= 2
@@ -201,14 +206,14 @@ def test_scenes_are_taken_one_at_a_time_and_not_kept(detector):
 
 def test_progress_knows_the_count_of_a_list(detector, scenes):
     reports = []
-    localise(detector, scenes[:2], "coarse", methods=["uniform"],
-             progress=lambda done, total: reports.append((done, total)))  # fmt: skip
+    localise_scenes(detector, scenes[:2], ["uniform"], layer="coarse",
+                    progress=lambda done, total: reports.append((done, total)))  # fmt: skip
     assert reports == [(1, 2), (2, 2)]
 
 
 def test_only_what_is_asked_for_is_computed(detector, scenes, monkeypatch):
-    monkeypatch.setattr(class_maps, "aumann_shapley", lambda *a, **k: pytest.fail("attributed"))
-    found = localise(detector, scenes[:1], "fine", methods=["Grad-CAM", "uniform"])
+    monkeypatch.setattr(attributions, "aumann_shapley", lambda *a, **k: pytest.fail("attributed"))
+    found = localise_scenes(detector, scenes[:1], ["Grad-CAM", "uniform"], layer="fine")
     assert list(found.scores) == ["Grad-CAM", "uniform"]
     assert found.nothing_selected == 0
 
@@ -223,24 +228,27 @@ def test_a_class_without_a_channel_gets_a_uniform_map(detector, scenes, caplog):
         return copy
 
     with caplog.at_level(logging.WARNING):
-        found = localise(detector.with_layers(negated), scenes[:3], "coarse", steps=2)
+        found = localise_scenes(
+            detector.with_layers(negated), scenes[:3], layer="coarse", attribution_steps=2
+        )
     assert found.nothing_selected == 6
-    assert caplog.messages == [
-        "No channel in coarse stands out for 6 of 6 classes: their maps are uniform."
-    ]
-    for method in DEFAULT_METHODS:
+    assert caplog.messages == ["No channel stands out for 6 of 6 classes: their maps are uniform."]
+    for method in METHODS:
         for metric in METRICS:
             np.testing.assert_array_equal(
-                getattr(found.scores[method], metric), getattr(found.scores["uniform"], metric)
+                found.scores[method][metric], found.scores["uniform"][metric]
             )
 
 
 def localisation(values, seed=0):
     """Of one method whose pointing is `values`, and of one that always misses."""
-    cuts = np.zeros((*np.shape(values), len(THRESHOLDS)))
-    hit = Scores(np.asarray(values, float), np.ones_like(values), np.ones_like(values), cuts)
-    miss = replace(hit, pointing=np.zeros_like(values))
-    return Localisation("layer", {"hit": hit, "miss": miss}, 0, seed)
+    values = np.asarray(values, float)
+    cuts = np.zeros((*values.shape, len(THRESHOLDS)))
+    found = {"pointing": values, "energy_ratio": np.ones_like(values),
+             "right_over_other": np.ones_like(values), "iou": cuts}  # fmt: skip
+    hit = Scores(found, {"iou": THRESHOLDS})
+    miss = replace(hit, values={**found, "pointing": np.zeros_like(values)})
+    return SceneLocalisation({"hit": hit, "miss": miss}, 0, seed)
 
 
 def test_the_interval_is_that_of_normal_theory():
@@ -266,7 +274,7 @@ def test_a_difference_is_taken_scene_by_scene():
     values = np.random.default_rng(0).random((30, 2))
     found = localisation(values)
     assert found.difference("hit", "miss", "pointing") == found.estimate("hit", "pointing")
-    same = found.difference("hit", "miss", "energy")
+    same = found.difference("hit", "miss", "energy_ratio")
     assert (same.mean, same.low, same.high) == (0, 0, 0)
 
 
@@ -288,9 +296,63 @@ def test_one_threshold_serves_all_scenes():
     cuts = np.zeros((3, 2, len(THRESHOLDS)))
     cuts[:, :, 4] = 0.5
     cuts[0, 0, 7] = 1.0
-    scores = replace(localisation(np.ones((3, 2))).scores["hit"], overlaps=cuts)
-    assert scores.threshold == 0.25
-    assert (scores.iou == 0.5).all()
+    before = localisation(np.ones((3, 2))).scores["hit"]
+    scores = replace(before, values={**before.values, "iou": cuts})
+    assert scores.threshold() == 0.25
+    assert (scores["iou"] == 0.5).all()
+
+
+def test_the_bounds_are_those_of_plain_resampling():
+    """The bootstrap again, slowly: a percentile's own error at 9999 samples is far below 2 %."""
+    values = np.random.default_rng(0).random((40, 2))
+    scenes = values.mean(axis=1)
+    rng = np.random.default_rng(7)
+    means = [rng.choice(scenes, len(scenes)).mean() for _ in range(20_000)]
+    found = localisation(values).estimate("hit", "pointing", confidence=0.9)
+    low, high = np.quantile(means, [0.05, 0.95])
+    assert found.low == pytest.approx(low, abs=0.03 * (high - low))
+    assert found.high == pytest.approx(high, abs=0.03 * (high - low))
+
+
+class Redness:
+    """The six lines of an explainer of one's own: a map of the class's colour."""
+
+    def explain(self, images, classes, *, progress=None):
+        return tuple(
+            ClassMap(map=np.float32(image @ COLOURS[name] > image.sum(-1) - 0.01), image=image,
+                     class_index=NAMES.index(name), label=name, method="redness")
+            for image, name in zip(images, classes, strict=True)
+        )  # fmt: skip
+
+
+def test_an_explainer_of_ones_own_beside_a_named_one(detector, scenes):
+    chosen = [scene for scene in scenes if set(scene.labels) <= {"red", "green", "blue"}]
+    found = localise_scenes(detector, chosen, [Redness(), "Grad-CAM"], layer="coarse")
+    assert list(found.scores) == ["Redness", "Grad-CAM"]
+    # The mask itself as a map: nothing is better.
+    assert (found.scores["Redness"]["iou"] == 1).all()
+    assert (found.scores["Redness"]["pointing"] == 1).all()
+    np.testing.assert_allclose(found.scores["Redness"]["energy_ratio"], SIDE**2 / SQUARE**2)
+    alone = localise_scenes(detector, chosen, ["Grad-CAM"], layer="coarse")
+    for metric in METRICS:
+        np.testing.assert_array_equal(
+            found.scores["Grad-CAM"][metric], alone.scores["Grad-CAM"][metric]
+        )
+    assert found.estimate("Redness", "pointing").mean == 1
+
+
+def test_a_metric_of_ones_own_is_in_the_scores(detector, scenes):
+    register_metric(Metric("mean inside", lambda a_map, mask, other: a_map[mask].mean()))
+    try:
+        found = localise_scenes(detector, scenes[:2], ["uniform"])
+    finally:
+        unregister_metric("mean inside")
+    assert list(found.scores["uniform"].values) == [*METRICS, "mean inside"]
+    np.testing.assert_array_equal(found.scores["uniform"]["mean inside"], np.ones((2, 2)))
+    assert found.estimate("uniform", "mean inside").mean == 1
+    assert "mean inside" not in localise_scenes(detector, scenes[:1], ["uniform"]).scores[
+        "uniform"
+    ].values  # fmt: skip
 
 
 def changed(**changes):
@@ -311,7 +373,9 @@ def changed(**changes):
 )
 def test_a_scene_that_cannot_be_used(detector, scenes, change, message):
     with pytest.raises(InputError, match=message) as error:
-        localise(detector, [scenes[0], change(scenes[1])], "coarse", steps=1)
+        localise_scenes(
+            detector, [scenes[0], change(scenes[1])], layer="coarse", attribution_steps=1
+        )
     assert "\n" not in str(error.value)
 
 
@@ -320,16 +384,16 @@ def test_a_scene_that_cannot_be_used(detector, scenes, change, message):
     [
         ({"scenes": []}, "Expected at least one scene, received none"),
         ({"layer": "coarser"}, "Unknown layer 'coarser'. Closest: coarse"),
-        ({"methods": ["grad-cam"]}, "Unknown method 'grad-cam'. Closest: Grad-CAM"),
-        ({"methods": "uniform"}, "Expected a list of at least one method, received 'uniform'"),
-        ({"methods": []}, "Expected a list of at least one method"),
-        ({"steps": 0}, "Expected steps"),
+        ({"explainers": ["grad cams"]}, "Unknown method 'grad cams'. Closest: Grad-CAM"),
+        ({"explainers": "uniform"}, "Expected a list of at least one method, received 'uniform'"),
+        ({"explainers": []}, "Expected a list of at least one method"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
         ({"seed": -1}, "Expected seed"),
     ],
 )
 def test_options_that_cannot_be_used(detector, scenes, options, message):
     with pytest.raises(InputError, match=message):
-        localise(detector, **{"scenes": scenes[:1], "layer": "coarse", **options})
+        localise_scenes(detector, **{"scenes": scenes[:1], "layer": "coarse", **options})
 
 
 def test_estimates_that_cannot_be_had():
@@ -338,5 +402,7 @@ def test_estimates_that_cannot_be_had():
         found.estimate("hits", "pointing")
     with pytest.raises(InputError, match="Unknown metric 'IOU'. Closest: iou"):
         found.estimate("hit", "IOU")
+    with pytest.raises(InputError, match="Unknown metric 'energy'. Closest: energy_ratio"):
+        found.estimate("hit", "energy")
     with pytest.raises(InputError, match="Expected confidence between 0 and 1, received 95"):
         found.estimate("hit", "pointing", confidence=95)

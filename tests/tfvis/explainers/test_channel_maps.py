@@ -1,101 +1,94 @@
-"""Maps of several images at once are those of each alone."""
+"""A map a channel, without any grouping."""
 
-import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from tfvis.explainers.channel_maps import Explainer
-from tfvis.explainers.extremal_perturbation import ExtremalPerturbation
-from tfvis.explainers.guided_inversion import GuidedFeatureInversion
-from tfvis.explainers.registry import METHODS, OPTIMISED, method_name
-from tfvis.models.keras_network import KerasNetwork
+from tfvis.explainers.base import NothingSelected
+from tfvis.explainers.channel_maps import ChannelExplainer
+from tfvis.utils.activation_maps import heat_map, resize
 from tfvis.utils.errors import InputError
 
-
-@pytest.fixture(scope="module")
-def net():
-    keras.utils.set_random_seed(1)
-    inputs = keras.Input((None, None, 3))
-    x = keras.layers.Conv2D(12, 3, 2, activation="relu", name="first")(inputs)
-    x = keras.layers.Conv2D(9, 3, activation="relu", name="second")(x)
-    x = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(x))
-    return KerasNetwork(keras.Model(inputs, x), input_size=(24, 24))
+WEIGHTS = np.float32([[3, -3], [-1, 1], [2.5, 0], [0.1, -0.1], [-2, 2], [0.2, 0.3]])
 
 
-@pytest.fixture(scope="module")
-def explainer(net):
-    return Explainer(
-        net,
-        "first",
-        steps=3,
-        inversion=GuidedFeatureInversion(net, "first", "second", iterations=(3, 4)),
-        perturbation=ExtremalPerturbation(net, iterations=3, step=4, sigma=6),
-    )
+def pooled(image, mix):
+    """The activations of a closed-form network, in NumPy: (4, 4, C)."""
+    return np.einsum("ywxvd,dc->yxc", image.reshape(4, 2, 4, 2, 3), mix) / 4
 
 
-@pytest.fixture(scope="module")
-def pictures():
-    """Two of one size, and one of another between them."""
-    rng = np.random.default_rng(0)
-    return [rng.random((*size, 3), np.float32) for size in ((24, 24), (20, 28), (24, 24))]
+@pytest.fixture
+def linear(closed_form):
+    """Six channels, each a colour, whose weights are known."""
+    mix = np.tile(np.eye(3), 2) + 0.1
+    return closed_form(mix, lambda a: tf.reduce_sum(a, [1, 2]) @ WEIGHTS, 2)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_images_of_all_sizes_are_explained_together(explainer, pictures, method):
-    classes = [[0], [1, 2], [2, 0]]
-    found = explainer.maps(pictures, classes, [method])
-    for picture, own, maps, problems in zip(
-        pictures, classes, found.maps[method], found.problems[method], strict=True
-    ):
-        alone = explainer.maps([picture], [own], [method]).maps[method][0]
-        assert len(maps) == len(own) == len(problems)
-        for together, apart in zip(maps, alone, strict=True):
-            assert len(together) == len(apart) >= 1
-            for one, other in zip(together, apart, strict=True):
-                assert one.shape == picture.shape[:2]
-                assert one.min() >= 0
-                np.testing.assert_allclose(one, other, atol=1e-3)
+@pytest.mark.parametrize("sign", ["pos", "neg"])
+def test_channels_that_stand_out_are_shown_strongest_first(linear, image, sign):
+    (found,) = ChannelExplainer(linear, sign=sign).explain([image], [0])
+    flip = 1 if sign == "pos" else -1
+    shares = flip * pooled(image, linear.mix) * WEIGHTS[:, 0]
+    strengths = shares.sum(axis=(0, 1))
+    chosen = np.flatnonzero(strengths > strengths[strengths > 0].mean())
+    order = chosen[np.argsort(-strengths[chosen])]
+    assert len(order) == {"pos": 2, "neg": 1}[sign]
+    expected = [resize(np.maximum(shares[..., i], 0), (8, 8)) for i in order]
+    np.testing.assert_allclose(found.parts, expected, rtol=1e-4, atol=1e-6)
+    together = resize(np.maximum(shares[..., order].sum(axis=-1), 0), (8, 8))
+    np.testing.assert_allclose(found.map, together, rtol=1e-4, atol=1e-6)
+    assert found.method == "channels"
+    assert found.provenance.options["sign"] == sign
 
 
-def test_masks_are_those_of_their_method(net, explainer, pictures):
-    found = explainer.maps(pictures[:1], [[1]], OPTIMISED)
-    batch = pictures[0][np.newaxis]
-    (saliency,) = explainer.inversion.saliency(batch)
-    (inverted,) = explainer.inversion.discriminate(batch, [1])
-    (perturbed,) = explainer.perturbation.explain(batch, [1])
-    for name, own in zip(OPTIMISED, (saliency, inverted, perturbed), strict=True):
-        np.testing.assert_allclose(found.maps[name][0][0][0], own.mask, atol=1e-5)
-        assert found.problems[name][0][0] == own.problem
+def test_maps_of_activations_are_the_papers(linear, image):
+    (found,) = ChannelExplainer(linear, heat_maps="activation").explain([image], [0])
+    activations = pooled(image, linear.mix)
+    values = (activations * WEIGHTS[:, 0]).sum(axis=(0, 1))
+    chosen = np.flatnonzero(values > values[values > 0].mean())
+    order = chosen[np.argsort(-values[chosen])]
+    expected = [heat_map(activations, [i], values[[i]], (8, 8), 0.85) for i in order]
+    np.testing.assert_allclose(found.parts, expected, rtol=1e-4, atol=1e-6)
+    (uncut,) = ChannelExplainer(linear, heat_maps="activation", cut=0.0).explain([image], [0])
+    assert (uncut.map > 0).sum() > (found.map > 0).sum()
 
 
-def test_what_is_not_given_is_the_networks_own(net):
-    explainer = Explainer(net, "first")
-    assert explainer.inversion.base_layers == net.inversion_layers[:-1]
-    assert explainer.perturbation.area == 0.1
+def test_where_positions_are_unknown_maps_are_of_activations(linear, image):
+    options = {"attribution": "Shap", "attribution_steps": 4}
+    (sampled,) = ChannelExplainer(linear, **options).explain([image], [0])
+    (exact,) = ChannelExplainer(linear, heat_maps="activation").explain([image], [0])
+    # Of a linear tail both methods give the same values.
+    np.testing.assert_allclose(sampled.parts, exact.parts, rtol=1e-3, atol=1e-5)
 
 
-def test_methods_are_found_whatever_way_they_are_written():
-    assert method_name("grad_cam") == "Grad-CAM"
-    assert method_name("Guided-Inversion step 1") == "guided inversion, step 1"
-    assert method_name("ALL GROUPS") == "all groups"
-    assert {method_name(name) for name in METHODS} == set(METHODS)
-    with pytest.raises(InputError, match="Unknown method 'grad'. Closest: Grad-CAM"):
-        method_name("grad")
+def test_channels_that_speak_by_being_negative_are_turned(closed_form, image):
+    # Φ of the channel is positive though raising it lowers the class.
+    net = closed_form(-np.ones((3, 2)) * [1, 0.1], lambda a: -tf.reduce_mean(a, [1, 2]), 2)
+    (found,) = ChannelExplainer(net, heat_maps="activation", cut=0.0).explain([image], [0])
+    activations = -pooled(image, net.mix)[..., 0]
+    expected = resize(activations * activations.mean(), (8, 8))
+    np.testing.assert_allclose(found.parts, [expected], rtol=1e-4)
+
+
+def test_where_nothing_stands_out_the_map_is_uniform(closed_form, image):
+    # All channels are equal: none is above their mean.
+    net = closed_form(np.ones((3, 6)), lambda a: tf.reduce_mean(a, [1, 2, 3])[:, None], 1)
+    (found,) = ChannelExplainer(net).explain([image], [0])
+    assert isinstance(found, NothingSelected)
+    np.testing.assert_array_equal(found.map, np.ones((8, 8)))
+    assert found.problem == "No channel in features stands out for or against the class."
+    assert found.provenance.layer == "features"
 
 
 @pytest.mark.parametrize(
-    ("layer", "options", "message"),
+    ("changes", "message"),
     [
-        ("third", {}, "Unknown layer 'third'"),
-        ("first", {"steps": 0}, "Expected steps"),
-        ("first", {"seed": -1}, "Expected seed"),
+        ({"layer": "third"}, "Unknown layer 'third'"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
+        ({"seed": -1}, "Expected seed"),
+        ({"grouping": "NMF"}, "Unknown option 'grouping'"),
     ],
 )
-def test_what_cannot_be_used(net, layer, options, message):
+def test_what_cannot_be_used(linear, changes, message):
     with pytest.raises(InputError, match=message):
-        Explainer(net, layer, **options)
-
-
-def test_a_method_must_be_known(explainer, pictures):
-    with pytest.raises(InputError, match="Unknown method 'grad'"):
-        explainer.maps(pictures[:1], [[0]], ["grad"])
+        ChannelExplainer(linear, **changes)

@@ -6,7 +6,8 @@ import pytest
 import scipy.ndimage
 import tensorflow as tf
 
-from tfvis.explainers.extremal_perturbation import VARIANTS, ExtremalPerturbation, _kernels
+from tfvis.explainers.extremal_perturbation import ExtremalPerturbation, _kernels
+from tfvis.explainers.options import VARIANTS
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils.errors import InputError
 
@@ -86,10 +87,10 @@ def test_a_mask_and_what_it_keeps_are_the_formulas(net, batch):
         np.testing.assert_allclose(own.mixture, slow_mixture(batch[k], mask), atol=1e-4)
         np.testing.assert_allclose(own.complement, slow_mixture(batch[k], 1 - mask), atol=1e-4)
         np.testing.assert_allclose(
-            own.kept[1], net.logits(own.mixture[np.newaxis])[0], rtol=1e-3, atol=1e-3
+            own.kept_logits[1], net.logits(own.mixture[np.newaxis])[0], rtol=1e-3, atol=1e-3
         )
         np.testing.assert_allclose(
-            own.hidden[1], net.logits(own.complement[np.newaxis])[0], rtol=1e-3, atol=1e-3
+            own.hidden_logits[1], net.logits(own.complement[np.newaxis])[0], rtol=1e-3, atol=1e-3
         )
         np.testing.assert_allclose(own.logits, net.logits(batch)[k], rtol=1e-4)
         assert own.class_index == (0, 3)[k]
@@ -101,7 +102,7 @@ def test_before_the_first_update_nearly_everything_is_kept(net, batch):
     mask = slow_mask(np.ones((6, 6)))
     assert mask.min() > 0.7
     expected = net.logits(np.float32(slow_mixture(batch[0], mask))[np.newaxis])[0]
-    np.testing.assert_allclose(found.kept[0], expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(found.kept_logits[0], expected, rtol=1e-3, atol=1e-3)
 
 
 def slow_loss(net, image, weights, label, variant, step, area=0.1, area_weight=300.0):
@@ -123,7 +124,7 @@ def slope_and_loss(found, image, weights, label, step):
     weights = tf.constant(np.float32(weights[np.newaxis]))
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        loss = found._loss(
+        loss = found.compiled._loss(
             tf.constant(found.pyramid(image[np.newaxis])), weights,
             tf.constant(_kernels(STEP, SIGMA)), tf.constant([label]),
             tf.constant(np.float32(300 * 1.0035**step)), tf.constant(step % 2 == 0),
@@ -184,13 +185,13 @@ def test_the_mask_finds_what_the_class_is_about(detector, variant):
         step=4, sigma=5, max_blur=12, area_weight=30,
     ).explain(np.stack([image, image]), [0, 1])  # fmt: skip
     for own, square, other in zip(found, (red, blue), (blue, red), strict=True):
-        assert own.area == share
+        assert own.provenance.options["area"] == share
         assert own.mask.mean() == pytest.approx(share, abs=0.1)
         assert own.mask[square].mean() > 0.75
         assert own.mask[other].mean() < 0.05
         c = own.class_index
-        assert own.kept[1][c] > 0.6 * own.logits[c]
-        assert own.hidden[1][c] < 0.5 * own.logits[c]
+        assert own.kept_logits[1][c] > 0.6 * own.logits[c]
+        assert own.hidden_logits[1][c] < 0.5 * own.logits[c]
 
 
 def test_a_batch_is_its_images_one_by_one(net, batch):
@@ -208,7 +209,7 @@ def test_a_batch_is_its_images_one_by_one(net, batch):
 def test_constant_images_give_finite_masks(net):
     grey = np.full((1, SIDE, SIDE, 3), 0.5, np.float32)
     (found,) = perturbation(net, iterations=20).explain(grey, [0])
-    for array in (found.mask, found.weights, found.losses, found.kept, found.hidden):
+    for array in (found.mask, found.weights, found.losses, found.kept_logits, found.hidden_logits):
         assert np.isfinite(array).all()
     assert found.problem is not None  # nothing that is kept differs from what is hidden
 
@@ -217,7 +218,7 @@ def test_the_loop_is_compiled_once(net, batch):
     found = perturbation(net, iterations=2)
     found.explain(batch, [0, 1])
     found.explain(batch[::-1], [3, 2])
-    assert found._ascend.experimental_get_tracing_count() == 1
+    assert found.compiled.ascend.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize(
@@ -247,8 +248,8 @@ def test_images_and_classes_must_fit(net, batch):
         found.explain(batch, [0])
     with pytest.raises(InputError, match="Unknown class 'dog'"):
         found.explain(batch[:1], ["dog"])
-    with pytest.raises(InputError, match=r"shape \(N, H, W, 3\)"):
-        found.explain(batch[0], [0])
+    with pytest.raises(InputError, match=r"one image of shape \(H, W, 3\), received shape \(22, 3\)"):
+        found.explain(batch[0], [0] * SIDE)
 
 
 def test_a_listeners_error_ends_the_loop_and_the_object_is_used_again(net, batch):

@@ -1,10 +1,8 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.explainers.grad_cam import grad_cam, randomised
-from tfvis.models.keras_network import KerasNetwork
+from tfvis.explainers.grad_cam import GradCAM, grad_cam
 from tfvis.utils.activation_maps import heat_map, resize
 from tfvis.utils.errors import InputError
 
@@ -74,76 +72,33 @@ def test_grad_cam_needs_a_list_of_classes(closed_form, image, mix, weights, clas
         grad_cam(net, image, "features", classes=classes)
 
 
-@pytest.fixture(scope="module")
-def trained():
-    """Layers of several kinds, none with the weights that it began with."""
-    inputs = keras.Input((None, None, 3))
-    x = keras.layers.Conv2D(40, 3, padding="same", name="a")(inputs)
-    x = keras.layers.BatchNormalization(name="norm")(x)
-    x = keras.layers.SeparableConv2D(50, 3, activation="relu", name="b")(x)
-    x = keras.layers.GlobalAveragePooling2D()(x)
-    model = keras.Model(inputs, keras.layers.Dense(4, name="dense")(x), name="several")
-    rng = np.random.default_rng(0)
-    model.set_weights([rng.random(w.shape) + 0.5 for w in model.get_weights()])
-    return KerasNetwork(model, layers={"first": "a", "second": "b"}, input_size=(16, 16))
+def test_the_explainer_gives_the_same_maps(closed_form, image, mix, weights):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a**3, [1, 2]) @ weights, 4)
+    other = np.ascontiguousarray(image[::-1])
+    pictures, classes = [image, other, image], [2, 1, 0]
+    for cut, quantile in ((0.0, None), (0.6, 0.6)):
+        found = GradCAM(net, cut=cut).explain(pictures, classes)
+        for own, picture, index in zip(found, pictures, classes, strict=True):
+            (expected,) = grad_cam(net, picture, "features", classes=[index], quantile=quantile)
+            np.testing.assert_allclose(own.map, expected, rtol=1e-5, atol=1e-8)
+            assert (own.method, own.class_index) == ("Grad-CAM", index)
+            assert own.provenance.options == {"layer": "features", "cut": cut}
 
 
-def test_fresh_weights_have_the_shapes_of_the_trained(trained):
-    before = [array.copy() for array in trained.get_weights()]
-    fresh = randomised(trained, 3)
-    after = fresh.get_weights()
-    assert [array.shape for array in after] == [array.shape for array in before]
-    assert all((new != old).any() for new, old in zip(after, before, strict=True))
-    for old, now in zip(before, trained.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, now)
-    for name in ("name", "layers", "input_size", "dtype"):
-        assert getattr(fresh, name) == getattr(trained, name)
-    assert fresh.labels is trained.labels
-    image = np.zeros((1, 16, 16, 3))
-    assert fresh.activations(image, "second").shape == trained.activations(image, "second").shape
+def test_the_last_layer_may_be_asked_for(random_net):
+    assert GradCAM(random_net).layer == random_net.default_layers[0]
+    assert GradCAM(random_net, last_layer=True).layer == random_net.layers[-1]
+    assert GradCAM(random_net, layer="mixed3a").layer == "mixed3a"
 
 
-def test_kernels_are_he_normal_and_all_else_is_new(trained):
-    layers = randomised(trained).keras_layers
-    kernel, bias = layers["a"].get_weights()
-    assert kernel.std() == pytest.approx(np.sqrt(2 / 27), rel=0.1)
-    assert kernel.mean() == pytest.approx(0, abs=4 * np.sqrt(2 / 27 / kernel.size))
-    assert not bias.any()
-    gamma, beta, mean, variance = layers["norm"].get_weights()
-    assert (gamma == 1).all()
-    assert (variance == 1).all()
-    assert not beta.any()
-    assert not mean.any()
-
-
-def test_the_seed_alone_decides(trained):
-    first, again, other = (randomised(trained, seed).get_weights() for seed in (1, 1, 2))
-    for one, same in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one, same)
-    assert any((one != another).any() for one, another in zip(first, other, strict=True))
-
-
-def test_layers_of_one_shape_get_different_kernels():
-    inputs = keras.Input((None, None, 3))
-    x = keras.layers.Conv2D(3, 3, padding="same", name="a")(inputs)
-    x = keras.layers.Conv2D(3, 3, padding="same", name="b")(x)
-    model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
-    fresh = randomised(KerasNetwork(model, layers=["a", "b"], input_size=(8, 8)))
-    a, b = (fresh.keras_layers[name].get_weights()[0] for name in "ab")
-    assert (a != b).all()
-
-
-def test_googlenet_can_be_randomised(random_net):
-    fresh = randomised(random_net)
-    logits = fresh.logits(np.random.default_rng(0).random((1, 64, 64, 3)))
-    assert np.isfinite(logits).all()
-
-
-def test_only_keras_can_be_randomised(closed_form, mix):
-    with pytest.raises(InputError, match="Expected a KerasNetwork, received a ClosedFormNetwork"):
-        randomised(closed_form(mix, lambda a: a, 1))
-
-
-def test_a_seed_that_cannot_be_used(trained):
-    with pytest.raises(InputError, match="Expected seed to be a whole number >= 0, received -1"):
-        randomised(trained, -1)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cut": 1.0}, "Expected cut from 0 to below 1, received 1"),
+        ({"layer": "third"}, "Unknown layer 'third'. .*features"),
+        ({"layers": "features"}, "Unknown option 'layers'. Closest: layer"),
+    ],
+)
+def test_what_cannot_be_used(closed_form, mix, changes, message):
+    with pytest.raises(InputError, match=message):
+        GradCAM(closed_form(mix, lambda a: a, 1), **changes)

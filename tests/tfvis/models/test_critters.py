@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfvis import aumann_shapley, explain, localise, randomised
+from tfvis import attribute, explain
 from tfvis.critters import CLASSES, render_scene
 from tfvis.critters.dataset import composition
 from tfvis.critters.training.loop import RECIPES
 from tfvis.datasets.example_images import SCENES, example_scene
+from tfvis.evaluation import localise_scenes, randomised
 from tfvis.models import SPECS, critters, load_model
 from tfvis.models.registry import DATA
 from tfvis.utils.errors import InputError
@@ -76,8 +77,8 @@ def test_its_explanations_lose_their_meaning_with_its_weights(net):
     methods = ("all groups", "Grad-CAM")
 
     def scores(network):
-        found = localise(network, scenes, "mixed4d", methods=methods, steps=8)
-        return [found.scores[method].right_over_other.mean() for method in methods]
+        found = localise_scenes(network, scenes, methods, layer="mixed4d", attribution_steps=8)
+        return [found.scores[method]["right_over_other"].mean() for method in methods]
 
     trained = np.array(scores(net))
     random = np.mean([scores(randomised(net, seed)) for seed in range(6)], axis=0)
@@ -90,8 +91,8 @@ def test_its_explanations_lose_their_meaning_with_its_weights(net):
 def test_its_icons_excite_their_own_group_most_and_more_than_the_scene_does(net):
     image = pair(0).image
     label = pair(0).labels[0]
-    (attribution,) = aumann_shapley(net, image, "mixed4d", classes=[label])
-    found = explain(net, image, attribution, steps=128)
+    (attribution,) = attribute(net, image, label, layer="mixed4d")
+    (found,) = explain(net, image, attribution=attribution, icon_steps=128)
     activations = net.activations(found.icons, "mixed4d").mean(axis=(1, 2))
     objectives = found.groups.weights @ activations.T
     assert (objectives.argmax(axis=1) == np.arange(len(found.groups))).mean() >= 0.9

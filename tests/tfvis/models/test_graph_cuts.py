@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfvis.models.graph_cuts import (
-    Wiring,
+    TensorGraph,
     ancestors,
     descendants,
     separators,
@@ -26,7 +26,7 @@ def residual():
         "a": MAPS, "b": MAPS, "c": MAPS, "sum": MAPS, "d": (None, None, None, 2), "beside": MAPS,
         "pooled": (None, 2), "logits": (None, 3),
     }  # fmt: skip
-    return Wiring(parents, {name: name for name in shapes}, shapes, "images", "logits")
+    return TensorGraph(parents, {name: name for name in shapes}, shapes, "images", "logits")
 
 
 def test_maps_that_every_path_goes_through_can_be_cut(residual):
@@ -51,20 +51,20 @@ def test_why_a_layer_cannot_be_cut_and_which_can(residual, name, message):
 def test_what_goes_round_is_named():
     parents = {"images": [], "left": ["images"], "right": ["images"], "sum": ["left", "right"]}
     shapes = dict.fromkeys(("left", "right", "sum"), MAPS)
-    wiring = Wiring(parents, {name: name for name in shapes}, shapes, "images", "sum")
+    graph = TensorGraph(parents, {name: name for name in shapes}, shapes, "images", "sum")
     with pytest.raises(InputError, match="paths go round it, through right. Nearest that can: sum"):
-        wiring.require_cut("left")
+        graph.require_cut("left")
 
 
 def test_channels_must_be_known():
     parents = {"images": [], "a": ["images"], "b": ["a"], "logits": ["b"]}
     shapes = {"a": (None, 8, 8, None), "b": None, "logits": (None, 2)}
-    wiring = Wiring(parents, {name: name for name in shapes}, shapes, "images", "logits")
-    assert wiring.cuts == {}
+    graph = TensorGraph(parents, {name: name for name in shapes}, shapes, "images", "logits")
+    assert graph.cuts == {}
     with pytest.raises(InputError, match=r"\(N, 8, 8, \?\)"):
-        wiring.require_cut("a")
+        graph.require_cut("a")
     with pytest.raises(InputError, match="its output has the shape unknown"):
-        wiring.require_cut("b")
+        graph.require_cut("b")
 
 
 def test_tensors_have_a_place_in_the_order_of_computing(residual):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfvis.models.keras_calls import program
+from tfvis.models.keras_calls import calls_of
 from tfvis.models.keras_network import KerasNetwork
 
 layers = keras.layers
@@ -57,7 +57,7 @@ def operations():
 def test_the_calls_are_the_model(build, batch):
     keras.utils.set_random_seed(0)
     model = build()
-    calls = program(model)
+    calls = calls_of(model)
     (found,) = calls.run({calls.input: batch}, [calls.output])
     np.testing.assert_allclose(found, model(batch), rtol=1e-5, atol=1e-6)
 
@@ -92,7 +92,7 @@ def test_only_what_is_needed_is_called(batch, monkeypatch):
 
 
 def test_a_layer_that_is_called_twice_is_changed_once():
-    calls = program(reused())
+    calls = calls_of(reused())
     seen = []
     changed = calls.with_operations(lambda operation: seen.append(operation) or operation)
     assert len(seen) == len({id(operation) for operation in seen}) == 3

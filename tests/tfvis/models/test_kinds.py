@@ -8,20 +8,20 @@ import pytest
 import slim_graphs
 import tensorflow as tf
 
-from tfvis import (
-    aumann_shapley,
-    channel,
-    fourier_images,
-    group_channels,
-    load_model,
-    render,
-    select_channels,
-    shapley_sampling,
-)
+from tfvis import load_model
 from tfvis.explainers.feature_groups import group_maps
 from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.models.graph_network import GraphNetwork
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils import (
+    aumann_shapley,
+    channel,
+    fourier_images,
+    group_channels,
+    render,
+    select_channels,
+    shapley_sampling,
+)
 from tfvis.utils.quadrature import RULES
 from tfvis.utils.rendering import evaluate
 
@@ -318,7 +318,7 @@ def test_guided_inversion_keeps_what_it_says(net, batch):
         assert own.mask.shape == batch.shape[1:3]
         assert np.isfinite(own.losses).all()
         np.testing.assert_allclose(
-            own.kept[1], net.logits(own.mixture[np.newaxis])[0], rtol=1e-3, atol=1e-3
+            own.kept_logits[1], net.logits(own.mixture[np.newaxis])[0], rtol=1e-3, atol=1e-3
         )
     (alone,) = inversion.discriminate(batch[1:2], [1])
     np.testing.assert_allclose(alone.weights, found[1].weights, atol=1e-4)

@@ -5,9 +5,9 @@ import pytest
 import slim_graphs
 import tensorflow as tf
 
-from tfvis import aumann_shapley, load_model
+from tfvis import load_model
 from tfvis.models.graph_network import GraphNetwork
-from tfvis.utils import images
+from tfvis.utils import aumann_shapley, images
 
 BVLC = {"value_range": (0, 255), "channel_order": "BGR", "mean": (123, 117, 104)}
 MIXED4D = {

@@ -116,7 +116,7 @@ def class_map(made):
     def make(kind=ClassMap, **changes):
         rng = np.random.default_rng(1)
         given = {
-            "map": rng.random((4, 4), np.float32),
+            "map": rng.random((8, 8), np.float32),
             "image": rng.random((8, 8, 3), np.float32),
             "class_index": 3,
             "label": LABELS[3],

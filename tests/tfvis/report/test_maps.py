@@ -68,12 +68,12 @@ def test_methods_and_classes_with_long_names_have_folders_of_their_own(tmp_path,
     assert len(folders) == 4
 
 
-def test_what_is_not_finite_is_null_and_kept_in_the_arrays(tmp_path, class_map, require_equal):
-    a_map = np.full((4, 4), np.nan, np.float32)
-    found = class_map(map=a_map, problem="the map is not finite")
-    folder = write(found, tmp_path)
-    assert said(folder)["largest"] is None
-    require_equal(found, load_result(folder))
+def test_a_map_that_is_not_finite_is_refused_and_leaves_nothing(tmp_path, class_map):
+    """It cannot be drawn."""
+    with pytest.raises(InputError, match="received nan") as error:
+        write(class_map(map=np.full((8, 8), np.nan, np.float32)), tmp_path)
+    assert "\n" not in str(error.value)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_kind_of_ones_own_is_written_as_the_kind_it_extends(tmp_path, class_map, require_equal):

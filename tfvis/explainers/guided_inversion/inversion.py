@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, unknown
-from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
@@ -108,7 +108,7 @@ class GuidedFeatureInversion:
 
     def explain(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         progress: Progress = silent,
@@ -172,7 +172,7 @@ class GuidedFeatureInversion:
         return named, self.options.seed
 
     def saliency(
-        self, images: Sequence[ImageLike], *, progress: Progress = silent
+        self, images: Images, *, progress: Progress = silent
     ) -> tuple[MaskExplanation, ...]:
         """Step 1: for each image the mask that keeps the inner representation.
 
@@ -187,7 +187,7 @@ class GuidedFeatureInversion:
 
     def discriminate(
         self,
-        images: Sequence[ImageLike],
+        images: Images,
         classes: Sequence[str | int],
         *,
         start: Sequence[MaskExplanation] | None = None,
@@ -326,7 +326,7 @@ class GuidedFeatureInversion:
         """Channel maps (N, h, w, C) of all base layers."""
         bases = self.compiled.bases(x)
         for layer, base in zip(self.base_layers, bases, strict=True):
-            if base.shape[1] * base.shape[2] == 1:
+            if tuple(base.shape[1:3]) == (1, 1):
                 raise InputError(
                     f"Expected a base layer whose maps have several positions: {layer!r} has one, "
                     f"1 x 1. Name an earlier one: {self.net.name!r} has {self.net.layers[0]!r} to "

@@ -73,8 +73,8 @@ def minimize(
             tape.watch(weights)
             loss, badness = loss_of(weights)
         best, least = better(weights, badness, best, least)
-        slope = tape.gradient(loss, weights)
-        t = tf.cast(step + 1, tf.float32)
+        slope: Any = tape.gradient(loss, weights)
+        t: Any = tf.cast(step + 1, tf.float32)
         first = beta1 * first + (1 - beta1) * slope
         second = beta2 * second + (1 - beta2) * slope**2
         ahead = first / (1 - beta1**t)
@@ -84,7 +84,7 @@ def minimize(
         updates += tf.cast(tf.logical_not(settled), tf.int32)
         losses = losses.write(step, loss)
         if tolerance:
-            due = tf.equal(step % patience, patience - 1)
+            due = tf.equal(tf.math.floormod(step, patience), patience - 1)
             change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
             settled = tf.logical_or(settled, tf.logical_and(due, change))
             earlier = tf.where(due, loss, earlier)

@@ -81,10 +81,10 @@ def mask_of(maps: tf.Tensor, weights: tf.Tensor, size: Any, scaling: str) -> tf.
         # Of a layer without ReLU the sum may be below 0; then the mask stays within [0, 1] too.
         scale = tf.maximum(high, scale)
     m = tf.math.divide_no_nan(s - low, scale)
-    return tf.image.resize(m[..., tf.newaxis], size)[..., 0]
+    return tf.image.resize(tf.expand_dims(m, -1), size)[..., 0]
 
 
 def mixtures(x: tf.Tensor, p: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Φ(x, m) and Φ(x, 1 − m)."""
-    m = mask[..., tf.newaxis]
+    m = tf.expand_dims(mask, -1)
     return x * m + p * (1 - m), x * (1 - m) + p * m

@@ -1,0 +1,54 @@
+"""The metrics by name: each is the function of its name, and names are unique."""
+
+import numpy as np
+import pytest
+
+from tfvis.evaluation import map_metrics
+from tfvis.evaluation.metrics import (
+    Metric,
+    metric_names,
+    metrics,
+    register_metric,
+    unregister_metric,
+)
+from tfvis.utils.errors import InputError
+
+
+@pytest.fixture
+def scene():
+    """A random map, and two rectangles on it."""
+    mask, other = np.zeros((2, 12, 16), bool)
+    mask[2:6, 1:7] = other[5:11, 9:15] = True
+    return np.random.default_rng(0).random((12, 16)), mask, other
+
+
+def test_each_metric_is_the_function_of_its_name(scene):
+    a_map, mask, other = scene
+    expected = {
+        "pointing": map_metrics.pointing_game(a_map, mask),
+        "energy_ratio": map_metrics.energy_ratio(a_map, mask),
+        "right_over_other": map_metrics.right_over_other(a_map, mask, other),
+        "iou": map_metrics.overlaps(a_map, mask),
+    }
+    assert metric_names() == tuple(expected)
+    for metric in metrics():
+        np.testing.assert_array_equal(metric.score(a_map, mask, other), expected[metric.name])
+
+
+def test_scores_have_the_shape_that_thresholds_say(scene):
+    for metric in metrics():
+        shape = () if metric.thresholds is None else np.shape(metric.thresholds)
+        assert np.shape(metric.score(*scene)) == shape
+
+
+def test_a_name_is_taken_once():
+    with pytest.raises(InputError, match="a metric with a name of its own, received 'iou'"):
+        register_metric(Metric("iou", lambda a_map, mask, other: 0.0))
+
+
+def test_a_metric_can_be_registered_and_forgotten():
+    mine = Metric("mine", lambda a_map, mask, other: 0.0)
+    register_metric(mine)
+    assert metrics()[-1] is mine
+    unregister_metric("mine")
+    assert "mine" not in metric_names()

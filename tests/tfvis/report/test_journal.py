@@ -1,0 +1,267 @@
+"""An interrupted localisation goes on where it ended, and ends as if nothing had happened."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from tfvis.datasets.boxed_images import BoxedImage, Target
+from tfvis.evaluation.box_localisation import localisation_provenance, localise_boxes
+from tfvis.evaluation.box_results import FinishedBatch
+from tfvis.models.keras_network import KerasNetwork
+from tfvis.report import write
+from tfvis.report.journal import Journal
+from tfvis.report.localisations import localisation_folder
+from tfvis.utils.errors import InputError
+from tfvis.utils.labels import Labels
+from tfvis.utils.provenance import Provenance
+
+SIDE = 16
+METHODS = ["Grad-CAM", "uniform"]
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A random network of two classes."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="features")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(x))
+    labels = Labels([("one",), ("two",)])
+    return KerasNetwork(model, layers=["features"], labels=labels, input_size=(SIDE, SIDE))
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Five noisy images; the third cannot be read."""
+
+    def image(k):
+        pixels = np.random.default_rng(k).random((SIDE, SIDE, 3), np.float32)
+
+        def load(size):
+            if k == 2:
+                raise InputError("It ends early.")
+            return pixels
+
+        box = np.array([[0.1 * k, 0.2, 0.5 + 0.1 * k, 0.9]])
+        return BoxedImage(f"image {k}", load, (30, 40), (Target(k % 2, box), Target(None, box)))
+
+    return [image(k) for k in range(5)]
+
+
+@pytest.fixture
+def run(net, images):
+    """A function that does what `tfvis localise` does, into a folder."""
+
+    def run(output, progress=lambda done, total: None, methods=METHODS, **asked):
+        made = localisation_provenance(net, methods)
+        with Journal(localisation_folder(output, "objects"), made, **asked) as journal:
+            known = len(journal.known)
+            found = localise_boxes(net, images, methods, batch_size=2, known=journal.known,
+                                   finished=journal.add, progress=progress)  # fmt: skip
+            folder = write(found, output)
+            journal.remove()
+        return known, folder
+
+    return run
+
+
+class Interruption(KeyboardInterrupt):
+    pass
+
+
+def after(batches):
+    """A listener that ends a run once so many batches are done."""
+
+    def progress(done, total):
+        if done >= batches * 2 * len(METHODS):
+            raise Interruption
+
+    return progress
+
+
+def interrupted(run, output, batches=1, **options):
+    with pytest.raises(Interruption):
+        run(output, after(batches), **options)
+    (file,) = (path for path in output.rglob("*") if path.is_file())
+    assert file == output / "objects" / ".localisation.journal"
+    return file
+
+
+def contents(folder):
+    """All files byte for byte, but for the seconds, which are asserted to be there."""
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    result = json.loads(found["result.json"])
+    assert result.pop("seconds") > 0
+    assert result["value"]["fields"].pop("seconds") > 0
+    return {**found, "result.json": json.dumps(result)}
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_resumed_run_ends_like_one_that_was_never_interrupted(run, tmp_path, batches):
+    known, whole = run(tmp_path / "whole")
+    assert known == 0
+    interrupted(run, tmp_path / "cut", batches)
+    known, resumed = run(tmp_path / "cut")
+    assert known == batches
+    assert contents(resumed) == contents(whole)
+    assert [path.name for path in resumed.parent.iterdir()] == ["localisation"]
+
+
+def test_a_run_may_be_interrupted_again(run, tmp_path):
+    _, whole = run(tmp_path / "whole")
+    interrupted(run, tmp_path / "cut", 1)
+    before = interrupted(run, tmp_path / "cut", 2).read_bytes()
+    assert before.count(b"\n") == 3  # what is asked for, and two batches
+    known, resumed = run(tmp_path / "cut")
+    assert known == 2
+    assert contents(resumed) == contents(whole)
+
+
+def test_what_is_known_is_not_explained_again(run, tmp_path, monkeypatch):
+    from tfvis.explainers.grad_cam import GradCAM
+
+    interrupted(run, tmp_path)
+    calls, explain = [], GradCAM.explain
+    monkeypatch.setattr(
+        GradCAM, "explain",
+        lambda own, images, *a, **k: calls.append(len(images)) or explain(own, images, *a, **k),
+    )  # fmt: skip
+    run(tmp_path)
+    assert calls == [2, 2]  # the second batch has one image that can be read, the third one
+
+
+@pytest.mark.parametrize(
+    "other", [{"methods": ["uniform", "Grad-CAM"]}, {"methods": ["Grad-CAM"]}, {"table": "abc"}]
+)
+def test_what_was_asked_otherwise_starts_anew(run, tmp_path, other):
+    _, whole = run(tmp_path / "whole", **other)
+    interrupted(run, tmp_path / "cut")
+    known, resumed = run(tmp_path / "cut", **other)
+    assert known == 0
+    assert contents(resumed) == contents(whole)
+
+
+def test_a_journal_of_other_options_is_begun_anew_with_the_first_batch(run, tmp_path):
+    before = interrupted(run, tmp_path).read_bytes()
+    after = interrupted(run, tmp_path, table="abc").read_bytes()
+    assert json.loads(after.splitlines()[0])["table"] == "abc"
+    assert before.count(b"\n") == after.count(b"\n") == 2
+
+
+DAMAGE = {
+    "cut short": lambda line: line[: len(line) // 2],
+    "without its end": lambda line: line.removesuffix(b"\n"),
+    "not JSON": lambda line: b"\0" * 40 + b"\n",
+    "of another kind": lambda line: b'{"value": 3, "arrays": {}}\n',
+    "with an array of no kind": lambda line: line.replace(b'"<f8"', b'"|O"'),
+    "with arrays too short": lambda line: line.replace(b'"shape": [', b'"shape": [9, '),
+    "not text": lambda line: b"\xff\xfe\n",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_last_line_is_dropped(run, tmp_path, damage):
+    _, whole = run(tmp_path / "whole")
+    file = interrupted(run, tmp_path / "cut", 2)
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines[:-1], DAMAGE[damage](lines[-1])]))
+    interrupted(run, tmp_path / "cut", 2)
+    again = file.read_bytes().splitlines(keepends=True)
+    assert again[:-1] == lines[:-1]  # the damaged line was written anew
+    known, resumed = run(tmp_path / "cut")
+    assert known == 2
+    assert contents(resumed) == contents(whole)
+
+
+def test_a_journal_that_ends_within_its_first_line_is_begun_anew(run, tmp_path):
+    file = interrupted(run, tmp_path)
+    whole = file.read_bytes()
+    for length in (0, 10, 60):
+        file.write_bytes(whole[:length])
+        known, _ = run(tmp_path)
+        assert known == 0
+
+
+def test_the_first_line_says_what_is_asked_for(run, net, tmp_path):
+    file = interrupted(run, tmp_path, table="abc")
+    head = json.loads(file.read_text().splitlines()[0])
+    assert head["format"] == {"name": "tfvis journal", "version": 1}
+    made = Provenance.from_json(head["provenance"])
+    assert (made.network, made.weights) == (net.name, net.digest)
+    assert list(made.options["explainers"]) == METHODS
+    assert head["table"] == "abc"
+
+
+@pytest.fixture
+def made():
+    return Provenance("box localisation", "net", "0f", None, "objects")
+
+
+def batch(key="k"):
+    nan = np.array([[[np.nan, 1, 2, 1 / 3]]])
+    return FinishedBatch(key, (), {"m": np.array([[0.1]])}, {"m": nan}, {"m": (None,)},
+                         (("ä\udcff.png", "", "It is\nodd."),), 0.25)  # fmt: skip
+
+
+def test_a_batch_comes_back_bit_by_bit(made, tmp_path):
+    with Journal(tmp_path / "a", made) as journal:
+        journal.add(batch())
+    found = Journal(tmp_path / "a", made).known["k"]
+    assert found.failed == batch().failed
+    assert found.problems == {"m": (None,)}
+    assert found.seconds == 0.25
+    np.testing.assert_array_equal(found.overlaps["m"], batch().overlaps["m"], strict=True)
+    np.testing.assert_array_equal(found.found["m"], batch().found["m"], strict=True)
+
+
+def test_a_network_of_unknown_weights_takes_nothing_over(tmp_path):
+    made = Provenance("box localisation", "net", None, None, "objects")
+    with Journal(tmp_path / "a", made) as journal:
+        journal.add(batch())
+    assert Journal(tmp_path / "a", made).known == {}
+
+
+def test_nothing_is_written_before_a_batch_is_finished(made, tmp_path):
+    with Journal(tmp_path / "out" / "a", made) as journal:
+        pass
+    journal.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_the_users_is_left_alone(made, tmp_path):
+    file = tmp_path / ".a.journal"
+    file.write_text("mine")
+    with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
+        Journal(tmp_path / "a", made)
+    assert file.read_text() == "mine"
+    file.unlink()
+    (tmp_path / "theirs").write_text("mine")
+    file.symlink_to(tmp_path / "theirs")
+    with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
+        Journal(tmp_path / "a", made)
+    file.unlink()
+    journal = Journal(tmp_path / "a", made)
+    file.mkdir()
+    with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
+        journal.add(batch())
+
+
+def test_what_the_system_refuses_is_one_line(made, tmp_path):
+    (tmp_path / "file").write_text("")
+    with Journal(tmp_path / "file" / "a", made) as journal, pytest.raises(InputError) as error:
+        journal.add(batch())
+    assert "\n" not in str(error.value)
+
+
+def test_another_run_that_still_writes_does_no_harm(made, tmp_path):
+    other = Provenance("box localisation", "other", "0f", None, "objects")
+    with Journal(tmp_path / "a", other) as late:
+        late.add(batch("late"))
+        with Journal(tmp_path / "a", made) as journal:
+            journal.add(batch("one"))
+            late.add(batch("too late"))
+            journal.add(batch("two"))
+    assert list(Journal(tmp_path / "a", made).known) == ["one", "two"]

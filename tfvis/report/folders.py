@@ -1,0 +1,83 @@
+"""Where results are, known before any heavy library is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import layer_name, safe_name
+
+from .writing import require_folder, writing
+
+
+def inversion_folder(output: Path, image: str) -> Path:
+    """The result folder of an image's guided inversion, by the image's name."""
+    return output / safe_name(image) / "guided_inversion"
+
+
+def localisation_folder(output: Path, title: str) -> Path:
+    """The result folder of the table of this title."""
+    return output / safe_name(title) / "localisation"
+
+
+def initials(grouping: str) -> str:
+    """The capitals of a grouping's name: FA for FactorAnalysis."""
+    return "".join(letter for letter in grouping if letter.isupper()) or grouping
+
+
+@dataclass(frozen=True)
+class AttributionFiles:
+    """Where the attributions of one class are, and its results.
+
+    Attributes:
+        output: the folder above all.
+        image: the image's name.
+        class_name: the class's, as part of a path.
+        method: "Shap" or "IGSG".
+    """
+
+    output: Path
+    image: str
+    class_name: str
+    method: str
+
+    @property
+    def folder(self) -> Path:
+        """The class's folder."""
+        return self.output / safe_name(self.image) / f"{self.class_name}_{self.method}"
+
+    def file(self, layer: str) -> Path:
+        """The text file of a layer's attributions."""
+        return self.folder / f"{self.method}_{layer_name(layer)}_{self.class_name}.txt"
+
+    def require_folders(self, grouping: str) -> None:
+        """Raise an `InputError` if a file is where the class's results need a folder."""
+        require_folder(self.folder / grouping)
+
+    def save(self, attribution: ChannelAttribution) -> Path:
+        """Write attributions, and return the text file."""
+        file = self.file(attribution.layer)
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            attribution.save(file)
+        return file
+
+    def load(self, layer: str, class_index: int, n_channels: int) -> ChannelAttribution:
+        """Read attributions back.
+
+        Raises:
+            InputError: there are none, or they are of another layer or class, or do not fit.
+        """
+        file = self.file(layer)
+        found = ChannelAttribution.load(
+            file, method=self.method, layer=layer, class_index=class_index, n_channels=n_channels
+        )
+        made = found.provenance
+        if made is not None and (made.layer, made.class_name) != (layer, self.class_name):
+            raise InputError(
+                f"Expected attributions of {layer!r} and {self.class_name!r} in {str(file)!r}, "
+                f"found some of {made.layer!r} and {made.class_name!r}: compute them again."
+            )
+        return found
