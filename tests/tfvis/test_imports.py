@@ -289,7 +289,6 @@ ERRORS = [
     "explain --grouping KMean",
     "explain --image nowhere.jpg",
     "explain --image text.jpg",
-    "explain --layers mixed4z",
     "explain --icon-steps 0",
     "explain --cut 1",
     "explain --name ''",

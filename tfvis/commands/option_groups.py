@@ -96,7 +96,9 @@ def _argparse(hint: Any, field: Field) -> dict[str, Any]:
     kind = kinds[0] if kinds else str
     metavar = field.metadata["metavar"]
     if kind is bool:
-        return {"action": "store_false" if field.default is True else "store_true"}
+        # What is on by default needs an option that turns it off: --no-….
+        on = field.default is True
+        return {"action": argparse.BooleanOptionalAction if on else "store_true"}
     if typing.get_origin(kind) is tuple:
         inner = typing.get_args(kind)
         if Ellipsis in inner:

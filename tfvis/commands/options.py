@@ -52,26 +52,26 @@ def add_model_options(add: Add, family: str) -> None:
     )
     add(
         "weights",
-        "the weights of a network with a name, a file or a folder",
+        "weights of a named network: a file or a folder",
         "$TFVIS_WEIGHTS_DIR, then the caches, then a download; critters': tfvis's own",
         type=lambda text: text if is_address(text) else Path(text),
         metavar="PATH",
     )
-    own = "of a model of your own"
-    add("value_range", f"{own}: what it takes for black and white", "tried out on photographs",
-        nargs=2, type=float, metavar=("LOW", "HIGH"))  # fmt: skip
-    add("channel_order", f"{own}: RGB or BGR", "RGB", metavar="ORDER")
-    add("mean", f"{own}: subtracted after that, for red, green and blue", "0 0 0",
+    own = "your own model"
+    add("value_range", f"{own}: the values that it expects for black and white",
+        "found by trying photographs", nargs=2, type=float, metavar=("LOW", "HIGH"))  # fmt: skip
+    add("channel_order", f"{own}: order of the colour channels, RGB or BGR", "RGB", metavar="ORDER")
+    add("mean", f"{own}: mean that is then subtracted from red, green and blue", "0 0 0",
         nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
-    add("std", f"{own}: divided by, for red, green and blue", "1 1 1",
+    add("std", f"{own}: standard deviation by which red, green and blue are divided", "1 1 1",
         nargs=3, type=float, metavar=("R", "G", "B"))  # fmt: skip
-    add("input_size", f"{own}: the size that it was trained with", "what the model says",
+    add("input_size", f"{own}: size of the images that it was trained with", "the model's own",
         nargs=2, type=int, metavar=("HEIGHT", "WIDTH"))  # fmt: skip
-    add("labels", f"{own}: a text file with the name of a class a line", "numbers",
+    add("labels", f"{own}: text file with one class name a line", "numbers",
         type=Path, metavar="FILE")  # fmt: skip
-    add("logits", f"{own}, a graph or SavedModel: the tensor or output that has the logits",
-        "what the softmax takes", metavar="NAME")  # fmt: skip
-    add("signature", f"{own}, a SavedModel: which of its signatures", "the one for images",
+    add("logits", "your own graph or SavedModel: tensor or output that has the logits",
+        "the input of the softmax", metavar="NAME")  # fmt: skip
+    add("signature", "your own SavedModel: signature to use", "the one that takes images",
         metavar="NAME")  # fmt: skip
 
 
@@ -84,7 +84,12 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
         fit: whether images may be made to fit in several ways.
     """
     add("seed", "random seed", type=int, metavar="N")
-    add("device", "such as CPU:0 or GPU:0", "TensorFlow's choice", metavar="NAME")
+    add(
+        "device",
+        "device to compute on, such as CPU:0 or GPU:0",
+        "TensorFlow's choice",
+        metavar="NAME",
+    )
     if fit:
         add(
             "fit",
@@ -92,7 +97,7 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
             "squash ignores the aspect ratio",
             metavar="HOW",
         )
-    add("output", "where to write", output, type=Path, metavar="DIR")
+    add("output", "folder to write to", output, type=Path, metavar="DIR")
     add("quiet", "print nothing but errors", "off", action="store_true")
 
 
