@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-DEMO_OPTIONS ?= --steps 128
+DEMO_OPTIONS ?= --icon-steps 128
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 # From Python 3.12 lines are counted by sys.monitoring, which costs less than a trace function.
 COVERAGE_CORE = $(shell $(BIN)/python -c \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.metadata
+import math
 import platform
 import re
 from collections.abc import Mapping
@@ -110,8 +111,8 @@ def provenance(
 def plain(value: Any) -> Any:
     """A value as JSON can hold it.
 
-    Dataclasses and mappings become dicts, tuples lists, paths text, arrays the SHA-256 of what they
-    hold; other objects their `repr`.
+    Dataclasses and mappings become dicts, tuples lists, paths, NaN and infinity text, arrays the
+    SHA-256 of what they hold; other objects their `repr`.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
@@ -123,7 +124,9 @@ def plain(value: Any) -> Any:
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "dtype": str(value.dtype), "sha256": digest}
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Path):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..report import AttributionFiles
 
 HELP = "show which groups of features speak for or against a class"
-EPILOG = "Files go to <output>/<image>/<class>_<method>/; see the README for their names."
+EPILOG = "Files go to <output>/<image>/<class>_<method>/; docs/results.md says what is in them."
 DESCRIPTION = """\
 Attribute a class's score to the channels of a hidden layer, group those that speak for it (or
 against it), and write for each group a heat map (where in the image it looks), an icon (what it

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..explainers.masks import MaskExplanation
 
 HELP = "show which part of an image the network keeps, and which part speaks for a class"
-EPILOG = "Files go to <output>/<image>/guided_inversion/; see the README for their names."
+EPILOG = "Files go to <output>/<image>/guided_inversion/; docs/results.md says what is in them."
 DESCRIPTION = """\
 Guided feature inversion: find the mask, made of a layer's channel maps, through which an image
 still looks the same to a deeper layer (step 1), and from there the mask that speaks for a class

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = (
-    "Files go to <output>/<table>/localisation/; see the README for their names. A run that was "
+    "Files go to <output>/<table>/localisation/; docs/results.md says what is in them. A run that was "
     "interrupted goes on where it ended when it is started again with the same options."
 )
 DESCRIPTION = """\

@@ -59,6 +59,7 @@ class ClassMap:
     provenance: Provenance | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "map", np.asarray(self.map))
         if not isinstance(self.image, np.ndarray):
             object.__setattr__(self, "image", read_image(self.image).pixels)
 

@@ -21,7 +21,7 @@ from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
-from .folders import initials
+from .folders import class_part, initials
 from .values import ARRAYS, packed, save_arrays
 from .writing import (
     finite,
@@ -47,7 +47,7 @@ def write_explanation(explanation: Explanation, output: Path) -> Path:
     Returns:
         The result folder.
     """
-    name = _class_name(explanation)
+    name = class_part(explanation.provenance, explanation.label)
     method, grouping = explanation.groups.attribution.method, safe_name(explanation.grouping)
     layer = layer_name(explanation.layer)
     prefix = f"{layer}_{explanation.sign}"
@@ -68,13 +68,6 @@ def write_explanation(explanation: Explanation, output: Path) -> Path:
         write_result(folder, KIND, _summary(explanation, stem), value, explanation.provenance)
     replace_siblings(target, prefix)
     return target
-
-
-def _class_name(explanation: Explanation) -> str:
-    made = explanation.provenance
-    if made is None or made.class_name is None:
-        return safe_name(explanation.label)
-    return made.class_name
 
 
 def _scores_text(explanation: Explanation) -> str:

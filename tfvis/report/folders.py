@@ -8,7 +8,9 @@ from pathlib import Path
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import layer_name, safe_name
+from tfvis.utils.provenance import Provenance
 
+from .own_files import is_plain
 from .writing import require_folder, writing
 
 
@@ -81,3 +83,19 @@ class AttributionFiles:
                 f"found some of {made.layer!r} and {made.class_name!r}: compute them again."
             )
         return found
+
+
+def class_part(made: Provenance | None, label: str) -> str:
+    """A class's name as part of a path.
+
+    Args:
+        made: what made the result; its name of the class is taken if it is one part of a path, as
+            it always is unless a file was tampered with.
+        label: the class's name.
+    """
+    name = None if made is None else made.class_name
+    return (
+        name
+        if name is not None and is_plain(name) and not name.startswith(".")
+        else safe_name(label)
+    )

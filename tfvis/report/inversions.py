@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tfvis.utils import images, plots
-from tfvis.utils.file_names import safe_name
 
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.overviews import mask_sheet
+from .folders import class_part
 from .folders import inversion_folder as inversion_folder
 from .values import packed, save_arrays
 from .writing import finite, image_folder, result_folder, write_result, writing
@@ -42,8 +42,7 @@ def write_inversion(inversion: Inversion, output: Path) -> Path:
     named = {_SALIENCY: inversion.saliency}
     taken = _files(_SALIENCY)
     for found in inversion.discriminated:
-        own = found.provenance
-        name = own.class_name if own is not None and own.class_name else safe_name(found.label)
+        name = class_part(found.provenance, found.label)
         if _files(name) & taken:
             # Of a class called x_background, for example, beside one called x.
             name = f"{name}_{found.class_index}"

@@ -12,6 +12,7 @@ from tfvis.utils import images, plots
 from tfvis.utils.file_names import safe_name
 
 from ..explainers.base import ClassMap
+from .folders import class_part
 from .values import packed, save_arrays
 from .writing import finite, image_folder, result_folder, write_result, writing
 
@@ -29,7 +30,7 @@ def write_map(found: ClassMap, output: Path) -> Path:
         The result folder.
     """
     made = found.provenance
-    name = made.class_name if made is not None and made.class_name else safe_name(found.label)
+    name = class_part(made, found.label)
     target = image_folder(output, made) / f"{name}_{safe_name(found.method)}"
     with writing(target), result_folder(target) as folder:
         overlay = plots.overlay(found.image, found.map, exponent=0.5)
