@@ -52,7 +52,7 @@ class Method:
     module: str
     class_name: str
     options: type = NoOptions
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
     shows: str = "map"
     optimised: bool = False
 

@@ -94,8 +94,6 @@ def class_part(made: Provenance | None, label: str) -> str:
         label: the class's name.
     """
     name = None if made is None else made.class_name
-    return (
-        name
-        if name is not None and is_plain(name) and not name.startswith(".")
-        else safe_name(label)
-    )
+    if name is None or not is_plain(name) or name.startswith("."):
+        return safe_name(label)
+    return name
