@@ -98,7 +98,7 @@ def read_image(
 
     Example:
         >>> import numpy as np
-        >>> read_image(np.full((2, 2, 3), 255, np.uint8)).pixels.max()
+        >>> float(read_image(np.full((2, 2, 3), 255, np.uint8)).pixels.max())
         1.0
     """
     if isinstance(image, SourceImage):

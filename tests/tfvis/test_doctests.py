@@ -12,8 +12,8 @@ from tfvis import utils
 PACKAGES = {"tfvis": tfvis.__path__, "tfvis.utils": utils.__path__}
 WITHOUT = {
     "Fourier", "FeatureGroup", "FeatureGroups", "ICON_TRANSFORMS", "ImageParameters",
-    "LowResolution", "Network", "Rendering", "awake", "aumann_shapley", "evaluate", "overview",
-    "render", "shapley_sampling",
+    "LowResolution", "Network", "Rendering", "aumann_shapley", "evaluate", "overview",
+    "render", "responsive_init", "shapley_sampling",
 }  # fmt: skip
 """Parts of what others' examples show, or too slow for an example: the README shows these."""
 

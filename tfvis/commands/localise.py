@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = (
-    "Files go to <output>/<table>/localisation/; docs/results.md says what is in them. A run that was "
-    "interrupted goes on where it ended when it is started again with the same options."
+    "Files go to <output>/<table>/localisation/; docs/results.md says what is in them. A run that "
+    "was interrupted goes on where it ended when it is started again with the same options."
 )
 DESCRIPTION = """\
 Explain each object of a table of boxes, draw a box around what the explanation shows, and see how

@@ -60,8 +60,12 @@ def explain(
         InputError: an image, class, layer or option that cannot be used.
 
     Example:
-        >>> (explanation,) = tfvis.explain(net, "photo.jpg", classes=["Egyptian cat"])
-        >>> explanation.save("out")
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)  # or "photo.jpg"
+        >>> (explanation,) = tfvis.explain(net, image, classes=["dog"], icons=False)
+        >>> explanation.label, explanation.layer
+        ('dog', 'mixed4d')
     """
     icon_changes = {
         name.removeprefix(_PREFIX): value

@@ -69,8 +69,12 @@ def load_result(folder: str | Path) -> Any:
         InputError: there is no result of tfvis, it is damaged, or a later version wrote it.
 
     Example:
-        >>> explanation.save("out")
-        >>> again = tfvis.load_result("out/photo/Egyptian cat_IGSG/FactorAnalysis/mixed4d_pos9")
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> (found,) = tfvis.GradCAM(net).explain([image], ["dog"])
+        >>> tfvis.load_result(found.save("out")).label
+        'dog'
     """
     path = Path(folder)
     if path.name == RESULT:

@@ -93,7 +93,7 @@ def unpacked(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return tuple(unpacked(inner, arrays) for inner in found["tuple"])
     if "float" in found:
         return float(found["float"])
-    kind = _TYPES.get(found.get("type"))
+    kind = _TYPES.get(str(found.get("type")))
     if kind is None:
         raise InputError(f"Expected a type of tfvis, found {str(found.get('type'))[:40]!r}.")
     fields = {name: unpacked(inner, arrays) for name, inner in found["fields"].items()}
@@ -112,7 +112,8 @@ def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray], **others: np.nda
         arrays: by key.
         **others: arrays under names of their own, for people.
     """
-    np.savez_compressed(folder / ARRAYS, **others, **arrays)
+    everything: Any = {**others, **arrays}
+    np.savez_compressed(folder / ARRAYS, **everything)
 
 
 def load_value(folder: Path, found: Any) -> Any:
@@ -149,8 +150,8 @@ _UNIT = "u8_"
 def _stored(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
     key, kept = f"a_{len(arrays)}", array
     if array.dtype == np.float32 and array.size and array.min() >= 0 and array.max() <= 1:
-        small = np.uint8(array * 255 + 0.5)
-        if _same(np.float32(small) / 255, array):
+        small = (array * 255 + 0.5).astype(np.uint8)
+        if _same(small.astype(np.float32) / 255, array):
             key, kept = f"{_UNIT}{len(arrays)}", small
     for other, known in arrays.items():
         if _same(known, kept) and other.startswith(_UNIT) == key.startswith(_UNIT):
@@ -160,7 +161,7 @@ def _stored(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
 
 
 def _restored(array: np.ndarray, key: str) -> np.ndarray:
-    return np.float32(array) / 255 if key.startswith(_UNIT) else array
+    return array.astype(np.float32) / 255 if key.startswith(_UNIT) else array
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:
