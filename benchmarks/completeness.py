@@ -37,7 +37,8 @@ def run() -> None:
                 for found in aumann_shapley(
                     net, image, arguments.layer, classes=classes, steps=steps, rule=rule
                 ):
-                    gaps[f"{stem}/{net.labels[found.class_index]}"] = 100 * (found.relative_gap or 0)
+                    name = f"{stem}/{net.labels[found.class_index]}"
+                    gaps[name] = 100 * (found.relative_gap or 0)
             worst = max(gaps, key=gaps.__getitem__)
             print(
                 f"{steps:4} steps  {rule:15} largest gap {gaps[worst]:6.2f} % ({worst}), "

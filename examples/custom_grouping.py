@@ -24,6 +24,6 @@ options = {"layer": "mixed4d", "grouping": ByCorrelation(), "icon_steps": 64}
 for group in explanation.groups:
     print(f"score {group.score:.2f}, channels {group.channels.tolist()}")
 where = explanation.overlays()
-icons = list(explanation.icons)
+icons = [] if explanation.icons is None else list(explanation.icons)
 sheet = [np.concatenate(row, axis=1) for row in (where, icons)]
 images.save("custom_grouping.png", np.concatenate(sheet))

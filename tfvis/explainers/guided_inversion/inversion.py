@@ -80,9 +80,10 @@ class GuidedFeatureInversion:
         given = {name: value for name, value in changes.items() if name in own}
         self.net = net
         self.options = changed(InversionOptions, options, given)
-        self.preset = replace(
-            self.options.terms, **{n: v for n, v in changes.items() if n not in own}
-        )
+        changed_terms = {n: v for n, v in changes.items() if n not in own}
+        self.preset = replace(self.options.terms, **changed_terms)
+        if changed_terms:
+            self.options = replace(self.options, preset=self.preset)
         *base, inversion = net.inversion_layers
         self.base_layers = tuple(
             dict.fromkeys(net.require_layer(layer) for layer in self.options.base_layer or base)
