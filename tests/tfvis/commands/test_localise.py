@@ -52,7 +52,8 @@ def test_a_table(localise, table, tmp_path):
     assert status == 0
     folder = tmp_path / "out" / "boxes" / "localisation"
     assert {file.name for file in folder.iterdir()} == {
-        "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png", "result.json"
+        "arrays.npz", "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png",
+        "result.json",
     }  # fmt: skip
     errors = rows(folder / "errors.csv")
     assert [float(row["alpha"]) for row in errors] == [k / 2 for k in range(11)]
@@ -95,7 +96,7 @@ def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     assert set(result["methods"]) == {
         "guided inversion", "guided inversion, step 1", "extremal perturbation"
     }  # fmt: skip
-    assert result["configuration"]["model"] == "critters"
+    assert result["provenance"]["network"] == "critters"
     assert not (folder / "unreadable.csv").exists()
 
 
@@ -123,7 +124,7 @@ BAD = [
     (["--scenes", "0"], "Expected --scenes"),
     (["--methods", "grad"], "Unknown method 'grad'. Closest: Grad-CAM"),
     (["--methods", "every group"], "one map a class, received 'every group'"),
-    (["--mask-area", "1"], "Expected --mask-area to be between 0 and 1"),
+    (["--mask-area", "1"], "Expected --mask-area between 0 and 1, received 1.0"),
     (["--mask-iterations", "0"], "Expected --mask-iterations"),
     (["--layer", "mixed4x"], "Unknown layer 'mixed4x'. Closest: mixed4"),
     (["--output", "{tmp}/gone.csv/out"], "Expected --output to be a folder"),
