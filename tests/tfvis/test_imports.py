@@ -402,6 +402,7 @@ def test_a_name_that_left_the_top_level_says_where_it_is(old, new):
 # Tests of what goes through several modules; all others are named after one.
 ACROSS_MODULES = {
     "ci/test_coverage_floor.py",
+    "docs/test_pages.py",
     "examples/test_custom_grouping.py",
     "tfvis/models/test_kinds.py",
     "tfvis/models/test_three_ways.py",

@@ -1,0 +1,107 @@
+"""The README and the pages of docs/: their links lead somewhere, and what they show runs."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tfvis import cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+# What takes long in a page is cut short here. Each must be there, so that none is left behind.
+SHORTENED = {
+    "README.md": {"steps=128": "steps=8", "range(20)": "range(2)"},
+    "guided_inversion.md": {"iterations=800": "iterations=5"},
+    "localisation.md": {"range(20)": "range(2)"},
+    "methods.md": {"steps=128": "steps=8"},
+    "python.md": {"icon_steps=64": "icon_steps=8"},
+    "results.md": {},
+}  # fmt: skip
+NOT_RUN = {
+    "CONTRIBUTING.md",  # a file to write; see tests/tfvis/explainers/test_registry.py
+    "networks.md",  # of the reader's own networks
+}
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for heading in re.findall(r"^#+ (.*)", text, re.M):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def broken_links(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        if not other.exists() or (anchor and anchor not in anchors(other)):
+            yield target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    assert list(broken_links(page)) == []
+
+
+def test_a_broken_link_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A heading\n[a](#a-heading) [b](#other) [c](gone.md) [d](page.md#a-heading)")
+    assert list(broken_links(page)) == ["#other", "gone.md"]
+
+
+def test_every_page_with_python_is_run():
+    with_python = {page.name for page in PAGES if blocks(page, "python")}
+    assert with_python == {*SHORTENED, *NOT_RUN}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORTENED)
+def test_what_a_page_shows_in_python_runs(name, tmp_path):
+    """All blocks of a page in order, as a reader would paste them into one notebook."""
+    (page,) = (page for page in PAGES if page.name == name)
+    code = "\n".join(blocks(page, "python"))
+    for long, short in SHORTENED[name].items():
+        assert long in code
+        code = code.replace(long, short)
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.npz"))
+    file = tmp_path / "page.py"
+    file.write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", file],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def command_lines():
+    """Every call of tfvis in a block of shell code, as (page, words)."""
+    scripts = {"GroupClassDiscVis.py": "explain", "GroupKernelVisShapResNet.py": "explain"}
+    for page in PAGES:
+        for line in "\n".join(blocks(page, "sh")).splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["tfvis"]:
+                yield page.name, words[1:]
+            elif words[:1] == ["python"] and words[1] in scripts:
+                yield page.name, [scripts[words[1]], *words[2:]]
+
+
+def test_command_lines_are_found():
+    assert len(list(command_lines())) >= 8
+
+
+@pytest.mark.parametrize(("page", "words"), list(command_lines()), ids=lambda part: str(part)[:60])
+def test_options_in_a_page_are_known(page, words):
+    arguments = cli._parser("tfvis", None, "inception").parse_args(words)
+    assert arguments.command == words[0]
