@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def own_cache(tmp_path_factory):
     del os.environ["TFVIS_CACHE_DIR"]
     if before is not None:
         os.environ["TFVIS_CACHE_DIR"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def not_ignoring_interrupts():
+    """A shell's background jobs ignore Ctrl-C, which some tests send."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
