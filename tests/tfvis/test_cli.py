@@ -58,6 +58,7 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
 
 
+@pytest.mark.slow
 def test_the_script_names_itself(tmp_path):
     found = script("--layers", "nosuch", "--output", tmp_path)
     assert found.returncode == 2

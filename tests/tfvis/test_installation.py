@@ -66,6 +66,7 @@ def test_the_command_line_beside_a_foreign_utils(foreign):
     assert run(sys.executable, "-m", "tfvis", "--version", cwd=foreign).startswith("tfvis ")
 
 
+@pytest.mark.slow
 def test_both_names_give_the_same_modules_and_classes(tmp_path):
     code = """
 import utils.errors

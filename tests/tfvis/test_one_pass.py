@@ -65,19 +65,3 @@ def test_nothing_is_done_twice_for_one_image(counted):
     assert of["resolved"] == {"cat": 1, "dog": 1}
     assert of["head"] == {"mixed4d": 1, "mixed5a": 1}
     assert of["attributed"] == {"mixed4d": 1, "mixed5a": 1}
-
-
-def test_an_image_of_ones_own_network_is_decoded_once(own_model, photo, tmp_path, monkeypatch):
-    """Its size is known only after the early check of the file."""
-    decoded, opened = [], PIL.Image.open
-
-    def count(file, *arguments, **options):
-        decoded.append(file)
-        return opened(file, *arguments, **options)
-
-    monkeypatch.setattr(PIL.Image, "open", count)
-    status = main(["explain", "--image", str(photo), "--model", str(own_model), "--value-range",
-                   "0", "1", "--classes", "1", "--quiet", "--output", str(tmp_path / "out"),
-                   *QUICK])  # fmt: skip
-    assert status == 0
-    assert decoded == [photo]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import numpy as np
 from tfvis.utils.choices import ATTRIBUTION
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.image_sources import ImageFile, SourceImage
+from tfvis.utils.image_sources import SourceImage
 
 from ..explainers.options import FeatureGroupOptions
 from ..models.auto import FAMILIES
@@ -24,6 +24,7 @@ from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
+from .input_images import InputImage, or_example, read_images, require_same_images
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
@@ -44,6 +45,9 @@ responds to) and its score."""
 _OLD_NAMES = {"attribution_steps": "--iterations"}
 _OLD_ICON_NAMES = {"steps": "--steps", "size": "--size", "dtype": "--dtype"}
 
+_TOP = 2
+"""So many of an image's top answers are explained where no class is named."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -57,14 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     parser.set_defaults(family=family)
     names = FAMILIES[family]
     add = adder(parser, ExplainSettings())
-    add(
-        "image",
-        "the image to explain, in any format that Pillow reads",
-        "the network's example image",
-        type=Path,
-        metavar="FILE",
-    )
-    add("name", "name of the image's results", "its file's", metavar="NAME")
+    parser.add_argument(
+        "--image", "--images", dest="images", nargs="+", type=Path, default=(), metavar="FILE",
+        help="the images to explain, in any format that Pillow reads "
+        "(default: the network's example image)",
+    )  # fmt: skip
+    add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, family)
     add(
         "layers",
@@ -76,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add(
         "classes",
         "the classes, by name, index or WordNet id",
-        ", ".join(names.classes.get(names.preferred, ())) or "the network's top two",
+        ", ".join(names.classes.get(names.preferred, ())) or "each image's top two answers",
         nargs="+",
         metavar="CLASS",
     )
@@ -105,45 +107,27 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         groups=groups,
         icon_changes=given_options(arguments, IconOptions, "icon"),
     )
-    # Before anything is downloaded.
-    file = None if settings.image is None else ImageFile.read(settings.image)
+    images = read_images(settings)
     settings = chosen(settings, say)
+    images = or_example(images, settings)
     spec = settings.spec
     if settings.read_attributions and spec is not None and spec.labels is not None:
         # Those of named classes are looked at before the network is loaded.
         known = settings.fitted(spec)
-        for index in known.class_indices:
-            files = _files(known, spec, index)
-            for layer in (layer for layer in known.layers if layer in spec.channels):
-                files.load(layer, index, spec.channels[layer])
+        for image in images:
+            for index in known.class_indices:
+                files = _files(known, image.name, spec, index)
+                for layer in (layer for layer in known.layers if layer in spec.channels):
+                    files.load(layer, index, spec.channels[layer])
     start = time.perf_counter()
     with start_tensorflow(settings.device):
-        _explain(settings, file, say)
+        _explain(settings, images, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _name(settings: ExplainSettings) -> str:
-    """What the image's results are called."""
-    if settings.name is not None:
-        return settings.name
-    return _example(settings) if settings.image is None else settings.image.stem
-
-
-def _example(settings: ExplainSettings) -> str:
-    """The image that is taken if none is named."""
-    return (settings.spec or spec_of(FAMILIES["inception"].preferred)).example
-
-
-def _image(settings: ExplainSettings, file: ImageFile | None, net: Network) -> SourceImage:
-    """The image at the network's size."""
-    if file is not None:
-        return replace(file.at(net.input_size, settings.fit), name=_name(settings))
-    from ..datasets.example_images import example_image
-
-    return SourceImage(example_image(_example(settings), net.input_size), _name(settings))
-
-
-def _files(settings: ExplainSettings, subject: ModelSpec | Network, index: int) -> AttributionFiles:
+def _files(
+    settings: ExplainSettings, image: str, subject: ModelSpec | Network, index: int
+) -> AttributionFiles:
     from tfvis.utils.file_names import class_name
 
     from ..report import AttributionFiles
@@ -151,59 +135,69 @@ def _files(settings: ExplainSettings, subject: ModelSpec | Network, index: int) 
     if subject.labels is None:
         raise ValueError("Expected a network whose classes have names by now.")
     return AttributionFiles(
-        settings.output,
-        _name(settings),
-        class_name(subject.labels, index),
-        settings.groups.attribution,
+        settings.output, image, class_name(subject.labels, index), settings.groups.attribution
     )
 
 
-def _explain(settings: ExplainSettings, file: ImageFile | None, say: Callable[[str], None]) -> None:
-    from ..experiments.group_visualisation import GroupVisualisation
-
+def _explain(
+    settings: ExplainSettings, images: Sequence[InputImage], say: Callable[[str], None]
+) -> None:
     with progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
         settings = settings.fitted(net)
         icons = settings.icons(net.icon_options)
         net.astype(icons.dtype)  # or an error, long before it is needed
-        source = _image(settings, file, net)
-        _require_same_image(settings, net, source)
-        top = net.top(source)
-        title = net.name if settings.spec is None else settings.spec.title
-        say(f"{title} sees:")
-        for index, logit in top:
-            say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
-        if not settings.classes:
-            settings = replace(settings, classes=tuple(index for index, _ in top[:2]))
-        experiment = GroupVisualisation(
-            net, source, settings.class_indices, settings.signs, settings.options, icons
-        )
-        for index in settings.class_indices:
-            _files(settings, net, index).require_folders(str(settings.groups.grouping))
-        pairs = len(settings.layers) * len(settings.class_indices)
+        require_same_images(images, settings, net)
+        classes = len(settings.classes) or min(_TOP, len(net.labels))
+        pairs = len(images) * len(settings.layers) * classes
         with finishing(
             settings.output,
             result_folders=pairs * len(settings.signs),
             files_of_attributions=pairs,
         ) as finished:
-            refused = [
-                reason
-                for layer in settings.layers
-                for reason in _explain_layer(experiment, settings, layer, finished, progress, say)
-            ]
+            refused = []
+            for image in images:
+                before = f"{image.name}: " if len(images) > 1 else ""
+                own = _explain_image(
+                    net, image.at(net, settings.fit), settings, icons, finished, progress, say,
+                    before,
+                )  # fmt: skip
+                refused += [f"{before}{reason}" for reason in own]
     if refused:
         raise InputError(" ".join(refused))
 
 
-def _require_same_image(settings: ExplainSettings, net: Network, source: SourceImage) -> None:
-    """Raise an `InputError` where results of the same name are of another image."""
-    from tfvis.utils.file_names import safe_name
-    from tfvis.utils.provenance import provenance
+def _explain_image(
+    net: Network,
+    source: SourceImage,
+    settings: ExplainSettings,
+    icons: IconOptions,
+    finished: Finished,
+    progress: Bars,
+    say: Callable[[str], None],
+    before: str,
+) -> list[str]:
+    """Explain one image; returns why some classes have no result at all."""
+    from ..experiments.group_visualisation import GroupVisualisation
 
-    from ..report import require_same_image
-
-    made = provenance(net, source, method="")
-    require_same_image(settings.output / safe_name(_name(settings)), made)
+    top = net.top(source)
+    title = net.name if settings.spec is None else settings.spec.title
+    say(f"{before}{title} sees:")
+    for index, logit in top:
+        say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
+    if not settings.classes:
+        settings = replace(settings, classes=tuple(index for index, _ in top[:_TOP]))
+    experiment = GroupVisualisation(
+        net, source, settings.class_indices, settings.signs, settings.options, icons
+    )
+    for index in settings.class_indices:
+        files = _files(settings, experiment.name, net, index)
+        files.require_folders(str(settings.groups.grouping))
+    return [
+        reason
+        for layer in settings.layers
+        for reason in _explain_layer(experiment, settings, layer, finished, progress, say, before)
+    ]
 
 
 def _explain_layer(
@@ -213,6 +207,7 @@ def _explain_layer(
     finished: Finished,
     progress: Bars,
     say: Callable[[str], None],
+    before: str,
 ) -> list[str]:
     """Write a result folder for each class and sign; returns why some classes have none at all."""
     from ..report import write
@@ -221,16 +216,18 @@ def _explain_layer(
     start = time.perf_counter()
     if settings.read_attributions:
         attributions = tuple(
-            _files(settings, net, index).load(layer, index, net.n_channels(layer))
+            _files(settings, experiment.name, net, index).load(layer, index, net.n_channels(layer))
             for index in settings.class_indices
         )
         experiment.require_same_origin(attributions, layer)
     else:
-        attributions = experiment.attribute(layer, progress=progress(f"{layer}: attributions"))
+        attributions = experiment.attribute(
+            layer, progress=progress(f"{before}{layer}: attributions")
+        )
         for attribution in attributions:
-            _files(settings, net, attribution.class_index).save(attribution)
+            _files(settings, experiment.name, net, attribution.class_index).save(attribution)
             finished.add("files of attributions")
-            say(_accuracy(attribution, net.labels[attribution.class_index]))
+            say(before + _accuracy(attribution, net.labels[attribution.class_index]))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}
     refused = []
     for attribution in attributions:
@@ -238,12 +235,12 @@ def _explain_layer(
         if attribution.maps is None and settings.groups.heat_maps == ATTRIBUTION:
             blue = "; nothing is blue" if settings.groups.show_against else ""
             say(
-                f"{layer}, {label}: heat maps are of activations, since the attributions of single "
-                f"positions are not known{blue}."
+                f"{before}{layer}, {label}: heat maps are of activations, since the attributions "
+                f"of single positions are not known{blue}."
             )
         empty = []
         for sign in settings.signs:
-            name = f"{layer}, {label}, {sign}"
+            name = f"{before}{layer}, {label}, {sign}"
             found = experiment.explain(
                 attribution, sign, progress=lambda stage, name=name: progress(f"{name}: {stage}")
             )

@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfvis.utils import images
-from tfvis.utils.errors import InputError
-from tfvis.utils.file_names import safe_name
-from tfvis.utils.image_sources import SourceImage, read_image
+from tfvis.utils.image_sources import SourceImage
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS
-from ..models.registry import spec_of
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.invert import InvertSettings
+from .input_images import InputImage, or_example, read_images, require_same_images
 from .inversion_options import add_inversion_options, inversion_options, with_background
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
-    from tfvis.utils.network import Network
-
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..explainers.masks import MaskExplanation
 
@@ -61,47 +57,33 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     settings = settings_of(InvertSettings, arguments, inversion=inversion_options(arguments))
-    for file in settings.images:
-        images.load(file)  # before anything is downloaded
+    sources = read_images(settings)
     if settings.inversion.background not in BACKGROUNDS:
         images.load(settings.inversion.background)
     settings = chosen(settings, say)
-    _require_result_folders(settings)
+    sources = or_example(sources, settings)
+    _require_result_folders(sources, settings.output)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
-        _invert(settings, progress, say)
+        _invert(settings, sources, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _names(settings: InvertSettings) -> list[str]:
-    """What the images' results are called; the network's example image without a file."""
-    if settings.name is not None:
-        if len(settings.images) > 1:
-            raise InputError(
-                f"Expected --name with a single image, received {len(settings.images)}."
-            )
-        return [settings.name]
-    return [file.stem for file in settings.images] or [_example(settings)]
-
-
-def _require_result_folders(settings: InvertSettings) -> None:
+def _require_result_folders(sources: Sequence[InputImage], output: Path) -> None:
     """Raise an `InputError` for folders that cannot be written to, before anything is computed."""
     from ..report import require_result_folder
     from ..report.folders import inversion_folder
 
-    names = _names(settings)
-    safe = [safe_name(name).casefold() for name in names]
-    for k, name in enumerate(safe):
-        if name in safe[:k]:
-            raise InputError(
-                "Expected images with names of their own, received two whose results would have "
-                f"one folder: {names[safe.index(name)]!r} and {names[k]!r}."
-            )
-    for name in names:
-        require_result_folder(inversion_folder(settings.output, name))
+    for source in sources:
+        require_result_folder(inversion_folder(output, source.name))
 
 
-def _invert(settings: InvertSettings, progress: Bars, say: Callable[[str], None]) -> None:
+def _invert(
+    settings: InvertSettings,
+    sources: Sequence[InputImage],
+    progress: Bars,
+    say: Callable[[str], None],
+) -> None:
     from ..explainers.guided_inversion import GuidedFeatureInversion
 
     net = loaded(settings, progress)
@@ -110,31 +92,13 @@ def _invert(settings: InvertSettings, progress: Bars, say: Callable[[str], None]
     inversion = GuidedFeatureInversion(net, options=replace(options, seed=settings.seed))
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
-    files = list(zip(_names(settings), settings.images or [None], strict=True))
-    _require_same_images(settings, files, net)
+    require_same_images(sources, settings, net)
     size = options.batch_size
-    with finishing(settings.output, images=len(files)) as finished:
-        for first in range(0, len(files), size):
+    with finishing(settings.output, images=len(sources)) as finished:
+        for first in range(0, len(sources), size):
             # What is finished is written before the next images are looked at.
-            sources = [
-                _image(name, file, settings, net) for name, file in files[first : first + size]
-            ]
-            _invert_batch(inversion, sources, settings, finished, progress, say)
-
-
-def _require_same_images(
-    settings: InvertSettings, files: Sequence[tuple[str, Path | None]], net: Network
-) -> None:
-    """Raise an `InputError` where an earlier result of the same name is of another image."""
-    from tfvis.utils.provenance import provenance
-
-    from ..report import require_same_image
-
-    for name, file in files:
-        folder = settings.output / safe_name(name)
-        if folder.is_dir():
-            source = _image(name, file, settings, net)
-            require_same_image(folder, provenance(net, source, method=""))
+            batch = [source.at(net, settings.fit) for source in sources[first : first + size]]
+            _invert_batch(inversion, batch, settings, finished, progress, say)
 
 
 def _invert_batch(
@@ -167,20 +131,6 @@ def _invert_batch(
         )
         finished.add("images")
         say(f"{source.name} -> {target / 'overview.png'}")
-
-
-def _example(settings: InvertSettings) -> str:
-    """The image that is taken if none is named."""
-    return spec_of("googlenet").example if settings.spec is None else settings.spec.example
-
-
-def _image(name: str, file: Path | None, settings: InvertSettings, net: Network) -> SourceImage:
-    """An image at the network's size; the example image where there is no file."""
-    if file is not None:
-        return replace(read_image(file, net.input_size, settings.fit), name=name)
-    from ..datasets.example_images import example_image
-
-    return SourceImage(example_image(_example(settings), net.input_size), name)
 
 
 def _discriminated(

@@ -48,6 +48,11 @@ class GroupVisualisation:
     options: Callable[[str, str], FeatureGroupOptions]
     icons: IconOptions | None
 
+    @property
+    def name(self) -> str:
+        """The image's name."""
+        return self.source.name or "image"
+
     def attribute(
         self, layer: str, *, progress: Progress = silent
     ) -> tuple[ChannelAttribution, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.file_names import safe_name
 from tfvis.utils.images import FITS
 
 from ..models import is_address, is_name
@@ -151,6 +152,37 @@ class RunSettings:
     def class_indices(self) -> tuple[int, ...]:
         """The classes of `fitted` settings; none to take the network's top two."""
         return tuple(map(int, self.classes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSettings(RunSettings):
+    """The options of a command that explains images.
+
+    Attributes:
+        images: the images' files; the network's example image if empty.
+        name: of the results of a single image; its file's if None.
+    """
+
+    images: tuple[Path, ...] = ()
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is not None and not self.name.strip():
+            raise InputError(f"Expected name to have a letter or more, received {self.name!r}.")
+        if self.name is not None and len(self.images) > 1:
+            raise InputError(
+                f"Expected --name with a single image, received {len(self.images)} images."
+            )
+        names: dict[str, Path] = {}
+        for file in self.images:
+            # Also on systems on which A and a are one folder.
+            other = names.setdefault(safe_name(file.stem).casefold(), file)
+            if other is not file:
+                raise InputError(
+                    "Expected images with names of their own, received two whose results would "
+                    f"have one folder: {str(other)!r} and {str(file)!r}."
+                )
+        super().__post_init__()
 
 
 def _class_indices(

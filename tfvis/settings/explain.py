@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.choices import SIGNS
-from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 
 from ..explainers.options import FeatureGroupOptions
 from ..models.registry import ModelSpec
-from .base import RunSettings, layer_names, require_choice
+from .base import ImageSettings, layer_names, require_choice
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,12 +20,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainSettings(RunSettings):
+class ExplainSettings(ImageSettings):
     """The options of `tfvis explain`.
 
     Attributes:
-        image: the image's file; the network's example image if None.
-        name: of the image's results; its file's if None.
         layers: the hidden layers; the network's default layers if empty.
         sign: "pos", "neg" or "both".
         groups: how channels are attributed and grouped.
@@ -39,8 +35,6 @@ class ExplainSettings(RunSettings):
             `require_files` alone.
     """
 
-    image: Path | None = None
-    name: str | None = None
     layers: tuple[str, ...] = ()
     sign: str = "pos"
     groups: FeatureGroupOptions = FeatureGroupOptions()
@@ -50,8 +44,6 @@ class ExplainSettings(RunSettings):
 
     def __post_init__(self) -> None:
         require_choice("sign", self.sign, (*SIGNS, "both"))
-        if self.name is not None and not self.name.strip():
-            raise InputError(f"Expected name to have a letter or more, received {self.name!r}.")
         IconOptions(**self.icon_changes)  # or an error
         super().__post_init__()
 

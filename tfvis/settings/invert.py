@@ -8,16 +8,14 @@ from pathlib import Path
 from tfvis.utils.errors import unknown
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS, InversionOptions
-from .base import RunSettings, exists
+from .base import ImageSettings, exists
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvertSettings(RunSettings):
+class InvertSettings(ImageSettings):
     """The options of `tfvis invert`.
 
     Attributes:
-        images: the images' files; the network's example image if empty.
-        name: of the results of a single image; its file's if None.
         inversion: layers and terms.
 
     Raises:
@@ -26,8 +24,6 @@ class InvertSettings(RunSettings):
     """
 
     family: str = "inversion"
-    images: tuple[Path, ...] = ()
-    name: str | None = None
     inversion: InversionOptions = InversionOptions()
     output: Path = Path("generated")
 

@@ -45,6 +45,46 @@ def test_without_classes_the_top_two_are_explained(explain, tmp_path):
     assert (tmp_path / "out" / "cat_coffee").is_dir()
 
 
+@pytest.fixture
+def photographs_of_two(tmp_path):
+    """Two images that a network with random weights answers to in two ways, by their files."""
+    files = []
+    for name, seed in (("first", 0), ("second", 1)):
+        pixels = np.random.default_rng(seed).integers(0, 255, (40, 60, 3), np.uint8)
+        files.append(tmp_path / f"{name}.png")
+        Image.fromarray(pixels).save(files[-1])
+    return files
+
+
+@pytest.mark.slow
+def test_several_images_give_what_each_gives_alone(tmp_path, photographs_of_two, capsys):
+    def run(output, *files):
+        options = ["--model", "critters", "--quiet", "--output", tmp_path / output, *QUICK]
+        assert main(["explain", "--image", *map(str, files), *map(str, options)]) == 0
+        return {
+            (*path.parts[-5:-2], path.name): path.read_bytes()
+            for path in (tmp_path / output).rglob("*.jpg")
+        }
+
+    together = run("together", *photographs_of_two)
+    assert {place[0] for place in together} == {"first", "second"}
+    # The top two answers of each.
+    assert len({place[:2] for place in together}) == 4
+    alone = [run("alone", file) for file in photographs_of_two]
+    assert together == alone[1]
+
+
+def test_several_images_are_told_apart(tmp_path, photographs_of_two, capsys):
+    options = ["--model", "critters", "--classes", "cat", "--output", str(tmp_path / "out"), *QUICK]
+    status = main(["explain", *options, "--image", *map(str, photographs_of_two)])
+    out = capsys.readouterr().out
+    assert status == 0
+    for name in ("first", "second"):
+        assert f"{name}: GoogLeNet in small" in out
+        assert f"{name}: mixed4d, cat: IGSG values sum to " in out
+        assert f"{name}: mixed4d, cat, pos: " in out
+
+
 @pytest.mark.slow
 def test_several_layers_and_another_grouping(explain, tmp_path):
     status, _, _ = explain(
@@ -85,6 +125,7 @@ def test_a_second_run_replaces_the_first(explain, tmp_path):
     assert json.loads(result.read_text())["provenance"]["options"]["seed"] == 6
 
 
+@pytest.mark.slow
 def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
     explain("--classes", "1")
     (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
@@ -146,6 +187,7 @@ def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
     assert len(result_folders(tmp_path / "out")) == 1
 
 
+@pytest.mark.slow
 def test_without_weights_the_bundled_network_explains_a_rendered_scene(
     nothing_here, tmp_path, capsys
 ):
@@ -183,6 +225,7 @@ def test_classes_that_the_chosen_network_does_not_know(nothing_here, tmp_path, c
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
     status = run_own(
         own_model, photo, tmp_path, "--value-range", "-1", "1", "--labels",
@@ -210,6 +253,7 @@ def heat_maps_of(tmp_path):
     return json.loads(result.read_text())["heat_maps"]
 
 
+@pytest.mark.slow
 def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp_path):
     explain("--classes", "1")
     said = heat_maps_of(tmp_path)
@@ -289,6 +333,7 @@ def the_result(tmp_path):
     return json.loads(file.read_text())
 
 
+@pytest.mark.slow
 def test_results_can_have_a_name_of_their_own(own, tmp_path):
     assert own("--name", "my: cat", "--quiet")[0] == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my_ cat"]
@@ -296,12 +341,14 @@ def test_results_can_have_a_name_of_their_own(own, tmp_path):
     assert own("--name", "my: cat", "--read-attributions", "--quiet")[0] == 0
 
 
+@pytest.mark.slow
 def test_the_example_image_can_have_a_name(tmp_path):
     arguments = ["--model", "critters", "--classes", "cat", "--name", "scene", "--quiet"]
     assert main(["explain", *arguments, "--output", str(tmp_path / "out"), *QUICK]) == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["scene"]
 
 
+@pytest.mark.slow
 def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_path):
     own("--quiet")
     before = the_result(tmp_path)["provenance"]
@@ -341,6 +388,7 @@ def remove_results(tmp_path):
         shutil.rmtree(result.parent)
 
 
+@pytest.mark.slow
 def test_attributions_of_another_image_are_not_read(own, tmp_path):
     own("--quiet")
     remove_results(tmp_path)
@@ -376,6 +424,7 @@ def test_attributions_of_another_network_are_not_read(own, retrained, tmp_path):
     assert result_folders(tmp_path / "out") == []
 
 
+@pytest.mark.slow
 def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, retrained, tmp_path):
     own("--quiet")
     remove_results(tmp_path)
@@ -422,6 +471,7 @@ def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, optio
     assert same == rest
 
 
+@pytest.mark.slow
 def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
     found = []
     for size in (1, 3):
@@ -431,6 +481,7 @@ def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
     np.testing.assert_allclose(*found, atol=0.02)
 
 
+@pytest.mark.slow
 def test_another_number_of_groups_replaces_the_earlier(own, tmp_path):
     own("--quiet")
     remove_results(tmp_path)

@@ -108,6 +108,7 @@ def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, phot
     assert np.abs(found - expected).mean() < 4 / 255
 
 
+@pytest.mark.slow
 def test_the_module_is_the_command(photo, tmp_path):
     found = subprocess.run(
         [sys.executable, "-m", "tfvis.guided_inversion", str(photo), *QUICK, "--output",
@@ -272,6 +273,7 @@ def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     assert [path.name for path in theirs.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.slow
 def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
     folder = tmp_path / "out" / "my photo" / "guided_inversion"
     assert invert(photo, "--class", "cat", "--quiet")[0] == 0
@@ -303,6 +305,7 @@ def begin(tmp_path, n_images, iterations):
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
 def test_a_signal_ends_a_long_loop(tmp_path, number, status):
     process, output = begin(tmp_path, 1, (100_000, 100_000))
@@ -350,6 +353,7 @@ def test_a_signal_leaves_the_finished_images(tmp_path, number, status):
         assert {file.name for file in (output / name / "guided_inversion").iterdir()} == FILES
 
 
+@pytest.mark.slow
 def test_results_of_one_image_can_have_a_name(invert, photo, tmp_path):
     assert invert(photo, "--class", "cat", "--name", "portrait", "--quiet")[0] == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["portrait"]
@@ -358,6 +362,7 @@ def test_results_of_one_image_can_have_a_name(invert, photo, tmp_path):
     assert "Expected --name with a single image, received 2." in err
 
 
+@pytest.mark.slow
 def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
     invert, photo, tmp_path, monkeypatch
 ):

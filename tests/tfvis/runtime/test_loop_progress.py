@@ -203,6 +203,7 @@ def test_the_function_is_traced_in_the_callers_thread_with_its_dtype_policy():
     assert seen == [("mixed_bfloat16", threading.current_thread())]
 
 
+@pytest.mark.slow
 def test_the_function_has_the_callers_device():
     """In a process of its own, which has two."""
     code = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfvis.models import FAMILIES, spec_of
-from tfvis.settings.base import RunSettings, layer_names
+from tfvis.settings.base import ImageSettings, RunSettings, layer_names
 from tfvis.utils.errors import InputError
 
 
@@ -152,3 +152,19 @@ def test_with_auto_names_must_fit_one_of_the_networks():
         InputError, match=r"googlenet: Unknown class 'dgo'.*critters: .*'dgo'\. Closest: dog"
     ):
         RunSettings(classes=("dgo",))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": " "}, "name to have a letter or more"),
+        ({"name": "mine", "images": (Path("a.png"), Path("b.png"))}, "--name with a single image"),
+        ({"images": (Path("a/photo.png"), Path("b/photo.jpg"))}, "'a/photo.png' and 'b/photo.jpg'"),
+        # One folder on a system that does not tell A from a.
+        ({"images": (Path("a.png"), Path("A.png"))}, "'a.png' and 'A.png'"),
+        ({"images": (Path("a.png"), Path("a.png"))}, "'a.png' and 'a.png'"),
+    ],
+)
+def test_images_need_names_of_their_own(options, message):
+    with pytest.raises(InputError, match=message):
+        ImageSettings(**options)

@@ -1,0 +1,99 @@
+"""Images of a command: looked at early, decoded once, and as large as the network wants them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from tfvis.commands import input_images
+from tfvis.commands.input_images import or_example, read_images
+from tfvis.settings.base import ImageSettings
+from tfvis.utils import images
+from tfvis.utils.errors import InputError
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Three photographs of 60 × 90 pixels."""
+    found = [tmp_path / f"photo{k}.png" for k in range(3)]
+    for k, file in enumerate(found):
+        colours = np.random.default_rng(k).integers(0, 255, (60, 90, 3), np.uint8)
+        PIL.Image.fromarray(colours).save(file)
+    return found
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files that are decoded, in order."""
+    found, whole = [], PIL.Image.open
+
+    def count(file, *arguments, **options):
+        found.append(file)
+        return whole(file, *arguments, **options)
+
+    monkeypatch.setattr(PIL.Image, "open", count)
+    return found
+
+
+def net(height, width):
+    return SimpleNamespace(input_size=(height, width))
+
+
+@pytest.mark.parametrize("model", ["critters", "auto"])
+def test_images_of_a_known_network_are_decoded_once(files, decoded, model):
+    settings = ImageSettings(images=tuple(files), model=model)
+    read = read_images(settings)
+    assert decoded == files
+    for image, file in zip(read, files, strict=True):
+        found = image.at(net(224, 224), "crop")
+        assert found.name == image.name == file.stem
+        assert decoded == files
+    expected = images.load(files[-1], (224, 224))
+    np.testing.assert_array_equal(found.pixels, expected)
+
+
+def test_an_image_of_ones_own_network_is_decoded_once(files, decoded):
+    (image,) = read_images(ImageSettings(images=(files[0],), model="own.keras"))
+    found = image.at(net(20, 30), "squash")
+    assert decoded == files[:1]
+    np.testing.assert_array_equal(found.pixels, images.load(files[0], (20, 30), "squash"))
+
+
+def test_many_images_do_not_fill_the_memory(files, decoded, monkeypatch):
+    """Those beyond a number are looked at early, and decoded again in their turn."""
+    monkeypatch.setattr(input_images, "_KEPT", 2)
+    read = read_images(ImageSettings(images=tuple(files), model="critters"))
+    sizes = [image.at(net(224, 224), "crop").size for image in read]
+    assert decoded == [*files, files[2]]
+    assert sizes == [(224, 224)] * 3
+
+
+def test_images_of_a_network_of_unknown_size_are_read_at_its_size(files):
+    read = read_images(ImageSettings(images=tuple(files), model="own.keras"))
+    assert [image.at(net(16, 24), "crop").size for image in read] == [(16, 24)] * 3
+
+
+def test_a_name_takes_the_files_place(files):
+    (image,) = read_images(ImageSettings(images=(files[0],), model="critters", name="mine"))
+    assert image.at(net(224, 224), "crop").name == "mine"
+
+
+def test_without_images_it_is_the_networks_example():
+    settings = ImageSettings(model="critters")
+    (image,) = or_example(read_images(settings), settings)
+    assert image.name == "dog_cat224"
+    assert image.at(net(64, 64), "crop").size == (64, 64)
+
+
+def test_the_example_can_have_a_name():
+    settings = ImageSettings(model="critters", name="scene")
+    (image,) = or_example((), settings)
+    assert image.at(net(64, 64), "crop").name == image.name == "scene"
+
+
+@pytest.mark.parametrize("model", ["critters", "own.keras"])
+def test_a_file_that_is_no_image_is_refused(files, model):
+    files[1].write_text("no image")
+    with pytest.raises(InputError, match=r"photo1\.png"):
+        read_images(ImageSettings(images=tuple(files), model=model))

@@ -1,0 +1,100 @@
+"""The images that a command explains: looked at before a download, decoded once, named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfvis.utils.file_names import safe_name
+from tfvis.utils.image_sources import ImageFile, SourceImage
+
+from ..models import is_name
+from ..models.auto import AUTO, FAMILIES
+from ..models.registry import SPECS, spec_of
+from ..settings.base import ImageSettings
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+_KEPT = 64
+"""So many images of a run are kept in memory; those beyond are decoded again in their turn."""
+
+
+@dataclass(frozen=True, eq=False)
+class InputImage:
+    """An image of the command line.
+
+    Attributes:
+        name: what its results are called.
+        file: its file; the name of an example image where there is none.
+        decoded: what was read of the file, at the network's size if that is known.
+    """
+
+    name: str
+    file: Path | str
+    decoded: ImageFile | SourceImage | None = field(default=None, repr=False)
+
+    def at(self, net: Network, fit: str) -> SourceImage:
+        """The image at the network's size."""
+        found = self.decoded
+        if isinstance(self.file, str):
+            from ..datasets.example_images import example_image
+
+            return SourceImage(example_image(self.file, net.input_size), self.name)
+        if not isinstance(found, SourceImage) or found.size != tuple(net.input_size):
+            read = found if isinstance(found, ImageFile) else ImageFile.read(self.file)
+            found = read.at(net.input_size, fit)
+        return replace(found, name=self.name)
+
+
+def read_images(settings: ImageSettings) -> tuple[InputImage, ...]:
+    """Read and decode the images that are named, before anything is downloaded.
+
+    Raises:
+        InputError: a file is missing, no image, or truncated.
+    """
+    return tuple(_read(settings))
+
+
+def _read(settings: ImageSettings) -> Iterable[InputImage]:
+    size = _known_size(settings)
+    for k, file in enumerate(settings.images):
+        read: ImageFile | SourceImage | None = ImageFile.read(file)
+        if k >= _KEPT or (size is None and len(settings.images) > 1):
+            read = None  # decoded again in its turn: large photographs would fill the memory
+        elif size is not None:
+            read = read.at(size, settings.fit)
+        yield InputImage(settings.name or file.stem, file, read)
+
+
+def _known_size(settings: ImageSettings) -> tuple[int, int] | None:
+    """The size of the network's images, as far as that is known before it is loaded."""
+    if settings.model == AUTO:
+        sizes = {spec_of(name).input_size for name in FAMILIES[settings.family].networks}
+        return sizes.pop() if len(sizes) == 1 else None
+    return SPECS[settings.model].input_size if is_name(settings.model) else settings.input_size
+
+
+def or_example(images: tuple[InputImage, ...], settings: ImageSettings) -> tuple[InputImage, ...]:
+    """The images, or the example image of the chosen network where none is named."""
+    if images:
+        return images
+    spec = settings.spec or spec_of(FAMILIES["inception"].preferred)
+    return (InputImage(settings.name or spec.example, spec.example),)
+
+
+def require_same_images(
+    images: Iterable[InputImage], settings: ImageSettings, net: Network
+) -> None:
+    """Raise an `InputError` where earlier results of the same name are of another image."""
+    from tfvis.utils.provenance import provenance
+
+    from ..report import require_same_image
+
+    for image in images:
+        folder = settings.output / safe_name(image.name)
+        if folder.is_dir():
+            source = image.at(net, settings.fit)
+            require_same_image(folder, provenance(net, source, method=""))
