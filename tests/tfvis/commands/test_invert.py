@@ -187,7 +187,7 @@ def test_help_shows_every_default(capsys):
 BAD = [
     (["{tmp}/nowhere.jpg"], "No image file"),
     (["{tmp}/text.jpg"], "Expected an image in a format that Pillow reads"),
-    (["{photo}", "{tmp}/my photo.png"], "one folder: 'my photo' and 'my photo'"),
+    (["{photo}", "{tmp}/my photo.png"], "whose results would have one folder: "),
     (["{photo}", "--background", "a" * 300], "Cannot look at"),
     (["a" * 300], "Cannot read the image"),
     (["{photo}", "--class", "kat"], "Unknown class 'kat'. Closest: cat"),
@@ -359,7 +359,7 @@ def test_results_of_one_image_can_have_a_name(invert, photo, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["portrait"]
     status, _, err = invert(photo, photo, "--name", "portrait", "--quiet")
     assert status == 2
-    assert "Expected --name with a single image, received 2." in err
+    assert "Expected --name with a single image, received 2 images." in err
 
 
 @pytest.mark.slow
