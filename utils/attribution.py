@@ -111,6 +111,7 @@ def shapley_sampling(
     require_count("batch_size", batch_size)
     if tolerance is not None and not tolerance > 0:
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
+    layer = net.require_layer(layer)
     cut = _Cut.at(net, image, layer, classes)
     n_channels = net.n_channels(layer)
     prefix_logits = net.compiled(_prefix_logits, layer)
@@ -269,6 +270,7 @@ def aumann_shapley(
     require_count("batch_size", batch_size)
     if rule not in RULES:
         raise unknown("rule", rule, RULES)
+    layer = net.require_layer(layer)
     cut = _Cut.at(net, image, layer, classes)
     n_channels = net.n_channels(layer)
     nodes, weights = RULES[rule](steps)

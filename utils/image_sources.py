@@ -81,9 +81,9 @@ class ImageFile:
         return SourceImage(images.from_pillow(self.picture, size, fit), self.name, self.digest)
 
 
-def is_one_image(images: object) -> bool:
+def is_one_image(images: Any) -> bool:
     """Whether this is an image rather than several."""
-    if isinstance(images, np.ndarray):
+    if hasattr(images, "ndim") and hasattr(images, "dtype"):  # TensorFlow's and PyTorch's, too
         return images.ndim < 4 and images.dtype != object
     return isinstance(images, str | os.PathLike | SourceImage | Image.Image)
 
@@ -126,7 +126,11 @@ def read_image(
         )
     if pixels.ndim != 3:
         raise InputError(f"Expected one image of shape (H, W, 3), received shape {pixels.shape}.")
-    return SourceImage(images.require_images(pixels[np.newaxis])[0])
+    own = images.require_images(pixels[np.newaxis])[0]
+    if np.shares_memory(own, pixels):
+        own = own.copy()  # whoever gave the array may fill it with the next image
+    own.flags.writeable = False
+    return SourceImage(own)
 
 
 def _sha256(stream: BinaryIO) -> str:

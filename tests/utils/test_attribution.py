@@ -531,3 +531,11 @@ def test_a_channel_that_is_never_negative_keeps_its_value_as_direction(closed_fo
     (path,) = aumann_shapley(net, image, "features", classes=[0])
     assert np.abs(path.directions - sampled.values)[:2].min() > 1e-3 * np.abs(sampled.values).max()
     np.testing.assert_array_equal(found.directions[others], sampled.values[others])
+
+
+@pytest.mark.parametrize("method", [aumann_shapley, shapley_sampling])
+def test_a_layers_other_name_is_the_same_layer(method, random_net):
+    image = np.random.default_rng(0).random((224, 224, 3), np.float32)
+    steps = {"steps": 1} if method is aumann_shapley else {"permutations": 1}
+    (found,) = method(random_net, image, "inception_5b_output", classes=[1], **steps)
+    assert found.layer == found.provenance.layer == "mixed5b"

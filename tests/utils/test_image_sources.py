@@ -92,3 +92,13 @@ def test_it_says_what_it_is(file):
 def test_what_is_no_image(image, message):
     with pytest.raises(InputError, match=message):
         read_image(image)
+
+
+def test_an_image_is_ones_own_whatever_becomes_of_the_array():
+    """A data loader fills one buffer again and again."""
+    buffer = np.random.default_rng(0).random((4, 5, 3), np.float32)
+    found, before = read_image(buffer), buffer.copy()
+    buffer[:] = 0
+    np.testing.assert_array_equal(found.pixels, before)
+    with pytest.raises(ValueError, match="read-only"):
+        found.pixels[:] = 0

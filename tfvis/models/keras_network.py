@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,10 +30,6 @@ from .keras_layer_facts import layer_facts
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-
-_SAMPLE = 512
-"""Values of each weight array that are looked at to see whether the model was trained further."""
 
 
 class KerasNetwork(Network):
@@ -105,24 +100,24 @@ class KerasNetwork(Network):
             dtype=_dtype(self._calls),
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
-        self._sample: Callable[[], tf.Tensor] | None = None
-        self._sampled: np.ndarray | None = None
+        self._sum: Callable[[], tf.Tensor] | None = None
+        self._sums: np.ndarray | None = None
 
     def _copied(self) -> Self:
         found = super()._copied()
-        found._in_dtype, found._sample, found._sampled = {}, None, None
+        found._in_dtype, found._sum, found._sums = {}, None, None
         return found
 
     def _weights_changed(self) -> bool:
         """See `Network._weights_changed`; a model may be trained between two explanations.
 
-        Looks at a sample of each weight array: a digest of all of them takes too long.
+        Compares a sum of each weight array: a digest of all of them takes too long.
         """
-        if self._sample is None:
+        if self._sum is None:
             arrays = [weight for layer in self.keras_layers.values() for weight in layer.weights]
-            self._sample = compiled(lambda: _sample_of(arrays))
-        before, self._sampled = self._sampled, self._sample().numpy()
-        if before is None or np.array_equal(before, self._sampled, equal_nan=True):
+            self._sum = compiled(lambda: _sums_of(arrays))
+        before, self._sums = self._sums, self._sum().numpy()
+        if before is None or np.array_equal(before, self._sums, equal_nan=True):
             return False
         self._in_dtype = {}
         return True
@@ -209,20 +204,24 @@ class KerasNetwork(Network):
         return found
 
 
-def _sample_of(arrays: Sequence[keras.Variable]) -> tf.Tensor:
-    """A number of each array: a few hundred of its values, in a sum that has a weight for each.
+def _sums_of(arrays: Sequence[keras.Variable]) -> tf.Tensor:
+    """A number of each array: the sum of its values, each with a weight of its own.
 
     A plain sum would stay the same where some values rise by what others fall.
     """
     sums = [tf.zeros([])]
     for array in arrays:
-        value = tf.reshape(tf.convert_to_tensor(array.value), [-1])
+        value = tf.convert_to_tensor(array.value)
         if value.dtype.is_floating:
-            step = max(1, math.prod(array.shape) // _SAMPLE)
-            sample = tf.cast(value[::step], tf.float32)
-            weights = np.cos(np.arange(math.ceil(math.prod(array.shape) / step)), dtype=np.float32)
-            sums.append(tf.reduce_sum(sample * weights))
+            columns = array.shape[-1] if len(array.shape) else 1
+            rows = tf.reshape(tf.cast(value, tf.float32), [-1, columns])
+            each = tf.linalg.matvec(rows, _weights(columns, 1.0))
+            sums.append(tf.reduce_sum(each * _weights(rows.shape[0], 2.0)))
     return tf.stack(sums)
+
+
+def _weights(n: int, start: float) -> np.ndarray:
+    return np.cos(start + np.arange(n), dtype=np.float32)
 
 
 def rebuilt(layer: keras.Layer, **changes: Any) -> keras.Layer:

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis import attribute
-from tfvis.models import load_model
+from tfvis.models import keras_network, load_model
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import network
 from tfvis.utils.errors import InputError
@@ -448,6 +448,33 @@ def test_channels_first_is_accepted_where_no_map_has_them_first(batch):
     net = KerasNetwork(model)
     assert net.layers == ("a",)
     np.testing.assert_allclose(net.logits(batch), model(batch), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(512, 64), (3, 3, 64, 80), (7,), ()])
+def test_a_change_of_a_single_weight_is_seen(shape):
+    rng = np.random.default_rng(0)
+    array = keras.Variable(rng.normal(size=shape))
+    before = keras_network._sums_of([array]).numpy()
+    values = array.numpy()
+    for _ in range(20):
+        place = tuple(rng.integers(0, n) for n in shape)
+        other = values.copy()
+        other[place] += 0.5
+        array.assign(other)
+        assert not np.array_equal(keras_network._sums_of([array]).numpy(), before)
+    array.assign(values)
+    np.testing.assert_array_equal(keras_network._sums_of([array]).numpy(), before)
+
+
+def test_the_digest_tells_preprocessing_without_a_name_apart():
+    images = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(2, 3, name="first")(images)
+    model = keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
+    one, other, again = (
+        KerasNetwork(model, preprocess=preprocess).digest
+        for preprocess in (lambda x: x * 2 - 1, lambda x: x * 255, lambda x: x * 2 - 1)
+    )
+    assert one == again != other
 
 
 def test_a_model_that_is_trained_further_is_seen_anew():
