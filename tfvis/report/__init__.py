@@ -7,9 +7,10 @@ from typing import Any
 
 from tfvis.utils.errors import InputError
 
+from .earlier import require_same_image
 from .folders import AttributionFiles, initials
 from .own_files import RESULT, VERSION, read_result
-from .writing import require_result_folder, require_same_image, result_folder, write_result
+from .writing import require_result_folder, result_folder, write_result
 
 __all__ = [
     "AttributionFiles",
