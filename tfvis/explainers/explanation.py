@@ -115,8 +115,8 @@ class Explanation(ClassMap):
     def largest(self, *, show_against: bool | None = None) -> float:
         """The value that `overlays` draw in full colour."""
         show_against = self.show_against if show_against is None else show_against
-        largest = float(self.heat_maps.max())
-        return max(largest, float(self.against.max())) if show_against else largest
+        maps = (self.heat_maps, self.against) if show_against else (self.heat_maps,)
+        return max(float(each.max(initial=0, where=np.isfinite(each))) for each in maps)
 
     @property
     def layer(self) -> str:
