@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tfvis.explainers.base import ClassMap, NothingSelected
+from tfvis.explainers.masks import Inversion
 from tfvis.report import load_result, write
 from tfvis.report.working_folder import WorkingFolder
 from tfvis.utils import images
@@ -151,12 +152,37 @@ def test_methods_and_classes_with_long_names_have_folders_of_their_own(tmp_path,
     assert len(folders) == 4
 
 
-def test_a_map_that_is_not_finite_is_refused_and_leaves_nothing(tmp_path, class_map):
-    """It cannot be drawn."""
-    with pytest.raises(InputError, match="received nan") as error:
-        write(class_map(map=np.full((8, 8), np.nan, np.float32)), tmp_path)
-    assert "\n" not in str(error.value)
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+def test_a_map_that_is_not_finite_is_drawn_as_if_it_were_zero_there(tmp_path, class_map):
+    a_map = np.random.default_rng(1).random((8, 8), np.float32)
+    a_map[:4] = 0
+    lost = a_map.copy()
+    lost[:4] = np.array([[np.nan], [np.inf], [np.nan], [np.inf]])
+    folders = [
+        write(class_map(map=each, problem="It diverged."), tmp_path / name)
+        for name, each in (("finite", a_map), ("lost", lost))
+    ]
+    pictures = [(folder / "heat_map.jpg").read_bytes() for folder in folders]
+    assert pictures[0] == pictures[1]
+    assert said(folders[1])["largest"] is None
+    np.testing.assert_array_equal(load_result(folders[1]).map, lost)
+
+
+def test_a_mask_that_is_not_finite_is_written(tmp_path, mask):
+    nowhere = np.full((8, 8, 3), np.nan, np.float32)
+    found = mask(
+        2, "cat", map=np.full((8, 8), np.nan), mixture=nowhere, complement=nowhere,
+        problem="the weights are not finite",
+    )  # fmt: skip
+    assert load_result(write(found, tmp_path)) == found
+    inversion = Inversion(saliency=found, discriminated=())
+    assert load_result(write(inversion, tmp_path)) == inversion
+    assert found.plot().axes
+
+
+def test_what_is_no_text_is_written_as_text(tmp_path, class_map):
+    folder = write(class_map(provenance=None, label=3, method=4, class_index=np.int64(3)), tmp_path)
+    assert folder.name == "3_4"
+    assert said(folder)["class"] == {"index": 3, "label": "3"}
 
 
 def test_a_kind_of_ones_own_is_written_as_the_kind_it_extends(tmp_path, class_map, require_equal):
