@@ -7,7 +7,7 @@
     explanation.plot()
     explanation.save("out")
 
-What is less common is in a namespace a concern: `tfvis.models`, `tfvis.explainers`,
+Everything else is grouped by topic: `tfvis.models`, `tfvis.explainers`,
 `tfvis.evaluation`, `tfvis.datasets`, `tfvis.critters`, and `tfvis.utils` for the methods' parts.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .datasets.example_images import example_image
     from .explainers.attributions import attribute
     from .explainers.base import ClassMap
-    from .explainers.explain import explain
+    from .explainers.explain_images import explain
     from .explainers.explanation import Explanation
     from .explainers.feature_groups import FeatureGroupExplainer
     from .explainers.grad_cam import GradCAM
@@ -51,7 +51,7 @@ _HOME = {
     "InputError": "utils.errors",
     "attribute": "explainers.attributions",
     "example_image": "datasets.example_images",
-    "explain": "explainers.explain",
+    "explain": "explainers.explain_images",
     "icon": "utils.icons",
     "load_model": "models",
     "load_result": "report",

@@ -81,6 +81,13 @@ class ImageFile:
         return SourceImage(images.from_pillow(self.picture, size, fit), self.name, self.digest)
 
 
+def is_one_image(images: object) -> bool:
+    """Whether this is an image rather than several."""
+    if isinstance(images, np.ndarray):
+        return images.ndim < 4 and images.dtype != object
+    return isinstance(images, str | os.PathLike | SourceImage | Image.Image)
+
+
 def read_image(
     image: ImageLike, size: tuple[int, int] | None = None, fit: str = "crop"
 ) -> SourceImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,11 +35,15 @@ class Memory:
         self._size = 0
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a key; `make()` if it is not known, which is then kept."""
+        """The value of a key; `make()` if it is not known, which is then kept.
+
+        Its arrays cannot be written to.
+        """
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key][0]
         value = make()
+        _freeze(value)
         self._keep(key, value)
         return value
 
@@ -60,14 +64,26 @@ class Memory:
             self._size -= dropped
 
 
+def _freeze(value: Any) -> None:
+    """Make arrays read-only: whoever wrote to one would change what is computed next."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    for part in _parts_of(value):
+        _freeze(part)
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Mapping):
+        return value.values()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, field.name) for field in dataclasses.fields(value)]
+    return ()
+
+
 def _size_of(value: Any) -> int:
     """The bytes of the arrays in a value: in containers and in dataclasses, too."""
     if isinstance(value, np.ndarray):
         return value.nbytes
-    if isinstance(value, list | tuple):
-        return sum(map(_size_of, value))
-    if isinstance(value, Mapping):
-        return sum(map(_size_of, value.values()))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return sum(_size_of(getattr(value, field.name)) for field in dataclasses.fields(value))
-    return 0
+    return sum(map(_size_of, _parts_of(value)))

@@ -85,7 +85,7 @@ class Network(abc.ABC):
         self.layer_reasons: tuple[str, str] | None = None
         self.dtype = dtype
         self.icon_options = icon_options or IconOptions()
-        self.memory = Memory()
+        self._memory = Memory()
         self._compiled: dict[tuple[Callable, Hashable], Any] = {}
         self._digest: str | None = None
         self._sizes_warned_of: set[tuple[int, int]] = set()  # also by copies of this network
@@ -206,8 +206,27 @@ class Network(abc.ABC):
         return found
 
     @property
+    def memory(self) -> Memory:
+        """What was computed for the images seen last; emptied when the weights have changed."""
+        self._forget_if_changed()
+        return self._memory
+
+    def _forget_if_changed(self) -> None:
+        if self._weights_changed():
+            # Functions may have been compiled of copies of the weights.
+            self._compiled, self._memory, self._digest = {}, Memory(), None
+
+    def _weights_changed(self) -> bool:
+        """Whether the weights are others than when this was called last."""
+        return False
+
+    @property
     def digest(self) -> str | None:
-        """SHA-256 of the weights and the preprocessing, computed once; None if unknown."""
+        """SHA-256 of the weights and the preprocessing; None if unknown.
+
+        It is computed once, and again when the weights have changed.
+        """
+        self._forget_if_changed()
         if self._digest is None:
             self._digest = self._compute_digest()
         return self._digest
@@ -235,7 +254,7 @@ class Network(abc.ABC):
     def _copied(self) -> Self:
         """A copy that shares nothing that was compiled."""
         found = copy.copy(self)
-        found._compiled, found.memory, found._digest = {}, Memory(), None
+        found._compiled, found._memory, found._digest = {}, Memory(), None
         return found
 
     def require_images(self, images: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, fields, replace
 from typing import Any, TypeVar
 
-from .errors import unknown
+from .errors import InputError, unknown
 
 O = TypeVar("O")  # noqa: E741
 
@@ -33,8 +33,13 @@ def changed(kind: type[O], given: O | None, changes: dict[str, Any]) -> O:
         changes: by field.
 
     Raises:
-        InputError: an unknown field; the closest is named.
+        InputError: the options are of another kind, or a field is unknown; the closest is named.
     """
+    if given is not None and not isinstance(given, kind):
+        raise InputError(
+            f"Expected options to be {kind.__name__}, received {given!r}. Single options are given "
+            "by keyword."
+        )
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     for name in changes:
         if name not in names:

@@ -20,7 +20,7 @@ def test_quiet_prints_nothing(explain):
     [
         (["explain", "--icon-steps", "many"], "argument --icon-steps: invalid int value: 'many'"),
         (["explain", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
-        (["explain", "--stepz", "3"], "unrecognized arguments: --stepz 3"),
+        (["explain", "--stepz", "3"], "unrecognized arguments: --stepz"),
         (["explian"], "invalid choice: 'explian'"),
     ],
 )
@@ -52,7 +52,7 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     monkeypatch.setattr(rendering, "compose", interrupt)
     status, _, err = explain("--classes", "1", "--quiet")
     assert status == 130
-    kept = "1 of 1 files of attributions was finished and is"
+    kept = "1 of 1 attribution files was finished and is"
     assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert not list((tmp_path / "out").rglob("*partial*"))
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))

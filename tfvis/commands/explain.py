@@ -62,16 +62,21 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     names = FAMILIES[family]
     add = adder(parser, ExplainSettings())
     parser.add_argument(
-        "--image", "--images", dest="images", nargs="+", type=Path, default=(), metavar="FILE",
+        "files", nargs="*", type=Path, metavar="IMAGE",
         help="the images to explain, in any format that Pillow reads "
         "(default: the network's example image)",
     )  # fmt: skip
+    parser.add_argument(
+        "--image", "--images", dest="images", nargs="+", type=Path, default=[], metavar="IMAGE",
+        help="the same, as an option",
+    )  # fmt: skip
     add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, family)
+    preferred = spec_of(names.preferred)
     add(
         "layers",
         "the hidden layers",
-        " ".join(spec_of(names.preferred).default_layers),
+        f"the network's own; {' '.join(preferred.default_layers)} of {preferred.name}",
         nargs="+",
         metavar="LAYER",
     )
@@ -104,6 +109,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     settings = settings_of(
         ExplainSettings,
         arguments,
+        images=(*arguments.files, *arguments.images),
         groups=groups,
         icon_changes=given_options(arguments, IconOptions, "icon"),
     )
@@ -153,7 +159,7 @@ def _explain(
         with finishing(
             settings.output,
             result_folders=pairs * len(settings.signs),
-            files_of_attributions=pairs,
+            attribution_files=pairs,
         ) as finished:
             refused = []
             for image in images:
@@ -226,7 +232,7 @@ def _explain_layer(
         )
         for attribution in attributions:
             _files(settings, experiment.name, net, attribution.class_index).save(attribution)
-            finished.add("files of attributions")
+            finished.add("attribution files")
             say(before + _accuracy(attribution, net.labels[attribution.class_index]))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}
     refused = []

@@ -17,7 +17,7 @@ from ..explainers.registry import methods
 from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
-from ..settings.localise import LocaliseSettings
+from ..settings.localise import SCENES, LocaliseSettings
 from .inversion_options import add_inversion_options, inversion_options, with_background
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
@@ -37,8 +37,9 @@ EPILOG = (
     "was interrupted goes on where it ended when it is started again with the same options."
 )
 DESCRIPTION = """\
-Explain each object of a table of boxes, draw a box around what the explanation shows, and see how
-often it meets the object's. Without a table, rendered scenes of two objects are taken."""
+Explain each object of a table of boxes, draw a box around what the explanation shows, and count how
+often the two boxes overlap by at least half. Without a table, rendered scenes of two objects are
+taken."""
 _SHOWN = 5
 
 
@@ -52,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
         help="a CSV file with the columns image, left, top, right, bottom and, if wanted, class, "
         "width and height; or Bbox, name, size, url (default: rendered scenes)",
     )  # fmt: skip
-    add("scenes", "how many scenes are rendered where there is no table", type=int, metavar="N")
+    add("scenes", "how many scenes are rendered where there is no table", str(SCENES), type=int,
+        metavar="N")  # fmt: skip
     names = [method.name for method in methods() if method.shows != "every"]
     add("methods", f"the methods that are compared: {'; '.join(names)}",
         "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
@@ -116,7 +118,7 @@ def _localise(
     target = localisation_folder(settings.output, settings.title)
     images = {
         "table": None if settings.boxes is None else _digest(settings.boxes),
-        "scenes": settings.scenes if settings.boxes is None else None,
+        "scenes": settings.n_scenes if settings.boxes is None else None,
     }
     with Journal(target, localisation_provenance(net, **asked), **images) as journal:
         found = _found(
@@ -211,7 +213,9 @@ def _collected(
 
     if settings.boxes is None:
         try:
-            return scenes(settings.scenes, net.labels, progress=progress("rendering", unit="scene"))
+            return scenes(
+                settings.n_scenes, net.labels, progress=progress("rendering", unit="scene")
+            )
         except InputError as error:
             raise InputError(
                 f"Expected a table of boxes, or a network that knows the scenes, such as critters: "

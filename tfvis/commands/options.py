@@ -98,7 +98,12 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
             metavar="HOW",
         )
     add("output", "folder to write to", output, type=Path, metavar="DIR")
-    add("quiet", "print nothing but errors", "off", action="store_true")
+    add(
+        "quiet",
+        "print only errors, and warnings that must not be missed",
+        "off",
+        action="store_true",
+    )
 
 
 def settings_of(kind: type[S], arguments: argparse.Namespace, **options: object) -> S:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .attributions import attribute
     from .base import ClassMap, Explainer, NothingSelected
     from .channel_maps import ChannelExplainer
-    from .explain import explain
+    from .explain_images import explain
     from .explanation import Explanation
     from .extremal_perturbation import ExtremalPerturbation
     from .feature_groups import FeatureGroupExplainer
-    from .grad_cam import GradCAM, grad_cam
+    from .grad_cam import GradCAM
     from .guided_inversion.inversion import GuidedFeatureInversion
     from .layer_integrated_gradients import LayerIntegratedGradients
     from .masks import Inversion, MaskExplanation
@@ -45,8 +45,7 @@ _HOME = {
     "NothingSelected": "base",
     "Uniform": "uniform",
     "attribute": "attributions",
-    "explain": "explain",
-    "grad_cam": "grad_cam",
+    "explain": "explain_images",
 }
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "Uniform",
     "attribute",
     "explain",
-    "grad_cam",
     "method_of",
     "methods",
     "register",

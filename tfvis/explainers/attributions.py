@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from tfvis.utils.attribution import aumann_shapley, shapley_sampling
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import SHAPLEY
+from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
@@ -14,7 +16,7 @@ from tfvis.utils.progress import Progress, silent
 
 from .options import AttributionOptions
 
-__all__ = ["attribute", "attributions_of", "layer_of"]
+__all__ = ["attribute", "attributions_of", "class_list", "layer_of"]
 
 
 def attribute(
@@ -44,8 +46,23 @@ def attribute(
     """
     wanted = changed(AttributionOptions, options, changes)
     source = read_image(image, net.input_size)
-    named = [classes] if isinstance(classes, str | int) else list(classes)
-    return attributions_of(net, source, named, wanted, progress=progress)
+    return attributions_of(net, source, class_list(classes), wanted, progress=progress)
+
+
+def class_list(classes: str | int | Sequence[str | int]) -> list[str | int]:
+    """The classes, of which one may be given alone.
+
+    Raises:
+        InputError: it is neither a class nor a list of some.
+    """
+    if isinstance(classes, str | Integral):
+        return [classes]
+    if not isinstance(classes, Iterable):
+        raise InputError(
+            f"Expected classes by name or index, received {type(classes).__name__}. Attributions "
+            "that are known already are given as attribution=…"
+        )
+    return list(classes)
 
 
 def attributions_of(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -19,7 +20,7 @@ import numpy as np
 from tfvis.utils import plots
 from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import Images, SourceImage, read_image
+from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
@@ -215,12 +216,17 @@ class Pairs:
             InputError: an image cannot be read, a class is unknown, or there is not one class an
                 image.
         """
-        if isinstance(classes, str | int):
+        if isinstance(classes, str | Integral) or not isinstance(classes, Iterable):
             raise InputError(f"Expected a list with one class an image, received {classes!r}.")
-        images = list(images)  # whose ids stay their own
+        if is_one_image(images):
+            raise InputError(
+                f"Expected a list of images, received one ({type(images).__name__}): write [image]."
+            )
+        images, classes = list(images), list(classes)  # whose ids stay their own
         if len(images) != len(classes):
             raise InputError(
-                f"Expected one class an image, received {len(classes)} for {len(images)} images."
+                f"Expected as many classes as images, received {len(classes)} classes for "
+                f"{len(images)} images."
             )
         indices = tuple(net.class_index(name) for name in classes)
         read = {id(image): read_image(image, net.input_size) for image in images}

@@ -46,7 +46,7 @@ class FeatureGroupExplainer:
     Args:
         net: the network.
         options: how; see `FeatureGroupOptions`.
-        icons: how icons are rendered; none are if left out.
+        icons: how icons are rendered; the network's own way if True, none if left out.
         **changes: of single options: `layer="mixed4d"`, `grouping="KMeans"`.
 
     Raises:
@@ -58,10 +58,11 @@ class FeatureGroupExplainer:
         net: Network,
         options: FeatureGroupOptions | None = None,
         *,
-        icons: IconOptions | None = None,
+        icons: IconOptions | bool | None = None,
         **changes: object,
     ) -> None:
-        self.net, self.icons = net, icons
+        self.net = net
+        self.icons = (net.icon_options if icons is True else icons) or None
         self.options = changed(FeatureGroupOptions, options, changes)
         self.layer = layer_of(net, self.options.layer)
 
@@ -102,7 +103,7 @@ class FeatureGroupExplainer:
                 label=self.net.labels[attribution.class_index],
                 method=METHOD,
                 problem=str(error),
-                provenance=self._provenance(source, attribution.class_index),
+                provenance=self._provenance(source, attribution),
             )
 
     def explanation(
@@ -121,11 +122,13 @@ class FeatureGroupExplainer:
 
         Raises:
             NothingSelectedError: no channel stands out.
-            InputError: the attributions are of another layer, or do not fit the image.
+            InputError: the attributions are of another layer or number of steps, or do not fit the
+                image.
         """
         net, options = self.net, self.options
         start = time.perf_counter()
         require_same_origin(attribution, net, source, self.layer)
+        self._require_same_steps(attribution)
         activations = net.activations_of(source, self.layer)
         attribution = with_directions(net, source, attribution)
         groups = self._groups(source, activations, attribution)
@@ -163,7 +166,7 @@ class FeatureGroupExplainer:
             class_index=attribution.class_index,
             label=net.labels[attribution.class_index],
             method=METHOD,
-            provenance=self._provenance(source, attribution.class_index),
+            provenance=self._provenance(source, attribution),
             groups=groups,
             show_against=options.show_against,
             signed_maps=signed.astype(np.float32),
@@ -200,8 +203,24 @@ class FeatureGroupExplainer:
         # An id may have been given away again to another attribution.
         return groups if groups.attribution is attribution else compute()
 
-    def _provenance(self, source: SourceImage, class_index: int) -> Provenance:
+    def _require_same_steps(self, attribution: ChannelAttribution) -> None:
+        wanted, made = self.options.attribution_steps, _steps_of(attribution)
+        if None not in (wanted, made) and wanted != made:
+            raise InputError(
+                f"Expected attributions of attribution_steps={wanted}, received some of {made}: "
+                "leave it out, or compute them again."
+            )
+
+    def _provenance(self, source: SourceImage, attribution: ChannelAttribution) -> Provenance:
+        """What made a result; of its attributions, how those were made in truth."""
         own = {"icons": self.icons, **vars(self.options), "layer": self.layer}
+        class_index = attribution.class_index
+        own["attribution"] = attribution.method
+        if _steps_of(attribution) not in (None, self.options.steps):
+            own["attribution_steps"] = _steps_of(attribution)
+        made = attribution.provenance
+        if made is not None and made.options.get("seed", self.options.seed) != self.options.seed:
+            own["attribution_seed"] = made.options["seed"]
         return provenance(
             self.net,
             source,
@@ -210,6 +229,13 @@ class FeatureGroupExplainer:
             layer=self.layer,
             class_index=class_index,
         )
+
+
+def _steps_of(attribution: ChannelAttribution) -> int | None:
+    """Gradients or random orders that attributions were made of; None if that is not known."""
+    made = attribution.provenance
+    options = {} if made is None else made.options
+    return options.get("steps", options.get("permutations"))
 
 
 def require_same_origin(

@@ -48,7 +48,7 @@ class AttributionOptions:
             Shapley values.
         attribution_steps: gradients along the path of IGSG, or random orders of Shap; 64 and 100 if
             None.
-        seed: of all that is random.
+        seed: random seed.
     """
 
     layer: str | None = option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import scipy.special
 import tensorflow as tf
 
 from tfvis.utils.choices import DTYPES
+from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
@@ -29,6 +31,10 @@ from .keras_layer_facts import layer_facts
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+_SAMPLE = 512
+"""Values of each weight array that are looked at to see whether the model was trained further."""
 
 
 class KerasNetwork(Network):
@@ -99,11 +105,27 @@ class KerasNetwork(Network):
             dtype=_dtype(self._calls),
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
+        self._sample: Callable[[], tf.Tensor] | None = None
+        self._sampled: np.ndarray | None = None
 
     def _copied(self) -> Self:
         found = super()._copied()
-        found._in_dtype = {}
+        found._in_dtype, found._sample, found._sampled = {}, None, None
         return found
+
+    def _weights_changed(self) -> bool:
+        """See `Network._weights_changed`; a model may be trained between two explanations.
+
+        Looks at a sample of each weight array: a digest of all of them takes too long.
+        """
+        if self._sample is None:
+            arrays = [weight for layer in self.keras_layers.values() for weight in layer.weights]
+            self._sample = compiled(lambda: _sample_of(arrays))
+        before, self._sampled = self._sampled, self._sample().numpy()
+        if before is None or np.array_equal(before, self._sampled, equal_nan=True):
+            return False
+        self._in_dtype = {}
+        return True
 
     def _compute_digest(self) -> str:
         found = self._digest_of_preprocess()
@@ -164,6 +186,7 @@ class KerasNetwork(Network):
             raise unknown("dtype", dtype, DTYPES)
         if dtype == self.dtype:
             return self
+        self._forget_if_changed()
         if dtype not in self._in_dtype:
             found = self.with_layers(lambda layer: _converted(layer, dtype))
             found.dtype = dtype
@@ -184,6 +207,22 @@ class KerasNetwork(Network):
         found = self._copied()
         found._calls = self._calls.with_operations(changed)
         return found
+
+
+def _sample_of(arrays: Sequence[keras.Variable]) -> tf.Tensor:
+    """A number of each array: a few hundred of its values, in a sum that has a weight for each.
+
+    A plain sum would stay the same where some values rise by what others fall.
+    """
+    sums = [tf.zeros([])]
+    for array in arrays:
+        value = tf.reshape(tf.convert_to_tensor(array.value), [-1])
+        if value.dtype.is_floating:
+            step = max(1, math.prod(array.shape) // _SAMPLE)
+            sample = tf.cast(value[::step], tf.float32)
+            weights = np.cos(np.arange(math.ceil(math.prod(array.shape) / step)), dtype=np.float32)
+            sums.append(tf.reduce_sum(sample * weights))
+    return tf.stack(sums)
 
 
 def rebuilt(layer: keras.Layer, **changes: Any) -> keras.Layer:

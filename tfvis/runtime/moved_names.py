@@ -86,7 +86,7 @@ NAMES: Mapping[str, str] = {
     "tfvis.KerasNetwork": "tfvis.models.KerasNetwork",
     "tfvis.Localisation": "tfvis.evaluation.SceneLocalisation",
     "tfvis.awake": "tfvis.utils.responsive_init",
-    "tfvis.grad_cam": "tfvis.explainers.grad_cam",
+    "tfvis.grad_cam": "tfvis.explainers.grad_cam.grad_cam",
     "tfvis.localise": "tfvis.evaluation.localise_scenes",
     "tfvis.randomised": "tfvis.evaluation.randomised",
     "tfvis.utils.awake": "tfvis.utils.responsive_init",

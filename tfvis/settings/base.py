@@ -178,9 +178,12 @@ class ImageSettings(RunSettings):
             # Also on systems on which A and a are one folder.
             other = names.setdefault(safe_name(file.stem).casefold(), file)
             if other is not file:
+                if other == file:
+                    raise InputError(f"Expected each image once, received {str(file)!r} twice.")
                 raise InputError(
-                    "Expected images with names of their own, received two whose results would "
-                    f"have one folder: {str(other)!r} and {str(file)!r}."
+                    f"Expected images of different names, received {str(other)!r} and "
+                    f"{str(file)!r}, whose results would have one folder. Give them different "
+                    "--output folders."
                 )
         super().__post_init__()
 

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
 
+SCENES = 200
+"""So many scenes are rendered where there is no table and nothing else is said."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LocaliseSettings(InvertSettings):
     """The options of `tfvis localise`.
 
     Attributes:
         boxes: a table of boxes; rendered scenes if None.
-        scenes: how many of these.
+        scenes: how many of these; 200 if None.
         methods: names of the registry.
         layer: that named methods look at; the network's first default layer if None.
         perturbation: options of extremal perturbations.
@@ -38,7 +42,7 @@ class LocaliseSettings(InvertSettings):
     """
 
     boxes: Path | None = None
-    scenes: int = 200
+    scenes: int | None = None
     methods: tuple[str, ...] = (
         "guided inversion, step 1",
         "guided inversion",
@@ -50,13 +54,24 @@ class LocaliseSettings(InvertSettings):
     fit: str = "squash"  # boxes keep their shares of an image that is taken whole
 
     def __post_init__(self) -> None:
-        require_count("scenes", self.scenes)
+        if self.scenes is not None:
+            require_count("scenes", self.scenes)
+            if self.boxes is not None:
+                raise InputError(
+                    f"Expected --scenes without a table, received --scenes {self.scenes} and "
+                    f"{str(self.boxes)!r}."
+                )
         named = tuple(dict.fromkeys(method_of(name).name for name in self.methods))
         for name in named:
             if method_of(name).shows == "every":
                 raise InputError(f"Expected methods with one map a class, received {name!r}.")
         object.__setattr__(self, "methods", named)
         super().__post_init__()
+
+    @property
+    def n_scenes(self) -> int:
+        """How many scenes are rendered where there is no table."""
+        return SCENES if self.scenes is None else self.scenes
 
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""

@@ -76,7 +76,8 @@ def test_several_images_give_what_each_gives_alone(tmp_path, photographs_of_two,
 
 def test_several_images_are_told_apart(tmp_path, photographs_of_two, capsys):
     options = ["--model", "critters", "--classes", "cat", "--output", str(tmp_path / "out"), *QUICK]
-    status = main(["explain", *options, "--image", *map(str, photographs_of_two)])
+    first, second = map(str, photographs_of_two)
+    status = main(["explain", first, *options, "--image", second])
     out = capsys.readouterr().out
     assert status == 0
     for name in ("first", "second"):
@@ -294,7 +295,7 @@ def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
     status, _, err = explain("--classes", "1", "--sign", "both", "--quiet")
     assert status == 143
     assert err == (
-        "tfvis: interrupted; 1 of 2 result folders and 1 of 1 files of attributions were finished "
+        "tfvis: interrupted; 1 of 2 result folders and 1 of 1 attribution files were finished "
         f"and are in {str(tmp_path / 'out')!r}.\n"
     )
     assert len(result_folders(tmp_path / "out")) == 1

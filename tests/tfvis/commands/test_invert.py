@@ -187,7 +187,7 @@ def test_help_shows_every_default(capsys):
 BAD = [
     (["{tmp}/nowhere.jpg"], "No image file"),
     (["{tmp}/text.jpg"], "Expected an image in a format that Pillow reads"),
-    (["{photo}", "{tmp}/my photo.png"], "whose results would have one folder: "),
+    (["{photo}", "{tmp}/my photo.png"], "whose results would have one folder"),
     (["{photo}", "--background", "a" * 300], "Cannot look at"),
     (["a" * 300], "Cannot read the image"),
     (["{photo}", "--class", "kat"], "Unknown class 'kat'. Closest: cat"),

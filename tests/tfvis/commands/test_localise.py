@@ -143,9 +143,9 @@ def test_bad_input_is_one_line_and_status_2(arguments, message, localise, tmp_pa
     }.items():  # fmt: skip
         (tmp_path / f"{name}.csv").write_text(text)
     before = sorted(tmp_path.rglob("*"))
-    status, _, err = localise("--scenes", "1", "--methods", "Grad-CAM", "--quiet", *[
-        argument.format(tmp=tmp_path) for argument in arguments
-    ])  # fmt: skip
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    scenes = ["--scenes", "1"] if given[0].startswith("--") else []
+    status, _, err = localise(*scenes, "--methods", "Grad-CAM", "--quiet", *given)
     assert status == 2
     assert err.count("\n") == 1
     assert message in err

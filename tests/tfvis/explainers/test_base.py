@@ -6,6 +6,7 @@ from PIL import Image
 
 import tfvis
 from tfvis.explainers.base import ClassMap, Explainer, NothingSelected, Pairs, uniform_map
+from tfvis.explainers.grad_cam import GradCAM
 from tfvis.explainers.uniform import Uniform
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import read_image
@@ -193,7 +194,9 @@ def test_pairs_need_a_list_of_classes(net, pictures, classes):
 
 
 def test_pairs_need_as_many_classes_as_images(net, pictures):
-    with pytest.raises(InputError, match="one class an image, received 2 for 3 images"):
+    with pytest.raises(
+        InputError, match="as many classes as images, received 2 classes for 3 images"
+    ):
         Pairs.of(net, pictures, [0, 1])
 
 
@@ -201,3 +204,20 @@ def test_a_uniform_map_prefers_no_pixel():
     found = uniform_map((2, 3))
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, np.ones((2, 3)))
+
+
+def test_pairs_want_lists(net, pictures):
+    with pytest.raises(
+        InputError, match=r"a list of images, received one \(str\): write \[image\]"
+    ):
+        Pairs.of(net, "photo.jpg", ["dog"])
+    with pytest.raises(InputError, match=r"received one \(ndarray\): write \[image\]"):
+        Pairs.of(net, pictures[0], ["dog"])
+    with pytest.raises(InputError, match="a list with one class an image, received None"):
+        Pairs.of(net, pictures, None)
+    assert Pairs.of(net, pictures[:2], (name for name in ("dog", "cat"))).classes == (1, 0)
+
+
+def test_options_of_another_kind_are_refused(net):
+    with pytest.raises(InputError, match="options to be GradCamOptions, received 'first'"):
+        GradCAM(net, "first")

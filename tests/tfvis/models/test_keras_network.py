@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvis import attribute
+from tfvis.models import load_model
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import network
 from tfvis.utils.errors import InputError
@@ -446,3 +448,30 @@ def test_channels_first_is_accepted_where_no_map_has_them_first(batch):
     net = KerasNetwork(model)
     assert net.layers == ("a",)
     np.testing.assert_allclose(net.logits(batch), model(batch), rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_that_is_trained_further_is_seen_anew():
+    """What is remembered of an image, and the digest, are of the weights of now."""
+    keras.utils.set_random_seed(0)
+    images = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="first")(images)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(images, keras.layers.Dense(2, name="dense")(x))
+    net = load_model(model, value_range=(0, 1), labels=["cat", "dog"])
+    image = np.random.default_rng(0).random((16, 16, 3), np.float32)
+
+    def seen(own):
+        half = own.astype("bfloat16").logits(image[np.newaxis])
+        (found,) = attribute(own, image, "dog", layer="first", attribution_steps=3)
+        return found.values, half, own.digest
+
+    before = seen(net)
+    assert seen(net)[2] == before[2]
+    # The last layer alone, as in fine-tuning.
+    model.get_layer("dense").kernel.assign_add(np.full((4, 2), 0.5, np.float32) * [[1, -1]])
+    after = seen(net)
+    fresh = seen(load_model(model, value_range=(0, 1), labels=["cat", "dog"]))
+    for now, new, old in zip(after[:2], fresh[:2], before[:2], strict=True):
+        np.testing.assert_allclose(now, new, rtol=1e-6)
+        assert not np.allclose(now, old)
+    assert after[2] == fresh[2] != before[2]

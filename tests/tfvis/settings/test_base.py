@@ -162,7 +162,7 @@ def test_with_auto_names_must_fit_one_of_the_networks():
         ({"images": (Path("a/photo.png"), Path("b/photo.jpg"))}, "'a/photo.png' and 'b/photo.jpg'"),
         # One folder on a system that does not tell A from a.
         ({"images": (Path("a.png"), Path("A.png"))}, "'a.png' and 'A.png'"),
-        ({"images": (Path("a.png"), Path("a.png"))}, "'a.png' and 'a.png'"),
+        ({"images": (Path("a.png"), Path("a.png"))}, "each image once, received 'a.png' twice"),
     ],
 )
 def test_images_need_names_of_their_own(options, message):

@@ -15,7 +15,7 @@ def test_defaults():
     assert settings.methods == (
         "guided inversion, step 1", "guided inversion", "all groups", "Grad-CAM"
     )  # fmt: skip
-    assert settings.scenes == 200
+    assert settings.n_scenes == 200
     assert settings.fit == "squash"  # boxes keep their shares
     assert settings.title == "critters scenes"
     assert settings.perturbation == PerturbationOptions()
@@ -64,6 +64,7 @@ def test_a_network_that_is_loaded_knows_its_layers(closed_form, mix):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"scenes": 7, "boxes": Path("b.csv")}, "Expected --scenes without a table, received"),
         ({"scenes": 0}, "Expected scenes to be a whole number >= 1, received 0"),
         ({"methods": ("Grad-CAMM",)}, "Unknown method 'Grad-CAMM'. Closest: Grad-CAM"),
         ({"methods": ("every group",)}, "Expected methods with one map a class, .*'every group'"),

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.choices import DEFAULT_ITERATIONS
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.feature_groups import NothingSelectedError
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.image_sources import ImageLike, Images, SourceImage, read_image
+from tfvis.utils.image_sources import ImageLike, Images, SourceImage, is_one_image, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 
+from .attributions import class_list
 from .base import NothingSelected
 from .explanation import Explanation
 from .feature_groups import FeatureGroupExplainer
@@ -33,11 +32,11 @@ def explain(
     images: ImageLike | Images,
     classes: str | int | Sequence[str | int] | None = None,
     *,
-    attribution: ChannelAttribution | None = None,
-    icons: IconOptions | bool = True,
+    attribution: ChannelAttribution | str | None = None,
+    icons: IconOptions | bool | None = True,
     progress: Progress = silent,
     **options: Any,
-) -> tuple[Explanation, ...]:
+) -> tuple[Explanation | NothingSelected, ...]:
     """Explain images by the groups of features that speak for, or against, classes.
 
     Args:
@@ -45,18 +44,19 @@ def explain(
         images: one image, or several: arrays (H, W, 3), `PIL.Image`s or paths; see `read_image`.
         classes: indices, WordNet ids or names, each explained in every image; one may be given
             alone. Each image's top answer if left out.
-        attribution: of one class in one image, where it is known already; `classes` is then left
-            out.
-        icons: how icons are rendered; the network's own way if True, none at all if False.
+        attribution: how a score is attributed, "IGSG" or "Shap"; or the attribution itself, of one
+            class in one image, where it is known already: `classes` is then left out.
+        icons: how icons are rendered; the network's own way if True, none at all if False or None.
         progress: called with steps done and steps in all.
         **options: fields of `FeatureGroupOptions`, `layer="mixed4d"`, `grouping="KMeans"`, and of
             `IconOptions` with "icon_" before them, `icon_steps=128`.
 
     Returns:
-        An explanation an image and class; the classes of the first image come first.
+        One `Explanation` for each image and class, image by image. In place of one for which no
+        channel stands out, a `NothingSelected`, whose `problem` says so.
 
     Raises:
-        NothingSelectedError: no channel stands out for a class.
+        NothingSelectedError: no channel stands out for any of the classes.
         InputError: an image, class, layer or option that cannot be used.
 
     Example:
@@ -79,8 +79,17 @@ def explain(
         if name not in names:
             raise unknown("option", name, names)
     rendered = _icon_options(net, icons, icon_changes)
-    if attribution is not None:
+    if isinstance(attribution, str):
+        own["attribution"], attribution = attribution, None
+    elif isinstance(attribution, ChannelAttribution):
         own.setdefault("layer", attribution.layer)
+        if attribution.method in DEFAULT_ITERATIONS:
+            own["attribution"] = attribution.method
+    elif attribution is not None:
+        raise InputError(
+            "Expected attribution to be a name or a ChannelAttribution, received "
+            f"{type(attribution).__name__}."
+        )
     explainer = FeatureGroupExplainer(net, icons=rendered, **own)
     sources = [read_image(image, net.input_size) for image in _listed(images)]
     if attribution is not None:
@@ -89,10 +98,10 @@ def explain(
     found = explainer.explain(
         [source for source, _ in pairs], [name for _, name in pairs], progress=progress
     )
-    for result in found:
-        if isinstance(result, NothingSelected):
-            raise NothingSelectedError(f"{result.label}: {result.problem}")
-    return tuple(result for result in found if isinstance(result, Explanation))
+    known = tuple(own for own in found if isinstance(own, Explanation | NothingSelected))
+    if known and all(isinstance(own, NothingSelected) for own in known):
+        raise NothingSelectedError("; ".join(f"{own.label}: {own.problem}" for own in known))
+    return known
 
 
 def _of_attribution(
@@ -111,25 +120,22 @@ def _of_attribution(
 
 
 def _icon_options(
-    net: Network, icons: IconOptions | bool, changes: dict[str, Any]
+    net: Network, icons: IconOptions | bool | None, changes: dict[str, Any]
 ) -> IconOptions | None:
-    if icons is False:
+    if icons is False or icons is None:
         if changes:
-            raise InputError(f"Expected no icon options with icons=False, received {changes!r}.")
+            raise InputError(f"Expected no icon options with icons={icons}, received {changes!r}.")
         return None
     return changed(IconOptions, net.icon_options if icons is True else icons, changes)
 
 
 def _listed(images: Any) -> list[ImageLike]:
     """The images, where one may be given alone."""
-    alone = isinstance(images, str | SourceImage | Image.Image) or hasattr(images, "__fspath__")
-    if alone or (isinstance(images, np.ndarray) and images.ndim == 3):
+    if is_one_image(images):
         return [images]
     several: Any = images
     return list(several)
 
 
 def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:
-    if classes is None:
-        return [net.top(source, 1)[0][0]]
-    return [classes] if isinstance(classes, str | int) else list(classes)
+    return [net.top(source, 1)[0][0]] if classes is None else class_list(classes)

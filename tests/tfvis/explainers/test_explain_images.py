@@ -7,6 +7,7 @@ from PIL import Image
 
 import tfvis
 from tfvis.explainers import feature_groups
+from tfvis.explainers.base import NothingSelected
 from tfvis.explainers.explanation import Explanation
 from tfvis.explainers.options import FeatureGroupOptions
 from tfvis.utils.errors import InputError
@@ -60,7 +61,7 @@ def test_an_image_of_any_kind_has_the_same_explanation(net, pixels, tmp_path):
     assert found[3][0].provenance.image_name == "own"
 
 
-@pytest.mark.parametrize("name", ["dog", 1, ["dog"], (1,)])
+@pytest.mark.parametrize("name", ["dog", 1, np.int64(1), ["dog"], (1,)])
 def test_a_class_may_come_alone(net, pixels, name):
     (found,) = tfvis.explain(net, pixels, name, icons=False, **QUICK)
     assert (found.class_index, found.label) == (1, "dog")
@@ -111,6 +112,35 @@ def test_attributions_that_are_known_are_used(net, pixels):
     assert equal(found, expected)
 
 
+def test_the_result_says_how_its_attributions_were_made(net, pixels):
+    given = {"layer": "second", "attribution": "Shap", "attribution_steps": 3, "seed": 5}
+    (attribution,) = tfvis.attribute(net, pixels, "dog", **given)
+    (found,) = tfvis.explain(net, pixels, attribution=attribution, icons=False, seed=2)
+    options = found.provenance.options
+    assert (options["attribution"], options["attribution_steps"]) == ("Shap", 3)
+    assert (options["attribution_seed"], options["seed"]) == (5, 2)
+    with pytest.raises(InputError, match="of attribution_steps=99, received some of 3"):
+        tfvis.explain(net, pixels, attribution=attribution, icons=False, attribution_steps=99)
+    # Their signs do not tell where a group speaks against the class.
+    with pytest.raises(InputError, match="Expected show_against with maps of attributions only"):
+        tfvis.explain(net, pixels, attribution=attribution, icons=False, show_against=True)
+
+
+def test_the_way_of_attributing_may_be_named(net, pixels):
+    (found,) = tfvis.explain(net, pixels, "dog", attribution="Shap", icons=False, **QUICK)
+    assert found.groups.attribution.method == "Shap"
+    (expected,) = tfvis.attribute(net, pixels, "dog", attribution="Shap", **QUICK)
+    np.testing.assert_array_equal(found.groups.attribution.values, expected.values)
+    with pytest.raises(InputError, match="a name or a ChannelAttribution, received tuple"):
+        tfvis.explain(net, pixels, attribution=(expected,), icons=False)
+
+
+def test_what_is_remembered_cannot_be_written_to(net, pixels):
+    (attribution,) = tfvis.attribute(net, pixels, "dog", **QUICK)
+    with pytest.raises(ValueError, match="read-only"):
+        attribution.values[:] = 0
+
+
 def test_attributions_know_their_class_and_their_image(net, pixels, pictures):
     (attribution,) = tfvis.attribute(net, pixels, "dog", layer="second", attribution_steps=3)
     message = "Expected one image and no classes beside attribution="
@@ -143,6 +173,21 @@ def test_a_class_for_which_nothing_stands_out_is_told(closed_form, image):
         tfvis.explain(net, image, icons=False)
 
 
+def test_a_class_for_which_nothing_stands_out_does_not_hide_the_others(net, pixels, monkeypatch):
+    whole = feature_groups.group_channels
+
+    def group(activations, attribution, **options):
+        if attribution.class_index == 1:
+            raise NothingSelectedError("No channel stands out")
+        return whole(activations, attribution, **options)
+
+    monkeypatch.setattr(feature_groups, "group_channels", group)
+    cat, dog = tfvis.explain(net, pixels, ["cat", "dog"], icons=False, seed=11, **QUICK)
+    assert isinstance(cat, Explanation)
+    assert isinstance(dog, NothingSelected)
+    assert "No channel stands out" in dog.problem
+
+
 def test_icons_are_the_networks_own_way_unless_told_otherwise(pixels, network_of, rendered):
     net = network_of()
     own = net.icon_options = IconOptions(steps=7, size=32, transforms="none")
@@ -159,7 +204,11 @@ def test_icons_are_the_networks_own_way_unless_told_otherwise(pixels, network_of
         assert found.icons.shape == (len(found.groups), 16, 16, 3)
     (found,) = tfvis.explain(net, pixels, 0, icons=False, **QUICK)
     assert found.icons is None
+    (found,) = tfvis.explain(net, pixels, 0, icons=None, **QUICK)
+    assert found.icons is None
     assert rendered == []
+    feature_groups.FeatureGroupExplainer(net, icons=True, **QUICK).explain([pixels], [0])
+    assert rendered == [(own, 0)]
 
 
 def test_icons_of_known_attributions_are_rendered_too(net, pixels, rendered):
@@ -178,6 +227,7 @@ def test_icons_of_known_attributions_are_rendered_too(net, pixels, rendered):
         ({"classes": "cow"}, "Unknown class 'cow'"),
         ({"icon_size": 17}, "Expected icon_size to be even, received 17. Closest: 18"),
         ({"icons": False, "icon_size": 64}, "Expected no icon options with icons=False"),
+        ({"classes": object()}, "Expected classes by name or index, received object"),
     ],
 )
 def test_what_cannot_be_used(net, pixels, options, message):
