@@ -176,8 +176,8 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:
-    """[0, 1] to 0 … 255, rounded; values outside are clipped."""
-    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    """[0, 1] to 0 … 255, rounded; values outside are clipped, NaN becomes 0."""
+    return (np.clip(np.nan_to_num(image), 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def save(file: str | Path, image: np.ndarray) -> None:

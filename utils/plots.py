@@ -29,7 +29,7 @@ def overlay(
 
     Args:
         image: (H, W, 3) in [0, 1].
-        heat_map: (H, W); values below 0 count as 0.
+        heat_map: (H, W); values below 0, and those that are not finite, count as 0.
         against: a second heat map, (H, W), drawn in blue where it is larger.
         largest: the value that is drawn in full colour: one for all pictures that are compared.
             The maximum of the maps if left out.
@@ -50,6 +50,7 @@ def overlay(
                 f"Expected a heat map of the image's size {image.shape[:2]}, "
                 f"received {a_map.shape}."
             )
+    maps = [np.where(np.isfinite(a_map), a_map, 0) for a_map in maps]
     if largest is None:
         largest = max(float(a_map.max(initial=0)) for a_map in maps)
     if not largest >= 0:
@@ -104,7 +105,7 @@ def overview(
             axis.set_title(column)
     for (*left, right), (pictures, text) in zip(axes[1:], rows, strict=True):
         for axis, picture in zip(left, pictures, strict=True):
-            axis.imshow(picture)
+            axis.imshow(np.nan_to_num(picture))
         right.text(0, 0.5, shown(text), va="center", fontsize=11, linespacing=1.5, parse_math=False)
     with warnings.catch_warnings():
         # A label in a script that the font lacks shows boxes, which is no reason to stop.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.metadata
+import inspect
 import math
 import platform
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -112,14 +112,40 @@ def plain(value: Any) -> Any:
     """A value as JSON can hold it.
 
     Dataclasses and mappings become dicts, tuples lists, paths, NaN and infinity text, arrays the
-    SHA-256 of what they hold; other objects their `repr`.
+    SHA-256 of what they hold. Groupers and other objects become a dict of their `class`, its
+    `module` and their `parameters`, which are None where they cannot be told; see `is_known`.
     """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return _plain(value, 0)
+
+
+def is_known(found: Any) -> bool:
+    """Whether what `plain` returned tells all of a value: equal ones then mean equal values.
+
+    Example:
+        >>> from tfvis.utils.provenance import is_known, plain
+        >>> is_known(plain({"seed": 5})), is_known(plain({"seed": object()}))
+        (True, False)
+    """
+    if isinstance(found, Mapping):
+        if set(found) == _OBJECT and found["parameters"] is None:
+            return False
+        return all(is_known(part) for part in found.values())
+    return all(is_known(part) for part in found) if isinstance(found, list) else True
+
+
+_OBJECT = {"class", "module", "parameters"}
+_DEEPEST = 4  # objects inside each other
+
+
+def _plain(value: Any, depth: int) -> Any:
+    # A grouper's class counts, a set of options is known by its place.
+    is_grouper = callable(getattr(value, "fit_predict", None))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type) and not is_grouper:
+        return {f.name: _plain(getattr(value, f.name), depth) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(part) for key, part in value.items()}
+        return {str(key): _plain(part, depth) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
+        return [_plain(part, depth) for part in value]
     if isinstance(value, np.ndarray):
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "dtype": str(value.dtype), "sha256": digest}
@@ -131,8 +157,35 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, Path):
         return str(value)
-    # Addresses differ from run to run.
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", " ".join(repr(value).split()))
+    named = value if isinstance(value, type) or inspect.isroutine(value) else type(value)
+    return {
+        "class": named.__name__,
+        "module": getattr(named, "__module__", None),
+        "parameters": _parameters(value, depth + 1),
+    }
+
+
+def _parameters(value: Any, depth: int) -> dict[str, Any] | None:
+    """What an object was made with; None where that cannot be told.
+
+    Estimators of scikit-learn say it themselves; of other objects it is their fields, or their
+    attributes if these are values and estimators.
+    """
+    if isinstance(value, type) or depth > _DEEPEST:
+        return None
+    try:
+        if callable(getattr(value, "get_params", None)):
+            found = value.get_params(deep=False)
+        elif dataclasses.is_dataclass(value):
+            found = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        elif callable(value) or any(vars(kind).get("__slots__") for kind in type(value).__mro__):
+            return None  # a function, or what `vars` does not show
+        else:
+            found = vars(value)
+        told = {str(key): _plain(part, depth) for key, part in found.items()}
+    except Exception:  # of somebody else's class
+        return None
+    return told if is_known(told) else None
 
 
 @cache

@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import FrozenInstanceError, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.cluster import KMeans
 
 from tfvis import __version__
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import read_image
-from tfvis.utils.provenance import LIBRARIES, Provenance, plain, provenance, versions
+from tfvis.utils.provenance import LIBRARIES, Provenance, is_known, plain, provenance, versions
 
 
 @pytest.fixture
@@ -93,10 +95,65 @@ def test_values_are_plain(value, expected):
 
 
 def test_objects_are_told_by_what_does_not_change_from_run_to_run():
-    assert plain(Own()) == plain(Own())
-    assert "Own object" in plain(Own())
-    assert "0x" not in plain(Own())
-    assert "\n" not in plain(type("Two", (), {"__repr__": lambda self: "two\nlines"})())
+    assert plain(Own()) == plain(Own()) == {"class": "Own", "module": __name__, "parameters": {}}
+    json.dumps([plain(value) for value in (Own, Own().__eq__, object(), lambda: 3)])
+
+
+@dataclass(frozen=True)
+class ByField:
+    """A grouper: its class counts, which is not so for a set of options."""
+
+    n_parts: int
+
+    def fit_predict(self, X):
+        return np.arange(X.shape[1]) % self.n_parts
+
+
+class ByAttribute:
+    def __init__(self, *values):
+        self.values = values
+
+
+class Slotted:
+    __slots__ = ("k",)
+
+    def __init__(self, k):
+        self.k = k
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters"),
+    [
+        (ByField(3), {"n_parts": 3}),
+        (ByAttribute(3, "a", [None]), {"values": [3, "a", [None]]}),
+        (KMeans(3, random_state=5), {"n_clusters": 3, "random_state": 5}),
+    ],
+)
+def test_objects_are_told_by_their_class_and_parameters(value, parameters):
+    found = plain(value)
+    assert found["class"] == type(value).__name__
+    assert parameters.items() <= found["parameters"].items()
+    assert is_known(found)
+    assert plain(found) == found
+    assert plain(ByAttribute(value))["parameters"] == {"values": [found]}
+
+
+class Loop:
+    def __init__(self):
+        self.one = self.two = self
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(), ByField, len, lambda: 3, partial(print, 3), Slotted(3), Loop(), {3}, Own().__eq__,
+        ByAttribute(object()), ByAttribute(Slotted(3)),
+        KMeans(random_state=np.random.RandomState()),
+    ],
+)  # fmt: skip
+def test_what_is_not_told_whole_is_not_known(value):
+    assert plain(value)["parameters"] is None
+    assert not is_known(plain({"options": [1, value]}))
 
 
 def test_arrays_are_told_by_what_they_hold():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfvis.utils.equality import same
 from tfvis.utils.errors import unknown
 from tfvis.utils.provenance import Provenance
 
@@ -93,9 +94,15 @@ class BoxLocalisation:
     seconds: float = 0.0
     failed: tuple[tuple[str, str, str], ...] = ()
 
-    def save(self, output: str | Path = ".") -> Path:
-        """Write the result folder; see `tfvis.report.write`."""
-        return save_result(self, output)
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
+        """Write the result folder; see `tfvis.report.write`. `name` is what the table is called."""
+        return save_result(self, output, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def errors(self, method: str) -> np.ndarray:
         """For each α the share of objects that are missed: (alphas,)."""

@@ -7,6 +7,7 @@ the ones that come with tfvis.
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from tfvis.utils import plots
+from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
 from tfvis.utils.network import Network
@@ -33,8 +35,10 @@ class ClassMap:
     """Where an image shows a class, according to one method.
 
     Attributes:
-        map: float32 (H, W), ≥ 0: the more, the more the place counts.
-        image: that was explained, float32 (H, W, 3) in [0, 1].
+        map: float32 (H, W), ≥ 0 and finite: the more, the more the place counts. It may have values
+            that are not finite where there is a `problem`; they are drawn as 0.
+        image: that was explained, float32 (H, W, 3) in [0, 1]. May be given as anything that
+            `read_image` takes; files and Pillow's images are brought to the map's size.
         class_index: the class; None for a map of no class.
         label: the class's name.
         method: the method's name.
@@ -42,6 +46,9 @@ class ClassMap:
             first, float32 (n, H, W), ≥ 0. None where there is one map alone.
         problem: what went wrong, in words; None if nothing did.
         provenance: what made the map; None where the explainer does not say.
+
+    Raises:
+        InputError: a map that is no map, or an image that cannot be read.
 
     Example:
         >>> import numpy as np
@@ -60,9 +67,34 @@ class ClassMap:
     provenance: Provenance | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "map", np.asarray(self.map))
-        if not isinstance(self.image, np.ndarray):
-            object.__setattr__(self, "image", read_image(self.image).pixels)
+        problem = None if self.problem is None else str(self.problem)
+        a_map = _checked("map", self.map, 2, finite=problem is None)
+        parts = self.parts
+        if parts is not None:
+            parts = _checked("parts", parts, 3, finite=problem is None)
+            if parts.shape[1:] != a_map.shape:
+                raise InputError(
+                    f"Expected parts of the map's size {a_map.shape}, received {parts.shape[1:]}."
+                )
+        # A file is brought to the map's size as explainers bring it to the network's.
+        image = read_image(self.image, a_map.shape).pixels
+        try:
+            class_index = None if self.class_index is None else operator.index(self.class_index)
+        except TypeError:
+            raise InputError(
+                f"Expected class_index to be an integer or None, received {self.class_index!r}."
+            ) from None
+        checked = {
+            "map": a_map,
+            "parts": parts,
+            "image": image,
+            "class_index": class_index,
+            "label": "" if self.label is None else str(self.label),
+            "method": str(self.method),
+            "problem": problem,
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     @property
     def maps(self) -> np.ndarray:
@@ -77,16 +109,28 @@ class ClassMap:
         """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
         return plots.figure(self.sheet())
 
-    def save(self, output: str | Path = ".") -> Path:
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
         """Write the result folder; `tfvis.load_result` reads it back.
 
         Args:
             output: the folder above all.
+            name: what the image is called, in the result folder's path and in the provenance; that
+                of its file if left out, "image" where it came as an array.
 
         Returns:
             The result folder.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something else, results of another
+                image of the same name among it.
         """
-        return save_result(self, output)
+        return save_result(self, output, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same; of groups all but the fitted grouper."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         height, width = np.shape(self.map)
@@ -95,6 +139,30 @@ class ClassMap:
             f"{type(self).__name__}(method={self.method!r}, class_index={self.class_index}, "
             f"label={self.label!r}, {height} x {width}{problem})"
         )
+
+
+def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
+    """A map, or several, as an array of numbers that may be drawn; or an `InputError`."""
+    shape = ("n", "H", "W")[-ndim:]
+    expected = f"Expected {name} of shape ({', '.join(shape)})"
+    try:
+        found = np.asarray(value)
+    except Exception:  # nested lists of several lengths, or somebody else's class
+        found = np.empty(0, object)
+    if found.dtype.kind not in "biuf":
+        raise InputError(f"{expected} with numbers, received {type(value).__name__}.")
+    if found.ndim != ndim or not found.size:
+        raise InputError(f"{expected}, received shape {found.shape}.")
+    are_finite = np.isfinite(found)
+    if finite and not are_finite.all():
+        raise InputError(
+            f"Expected {name} to be finite where there is no problem, received "
+            f"{found[~are_finite][0]}."
+        )
+    lowest = found.min(initial=0, where=are_finite)
+    if lowest < 0:
+        raise InputError(f"Expected {name} to be >= 0, received {lowest:g}.")
+    return found
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -187,12 +255,12 @@ class Pairs:
         yield from sizes.values()
 
 
-def save_result(result: object, output: str | Path) -> Path:
+def save_result(result: object, output: str | Path, name: str | None = None) -> Path:
     """Write a result; see `tfvis.report.write`.
 
     The report is looked up when it is needed, since it stands above the explainers.
     """
-    return importlib.import_module("tfvis.report").write(result, Path(output))
+    return importlib.import_module("tfvis.report").write(result, Path(output), name)
 
 
 def uniform_map(size: tuple[int, int]) -> np.ndarray:

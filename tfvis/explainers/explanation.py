@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -64,12 +63,17 @@ class Explanation(ClassMap):
 
     @property
     def grouping(self) -> str:
-        """What the channels were grouped with: a name in scikit-learn, or a class of one's own."""
+        """What the channels were grouped with: a name in scikit-learn, or a class of one's own.
+
+        "grouping" where nothing says it.
+        """
         options = {} if self.provenance is None else self.provenance.options
-        name = str(options.get("grouping", type(self.groups.grouper).__name__))
-        # Of a grouper of one's own the options hold its repr, "<module.Class object>", say.
-        words = re.findall(r"[A-Za-z_]\w*", name.split(" object")[0].split("(")[0])
-        return words[-1] if words else "grouping"
+        named = options.get("grouping", self.groups.grouper)
+        if isinstance(named, Mapping):  # what `plain` makes of a grouper
+            named = named.get("class")
+        if named is None:
+            return "grouping"
+        return named if isinstance(named, str) else type(named).__name__
 
     @property
     def heat_maps(self) -> np.ndarray:
@@ -111,8 +115,8 @@ class Explanation(ClassMap):
     def largest(self, *, show_against: bool | None = None) -> float:
         """The value that `overlays` draw in full colour."""
         show_against = self.show_against if show_against is None else show_against
-        largest = float(self.heat_maps.max())
-        return max(largest, float(self.against.max())) if show_against else largest
+        maps = (self.heat_maps, self.against) if show_against else (self.heat_maps,)
+        return max(float(each.max(initial=0, where=np.isfinite(each))) for each in maps)
 
     @property
     def layer(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfvis.utils.equality import same
 from tfvis.utils.progress import Progress
 
 from . import overviews
@@ -66,9 +67,15 @@ class Inversion:
     discriminated: tuple[MaskExplanation, ...]
     seconds: Mapping[str, float] = field(default_factory=dict, repr=False)
 
-    def save(self, output: str | Path = ".") -> Path:
-        """Write the result folder; see `tfvis.report.write`."""
-        return save_result(self, output)
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
+        """Write the result folder; see `tfvis.report.write`. `name` is what the image is called."""
+        return save_result(self, output, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def problem_of(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
 
+from .earlier import require_same_image
 from .folders import AttributionFiles, initials
 from .own_files import RESULT, VERSION, read_result
-from .writing import require_result_folder, require_same_image, result_folder, write_result
+from .writing import require_result_folder, result_folder, write_result
 
 __all__ = [
     "AttributionFiles",
@@ -23,13 +26,22 @@ __all__ = [
 ]
 
 
-def write(result: object, output: str | Path = ".") -> Path:
+_DEEPEST = 4
+"""So far below the output folder the deepest results are, those of `Explanation`."""
+
+_NAMED = 3
+"""So many results are named where one is to be chosen."""
+
+
+def write(result: object, output: str | Path = ".", name: str | None = None) -> Path:
     """Write a result as a folder that describes itself.
 
     Args:
         result: an `Explanation`, an `Inversion`, any other `ClassMap`, or a `BoxLocalisation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
+        name: what the image is called, in the path and in the provenance that is stored; for a
+            `BoxLocalisation` what its table is called. The result's own name if left out.
 
     Returns:
         The result folder.
@@ -48,25 +60,45 @@ def write(result: object, output: str | Path = ".") -> Path:
     from .maps import write_map
 
     folder = Path(output)
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise InputError(f"Expected name to have a letter or more, received {name!r}.")
+    if name is not None:
+        result = _renamed(result, name)
     if isinstance(result, Explanation):
-        return write_explanation(result, folder)
+        return write_explanation(result, folder, name)
     if isinstance(result, Inversion):
-        return write_inversion(result, folder)
+        return write_inversion(result, folder, name)
     if isinstance(result, ClassMap):
-        return write_map(result, folder)
+        return write_map(result, folder, name)
     if isinstance(result, BoxLocalisation):
         return write_localisation(result, folder)
     raise InputError(f"Expected a result of tfvis, received {type(result).__name__}.")
 
 
+def _renamed(result: Any, name: str) -> Any:
+    """A copy of a result whose image, or table, has another name."""
+    found = copy.copy(result)
+    made = getattr(result, "provenance", None)
+    if made is not None:
+        object.__setattr__(found, "provenance", replace(made, image_name=name))
+    if hasattr(result, "title"):
+        object.__setattr__(found, "title", name)
+    if hasattr(result, "saliency"):
+        object.__setattr__(found, "saliency", _renamed(result.saliency, name))
+        steps = tuple(_renamed(step, name) for step in result.discriminated)
+        object.__setattr__(found, "discriminated", steps)
+    return found
+
+
 def load_result(folder: str | Path) -> Any:
-    """The result in a result folder, equal to the one that was written.
+    """The result in a result folder; it is `==` to the one that was written.
 
     Args:
-        folder: the folder, or its `result.json`.
+        folder: the folder, its `result.json`, or a folder above it that holds no other result.
 
     Raises:
-        InputError: there is no result of tfvis, it is damaged, or a later version wrote it.
+        InputError: there is no result of tfvis, or there are several, or it is damaged, or a later
+            version wrote it.
 
     Example:
         >>> import tfvis
@@ -80,6 +112,16 @@ def load_result(folder: str | Path) -> Any:
     if path.name == RESULT:
         path = path.parent
     found = read_result(path)
+    if found is None and (below := _results_below(path)):
+        if len(below) > 1:
+            names = ", ".join(repr(str(each)) for each in below[:_NAMED])
+            raise InputError(
+                f"Expected the folder of one result, received {str(path)!r}, which has "
+                f"{len(below)} below it. Choose one of them: {names}"
+                f"{', …' if len(below) > _NAMED else '.'}"
+            )
+        (path,) = below
+        found = read_result(path)
     if found is None:
         raise InputError(f"Expected a result folder of tfvis, received {str(path)!r}.")
     version = found.get("format", {}).get("version")
@@ -92,3 +134,14 @@ def load_result(folder: str | Path) -> Any:
     from .values import load_value
 
     return load_value(path, found["value"])
+
+
+def _results_below(folder: Path) -> list[Path]:
+    """The result folders below a folder, those that runs have not finished left out."""
+    found = []
+    for depth in range(1, _DEEPEST + 1):
+        for file in folder.glob("*/" * depth + RESULT):
+            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if not hidden and read_result(file.parent) is not None:
+                found.append(file.parent)
+    return sorted(found)

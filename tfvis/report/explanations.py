@@ -21,21 +21,15 @@ from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
+from .earlier import image_folder, replace_siblings
 from .folders import class_part, initials
 from .values import ARRAYS, packed, save_arrays
-from .writing import (
-    finite,
-    image_folder,
-    replace_siblings,
-    result_folder,
-    write_result,
-    writing,
-)
+from .writing import finite, result_folder, write_result, writing
 
 KIND = "explanation"
 
 
-def write_explanation(explanation: Explanation, output: Path) -> Path:
+def write_explanation(explanation: Explanation, output: Path, name: str | None = None) -> Path:
     """Write one explanation's result folder, replacing that of an earlier run.
 
     Also one of another number of groups, if nothing else was asked for then.
@@ -43,29 +37,32 @@ def write_explanation(explanation: Explanation, output: Path) -> Path:
     Args:
         explanation: what was found.
         output: the folder above all.
+        name: of the image's folder; see `image_folder`.
 
     Returns:
         The result folder.
     """
-    name = class_part(explanation.provenance, explanation.label)
+    made = explanation.provenance
+    class_name = class_part(made, explanation.label)
     method, grouping = explanation.groups.attribution.method, safe_name(explanation.grouping)
     layer = layer_name(explanation.layer)
     prefix = f"{layer}_{explanation.sign}"
-    above = image_folder(output, explanation.provenance) / f"{name}_{method}" / grouping
+    above = image_folder(output, made, explanation.image, name)
+    above = above / f"{class_name}_{method}" / grouping
     target = above / f"{prefix}{len(explanation.groups)}"
-    stem = f"{name}_{initials(grouping)}_{layer}"
+    stem = f"{class_name}_{initials(grouping)}_{layer}"
     with writing(target), result_folder(target) as folder:
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)
             if explanation.icons is not None:
                 images.save(folder / f"{stem}_opt{k}.jpg", explanation.icons[k])
-        (folder / f"{grouping}{name}_SpatialAttrs.txt").write_text(
+        (folder / f"{grouping}{class_name}_SpatialAttrs.txt").write_text(
             _scores_text(explanation), encoding="utf-8", errors="backslashreplace"
         )
         images.save(folder / "overview.png", explanation.sheet())
         value, arrays = packed(explanation)
         save_arrays(folder, arrays, maps=explanation.signed_maps)
-        write_result(folder, KIND, _summary(explanation, stem), value, explanation.provenance)
+        write_result(folder, KIND, _summary(explanation, stem), value, made)
     replace_siblings(target, prefix)
     return target
 

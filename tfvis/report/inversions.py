@@ -17,49 +17,51 @@ from tfvis.utils import images, plots
 
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.overviews import mask_sheet
+from .earlier import image_folder
 from .folders import class_part
 from .folders import inversion_folder as inversion_folder
 from .values import packed, save_arrays
-from .writing import finite, image_folder, result_folder, write_result, writing
+from .writing import finite, result_folder, write_result, writing
 
 KIND = "inversion"
 _SALIENCY = "saliency"
 _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hidden.jpg")
 
 
-def write_inversion(inversion: Inversion, output: Path) -> Path:
+def write_inversion(inversion: Inversion, output: Path, name: str | None = None) -> Path:
     """Write one image's result folder, replacing that of an earlier run.
 
     Args:
         inversion: what was found.
         output: the folder above all.
+        name: of the image's folder; see `image_folder`.
 
     Returns:
         The result folder.
     """
     made = inversion.saliency.provenance
-    target = image_folder(output, made) / "guided_inversion"
+    target = image_folder(output, made, inversion.saliency.image, name) / "guided_inversion"
     named = {_SALIENCY: inversion.saliency}
     taken = _files(_SALIENCY)
     for found in inversion.discriminated:
-        name = class_part(found.provenance, found.label)
-        if _files(name) & taken:
+        step = class_part(found.provenance, found.label)
+        if _files(step) & taken:
             # Of a class called x_background, for example, beside one called x.
-            name = f"{name}_{found.class_index}"
-        taken |= _files(name)
-        named[name] = found
-    title = "image" if made is None or made.image_name is None else made.image_name
+            step = f"{step}_{found.class_index}"
+        taken |= _files(step)
+        named[step] = found
+    title = target.parent.name if made is None or made.image_name is None else made.image_name
     with writing(target), result_folder(target) as folder:
-        for name, found in named.items():
+        for step, found in named.items():
             for what, picture in _pictures(found).items():
-                images.save(folder / f"{name}_{what}", picture)
+                images.save(folder / f"{step}_{what}", picture)
         images.save(
             folder / "overview.png", mask_sheet(f"Guided feature inversion\n{title}", named)
         )
         value, arrays = packed(inversion)
         save_arrays(folder, arrays)
         summary = {
-            "steps": [_entry(name, found) for name, found in named.items()],
+            "steps": [_entry(step, found) for step, found in named.items()],
             "seconds": {key: round(value, 3) for key, value in inversion.seconds.items()},
         }
         last = inversion.discriminated[-1] if inversion.discriminated else inversion.saliency

@@ -1,7 +1,9 @@
 """What `ClassMap.save` writes for a map of any method.
 
-<output>/<image>/<class>_<method>/    a result folder, whole or not there
+<output>/<image>/<class>_<method>[_<layer>][_<digest>]/    a result folder, whole or not there
     heat_map.jpg, arrays.npz, result.json, overview.png
+
+The digest, of the options, is there only where a result of other options has the name without it.
 """
 
 from __future__ import annotations
@@ -9,29 +11,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from tfvis.utils import images, plots
-from tfvis.utils.file_names import safe_name
+from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.base import ClassMap
+from .earlier import image_folder, place_apart
 from .folders import class_part
 from .values import packed, save_arrays
-from .writing import finite, image_folder, result_folder, write_result, writing
+from .writing import finite, result_folder, write_result, writing
 
 KIND = "map"
 
 
-def write_map(found: ClassMap, output: Path) -> Path:
-    """Write one map's result folder, replacing that of an earlier run.
+def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
+    """Write one map's result folder, replacing that of an earlier run with the same options.
 
     Args:
         found: the map.
         output: the folder above all.
+        name: of the image's folder; see `image_folder`.
 
     Returns:
         The result folder.
     """
     made = found.provenance
-    name = class_part(made, found.label)
-    target = image_folder(output, made) / f"{name}_{safe_name(found.method)}"
+    own = f"{class_part(made, found.label)}_{safe_name(found.method)}"
+    if made is not None and made.layer is not None:
+        own += f"_{layer_name(made.layer)}"
+    above = image_folder(output, made, found.image, name)
+    said = {"class": {"index": found.class_index, "label": found.label}, "method": found.method}
+    with writing(above / own):
+        target = place_apart(above / own, made, **said)
     with writing(target), result_folder(target) as folder:
         overlay = plots.overlay(found.image, found.map, exponent=0.5)
         images.save(folder / "heat_map.jpg", overlay)
@@ -39,8 +48,7 @@ def write_map(found: ClassMap, output: Path) -> Path:
         value, arrays = packed(found)
         save_arrays(folder, arrays, map=found.map)
         summary = {
-            "class": {"index": found.class_index, "label": found.label},
-            "method": found.method,
+            **said,
             "largest": finite(found.map.max()),
             "problem": found.problem,
         }

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import math
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.file_names import safe_name
 from tfvis.utils.provenance import Provenance
 
-from .own_files import FORMAT, RESULT, VERSION, lists_files, own_files, read_result
+from .own_files import FORMAT, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
-
-logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -138,91 +133,6 @@ def write_result(
     }
     text = json.dumps(whole, indent=2, allow_nan=False)
     (folder / RESULT).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-
-
-def image_folder(output: Path, made: Provenance | None) -> Path:
-    """The folder of an image's results, named after the image's file; `image` where it has none.
-
-    Raises:
-        InputError: the folder has results of another image.
-    """
-    name = "image" if made is None or made.image_name is None else made.image_name
-    target = output / safe_name(name)
-    if made is not None:
-        require_same_image(target, made)
-    return target
-
-
-def require_same_image(folder: Path, made: Provenance) -> None:
-    """Raise an `InputError` if a folder has results of another image of the same name."""
-    for file in sorted(folder.glob(f"*/{RESULT}")) + sorted(folder.glob(f"*/*/*/{RESULT}")):
-        found = read_result(file.parent)
-        try:
-            other = Provenance.from_json((found or {})["provenance"])
-        except (KeyError, TypeError):
-            continue  # of an earlier version
-        if not made.shows_same_image(other):
-            raise InputError(
-                f"Expected results of this image in {str(folder)!r}, found some of another image "
-                "of the same name. Choose another name for this one, on the command line --name, "
-                "or another output folder."
-            )
-        return
-
-
-def replace_siblings(target: Path, prefix: str) -> None:
-    """Remove earlier results beside a new one that answer the same question by another number.
-
-    Those are results of the same configuration, layer, sign and class that list their own files.
-    The user's files in their folders stay.
-
-    Args:
-        target: the new result, in place; its name is the prefix and a number.
-        prefix: of its name, and of its siblings'.
-    """
-    question = _question(target)
-    if question is None:
-        return
-    name = rf"{re.escape(prefix)}[0-9]+"
-    # Those that a killed run was about to remove are brought back first.
-    hidden = re.compile(rf"\.({name})\.[0-9a-f]{{16}}\.partial")
-    found = [hidden.fullmatch(path.name) for path in target.parent.iterdir()]
-    for match in found:
-        if match and match[1] != target.name:
-            with _working(target.with_name(match[1])):
-                pass
-    for sibling in sorted(target.parent.iterdir()):
-        if not re.fullmatch(name, sibling.name) or sibling.is_symlink():
-            continue
-        if sibling.name != target.name and _question(sibling) == question:
-            with _working(sibling) as working:
-                working.remove_target()
-
-
-@contextlib.contextmanager
-def _working(sibling: Path) -> Iterator[WorkingFolder]:
-    """A working folder for a sibling; what the system refuses is only a warning."""
-    working = WorkingFolder(sibling)
-    try:
-        working.begin()
-        yield working
-    except OSError as error:
-        # The new result stands all the same.
-        logger.warning("Cannot remove the earlier %s: %s.", sibling, error.strerror or error)
-    finally:
-        working.end()
-
-
-def _question(folder: Path) -> dict[str, Any] | None:
-    """What a result is an answer to; None if it does not list its files."""
-    result = read_result(folder)
-    if result is None or not lists_files(result):
-        return None
-    made = result.get("provenance")
-    if not isinstance(made, dict):
-        return None
-    asked = {key: value for key, value in made.items() if key != "versions"}
-    return {"asked": asked, **{key: result.get(key) for key in ("layer", "sign", "class")}}
 
 
 def finite(value: float | None) -> float | None:

@@ -10,6 +10,7 @@ from tfvis.explainers.grad_cam import GradCAM
 from tfvis.explainers.uniform import Uniform
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import read_image
+from tfvis.utils.provenance import Provenance
 
 
 def class_map(kind=ClassMap, **changes):
@@ -55,10 +56,90 @@ def test_what_is_saved_is_read_back(tmp_path):
     found = class_map(problem="none to speak of")
     folder = found.save(tmp_path)
     assert folder.is_relative_to(tmp_path)
-    read = tfvis.load_result(folder)
-    np.testing.assert_array_equal(read.map, found.map)
-    for name in ("class_index", "label", "method", "problem", "provenance"):
-        assert getattr(read, name) == getattr(found, name)
+    assert tfvis.load_result(folder) == found
+
+
+OTHERS = {
+    "map": np.eye(4, 6, 1, np.float32), "image": np.ones((4, 6, 3), np.float32),
+    "parts": np.ones((2, 4, 6)), "class_index": None, "label": "cat", "method": "yours",
+    "problem": "none to speak of",
+    "provenance": Provenance("m", "net", None, "a" * 64, None, options={"seed": 5}),
+}  # fmt: skip
+
+
+def test_results_are_equal_if_all_their_fields_are():
+    assert class_map() == class_map()
+    assert class_map(**OTHERS) == class_map(**OTHERS)
+    for name, value in OTHERS.items():
+        assert class_map() != class_map(**{name: value}), name
+    assert class_map() != class_map(NothingSelected)
+    assert class_map() != "a map"
+    lost = {"map": np.full((4, 6), np.nan), "problem": "it diverged"}
+    assert class_map(**lost) == class_map(**lost)
+    # What is equal by its arrays has no hash, as arrays have none.
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(class_map())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"map": np.ones((2, 3, 1))}, r"map of shape \(H, W\), received shape \(2, 3, 1\)\."),
+        ({"map": 5}, r"map of shape \(H, W\), received shape \(\)\."),
+        ({"map": np.ones((0, 3))}, r"map of shape \(H, W\), received shape \(0, 3\)\."),
+        ({"map": "cat"}, r"map of shape \(H, W\) with numbers, received str\."),
+        ({"map": [[1], [1, 2]]}, r"map of shape \(H, W\) with numbers, received list\."),
+        ({"map": np.full((4, 6), -0.5)}, r"map to be >= 0, received -0\.5\."),
+        ({"map": np.full((4, 6), -0.5), "problem": "it"}, r"map to be >= 0, received -0\.5\."),
+        ({"map": np.full((4, 6), np.nan)}, r"map to be finite where .* no problem, received nan\."),
+        ({"map": np.full((4, 6), np.inf)}, r"map to be finite where .* no problem, received inf\."),
+        ({"parts": np.ones((4, 6))}, r"parts of shape \(n, H, W\), received shape \(4, 6\)\."),
+        ({"parts": []}, r"parts of shape \(n, H, W\), received shape \(0,\)\."),
+        ({"parts": np.ones((2, 6, 4))}, r"parts of the map's size \(4, 6\), received \(6, 4\)\."),
+        ({"parts": -np.ones((2, 4, 6))}, r"parts to be >= 0, received -1\."),
+        (
+            {"image": np.full((4, 6, 3), 2.0)},
+            r"images with values in \[0, 1\], received values from 0 to 2\.",
+        ),
+        ({"image": np.ones((4, 6))}, r"one image of shape \(H, W, 3\), received shape \(4, 6\)\."),
+        ({"class_index": "cat"}, r"class_index to be an integer or None, received 'cat'\."),
+    ],
+)
+def test_what_is_no_map_is_refused(changes, message):
+    with pytest.raises(InputError, match=f"^Expected {message}$"):
+        class_map(**changes)
+
+
+def test_what_may_be_made_a_map_is():
+    levels = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+    found = class_map(
+        image=levels, parts=[np.eye(4, 6), np.ones((4, 6))], label=3, class_index=np.int64(3)
+    )
+    np.testing.assert_array_equal(found.image, np.float32(levels) / 255)
+    assert found.image.dtype == np.float32
+    assert found.parts.shape == found.maps.shape == (2, 4, 6)
+    assert (found.label, found.class_index, type(found.class_index)) == ("3", 3, int)
+    assert class_map(map=[[0, 1]], image=np.zeros((1, 2, 3))).map.shape == (1, 2)
+
+
+def test_a_map_that_is_not_finite_needs_a_problem():
+    a_map = np.full((4, 6), np.nan)
+    found = class_map(map=a_map, parts=a_map[np.newaxis], problem="it diverged")
+    assert np.isnan(found.map).all()
+    zero = class_map(map=np.zeros((4, 6)), problem="it diverged")
+    np.testing.assert_array_equal(found.sheet(), zero.sheet())
+
+
+def test_a_picture_is_brought_to_the_maps_size(tmp_path):
+    """As explainers bring it to the network's."""
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
+    file = tmp_path / "own.png"
+    Image.fromarray(pixels).save(file)
+    for image in (file, str(file), Image.fromarray(pixels)):
+        found = class_map(image=image)
+        np.testing.assert_array_equal(found.image, read_image(file, (4, 6)).pixels)
+        assert found.plot().axes
+        assert tfvis.load_result(found.save(tmp_path)) == found
 
 
 def test_an_explainer_is_what_explains(net):

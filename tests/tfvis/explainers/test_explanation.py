@@ -1,6 +1,6 @@
 """What an explanation by groups holds, and how its maps are drawn."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -55,6 +55,27 @@ def test_parts_are_the_heat_maps_and_the_map_is_of_all(found):
     assert found.heat_maps is found.parts is found.maps
     assert found.map.shape == found.image.shape[:2]
     assert (found.layer, found.sign) == ("first", "pos")
+
+
+@dataclass(frozen=True)
+class DK:
+    """A grouper of one's own that is a dataclass."""
+
+    n_parts: int
+
+    def fit_predict(self, X):
+        return np.arange(X.shape[1]) % self.n_parts
+
+
+def test_a_grouper_that_is_a_dataclass_has_its_own_name(net, pictures, tmp_path):
+    explainer = FeatureGroupExplainer(net, layer="first", attribution_steps=3, grouping=DK(2))
+    (found,) = explainer.explain(pictures[:1], ["dog"])
+    assert found.grouping == "DK"
+    assert found.save(tmp_path).parent.name == "DK"
+    # Also where nothing says what made the result, as long as the grouper is there.
+    unknown = replace(found, provenance=None)
+    assert unknown.grouping == "DK"
+    assert replace(unknown, groups=replace(found.groups, grouper=None)).grouping == "grouping"
 
 
 def test_it_names_what_grouped(found, pictures, net):

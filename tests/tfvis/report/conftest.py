@@ -10,7 +10,7 @@ import pytest
 from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.explanation import Explanation
-from tfvis.explainers.masks import MaskExplanation
+from tfvis.explainers.masks import Inversion, MaskExplanation
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.file_names import class_name
@@ -158,7 +158,10 @@ def localisation(made):
 
 @pytest.fixture(scope="session")
 def require_equal():
-    """Raise unless two values are the same: kinds, fields, and arrays bit for bit."""
+    """Raise unless two values are the same: kinds, fields, and arrays bit for bit.
+
+    Results must also be equal by `==`.
+    """
 
     def require(one, other, path="result"):
         assert type(one) is type(other), path
@@ -166,6 +169,8 @@ def require_equal():
             assert (one.dtype, one.shape) == (other.dtype, other.shape), path
             assert one.tobytes() == other.tobytes(), path
         elif dataclasses.is_dataclass(one):
+            if isinstance(one, ClassMap | BoxLocalisation | Inversion):
+                assert one == other, path
             for field in dataclasses.fields(one):
                 if field.name == "grouper":  # a fitted estimator is not written
                     assert other.grouper is None, path

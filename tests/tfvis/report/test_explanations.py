@@ -12,6 +12,7 @@ from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import class_name, safe_name
 from tfvis.utils.labels import Labels
+from tfvis.utils.provenance import plain
 
 
 @pytest.fixture
@@ -328,6 +329,37 @@ def test_another_grouping_has_a_folder_of_its_own(tmp_path, explanation, made):
     two = write(explanation(n=2, origin=made(options={"grouping": "NMF"})), tmp_path)
     assert two == one.parents[1] / "NMF" / "blocka_pos2"
     assert (one / "result.json").is_file()
+
+
+class ByK:
+    """A grouper of one's own, told by its attribute."""
+
+    def __init__(self, k):
+        self.k = k
+
+    def fit_predict(self, X):
+        return np.arange(X.shape[1]) % self.k
+
+
+class Closed(ByK):
+    """What it does cannot be told from its attributes."""
+
+    def __init__(self, k):
+        self.k = lambda: k
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "replaces"),
+    [(ByK(2), ByK(2), True), (ByK(2), ByK(4), False), (Closed(2), Closed(2), False)],
+)
+def test_a_grouper_of_ones_own_replaces_only_what_an_equal_one_found(
+    tmp_path, explanation, made, first, second, replaces
+):
+    one = write(explanation(n=1, origin=made(options=plain({"grouping": first}))), tmp_path)
+    two = write(explanation(n=2, origin=made(options=plain({"grouping": second}))), tmp_path)
+    assert one.parent == two.parent
+    assert one.parent.name == type(first).__name__
+    assert counts(two.parent) == ["blocka_pos2"] if replaces else ["blocka_pos1", "blocka_pos2"]
 
 
 def test_the_users_files_in_a_replaced_sibling_stay(tmp_path, explanation):

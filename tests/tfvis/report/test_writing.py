@@ -227,7 +227,8 @@ KILLED = """
     # For k = 0, 1, 2, ... a process that is killed before its k-th change to the file system.
     import os, sys
     from pathlib import Path
-    from tfvis.report.writing import replace_siblings, result_folder, write_result
+    from tfvis.report.earlier import replace_siblings
+    from tfvis.report.writing import result_folder, write_result
     from tfvis.utils.provenance import Provenance
 
     MADE = Provenance(method="test", network="net", weights=None, image=None, image_name=None)
@@ -319,7 +320,7 @@ def test_a_run_that_is_killed_at_any_moment_loses_nothing(tmp_path):
 
 
 def test_a_run_that_is_killed_while_it_removes_a_sibling_loses_nothing(tmp_path):
-    from tfvis.report.writing import replace_siblings
+    from tfvis.report.earlier import replace_siblings
 
     folders = killed(tmp_path, "outnumbered")
     assert len(folders) > 8

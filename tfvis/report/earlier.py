@@ -1,0 +1,210 @@
+"""What a result folder of an earlier run means for a new result: the same image, the same question.
+
+A new result takes the place of an earlier one that answers the same question, and of no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import safe_name
+from tfvis.utils.image_sources import SourceImage
+from tfvis.utils.provenance import Provenance, is_known
+
+from .own_files import RESULT, lists_files, own_files, read_result
+from .working_folder import WorkingFolder
+
+_DIGITS = 8
+"""Of a digest in a folder's name."""
+
+logger = logging.getLogger(__name__)
+
+
+def image_folder(
+    output: Path, made: Provenance | None, image: np.ndarray, name: str | None = None
+) -> Path:
+    """The folder of an image's results.
+
+    Args:
+        output: the folder above all.
+        made: what made the result; None where the explainer does not say.
+        image: the image's pixels, float32 (H, W, 3) in [0, 1].
+        name: the folder's; the name of the image's file if left out, `image` where it has none.
+
+    Raises:
+        InputError: the folder has results of another image.
+    """
+    if name is None:
+        name = "image" if made is None or made.image_name is None else made.image_name
+    target = output / safe_name(name)
+    require_same_image(target, _showing(made, image))
+    return target
+
+
+def require_same_image(folder: Path, made: Provenance) -> None:
+    """Raise an `InputError` if a folder has results of another image of the same name."""
+    others = False
+    for file in sorted(folder.glob(f"*/{RESULT}")) + sorted(folder.glob(f"*/*/*/{RESULT}")):
+        other = _stored(file.parent)
+        if other is not None and made.shows_same_image(other):
+            return
+        others = others or other is not None
+    if others:
+        raise InputError(
+            f"Expected results of this image in {str(folder)!r}, found some of another image "
+            "of the same name. Choose another name for this one, in Python save(..., name=...), "
+            "on the command line --name, or another output folder."
+        )
+
+
+def _showing(made: Provenance | None, image: np.ndarray) -> Provenance:
+    """What made a result, with the digest of its image where it does not say."""
+    if made is not None and made.image is not None:
+        return made
+    if made is None:
+        made = Provenance(method="", network="", weights=None, image=None, image_name=None)
+    return replace(made, image=SourceImage(image).digest)
+
+
+def _stored(folder: Path) -> Provenance | None:
+    """The same of a result folder; None if it holds no result of one image that can be read."""
+    found = read_result(folder)
+    if found is None or "provenance" not in found or "value" not in found:
+        return None  # of an earlier version
+    try:
+        made = None if found["provenance"] is None else Provenance.from_json(found["provenance"])
+    except (KeyError, TypeError):
+        return None
+    if made is not None and made.image is not None:
+        return made
+    from .values import load_value  # it imports TensorFlow
+
+    try:
+        value = load_value(folder, found["value"])
+    except InputError:
+        return None
+    image = getattr(getattr(value, "saliency", value), "image", None)
+    return None if image is None else _showing(made, image)
+
+
+def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
+    """The folder for a result that is to replace an earlier one only if both ask the same.
+
+    Args:
+        target: the folder, if no result that asks something else is in it.
+        made: what made the result; all but the versions counts.
+        **question: what else counts, by its keys in `result.json`.
+
+    Returns:
+        `target`, or beside it a folder with a digest of what is asked at the end of its name; with
+        a number where it cannot be told what is asked.
+    """
+    _bring_back(target.parent, re.escape(target.name))
+    asked = None if made is None else _asked(made.as_json())
+    if not is_known(asked):
+        return _free(target)
+    whole = {"asked": asked, **question}
+    text = json.dumps(whole, sort_keys=True).encode("utf-8", "backslashreplace")
+    apart = target.with_name(f"{target.name}_{hashlib.sha256(text).hexdigest()[:_DIGITS]}")
+    if own_files(apart) is not None:
+        return apart  # even if the other has gone by now
+    found = read_result(target)
+    if found is None:
+        return target
+    there = found.get("provenance")
+    earlier = {key: found.get(key) for key in question}
+    earlier["asked"] = _asked(there) if isinstance(there, dict) else there
+    return target if lists_files(found) and earlier == whole else apart
+
+
+def _free(target: Path) -> Path:
+    """The folder, or one with a number after its name if there is a result in it."""
+    free, number = target, 2
+    while own_files(free) is not None:
+        free, number = target.with_name(f"{target.name}_{number}"), number + 1
+    return free
+
+
+def replace_siblings(target: Path, prefix: str) -> None:
+    """Remove earlier results beside a new one that answer the same question by another number.
+
+    Those are results of the same configuration, layer, sign and class that list their own files.
+    The user's files in their folders stay.
+
+    Args:
+        target: the new result, in place; its name is the prefix and a number.
+        prefix: of its name, and of its siblings'.
+    """
+    question = _question(target)
+    if question is None:
+        return
+    name = rf"{re.escape(prefix)}[0-9]+"
+    _bring_back(target.parent, name, but=target.name)
+    for sibling in sorted(target.parent.iterdir()):
+        if not re.fullmatch(name, sibling.name) or sibling.is_symlink():
+            continue
+        if sibling.name != target.name and _question(sibling) == question:
+            with _working(sibling) as working:
+                working.remove_target()
+
+
+def _bring_back(parent: Path, name: str, but: str | None = None) -> None:
+    """Bring back the results that a killed run was about to replace or to remove.
+
+    Args:
+        parent: the folder that they are in.
+        name: theirs, as a regular expression.
+        but: the one that is left as it is.
+    """
+    if not parent.is_dir():
+        return
+    hidden = re.compile(rf"\.({name})\.[0-9a-f]{{16}}\.partial")
+    found = [hidden.fullmatch(path.name) for path in parent.iterdir()]
+    for match in found:
+        if match and match[1] != but:
+            with _working(parent / match[1]):
+                pass
+
+
+@contextlib.contextmanager
+def _working(sibling: Path) -> Iterator[WorkingFolder]:
+    """A working folder for a sibling; what the system refuses is only a warning."""
+    working = WorkingFolder(sibling)
+    try:
+        working.begin()
+        yield working
+    except OSError as error:
+        # The new result stands all the same.
+        logger.warning("Cannot remove the earlier %s: %s.", sibling, error.strerror or error)
+    finally:
+        working.end()
+
+
+def _question(folder: Path) -> dict[str, Any] | None:
+    """What a result is an answer to; None if it does not list its files, or cannot tell."""
+    result = read_result(folder)
+    if result is None or not lists_files(result):
+        return None
+    made = result.get("provenance")
+    if not isinstance(made, dict):
+        return None
+    asked = _asked(made)
+    if not is_known(asked):
+        return None
+    return {"asked": asked, **{key: result.get(key) for key in ("layer", "sign", "class")}}
+
+
+def _asked(made: dict[str, Any]) -> dict[str, Any]:
+    """What a result is asked for, of what made it."""
+    return {key: value for key, value in made.items() if key != "versions"}
