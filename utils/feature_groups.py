@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClusterMixin
 
 from .channel_attribution import ChannelAttribution
 from .choices import CLUSTERINGS, SIGNS, require_grouping
@@ -187,10 +187,16 @@ def group_channels(
     if isinstance(grouper, type):
         raise InputError(f"Expected a grouper, received the class {grouper.__name__}: call it.")
     if isinstance(grouper, BaseEstimator) and type(grouper).__module__.startswith("sklearn."):
+        wrapper = "SklearnCluster" if isinstance(grouper, ClusterMixin) else "MatrixDecomposer"
         raise InputError(
             f"Expected a grouper of channels, received {type(grouper).__name__}, which groups "
-            f"positions. Wrap it: SklearnCluster({type(grouper).__name__}(…)) or "
-            f"MatrixDecomposer({type(grouper).__name__}(…))."
+            f"positions. Wrap it: {wrapper}({type(grouper).__name__}(…))."
+        )
+    if not hasattr(grouper, "fit_predict"):
+        count = f" For the number of groups use n_groups={grouper}." * isinstance(grouper, int)
+        raise InputError(
+            f"Expected a grouping by name, or an object with fit_predict(X), received {grouper!r}."
+            f"{count}"
         )
     activations = np.asarray(activations)
     if activations.ndim != 3 or activations.shape[-1] != len(attribution.values):

@@ -337,6 +337,15 @@ def _compiled_classifier(net: Network, layer: str) -> Compiled:
     return _traced(net.classifier(), 3)
 
 
+def require_network(net: object) -> None:
+    """Raise an `InputError` for a model, or its name, in a network's place."""
+    if not isinstance(net, Network):
+        given = repr(net) if isinstance(net, str) else "model"
+        raise InputError(
+            f"Expected a network, received {type(net).__name__}: pass tfvis.load_model({given})."
+        )
+
+
 def require_labels(labels: Labels | None, n_classes: int) -> Labels:
     """The labels, numbers if there are none; an `InputError` unless there is one a class."""
     if labels is None:

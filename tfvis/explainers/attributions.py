@@ -10,7 +10,7 @@ from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import SHAPLEY
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
-from tfvis.utils.network import Network
+from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 
@@ -44,6 +44,7 @@ def attribute(
     Raises:
         InputError: an image, class, layer or option that cannot be used.
     """
+    require_network(net)
     wanted = changed(AttributionOptions, options, changes)
     source = read_image(image, net.input_size)
     return attributions_of(net, source, class_list(classes), wanted, progress=progress)
@@ -104,4 +105,7 @@ def attributions_of(
 
 def layer_of(net: Network, layer: str | None) -> str:
     """The layer that is meant; the first of the network's default layers if None."""
+    require_network(net)
+    if layer is not None and not isinstance(layer, str):
+        raise InputError(f"Expected the name of one layer, received {layer!r}.")
     return net.require_layer(net.default_layers[0] if layer is None else layer)

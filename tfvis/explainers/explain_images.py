@@ -12,7 +12,7 @@ from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.feature_groups import NothingSelectedError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import ImageLike, Images, SourceImage, is_one_image, read_image
-from tfvis.utils.network import Network
+from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 
@@ -67,6 +67,7 @@ def explain(
         >>> explanation.label, explanation.layer
         ('dog', 'mixed4d')
     """
+    require_network(net)
     icon_changes = {
         name.removeprefix(_PREFIX): value
         for name, value in options.items()

@@ -24,7 +24,7 @@ import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
 from tfvis.utils.image_sources import Images, SourceImage
-from tfvis.utils.network import Network
+from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
@@ -58,6 +58,7 @@ class ExtremalPerturbation:
     def __init__(
         self, net: Network, options: PerturbationOptions | None = None, **changes: object
     ) -> None:
+        require_network(net)
         self.net, self.options = net, changed(PerturbationOptions, options, changes)
 
     @property

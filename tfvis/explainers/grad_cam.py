@@ -14,7 +14,7 @@ from tfvis.utils.activation_maps import above_quantile, resize
 from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, Images, read_image
-from tfvis.utils.network import Compiled, Network
+from tfvis.utils.network import Compiled, Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import provenance
@@ -45,6 +45,7 @@ class GradCAM:
     ) -> None:
         self.net, self.options = net, changed(GradCamOptions, options, changes)
         last = self.options.last_layer
+        require_network(net)
         self.layer = net.layers[-1] if last else layer_of(net, self.options.layer)
 
     def explain(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from sklearn.cluster import KMeans
+from sklearn.decomposition import NMF
 
 import tfvis
 from tfvis.explainers import feature_groups
@@ -234,6 +236,38 @@ def test_what_cannot_be_used(net, pixels, options, message):
     given = {"classes": 0, **options}
     with pytest.raises(InputError, match=message):
         tfvis.explain(net, pixels, **given)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net: tfvis.explain(net, np.zeros((24, 24, 3)), 0),
+        lambda net: tfvis.attribute(net, np.zeros((24, 24, 3)), 0),
+        lambda net: tfvis.GradCAM(net),
+        lambda net: tfvis.GradCAM(net, last_layer=True),
+        lambda net: tfvis.GuidedFeatureInversion(net),
+        lambda net: tfvis.explainers.ExtremalPerturbation(net),
+    ],
+)
+def test_a_model_is_no_network_yet(call):
+    with pytest.raises(InputError, match=r"received str: pass tfvis.load_model\('critters'\)"):
+        call("critters")
+    with pytest.raises(InputError, match=r"received Model: pass tfvis.load_model\(model\)"):
+        call(type("Model", (), {})())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layer": ["first"]}, r"Expected the name of one layer, received \['first'\]"),
+        ({"grouping": 4}, "received 4. For the number of groups use n_groups=4"),
+        ({"grouping": KMeans(3)}, r"Wrap it: SklearnCluster\(KMeans"),
+        ({"grouping": NMF(3)}, r"Wrap it: MatrixDecomposer\(NMF"),
+    ],
+)
+def test_what_is_meant_is_named(net, pixels, options, message):
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, pixels, 0, icons=False, **{**QUICK, **options})
 
 
 def test_no_image_can_be_forgotten(net):

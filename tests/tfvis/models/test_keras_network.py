@@ -455,7 +455,7 @@ def test_a_change_of_a_single_weight_is_seen(shape):
     rng = np.random.default_rng(0)
     array = keras.Variable(rng.normal(size=shape))
     before = keras_network._sums_of([array]).numpy()
-    values = array.numpy()
+    values = np.array(array.numpy())
     for _ in range(20):
         place = tuple(rng.integers(0, n) for n in shape)
         other = values.copy()

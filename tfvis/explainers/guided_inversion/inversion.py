@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import Images, SourceImage, read_image
-from tfvis.utils.network import Network
+from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
@@ -78,6 +78,7 @@ class GuidedFeatureInversion:
             if name not in own | terms:
                 raise unknown("term", name, sorted(own | terms))
         given = {name: value for name, value in changes.items() if name in own}
+        require_network(net)
         self.net = net
         self.options = changed(InversionOptions, options, given)
         changed_terms = {n: v for n, v in changes.items() if n not in own}
