@@ -25,7 +25,7 @@ from tfvis.utils.progress import Progress, silent
 from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
 from .contenders import Found, contenders_of, explain_all
-from .metrics import Metric, metrics
+from .metric_registry import Metric, metrics
 
 __all__ = [
     "Estimate",

@@ -15,7 +15,12 @@ from tfvis.evaluation.map_metrics import (
     pointing_game,
     right_over_other,
 )
-from tfvis.evaluation.metrics import Metric, metric_names, register_metric, unregister_metric
+from tfvis.evaluation.metric_registry import (
+    Metric,
+    metric_names,
+    register_metric,
+    unregister_metric,
+)
 from tfvis.evaluation.randomisation import randomised
 from tfvis.evaluation.scene_localisation import (
     SceneLocalisation,
