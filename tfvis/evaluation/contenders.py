@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,18 +68,20 @@ def contenders_of(
         **common: for names without such: fields that all methods take which have them.
 
     Raises:
-        InputError: no list, an unknown name, an object without `explain`, or a name that comes
-            twice.
+        InputError: no list, an unknown name, an object without `explain`, or an object with the
+            name of another explainer. A method that is named twice counts once.
     """
     if isinstance(explainers, str) or not isinstance(explainers, Sequence) or not explainers:
         raise InputError(f"Expected a list of at least one method, received {explainers!r}.")
     options, shared = tuple(options), dict[Hashable, Explainer]()
-    found = dict[str, Contender]()
+    found, named = dict[str, Contender](), set[str]()
     for given in explainers:
         if isinstance(given, str):
             method = method_of(given)
-            if method.name in found:
+            if method.name in named:
                 continue
+            _require_free(method.name, found)
+            named.add(method.name)
             own = method.options_from(options, **common)
             key = (method.module, method.class_name, own if _is_hashable(own) else id(own))
             if key not in shared:
@@ -92,13 +94,14 @@ def contenders_of(
                 f"received {given!r}."
             )
         name = str(getattr(given, "name", type(given).__name__))
-        if name in found:
-            raise InputError(
-                f"Expected explainers with names of their own, received two {name!r}: give them an "
-                "attribute `name`."
-            )
+        _require_free(name, found)
         found[name] = Contender(name, given, lambda result: np.asarray(result.map)[np.newaxis])
     return tuple(found.values())
+
+
+def _require_free(name: str, found: Container[str]) -> None:
+    if name in found:
+        raise InputError(f"Two explainers are called {name!r}: give each its own attribute `name`.")
 
 
 def _is_hashable(options: object) -> bool:

@@ -85,12 +85,17 @@ def test_an_object_of_ones_own_is_called_by_its_name(net, image):
 
 
 def test_two_objects_of_one_name_are_refused(net):
-    with pytest.raises(InputError, match="received two 'Mine': give them an attribute `name`"):
+    message = "Two explainers are called 'Mine': give each its own attribute `name`."
+    with pytest.raises(InputError, match=message):
         contenders_of(net, [Mine(), Mine()])
+
+
+def test_an_object_does_not_take_the_place_of_a_method(net):
     grad_cam = Mine()
     grad_cam.name = "Grad-CAM"
-    with pytest.raises(InputError, match="received two 'Grad-CAM'"):
-        contenders_of(net, ["Grad-CAM", grad_cam])
+    for explainers in (["Grad-CAM", grad_cam], [grad_cam, "Grad-CAM"], [grad_cam, "grad cam"]):
+        with pytest.raises(InputError, match="Two explainers are called 'Grad-CAM'"):
+            contenders_of(net, explainers)
 
 
 @pytest.mark.parametrize(
