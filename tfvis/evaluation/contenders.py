@@ -124,7 +124,7 @@ def explain_all(
 
     Args:
         contenders: an explainer that several share is called once.
-        images: one a pair, each (H, W, 3) in [0, 1].
+        images: one a pair, each (H, W, 3) in [0, 1]. Explainers receive them read-only.
         classes: one a pair.
         progress: called with contenders done and contenders in all.
 
@@ -134,18 +134,29 @@ def explain_all(
             tells a problem.
         InputError: an explainer cannot explain a pair.
     """
+    # Read-only, since what one explainer writes the next would see. One array an image, so that
+    # what belongs to it is computed once.
+    shown = {id(image): _read_only(image) for image in images}
     results = dict[int, tuple[ClassMap, ...]]()
     found = dict[str, list[Found]]()
     for contender in contenders:
         key = id(contender.explainer)
         if key not in results:
-            own = contender.explainer.explain(images, classes, progress=silent)
+            own = contender.explainer.explain(
+                [shown[id(image)] for image in images], list(classes), progress=silent
+            )
             results[key] = _checked(contender.name, own, images)
         found[contender.name] = [
             Found(np.asarray(contender.maps(result)), result) for result in results[key]
         ]
         progress(len(found), len(contenders))
     return found
+
+
+def _read_only(image: np.ndarray) -> np.ndarray:
+    view = np.asarray(image).view()
+    view.flags.writeable = False
+    return view
 
 
 def _checked(name: str, results: Any, images: Sequence[np.ndarray]) -> tuple[ClassMap, ...]:

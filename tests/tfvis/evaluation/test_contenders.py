@@ -146,3 +146,23 @@ def test_a_map_that_is_not_finite_may_tell_its_problem(net, image, monkeypatch):
     monkeypatch.setattr(Mine, "explain", lambda own, *a, **named: change(explain(own, *a, **named)))
     found = explain_all(contenders_of(net, [Mine()]), [image], [0])
     assert found["Mine"][0].result.problem == "the weights are not finite"
+
+
+def test_an_explainer_cannot_change_the_images(net, image):
+    class Eraser(Mine):
+        def explain(self, images, classes, *, progress=None):
+            results = super().explain(images, classes)
+            for own in images:
+                with pytest.raises(ValueError, match="read-only"):
+                    own[:] = 0
+            images.clear(), classes.clear()
+            return results
+
+    before = image.copy()
+    found = explain_all(contenders_of(net, [Eraser(), Mine()]), [image, image], [0, 1])
+    np.testing.assert_array_equal(image, before)
+    for eraser, mine in zip(found["Eraser"], found["Mine"], strict=True):
+        np.testing.assert_array_equal(eraser.maps, mine.maps)
+    assert image.flags.writeable
+    # Both pairs have the same array, which is read once.
+    assert found["Mine"][0].result.image is found["Mine"][1].result.image
