@@ -22,7 +22,6 @@ from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer
-from ..explainers.registry import method_of
 from .box_metrics import ALPHAS, intersection_over_union, largest_region
 from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
@@ -82,7 +81,7 @@ def localise_boxes(
     """
     options = tuple(options)
     contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
-    require_one_map([own for own in explainers if isinstance(own, str)])
+    _require_one_map(contenders)
     require_count("batch_size", batch_size)
     alphas = _checked_alphas(alphas)
     if not len(images):
@@ -163,12 +162,13 @@ def localisation_provenance(
     )
 
 
-def require_one_map(names: Iterable[str]) -> None:
-    """Raise an `InputError` for the name of a method that has several maps a class."""
-    for name in names:
-        method = method_of(name)
-        if method.shows == "every":
-            raise InputError(f"Expected methods with one map a class, received {method.name!r}.")
+def _require_one_map(contenders: Sequence[Contender]) -> None:
+    for own in contenders:
+        if own.shows == "every":
+            raise InputError(
+                f"{own.name!r} gives several maps for each class; boxes need a method that gives "
+                "one."
+            )
 
 
 def _checked_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
@@ -337,8 +337,6 @@ def _located(
     """For each α the best overlap, (alphas,), and the box found, in pixels, (alphas, 4)."""
     sides = np.array([*a_map.shape[::-1], *a_map.shape[::-1]], np.float64)
     overlaps, found = np.zeros(len(alphas)), np.full((len(alphas), 4), np.nan)
-    if not np.isfinite(a_map).all():
-        return overlaps, found  # the method has told its problem
     for k, alpha in enumerate(alphas):
         box = largest_region(a_map, alpha)
         if box is not None:

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from tfvis.utils.errors import InputError
+from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import ClassMap, Explainer
-from ..explainers.registry import method_of
+from ..explainers.registry import Method, method_of
 
 __all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_all"]
+
+SHOWS = ("map", "first", "every")
+"""Which maps of a result may count; see `tfvis.explainers.Method`."""
 
 
 class WrongResultError(InputError):
@@ -29,12 +32,14 @@ class Contender:
     Attributes:
         name: its own among all that are compared.
         explainer: the object; contenders may share it.
+        shows: which maps count; see `tfvis.explainers.Method`.
         maps: from a result to the maps that count, (n, H, W).
     """
 
     name: str
     explainer: Explainer
-    maps: Callable[[ClassMap], np.ndarray]
+    shows: str
+    maps: Callable[[ClassMap], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +47,8 @@ class Found:
     """What one contender found for one pair.
 
     Attributes:
-        maps: (n, H, W), ≥ 0.
+        maps: those that count, (n, H, W), finite and ≥ 0. What is not finite has become a map of
+            zeros, which shows nothing.
         result: the explainer's result.
     """
 
@@ -63,7 +69,8 @@ def contenders_of(
     Args:
         net: the network.
         explainers: names of the registry, and objects with `explain`. An object is called by its
-            attribute `name`, or else by its class.
+            attribute `name`, or else by its class. Its attribute `shows` says which of a result's
+            maps count, as in `tfvis.explainers.Method`: "map" if it has none.
         options: for names: dataclasses of options; a method takes the one of its kind.
         **common: for names without such: fields that all methods take which have them.
 
@@ -86,7 +93,7 @@ def contenders_of(
             key = (method.module, method.class_name, own if _is_hashable(own) else id(own))
             if key not in shared:
                 shared[key] = method.build(net, own)
-            found[method.name] = Contender(method.name, shared[key], method.maps)
+            found[method.name] = Contender(method.name, shared[key], method.shows, method.maps)
             continue
         if not callable(getattr(given, "explain", None)) or isinstance(given, type):
             raise InputError(
@@ -95,7 +102,11 @@ def contenders_of(
             )
         name = str(getattr(given, "name", type(given).__name__))
         _require_free(name, found)
-        found[name] = Contender(name, given, lambda result: np.asarray(result.map)[np.newaxis])
+        shows = getattr(given, "shows", "map")
+        if shows not in SHOWS:
+            raise unknown(f"attribute `shows` of {name!r}:", str(shows), SHOWS)
+        kind = Method(name, type(given).__module__, type(given).__qualname__, shows=shows)
+        found[name] = Contender(name, given, shows, kind.maps)
     return tuple(found.values())
 
 
@@ -129,9 +140,9 @@ def explain_all(
         progress: called with contenders done and contenders in all.
 
     Raises:
-        WrongResultError: an explainer did not return a `ClassMap` a pair, with a map of the image's
-            size and finite values ≥ 0. Values that are not finite are let pass where the result
-            tells a problem.
+        WrongResultError: an explainer did not return a `ClassMap` a pair, or one of the maps that
+            count is not of the image's size, or has other values than finite ones ≥ 0. Where the
+            result tells a problem, a map that is not finite counts as one that shows nothing.
         InputError: an explainer cannot explain a pair.
     """
     # Read-only, since what one explainer writes the next would see. One array an image, so that
@@ -145,9 +156,10 @@ def explain_all(
             own = contender.explainer.explain(
                 [shown[id(image)] for image in images], list(classes), progress=silent
             )
-            results[key] = _checked(contender.name, own, images)
+            results[key] = _checked(contender.name, own, len(images))
         found[contender.name] = [
-            Found(np.asarray(contender.maps(result)), result) for result in results[key]
+            Found(_counted(contender, result, np.shape(image)[:2]), result)
+            for result, image in zip(results[key], images, strict=True)
         ]
         progress(len(found), len(contenders))
     return found
@@ -159,27 +171,48 @@ def _read_only(image: np.ndarray) -> np.ndarray:
     return view
 
 
-def _checked(name: str, results: Any, images: Sequence[np.ndarray]) -> tuple[ClassMap, ...]:
-    n = len(images)
+def _checked(name: str, results: Any, n: int) -> tuple[ClassMap, ...]:
+    """An explainer's results; a `WrongResultError` unless they are a `ClassMap` a pair."""
     if not isinstance(results, Sequence) or len(results) != n:
         count = len(results) if isinstance(results, Sequence) else type(results).__name__
         raise WrongResultError(
             f"Expected {n} results, one a pair, from {name!r}, received {count}."
         )
-    for result, image in zip(results, images, strict=True):
+    for result in results:
         if not isinstance(result, ClassMap):
             raise WrongResultError(
                 f"Expected each result of {name!r} to be a ClassMap, received "
                 f"{type(result).__name__}."
             )
-        a_map, size = np.asarray(result.map), np.shape(image)[:2]
-        if a_map.ndim != 2 or a_map.shape != size:
-            raise WrongResultError(
-                f"Expected maps of the image's size {size} from {name!r}, received {a_map.shape}."
-            )
-        finite = np.isfinite(a_map).all() or result.problem is not None
-        if not finite or (a_map < 0).any():
-            raise WrongResultError(
-                f"Expected maps of finite values >= 0 from {name!r}, received others."
-            )
     return tuple(results)
+
+
+def _counted(contender: Contender, result: ClassMap, size: tuple[int, ...]) -> np.ndarray:
+    """The maps that count, see `Found`; a `WrongResultError` for what is no map of this size."""
+    name = contender.name
+    whole = np.shape(result.map)
+    if whole != size:
+        raise WrongResultError(
+            f"Expected maps of the image's size {size} from {name!r}, received {whole}."
+        )
+    try:
+        maps = np.asarray(contender.maps(result))
+    except (TypeError, ValueError):
+        raise WrongResultError(
+            f"Expected parts of one shape, (n, H, W), from {name!r}, received something else."
+        ) from None
+    if maps.ndim != 3 or maps.shape[1:] != size or not len(maps):
+        raise WrongResultError(
+            f"Expected parts of shape (n, {size[0]}, {size[1]}), at least one, from {name!r}, "
+            f"received {maps.shape}."
+        )
+    numeric = maps.dtype.kind in "biuf"
+    broken = ~np.isfinite(maps).all(axis=(1, 2)) if numeric else np.zeros(len(maps), bool)
+    if broken.any() and result.problem is not None:
+        maps = np.where(broken[:, np.newaxis, np.newaxis], 0, maps)
+        broken[:] = False
+    if not numeric or broken.any() or (maps < 0).any():
+        raise WrongResultError(
+            f"Expected maps of finite values >= 0 from {name!r}, received others."
+        )
+    return maps

@@ -202,12 +202,16 @@ def localise_scenes(
 ) -> SceneLocalisation:
     """Explain each object of some scenes by each method, and see how well the maps find it.
 
+    A map that is not finite, whose result tells a problem, counts as one that shows nothing: it
+    scores what is chance. What went wrong is in the scores' `problems`.
+
     Args:
         net: the network, whose labels name the scenes' classes.
         scenes: each of two objects of different classes. They are taken one at a time, once, and
             not kept.
-        explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`;
-            all methods that are not optimised, if left out.
+        explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`
+            and, if several of a result's maps count, an attribute `shows` (see
+            `tfvis.explainers.Method`); all methods that are not optimised, if left out.
         layer: that named methods look at; see their options.
         attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
@@ -236,6 +240,7 @@ def localise_scenes(
     total = operator.length_hint(scenes)
     rows: dict[str, list[list[np.ndarray]]] = {own.name: [] for own in contenders}
     problems: dict[str, list[tuple[str | None, ...]]] = {own.name: [] for own in contenders}
+    wrong: dict[str, list[str]] = {own.name: [] for own in contenders}
     nothing_selected = 0
     for number, scene in enumerate(scenes):
         masks = _require_scene(net, scene, number)
@@ -244,7 +249,10 @@ def localise_scenes(
         found = explain_all(contenders, [image, image], list(scene.labels))
         for name, pairs in found.items():
             rows[name].append(_scored(pairs, masks, wanted))
-            problems[name].append(tuple(pair.result.problem for pair in pairs))
+            results = [pair.result for pair in pairs]
+            problems[name].append(tuple(own.problem for own in results))
+            others = [own for own in results if not isinstance(own, NothingSelected)]
+            wrong[name] += [own.problem for own in others if own.problem is not None]
         nothing_selected += sum(
             any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
             for k in range(len(masks))
@@ -259,6 +267,15 @@ def localise_scenes(
             nothing_selected,
             2 * n,
         )
+    for name, told in wrong.items():
+        if told:
+            logger.warning(
+                "%s: something went wrong with %d of %d maps. The first: %s",
+                name,
+                len(told),
+                2 * n,
+                told[0],
+            )
     thresholds = {own.name: own.thresholds for own in wanted if own.thresholds is not None}
     scores = {
         name: Scores(

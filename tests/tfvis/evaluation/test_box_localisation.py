@@ -179,7 +179,10 @@ def test_of_equal_errors_the_larger_overlap_is_best():
     [
         ({"explainers": ["grad cams"]}, "Unknown method 'grad cams'. Closest: Grad-CAM"),
         ({"explainers": "Grad-CAM"}, "Expected a list of at least one method"),
-        ({"explainers": ["every group"]}, "one map a class, received 'every group'"),
+        (
+            {"explainers": ["every group"]},
+            "^'every group' gives several maps for each class; boxes need",
+        ),
         ({"images": []}, "Expected at least one image, received none"),
         ({"alphas": []}, "Expected at least one alpha"),
         ({"alphas": [-1]}, "each of at least 0"),
@@ -224,6 +227,29 @@ def test_an_explainer_of_ones_own_beside_a_named_one(net, images, found):
     assert list(both.overlaps) == ["Colour", "Grad-CAM"]
     assert (both.overlaps["Colour"] == 1).all()
     np.testing.assert_array_equal(both.overlaps["Grad-CAM"], found.overlaps["Grad-CAM"])
+
+
+def test_a_map_that_is_not_finite_finds_no_box(net, images):
+    class Failing(Colour):
+        def explain(self, images, classes, *, progress=None):
+            nan = np.full((SIDE, SIDE), np.nan)
+            return tuple(
+                replace(found, map=nan, problem="It diverged.") if found.label == "green" else found
+                for found in super().explain(images, classes)
+            )
+
+    found = localised(net, images, [Failing()])
+    assert found.problems["Failing"] == (None, None, "It diverged.", None, None)
+    assert (found.overlaps["Failing"].T == [1, 1, 0, 1, 1]).all()
+    assert np.isnan(found.found["Failing"][2]).all()
+
+
+def test_an_explainer_with_several_maps_has_no_box(net, images):
+    class Several(Colour):
+        shows = "every"
+
+    with pytest.raises(InputError, match="'Several' gives several maps for each class; boxes need"):
+        localised(net, images, [Several()])
 
 
 class Squeamish(Colour):

@@ -140,12 +140,81 @@ def test_a_wrong_result_is_one_line(net, image, monkeypatch, change, message):
     assert "\n" not in str(error.value)
 
 
-def test_a_map_that_is_not_finite_may_tell_its_problem(net, image, monkeypatch):
-    explain = Mine.explain
-    change = changed(map=np.full((8, 8), np.nan), problem="the weights are not finite")
-    monkeypatch.setattr(Mine, "explain", lambda own, *a, **named: change(explain(own, *a, **named)))
-    found = explain_all(contenders_of(net, [Mine()]), [image], [0])
-    assert found["Mine"][0].result.problem == "the weights are not finite"
+class Parts(Mine):
+    """An explainer of one's own with several maps a pair: the image's three colours."""
+
+    def __init__(self, shows="every", change=lambda parts: parts, **others):
+        self.shows, self.change, self.others = shows, change, others
+
+    def explain(self, images, classes, *, progress=None):
+        return [
+            replace(
+                result, parts=self.change(result.image.transpose(2, 0, 1).copy()), **self.others
+            )
+            for result in super().explain(images, classes)
+        ]
+
+
+def test_an_object_says_which_of_its_maps_count(net, image):
+    colours = image.transpose(2, 0, 1)
+    for shows, expected in [
+        ("map", image.mean(axis=-1)[np.newaxis]), ("first", colours[:1]), ("every", colours)
+    ]:  # fmt: skip
+        (own,) = contenders_of(net, [Parts(shows)])
+        (found,) = explain_all([own], [image], [0])["Parts"]
+        np.testing.assert_array_equal(found.maps, expected)
+    with pytest.raises(InputError, match="`shows` of 'Parts': 'evry'. Closest: every"):
+        contenders_of(net, [Parts("evry")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda parts: parts[:0],
+            r"Expected parts of shape \(n, 8, 8\), at least one, from 'Parts'",
+        ),
+        (lambda parts: parts[:, :5], r"from 'Parts', received \(\d, 5, 8\)"),
+        (lambda parts: parts[0], r"from 'Parts', received \(\d, 8\)"),
+        (lambda parts: [[parts[0], parts[0, 0]]], "from 'Parts', received"),
+        (lambda parts: 3, "from 'Parts', received"),
+        (lambda parts: -parts, "Expected maps of finite values >= 0 from 'Parts'"),
+        (lambda parts: parts * np.nan, "Expected maps of finite values >= 0 from 'Parts'"),
+        (lambda parts: parts.astype(str), "Expected maps of finite values >= 0 from 'Parts'"),
+    ],
+    ids=["none", "another size", "one map", "ragged", "a number", "negative", "NaN", "text"],
+)
+@pytest.mark.parametrize("shows", ["first", "every"])
+def test_parts_that_count_are_checked(net, image, shows, change, message):
+    with pytest.raises(WrongResultError, match=message) as error:
+        explain_all(contenders_of(net, [Parts(shows, change)]), [image], [0])
+    assert "\n" not in str(error.value)
+
+
+def test_parts_that_do_not_count_are_not_looked_at(net, image):
+    (own,) = contenders_of(net, [Parts("map", lambda parts: parts[:0])])
+    assert explain_all([own], [image], [0])["Parts"][0].maps.shape == (1, 8, 8)
+
+
+def test_a_map_that_is_not_finite_and_tells_its_problem_shows_nothing(net, image):
+    def spoil(parts):
+        parts[1, 3, 3] = np.nan
+        return parts
+
+    problem = "the weights are not finite"
+    (found,) = explain_all(
+        contenders_of(net, [Parts("every", spoil, problem=problem)]), [image], [0]
+    )["Parts"]
+    assert found.result.problem == problem
+    assert not found.maps[1].any()
+    np.testing.assert_array_equal(found.maps[[0, 2]], image.transpose(2, 0, 1)[[0, 2]])
+    for value in (np.nan, np.inf, -np.inf):
+        empty = Parts("map", map=np.full((8, 8), value), problem=problem)
+        (found,) = explain_all(contenders_of(net, [empty]), [image], [0])["Parts"]
+        np.testing.assert_array_equal(found.maps, np.zeros((1, 8, 8)))
+    with pytest.raises(WrongResultError, match="finite values >= 0 from 'Parts'"):
+        negative = Parts("map", map=-np.ones((8, 8)), problem=problem)
+        explain_all(contenders_of(net, [negative]), [image], [0])
 
 
 def test_an_explainer_cannot_change_the_images(net, image):
