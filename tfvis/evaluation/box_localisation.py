@@ -41,6 +41,7 @@ def localise_boxes(
     explainers: Sequence[str | Explainer] = ("guided inversion",),
     *,
     layer: str | None = None,
+    attribution_steps: int | None = None,
     options: Iterable[object] = (),
     seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
@@ -60,11 +61,12 @@ def localise_boxes(
         images: with their objects. Each is brought to the network's size whole, whatever its
             shape. Those that turn out unreadable are listed in the result.
         explainers: names of `tfvis.explainers.methods()` of one map a class, and objects of one's
-            own with `explain`.
+            own with `explain` and, if the first of a result's parts counts, `shows = "first"`.
         layer: that named methods look at; see their options.
+        attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
-            `layer` and `seed`.
-        seed: of named methods; see their options.
+            `layer`, `attribution_steps` and `seed`.
+        seed: random seed of named methods.
         alphas: the multiples of a map's mean at which it is cut.
         batch_size: images that are read and explained together.
         title: of the result.
@@ -75,12 +77,13 @@ def localise_boxes(
             a batch is done after `finished` was called.
 
     Raises:
-        InputError: an unknown method, one of several maps a class, an explainer that does not
-            return a map a pair; no images, none that can be read, or no object that can be
-            explained.
+        InputError: an unknown method or layer, a method of several maps a class, options that no
+            named method takes, an explainer that does not return a map a pair; no images, none
+            that can be read, or no object that can be explained.
     """
-    options = tuple(options)
-    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
+    contenders = contenders_of(
+        net, explainers, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
     _require_one_map(contenders)
     require_count("batch_size", batch_size)
     alphas = _checked_alphas(alphas)
@@ -125,9 +128,7 @@ def localise_boxes(
                 if own.objects and finished is not None:
                     finished(batches[-1])
         reach(last * len(contenders))
-    made = localisation_provenance(
-        net, explainers, layer=layer, options=options, seed=seed, alphas=alphas, title=title
-    )
+    made = _provenance(net, contenders, alphas, seed, title)
     return _joined(batches, alphas, unreadable, title, made, len(images))
 
 
@@ -136,13 +137,26 @@ def localisation_provenance(
     explainers: Sequence[str | Explainer] = ("guided inversion",),
     *,
     layer: str | None = None,
+    attribution_steps: int | None = None,
     options: Iterable[object] = (),
     seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
     title: str = "objects",
 ) -> Provenance:
     """What makes the result of `localise_boxes` with the same arguments, before it is made."""
-    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
+    contenders = contenders_of(
+        net, explainers, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
+    return _provenance(net, contenders, _checked_alphas(alphas), seed, title)
+
+
+def _provenance(
+    net: Network,
+    contenders: Sequence[Contender],
+    alphas: tuple[float, ...],
+    seed: int,
+    title: str,
+) -> Provenance:
     return Provenance(
         method="box localisation",
         network=net.name,
@@ -154,7 +168,7 @@ def localisation_provenance(
                 "explainers": {
                     own.name: getattr(own.explainer, "options", None) for own in contenders
                 },
-                "alphas": _checked_alphas(alphas),
+                "alphas": alphas,
                 "seed": seed,
             }
         ),

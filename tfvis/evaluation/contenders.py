@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import ClassMap, Explainer
+from ..explainers.options import NoOptions
 from ..explainers.registry import Method, method_of
 
 __all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_all"]
@@ -60,7 +61,10 @@ def contenders_of(
     net: Network,
     explainers: Sequence[str | Explainer],
     options: Iterable[object] = (),
-    **common: Any,
+    *,
+    layer: str | None = None,
+    attribution_steps: int | None = None,
+    seed: int = 0,
 ) -> tuple[Contender, ...]:
     """The contenders that are meant.
 
@@ -72,23 +76,29 @@ def contenders_of(
             attribute `name`, or else by its class. Its attribute `shows` says which of a result's
             maps count, as in `tfvis.explainers.Method`: "map" if it has none.
         options: for names: dataclasses of options; a method takes the one of its kind.
-        **common: for names without such: fields that all methods take which have them.
+        layer: for names without options of their own, as with the next two: a layer of the network;
+            the default of each if None.
+        attribution_steps: the default of each if None.
+        seed: at least 0.
 
     Raises:
         InputError: no list, an unknown name, an object without `explain`, or an object with the
-            name of another explainer. A method that is named twice counts once.
+            name of another explainer; a layer, a number or options that cannot be used; options
+            that no named method takes. A method that is named twice counts once.
     """
     if isinstance(explainers, str) or not isinstance(explainers, Sequence) or not explainers:
         raise InputError(f"Expected a list of at least one method, received {explainers!r}.")
-    options, shared = tuple(options), dict[Hashable, Explainer]()
-    found, named = dict[str, Contender](), set[str]()
+    common = {"layer": layer, "attribution_steps": attribution_steps, "seed": seed}
+    _require_common(net, **common)
+    options, shared = _dataclasses(options), dict[Hashable, Explainer]()
+    found, named = dict[str, Contender](), dict[str, type]()
     for given in explainers:
         if isinstance(given, str):
             method = method_of(given)
             if method.name in named:
                 continue
             _require_free(method.name, found)
-            named.add(method.name)
+            named[method.name] = method.options
             own = method.options_from(options, **common)
             key = (method.module, method.class_name, own if _is_hashable(own) else id(own))
             if key not in shared:
@@ -107,7 +117,46 @@ def contenders_of(
             raise unknown(f"attribute `shows` of {name!r}:", str(shows), SHOWS)
         kind = Method(name, type(given).__module__, type(given).__qualname__, shows=shows)
         found[name] = Contender(name, given, shows, kind.maps)
+    _require_taken(options, named.values())
     return tuple(found.values())
+
+
+def _require_common(
+    net: Network, *, layer: str | None, attribution_steps: int | None, seed: int
+) -> None:
+    """An `InputError` also where no named method takes what cannot be used."""
+    if layer is not None:
+        net.require_layer(layer)
+    if attribution_steps is not None:
+        require_count("attribution_steps", attribution_steps)
+    require_count("seed", seed, 0)
+
+
+def _dataclasses(options: Iterable[object]) -> tuple[object, ...]:
+    if not isinstance(options, Iterable):
+        raise InputError(f"Expected a list of options, received {options!r}.")
+    options = tuple(options)
+    for own in options:
+        if not is_dataclass(own) or isinstance(own, type):
+            raise InputError(
+                f"Expected options as dataclasses, such as GradCamOptions(), received {own!r}."
+            )
+    return options
+
+
+def _require_taken(options: Sequence[object], kinds: Iterable[type]) -> None:
+    """An `InputError` for options that would be ignored."""
+    kinds = dict.fromkeys(kinds)
+    names = [kind.__name__ for kind in kinds if kind is not NoOptions] or ["none"]
+    given = [type(own) for own in options]
+    for kind in given:
+        if kind not in kinds:
+            raise InputError(
+                f"Expected options that the named methods take ({', '.join(names)}), received "
+                f"{kind.__name__}."
+            )
+        if given.count(kind) > 1:
+            raise InputError(f"Expected options of each kind once, received two {kind.__name__}.")
 
 
 def _require_free(name: str, found: Container[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
@@ -215,13 +215,13 @@ def localise_scenes(
         layer: that named methods look at; see their options.
         attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
-            `layer` and `attribution_steps`.
-        seed: of the grouping and of the bootstrap.
+            `layer`, `attribution_steps` and `seed`.
+        seed: random seed of named methods and of the bootstrap.
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
-        InputError: an unknown method, layer or class, no scene, or one without two visible objects
-            of different classes.
+        InputError: an unknown method, layer or class, options that no named method takes, no scene,
+            or one without two visible objects of different classes.
 
     Example:
         >>> import tfvis
@@ -231,7 +231,6 @@ def localise_scenes(
         >>> bool(0 <= found.estimate("Grad-CAM", "pointing").mean <= 1)
         True
     """
-    require_count("seed", seed, 0)
     named = default_explainers() if explainers is None else explainers
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed

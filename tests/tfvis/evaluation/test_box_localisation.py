@@ -12,7 +12,7 @@ from tfvis.evaluation.box_results import BoxLocalisation, LocatedObject
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.guided_inversion import PRESETS
 from tfvis.explainers.guided_inversion.presets import InversionOptions
-from tfvis.explainers.options import FeatureGroupOptions
+from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
@@ -50,7 +50,9 @@ OPTIONS = (
 
 
 def localised(net, images, explainers, **options):
-    return localise_boxes(net, images, explainers, layer="coarse", options=OPTIONS, **options)
+    own = [kind for kind, name in zip(OPTIONS, ("guided inversion", "all groups"), strict=True)
+           if name in explainers]  # fmt: skip
+    return localise_boxes(net, images, explainers, layer="coarse", options=own, **options)
 
 
 def squares(number, *placed):
@@ -187,11 +189,23 @@ def test_of_equal_errors_the_larger_overlap_is_best():
         ({"alphas": []}, "Expected at least one alpha"),
         ({"alphas": [-1]}, "each of at least 0"),
         ({"batch_size": 0}, "Expected batch_size"),
+        ({"layer": "nosuch"}, "Unknown layer 'nosuch'"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
+        ({"seed": -1}, "Expected seed to be a whole number >= 0, received -1"),
+        ({"options": GradCamOptions()}, "Expected a list of options"),
+        ({"options": [GradCamOptions()]}, "that the named methods take .none., received GradCam"),
     ],
 )
 def test_what_cannot_be_used(net, images, options, message):
     with pytest.raises(InputError, match=message):
-        localised(net, **{"images": images, "explainers": ["Grad-CAM"], **options})
+        localise_boxes(net, **{"images": images, "explainers": ["uniform"], **options})
+
+
+def test_attribution_steps_reach_the_methods(net, images):
+    asked = {"explainers": ["all groups"], "layer": "coarse", "attribution_steps": 3}
+    made = localise_boxes(net, images, **asked).provenance
+    assert made.options["explainers"]["all groups"]["attribution_steps"] == 3
+    assert made == localisation_provenance(net, **asked)
 
 
 def test_only_what_was_run_can_be_asked_for(found):

@@ -65,7 +65,7 @@ def test_a_name_that_comes_twice_counts_once(net):
 def test_options_of_ones_own_go_before_what_is_common(net):
     own = FeatureGroupOptions(attribution_steps=7)
     groups, grad_cam, cut = contenders_of(
-        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], attribution_steps=3, layer=None
+        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], attribution_steps=3
     )
     assert groups.explainer.options.attribution_steps == 7
     assert grad_cam.explainer.options == GradCamOptions()
@@ -112,6 +112,39 @@ def test_an_object_does_not_take_the_place_of_a_method(net):
 def test_what_is_no_explainer(net, explainers, message):
     with pytest.raises(InputError, match=message):
         contenders_of(net, explainers)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([FeatureGroupOptions(layer="nosuch")],
+         r"that the named methods take \(GradCamOptions\), received FeatureGroupOptions"),
+        ([GradCamOptions], "as dataclasses, such as GradCamOptions.., received <class"),
+        ([{"layer": "nosuch"}], "Expected options as dataclasses"),
+        ("layer", "Expected options as dataclasses"),
+        (GradCamOptions(), "Expected a list of options, received GradCamOptions"),
+        (None, "Expected a list of options, received None"),
+        ([GradCamOptions(), GradCamOptions(cut=0.5)], "each kind once, received two GradCamOpt"),
+    ],
+)  # fmt: skip
+def test_options_that_would_be_ignored_are_refused(net, options, message):
+    with pytest.raises(InputError, match=message) as error:
+        contenders_of(net, ["Grad-CAM", "uniform", Mine()], options)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("common", "message"),
+    [
+        ({"layer": "nosuch"}, "Unknown layer 'nosuch'"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
+        ({"seed": -1}, "Expected seed to be a whole number >= 0, received -1"),
+    ],
+)
+@pytest.mark.parametrize("explainer", ["uniform", Mine()], ids=["uniform", "Mine"])
+def test_what_is_common_is_checked_even_if_no_method_takes_it(net, explainer, common, message):
+    with pytest.raises(InputError, match=message):
+        contenders_of(net, [explainer], **common)
 
 
 def changed(**changes):
