@@ -90,7 +90,7 @@ def contenders_of(
         raise InputError(f"Expected a list of at least one method, received {explainers!r}.")
     common = {"layer": layer, "attribution_steps": attribution_steps, "seed": seed}
     _require_common(net, **common)
-    options, shared = _dataclasses(options), dict[Hashable, Explainer]()
+    options, shared = _dataclasses(options), dict[Hashable, tuple[object, Explainer]]()
     found, named = dict[str, Contender](), dict[str, type]()
     for given in explainers:
         if isinstance(given, str):
@@ -102,8 +102,10 @@ def contenders_of(
             own = method.options_from(options, **common)
             key = (method.module, method.class_name, own if _is_hashable(own) else id(own))
             if key not in shared:
-                shared[key] = method.build(net, own)
-            found[method.name] = Contender(method.name, shared[key], method.shows, method.maps)
+                # With the options themselves, so that their id is not met again.
+                shared[key] = own, method.build(net, own)
+            _, explainer = shared[key]
+            found[method.name] = Contender(method.name, explainer, method.shows, method.maps)
             continue
         if not callable(getattr(given, "explain", None)) or isinstance(given, type):
             raise InputError(

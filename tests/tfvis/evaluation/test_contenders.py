@@ -1,6 +1,8 @@
 """Who is compared: names share an explainer, objects bring their own, and results are checked."""
 
-from dataclasses import replace
+import weakref
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tfvis.evaluation.contenders import WrongResultError, contenders_of, explain
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
+from tfvis.explainers.registry import Method, register, unregister
 from tfvis.utils.errors import InputError
 
 
@@ -55,6 +58,40 @@ def test_names_that_need_the_same_explainer_share_it(net, image, monkeypatch):
         np.testing.assert_array_equal(whole[k].maps, [whole[k].result.map])
         np.testing.assert_array_equal(every[k].maps, every[k].result.parts)
         np.testing.assert_array_equal(best[k].maps, every[k].maps[:1])
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """Options that cannot be hashed."""
+
+    number: int = 0
+    values: list[int] = field(default_factory=list)
+
+
+class Numbers(Mine):
+    """Takes what it needs of its options, and forgets them."""
+
+    met: ClassVar = []
+
+    def __init__(self, net, options):
+        self.number = options.number
+        self.met.append(weakref.ref(options))
+        # While names are still compared by the id of their options: an id may be met again
+        # when its object is gone.
+        assert all(own() is not None for own in self.met)
+
+
+def test_options_that_cannot_be_hashed_are_never_mixed_up(net):
+    names = [f"number {k}" for k in range(4)]
+    try:
+        for k, name in enumerate(names):
+            register(Method(name, __name__, "Numbers", Numbered, fixed={"number": k}))
+        contenders = contenders_of(net, names)
+    finally:
+        for name in names:
+            unregister(name)
+    assert [own.explainer.number for own in contenders] == [0, 1, 2, 3]
+    assert len(Numbers.met) == 4
 
 
 def test_a_name_that_comes_twice_counts_once(net):
