@@ -108,11 +108,13 @@ class BoxLocalisation:
 
     def best_overlaps(self, method: str) -> np.ndarray:
         """The overlaps at the best α: (n,)."""
-        return self.overlaps[method][:, self._best(method)]
+        best = self._best(method)
+        return self.overlaps[method][:, best]
 
     def best_boxes(self, method: str) -> np.ndarray:
         """The boxes found at the best α: (n, 4)."""
-        return self.found[method][:, self._best(method)]
+        best = self._best(method)
+        return self.found[method][:, best]
 
     def with_unreadable(self, images: Sequence[tuple[str, str]]) -> BoxLocalisation:
         """The same with more images that could not be read, before its own."""

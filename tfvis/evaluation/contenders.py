@@ -191,9 +191,9 @@ def explain_all(
         progress: called with contenders done and contenders in all.
 
     Raises:
-        WrongResultError: an explainer did not return a `ClassMap` a pair, or one of the maps that
-            count is not of the image's size, or has other values than finite ones ≥ 0. Where the
-            result tells a problem, a map that is not finite counts as one that shows nothing.
+        WrongResultError: an explainer did not return one `ClassMap` per pair, or a map that counts
+            does not have the image's size and finite values ≥ 0. Maps that are not finite are
+            accepted if `problem` is set; they count as maps that show nothing.
         InputError: an explainer cannot explain a pair.
     """
     # Read-only, since what one explainer writes the next would see. One array an image, so that
@@ -223,7 +223,7 @@ def _read_only(image: np.ndarray) -> np.ndarray:
 
 
 def _checked(name: str, results: Any, n: int) -> tuple[ClassMap, ...]:
-    """An explainer's results; a `WrongResultError` unless they are a `ClassMap` a pair."""
+    """An explainer's results; a `WrongResultError` unless they are one `ClassMap` per pair."""
     if not isinstance(results, Sequence) or len(results) != n:
         count = len(results) if isinstance(results, Sequence) else type(results).__name__
         raise WrongResultError(

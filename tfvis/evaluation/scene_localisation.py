@@ -94,7 +94,13 @@ class Scores:
         return found if found.ndim == 2 else found[..., self._best(metric)]
 
     def threshold(self, metric: str = "iou") -> float:
-        """The threshold, one for all scenes, with the best mean score."""
+        """The threshold, one for all scenes, with the best mean score.
+
+        Raises:
+            InputError: there is no such metric, or it has no thresholds.
+        """
+        if metric not in self.thresholds:
+            raise unknown("metric with thresholds", metric, self.thresholds)
         return float(self.thresholds[metric][self._best(metric)])
 
     def _best(self, metric: str) -> int:
@@ -111,9 +117,15 @@ class SceneLocalisation:
         seed: of the bootstrap.
     """
 
-    scores: Mapping[str, Scores] = field(repr=False)
+    scores: Mapping[str, Scores]
     nothing_selected: int
     seed: int
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.n_scenes} scenes, methods={list(self.scores)}, "
+            f"nothing_selected={self.nothing_selected}, seed={self.seed})"
+        )
 
     @property
     def n_scenes(self) -> int:

@@ -209,8 +209,9 @@ def test_attribution_steps_reach_the_methods(net, images):
 
 
 def test_only_what_was_run_can_be_asked_for(found):
-    with pytest.raises(InputError, match="Unknown method 'uniform'"):
-        found.errors("uniform")
+    for asked in (found.errors, found.best_alpha, found.best_overlaps, found.best_boxes):
+        with pytest.raises(InputError, match="Unknown method 'GradCAM'. Closest: Grad-CAM"):
+            asked("GradCAM")
 
 
 def test_the_result_says_what_made_it(net, images, found):

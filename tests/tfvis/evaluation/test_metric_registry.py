@@ -47,7 +47,7 @@ def test_scores_have_the_shape_that_thresholds_say(scene):
 
 
 def test_a_name_is_taken_once():
-    with pytest.raises(InputError, match="a metric with a name of its own, received 'iou'"):
+    with pytest.raises(InputError, match="The name 'iou' is already taken."):
         register_metric(Metric("iou", lambda a_map, mask, other: 0.0))
 
 
@@ -57,6 +57,8 @@ def test_a_metric_can_be_registered_and_forgotten():
     assert metrics()[-1] is mine
     unregister_metric("mine")
     assert "mine" not in metric_names()
+    with pytest.raises(InputError, match="Unknown metric 'pointin'. Closest: pointing"):
+        unregister_metric("pointin")
 
 
 def test_a_public_name_is_never_hidden_by_a_module():

@@ -457,3 +457,15 @@ def test_estimates_that_cannot_be_had():
         found.estimate("hit", "energy")
     with pytest.raises(InputError, match="Expected confidence between 0 and 1, received 95"):
         found.estimate("hit", "pointing", confidence=95)
+
+
+def test_only_a_metric_with_thresholds_has_a_best_one():
+    scores = localisation(np.ones((2, 2))).scores["hit"]
+    for metric in ("pointing", "iuo"):
+        with pytest.raises(InputError, match=f"Unknown metric with thresholds '{metric}'.*iou"):
+            scores.threshold(metric)
+
+
+def test_a_result_names_its_methods_and_scenes_in_a_line():
+    shown = "SceneLocalisation(3 scenes, methods=['hit', 'miss'], nothing_selected=0, seed=5)"
+    assert repr(localisation(np.ones((3, 2)), seed=5)) == shown
