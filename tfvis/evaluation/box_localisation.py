@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, one_line, require_count
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
@@ -33,6 +34,8 @@ __all__ = [
     "localisation_provenance",
     "localise_boxes",
 ]
+
+logger = logging.getLogger(__name__)
 
 
 def localise_boxes(
@@ -53,8 +56,9 @@ def localise_boxes(
 ) -> BoxLocalisation:
     """Explain each object by each method, and compare the boxes of what is found.
 
-    Where the objects of a batch cannot be explained together, its images are explained one by one;
-    the objects of those that cannot be explained even so are listed in the result.
+    Where the objects of a batch cannot be explained together, whatever an explainer raises, its
+    images are explained one by one; the objects of those that cannot be explained even so are
+    listed in the result, with the reason. The log has the tracebacks, at level DEBUG.
 
     Args:
         net: the network.
@@ -273,18 +277,22 @@ def _localised(
     done: list[tuple[_Pair, dict[str, Found]]] = []
     failed: list[tuple[str, str, str]] = []
     try:
-        done += _explained(contenders, pairs, progress)
+        done += _explained(contenders, pairs, _guarded(progress))
     except WrongResultError:
         raise  # the explainer is at fault, not the objects
-    except InputError:
+    except _ListenerError as error:
+        raise error.raised from None
+    except Exception as error:
+        _log("a batch", error)
         for image in batch:
             own = [pair for pair in pairs if pair.image is image]
             try:
                 done += _explained(contenders, own)
             except WrongResultError:
                 raise
-            except InputError as error:
-                failed += [(image.name, net.labels[pair.index], str(error)) for pair in own]
+            except Exception as error:
+                _log(repr(image.name), error)
+                failed += [(image.name, net.labels[pair.index], _reason(error)) for pair in own]
     located = {
         own.name: [_located(found[own.name].maps[0], pair, alphas) for pair, found in done]
         for own in contenders
@@ -298,6 +306,38 @@ def _localised(
         {m: tuple(found[m].result.problem for _, found in done) for m in located},
         tuple(failed),
     )
+
+
+class _ListenerError(Exception):
+    """What the listener of progress raised, which is no explainer's fault."""
+
+    def __init__(self, raised: Exception) -> None:
+        super().__init__(str(raised))
+        self.raised = raised
+
+
+def _guarded(progress: Progress) -> Progress:
+    def told(done: int, total: int) -> None:
+        try:
+            progress(done, total)
+        except Exception as error:
+            raise _ListenerError(error) from error
+
+    return told
+
+
+def _reason(error: Exception) -> str:
+    """Why objects cannot be explained, in a line."""
+    if isinstance(error, InputError):
+        return str(error)
+    kind = type(error).__name__
+    return f"{kind}: {one_line(error)}" if str(error).strip() else kind
+
+
+def _log(what: str, error: Exception) -> None:
+    """An error that is not of the input may be one of the explainer's code: with its place."""
+    place = None if isinstance(error, InputError) else error
+    logger.debug("Cannot explain %s: %s", what, _reason(error), exc_info=place)
 
 
 @dataclass(frozen=True, eq=False)

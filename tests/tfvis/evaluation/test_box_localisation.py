@@ -1,5 +1,6 @@
 """A detector of colours must find the boxes of coloured squares."""
 
+import logging
 from dataclasses import replace
 
 import keras
@@ -293,6 +294,53 @@ def test_an_object_that_cannot_be_explained_is_listed(net, images):
     np.testing.assert_array_equal(found.overlaps["Grad-CAM"], without.overlaps["Grad-CAM"])
     more = found.with_failed([("far", "", "Its box lies outside.")])
     assert more.failed == (("far", "", "Its box lies outside."), *found.failed)
+
+
+class Raising(Squeamish):
+    """Meets an error of its own in images of some class."""
+
+    def __init__(self, error, *classes):
+        super().__init__(*classes)
+        self.error = error
+
+    def explain(self, images, classes, *, progress=None):
+        try:
+            return super().explain(images, classes)
+        except InputError:
+            raise self.error from None
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("It is\nodd."), "ValueError: It is odd."),
+        (KeyError("green"), "KeyError: 'green'"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_whatever_an_explainer_raises_is_listed(net, images, caplog, error, reason):
+    with caplog.at_level(logging.DEBUG, logger="tfvis"):
+        found = localised(net, images, [Raising(error, 1)])
+    assert found.failed == (("image 1", "green", reason),)
+    assert [own.image for own in found.objects] == ["image 0", "image 0", "image 2", "image 2"]
+    assert f"Cannot explain 'image 1': {reason}" in caplog.messages
+    assert all(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_ends_the_run(net, images, error):
+    with pytest.raises(error):
+        localised(net, images, [Raising(error(), 1)])
+
+
+@pytest.mark.parametrize("error", [ValueError, InputError, KeyboardInterrupt])
+def test_what_a_listener_raises_ends_the_run(net, images, error):
+    def progress(done, total):
+        if done == 3:
+            raise error("Enough.")
+
+    with pytest.raises(error, match="Enough."):
+        localised(net, images, [Colour(), "uniform"], progress=progress)
 
 
 def test_all_objects_of_an_image_that_fails_are_listed(net, images):
