@@ -24,7 +24,7 @@ from tfvis.utils.provenance import Provenance, plain, versions
 from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer
 from .box_metrics import ALPHAS, intersection_over_union, largest_region
-from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
+from .box_results import BoxLocalisation, FinishedBatch, LocatedObject, joined
 from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
 
 __all__ = [
@@ -133,7 +133,7 @@ def localise_boxes(
                     finished(batches[-1])
         reach(last * len(contenders))
     made = _provenance(net, contenders, alphas, seed, title)
-    return _joined(batches, alphas, unreadable, title, made, len(images))
+    return joined(batches, alphas, unreadable, title, made, len(images))
 
 
 def localisation_provenance(
@@ -221,41 +221,6 @@ def _key(
     for picture in pictures:
         digest.update(np.ascontiguousarray(picture).tobytes())
     return digest.hexdigest()
-
-
-def _joined(
-    batches: Sequence[FinishedBatch],
-    alphas: tuple[float, ...],
-    unreadable: Sequence[tuple[str, str]],
-    title: str,
-    made: Provenance,
-    n_images: int,
-) -> BoxLocalisation:
-    """The result of all batches; an `InputError` if nothing was found."""
-    failed = [own for batch in batches for own in batch.failed]
-    if not any(batch.objects for batch in batches):
-        if failed:
-            raise InputError(
-                f"None of {len(failed)} objects can be explained. The first: {failed[0][2]}"
-            )
-        if unreadable:
-            raise InputError(
-                f"None of {n_images} images can be read. The first: {unreadable[0][1]}"
-            )
-        raise InputError("Expected at least one object to find, received none.")
-    methods = tuple(batches[0].overlaps)
-    return BoxLocalisation(
-        alphas,
-        tuple(own for batch in batches for own in batch.objects),
-        {name: np.concatenate([batch.overlaps[name] for batch in batches]) for name in methods},
-        {name: np.concatenate([batch.found[name] for batch in batches]) for name in methods},
-        {name: tuple(own for b in batches for own in b.problems[name]) for name in methods},
-        tuple(unreadable),
-        title,
-        made,
-        sum(batch.seconds for batch in batches),
-        tuple(failed),
-    )
 
 
 def _localised(
