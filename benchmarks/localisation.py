@@ -59,7 +59,7 @@ class Scenes(Sequence):
 
 def table(found: SceneLocalisation) -> list[tuple[str, ...]]:
     """A row a method, cells as in `HEADER`."""
-    from tfvis.evaluation.metrics import metric_names
+    from tfvis.evaluation.metric_registry import metric_names
 
     def cell(estimate: Estimate) -> str:
         return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
@@ -99,7 +99,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
     from tfvis import load_model
     from tfvis.evaluation import localise_scenes, randomised
-    from tfvis.evaluation.metrics import metric_names
+    from tfvis.evaluation.metric_registry import metric_names
     from tfvis.models.keras_network import KerasNetwork
 
     require_count("--scenes", arguments.scenes)

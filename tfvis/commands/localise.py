@@ -13,7 +13,7 @@ from tfvis.utils.errors import InputError
 
 from ..datasets.box_tables import read_annotations
 from ..explainers.options import PerturbationOptions
-from ..explainers.registry import methods
+from ..explainers.registry import method_of, methods
 from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
@@ -108,10 +108,12 @@ def _localise(
         f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
     )
     collection = _collected(settings, annotations, net, progress, say)
+    every = [options, replace(settings.perturbation, batch_size=options.batch_size)]
+    kinds = {method_of(name).options for name in settings.methods}
     asked = {
         "explainers": settings.methods,
         "layer": settings.layer,
-        "options": [options, replace(settings.perturbation, batch_size=options.batch_size)],
+        "options": [own for own in every if type(own) in kinds],
         "seed": settings.seed,
         "title": settings.title,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .box_localisation import localise_boxes
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
-    from .metrics import Metric, metrics, register_metric, unregister_metric
+    from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .randomisation import randomised
     from .scene_localisation import SceneLocalisation, Scores, localise_scenes
 
@@ -17,15 +17,15 @@ _HOME = {
     "BoxLocalisation": "box_results",
     "FinishedBatch": "box_results",
     "LocatedObject": "box_results",
-    "Metric": "metrics",
+    "Metric": "metric_registry",
     "SceneLocalisation": "scene_localisation",
     "Scores": "scene_localisation",
     "localise_boxes": "box_localisation",
     "localise_scenes": "scene_localisation",
-    "metrics": "metrics",
+    "metrics": "metric_registry",
     "randomised": "randomisation",
-    "register_metric": "metrics",
-    "unregister_metric": "metrics",
+    "register_metric": "metric_registry",
+    "unregister_metric": "metric_registry",
 }
 
 __all__ = [

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, one_line, require_count
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer
-from ..explainers.registry import method_of
 from .box_metrics import ALPHAS, intersection_over_union, largest_region
-from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
+from .box_results import BoxLocalisation, FinishedBatch, LocatedObject, joined
 from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "localise_boxes",
 ]
 
+logger = logging.getLogger(__name__)
+
 
 def localise_boxes(
     net: Network,
@@ -42,6 +44,7 @@ def localise_boxes(
     explainers: Sequence[str | Explainer] = ("guided inversion",),
     *,
     layer: str | None = None,
+    attribution_steps: int | None = None,
     options: Iterable[object] = (),
     seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
@@ -53,19 +56,21 @@ def localise_boxes(
 ) -> BoxLocalisation:
     """Explain each object by each method, and compare the boxes of what is found.
 
-    Where the objects of a batch cannot be explained together, its images are explained one by one;
-    the objects of those that cannot be explained even so are listed in the result.
+    Where the objects of a batch cannot be explained together, whatever an explainer raises, its
+    images are explained one by one; the objects of those that cannot be explained even so are
+    listed in the result, with the reason. The log has the tracebacks, at level DEBUG.
 
     Args:
         net: the network.
         images: with their objects. Each is brought to the network's size whole, whatever its
             shape. Those that turn out unreadable are listed in the result.
         explainers: names of `tfvis.explainers.methods()` of one map a class, and objects of one's
-            own with `explain`.
+            own with `explain` and, if the first of a result's parts counts, `shows = "first"`.
         layer: that named methods look at; see their options.
+        attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
-            `layer` and `seed`.
-        seed: of named methods; see their options.
+            `layer`, `attribution_steps` and `seed`.
+        seed: random seed of named methods.
         alphas: the multiples of a map's mean at which it is cut.
         batch_size: images that are read and explained together.
         title: of the result.
@@ -76,13 +81,14 @@ def localise_boxes(
             a batch is done after `finished` was called.
 
     Raises:
-        InputError: an unknown method, one of several maps a class, an explainer that does not
-            return a map a pair; no images, none that can be read, or no object that can be
-            explained.
+        InputError: an unknown method or layer, a method of several maps a class, options that no
+            named method takes, an explainer that does not return a map a pair; no images, none
+            that can be read, or no object that can be explained.
     """
-    options = tuple(options)
-    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
-    require_one_map([own for own in explainers if isinstance(own, str)])
+    contenders = contenders_of(
+        net, explainers, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
+    _require_one_map(contenders)
     require_count("batch_size", batch_size)
     alphas = _checked_alphas(alphas)
     if not len(images):
@@ -126,10 +132,8 @@ def localise_boxes(
                 if own.objects and finished is not None:
                     finished(batches[-1])
         reach(last * len(contenders))
-    made = localisation_provenance(
-        net, explainers, layer=layer, options=options, seed=seed, alphas=alphas, title=title
-    )
-    return _joined(batches, alphas, unreadable, title, made, len(images))
+    made = _provenance(net, contenders, alphas, seed, title)
+    return joined(batches, alphas, unreadable, title, made, len(images))
 
 
 def localisation_provenance(
@@ -137,13 +141,26 @@ def localisation_provenance(
     explainers: Sequence[str | Explainer] = ("guided inversion",),
     *,
     layer: str | None = None,
+    attribution_steps: int | None = None,
     options: Iterable[object] = (),
     seed: int = 0,
     alphas: Sequence[float] = ALPHAS,
     title: str = "objects",
 ) -> Provenance:
     """What makes the result of `localise_boxes` with the same arguments, before it is made."""
-    contenders = contenders_of(net, explainers, options, layer=layer, seed=seed)
+    contenders = contenders_of(
+        net, explainers, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
+    return _provenance(net, contenders, _checked_alphas(alphas), seed, title)
+
+
+def _provenance(
+    net: Network,
+    contenders: Sequence[Contender],
+    alphas: tuple[float, ...],
+    seed: int,
+    title: str,
+) -> Provenance:
     return Provenance(
         method="box localisation",
         network=net.name,
@@ -155,7 +172,7 @@ def localisation_provenance(
                 "explainers": {
                     own.name: getattr(own.explainer, "options", None) for own in contenders
                 },
-                "alphas": _checked_alphas(alphas),
+                "alphas": alphas,
                 "seed": seed,
             }
         ),
@@ -163,12 +180,13 @@ def localisation_provenance(
     )
 
 
-def require_one_map(names: Iterable[str]) -> None:
-    """Raise an `InputError` for the name of a method that has several maps a class."""
-    for name in names:
-        method = method_of(name)
-        if method.shows == "every":
-            raise InputError(f"Expected methods with one map a class, received {method.name!r}.")
+def _require_one_map(contenders: Sequence[Contender]) -> None:
+    for own in contenders:
+        if own.shows == "every":
+            raise InputError(
+                f"{own.name!r} gives several maps for each class; boxes need a method that gives "
+                "one."
+            )
 
 
 def _checked_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
@@ -205,41 +223,6 @@ def _key(
     return digest.hexdigest()
 
 
-def _joined(
-    batches: Sequence[FinishedBatch],
-    alphas: tuple[float, ...],
-    unreadable: Sequence[tuple[str, str]],
-    title: str,
-    made: Provenance,
-    n_images: int,
-) -> BoxLocalisation:
-    """The result of all batches; an `InputError` if nothing was found."""
-    failed = [own for batch in batches for own in batch.failed]
-    if not any(batch.objects for batch in batches):
-        if failed:
-            raise InputError(
-                f"None of {len(failed)} objects can be explained. The first: {failed[0][2]}"
-            )
-        if unreadable:
-            raise InputError(
-                f"None of {n_images} images can be read. The first: {unreadable[0][1]}"
-            )
-        raise InputError("Expected at least one object to find, received none.")
-    methods = tuple(batches[0].overlaps)
-    return BoxLocalisation(
-        alphas,
-        tuple(own for batch in batches for own in batch.objects),
-        {name: np.concatenate([batch.overlaps[name] for batch in batches]) for name in methods},
-        {name: np.concatenate([batch.found[name] for batch in batches]) for name in methods},
-        {name: tuple(own for b in batches for own in b.problems[name]) for name in methods},
-        tuple(unreadable),
-        title,
-        made,
-        sum(batch.seconds for batch in batches),
-        tuple(failed),
-    )
-
-
 def _localised(
     net: Network,
     contenders: Sequence[Contender],
@@ -259,18 +242,22 @@ def _localised(
     done: list[tuple[_Pair, dict[str, Found]]] = []
     failed: list[tuple[str, str, str]] = []
     try:
-        done += _explained(contenders, pairs, progress)
+        done += _explained(contenders, pairs, _guarded(progress))
     except WrongResultError:
         raise  # the explainer is at fault, not the objects
-    except InputError:
+    except _ListenerError as error:
+        raise error.raised from None
+    except Exception as error:
+        _log("a batch", error)
         for image in batch:
             own = [pair for pair in pairs if pair.image is image]
             try:
                 done += _explained(contenders, own)
             except WrongResultError:
                 raise
-            except InputError as error:
-                failed += [(image.name, net.labels[pair.index], str(error)) for pair in own]
+            except Exception as error:
+                _log(repr(image.name), error)
+                failed += [(image.name, net.labels[pair.index], _reason(error)) for pair in own]
     located = {
         own.name: [_located(found[own.name].maps[0], pair, alphas) for pair, found in done]
         for own in contenders
@@ -284,6 +271,38 @@ def _localised(
         {m: tuple(found[m].result.problem for _, found in done) for m in located},
         tuple(failed),
     )
+
+
+class _ListenerError(Exception):
+    """What the listener of progress raised, which is no explainer's fault."""
+
+    def __init__(self, raised: Exception) -> None:
+        super().__init__(str(raised))
+        self.raised = raised
+
+
+def _guarded(progress: Progress) -> Progress:
+    def told(done: int, total: int) -> None:
+        try:
+            progress(done, total)
+        except Exception as error:
+            raise _ListenerError(error) from error
+
+    return told
+
+
+def _reason(error: Exception) -> str:
+    """Why objects cannot be explained, in a line."""
+    if isinstance(error, InputError):
+        return str(error)
+    kind = type(error).__name__
+    return f"{kind}: {one_line(error)}" if str(error).strip() else kind
+
+
+def _log(what: str, error: Exception) -> None:
+    """An error that is not of the input may be one of the explainer's code: with its place."""
+    place = None if isinstance(error, InputError) else error
+    logger.debug("Cannot explain %s: %s", what, _reason(error), exc_info=place)
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,8 +356,6 @@ def _located(
     """For each α the best overlap, (alphas,), and the box found, in pixels, (alphas, 4)."""
     sides = np.array([*a_map.shape[::-1], *a_map.shape[::-1]], np.float64)
     overlaps, found = np.zeros(len(alphas)), np.full((len(alphas), 4), np.nan)
-    if not np.isfinite(a_map).all():
-        return overlaps, found  # the method has told its problem
     for k, alpha in enumerate(alphas):
         box = largest_region(a_map, alpha)
         if box is not None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from tfvis.utils.equality import same
-from tfvis.utils.errors import unknown
+from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..explainers.base import save_result
 from .box_metrics import FOUND
 
-__all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject"]
+__all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +115,13 @@ class BoxLocalisation:
 
     def best_overlaps(self, method: str) -> np.ndarray:
         """The overlaps at the best α: (n,)."""
-        return self.overlaps[method][:, self._best(method)]
+        best = self._best(method)
+        return self.overlaps[method][:, best]
 
     def best_boxes(self, method: str) -> np.ndarray:
         """The boxes found at the best α: (n, 4)."""
-        return self.found[method][:, self._best(method)]
+        best = self._best(method)
+        return self.found[method][:, best]
 
     def with_unreadable(self, images: Sequence[tuple[str, str]]) -> BoxLocalisation:
         """The same with more images that could not be read, before its own."""
@@ -137,3 +139,50 @@ class BoxLocalisation:
     def _require(self, method: str) -> None:
         if method not in self.overlaps:
             raise unknown("method", method, self.overlaps)
+
+
+def joined(
+    batches: Sequence[FinishedBatch],
+    alphas: tuple[float, ...],
+    unreadable: Sequence[tuple[str, str]],
+    title: str,
+    made: Provenance,
+    n_images: int,
+) -> BoxLocalisation:
+    """The result of all batches.
+
+    Args:
+        batches: in the order of their images.
+        alphas: see `BoxLocalisation`, as with `unreadable` and `title`.
+        unreadable: images and reasons.
+        title: of the result.
+        made: the result's provenance.
+        n_images: how many images there were, the unreadable ones too.
+
+    Raises:
+        InputError: no object could be explained.
+    """
+    failed = [own for batch in batches for own in batch.failed]
+    if not any(batch.objects for batch in batches):
+        if failed:
+            raise InputError(
+                f"None of {len(failed)} objects can be explained. The first: {failed[0][2]}"
+            )
+        if unreadable:
+            raise InputError(
+                f"None of {n_images} images can be read. The first: {unreadable[0][1]}"
+            )
+        raise InputError("Expected at least one object to find, received none.")
+    methods = tuple(batches[0].overlaps)
+    return BoxLocalisation(
+        alphas,
+        tuple(own for batch in batches for own in batch.objects),
+        {name: np.concatenate([batch.overlaps[name] for batch in batches]) for name in methods},
+        {name: np.concatenate([batch.found[name] for batch in batches]) for name in methods},
+        {name: tuple(own for b in batches for own in b.problems[name]) for name in methods},
+        tuple(unreadable),
+        title,
+        made,
+        sum(batch.seconds for batch in batches),
+        tuple(failed),
+    )

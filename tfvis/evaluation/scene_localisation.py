@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
@@ -25,7 +25,7 @@ from tfvis.utils.progress import Progress, silent
 from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
 from .contenders import Found, contenders_of, explain_all
-from .metrics import Metric, metrics
+from .metric_registry import Metric, metrics
 
 __all__ = [
     "Estimate",
@@ -94,7 +94,13 @@ class Scores:
         return found if found.ndim == 2 else found[..., self._best(metric)]
 
     def threshold(self, metric: str = "iou") -> float:
-        """The threshold, one for all scenes, with the best mean score."""
+        """The threshold, one for all scenes, with the best mean score.
+
+        Raises:
+            InputError: there is no such metric, or it has no thresholds.
+        """
+        if metric not in self.thresholds:
+            raise unknown("metric with thresholds", metric, self.thresholds)
         return float(self.thresholds[metric][self._best(metric)])
 
     def _best(self, metric: str) -> int:
@@ -111,9 +117,15 @@ class SceneLocalisation:
         seed: of the bootstrap.
     """
 
-    scores: Mapping[str, Scores] = field(repr=False)
+    scores: Mapping[str, Scores]
     nothing_selected: int
     seed: int
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.n_scenes} scenes, methods={list(self.scores)}, "
+            f"nothing_selected={self.nothing_selected}, seed={self.seed})"
+        )
 
     @property
     def n_scenes(self) -> int:
@@ -202,22 +214,26 @@ def localise_scenes(
 ) -> SceneLocalisation:
     """Explain each object of some scenes by each method, and see how well the maps find it.
 
+    A map that is not finite, whose result tells a problem, counts as one that shows nothing: it
+    scores what is chance. What went wrong is in the scores' `problems`.
+
     Args:
         net: the network, whose labels name the scenes' classes.
         scenes: each of two objects of different classes. They are taken one at a time, once, and
             not kept.
-        explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`;
-            all methods that are not optimised, if left out.
+        explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`
+            and, if several of a result's maps count, an attribute `shows` (see
+            `tfvis.explainers.Method`); all methods that are not optimised, if left out.
         layer: that named methods look at; see their options.
         attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
-            `layer` and `attribution_steps`.
-        seed: of the grouping and of the bootstrap.
+            `layer`, `attribution_steps` and `seed`.
+        seed: random seed of named methods and of the bootstrap.
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
-        InputError: an unknown method, layer or class, no scene, or one without two visible objects
-            of different classes.
+        InputError: an unknown method, layer or class, options that no named method takes, no scene,
+            or one without two visible objects of different classes.
 
     Example:
         >>> import tfvis
@@ -227,7 +243,6 @@ def localise_scenes(
         >>> bool(0 <= found.estimate("Grad-CAM", "pointing").mean <= 1)
         True
     """
-    require_count("seed", seed, 0)
     named = default_explainers() if explainers is None else explainers
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
@@ -236,6 +251,7 @@ def localise_scenes(
     total = operator.length_hint(scenes)
     rows: dict[str, list[list[np.ndarray]]] = {own.name: [] for own in contenders}
     problems: dict[str, list[tuple[str | None, ...]]] = {own.name: [] for own in contenders}
+    wrong: dict[str, list[str]] = {own.name: [] for own in contenders}
     nothing_selected = 0
     for number, scene in enumerate(scenes):
         masks = _require_scene(net, scene, number)
@@ -244,7 +260,10 @@ def localise_scenes(
         found = explain_all(contenders, [image, image], list(scene.labels))
         for name, pairs in found.items():
             rows[name].append(_scored(pairs, masks, wanted))
-            problems[name].append(tuple(pair.result.problem for pair in pairs))
+            results = [pair.result for pair in pairs]
+            problems[name].append(tuple(own.problem for own in results))
+            others = [own for own in results if not isinstance(own, NothingSelected)]
+            wrong[name] += [own.problem for own in others if own.problem is not None]
         nothing_selected += sum(
             any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
             for k in range(len(masks))
@@ -259,6 +278,15 @@ def localise_scenes(
             nothing_selected,
             2 * n,
         )
+    for name, told in wrong.items():
+        if told:
+            logger.warning(
+                "%s: something went wrong with %d of %d maps. The first: %s",
+                name,
+                len(told),
+                2 * n,
+                told[0],
+            )
     thresholds = {own.name: own.thresholds for own in wanted if own.thresholds is not None}
     scores = {
         name: Scores(

@@ -1,5 +1,6 @@
 """A detector of colours must find the boxes of coloured squares."""
 
+import logging
 from dataclasses import replace
 
 import keras
@@ -12,7 +13,7 @@ from tfvis.evaluation.box_results import BoxLocalisation, LocatedObject
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.guided_inversion import PRESETS
 from tfvis.explainers.guided_inversion.presets import InversionOptions
-from tfvis.explainers.options import FeatureGroupOptions
+from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
@@ -50,7 +51,9 @@ OPTIONS = (
 
 
 def localised(net, images, explainers, **options):
-    return localise_boxes(net, images, explainers, layer="coarse", options=OPTIONS, **options)
+    own = [kind for kind, name in zip(OPTIONS, ("guided inversion", "all groups"), strict=True)
+           if name in explainers]  # fmt: skip
+    return localise_boxes(net, images, explainers, layer="coarse", options=own, **options)
 
 
 def squares(number, *placed):
@@ -179,21 +182,37 @@ def test_of_equal_errors_the_larger_overlap_is_best():
     [
         ({"explainers": ["grad cams"]}, "Unknown method 'grad cams'. Closest: Grad-CAM"),
         ({"explainers": "Grad-CAM"}, "Expected a list of at least one method"),
-        ({"explainers": ["every group"]}, "one map a class, received 'every group'"),
+        (
+            {"explainers": ["every group"]},
+            "^'every group' gives several maps for each class; boxes need",
+        ),
         ({"images": []}, "Expected at least one image, received none"),
         ({"alphas": []}, "Expected at least one alpha"),
         ({"alphas": [-1]}, "each of at least 0"),
         ({"batch_size": 0}, "Expected batch_size"),
+        ({"layer": "nosuch"}, "Unknown layer 'nosuch'"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
+        ({"seed": -1}, "Expected seed to be a whole number >= 0, received -1"),
+        ({"options": GradCamOptions()}, "Expected a list of options"),
+        ({"options": [GradCamOptions()]}, "that the named methods take .none., received GradCam"),
     ],
 )
 def test_what_cannot_be_used(net, images, options, message):
     with pytest.raises(InputError, match=message):
-        localised(net, **{"images": images, "explainers": ["Grad-CAM"], **options})
+        localise_boxes(net, **{"images": images, "explainers": ["uniform"], **options})
+
+
+def test_attribution_steps_reach_the_methods(net, images):
+    asked = {"explainers": ["all groups"], "layer": "coarse", "attribution_steps": 3}
+    made = localise_boxes(net, images, **asked).provenance
+    assert made.options["explainers"]["all groups"]["attribution_steps"] == 3
+    assert made == localisation_provenance(net, **asked)
 
 
 def test_only_what_was_run_can_be_asked_for(found):
-    with pytest.raises(InputError, match="Unknown method 'uniform'"):
-        found.errors("uniform")
+    for asked in (found.errors, found.best_alpha, found.best_overlaps, found.best_boxes):
+        with pytest.raises(InputError, match="Unknown method 'GradCAM'. Closest: Grad-CAM"):
+            asked("GradCAM")
 
 
 def test_the_result_says_what_made_it(net, images, found):
@@ -226,6 +245,29 @@ def test_an_explainer_of_ones_own_beside_a_named_one(net, images, found):
     np.testing.assert_array_equal(both.overlaps["Grad-CAM"], found.overlaps["Grad-CAM"])
 
 
+def test_a_map_that_is_not_finite_finds_no_box(net, images):
+    class Failing(Colour):
+        def explain(self, images, classes, *, progress=None):
+            nan = np.full((SIDE, SIDE), np.nan)
+            return tuple(
+                replace(found, map=nan, problem="It diverged.") if found.label == "green" else found
+                for found in super().explain(images, classes)
+            )
+
+    found = localised(net, images, [Failing()])
+    assert found.problems["Failing"] == (None, None, "It diverged.", None, None)
+    assert (found.overlaps["Failing"].T == [1, 1, 0, 1, 1]).all()
+    assert np.isnan(found.found["Failing"][2]).all()
+
+
+def test_an_explainer_with_several_maps_has_no_box(net, images):
+    class Several(Colour):
+        shows = "every"
+
+    with pytest.raises(InputError, match="'Several' gives several maps for each class; boxes need"):
+        localised(net, images, [Several()])
+
+
 class Squeamish(Colour):
     """Cannot explain an image of some class, nor any image beside it."""
 
@@ -252,6 +294,53 @@ def test_an_object_that_cannot_be_explained_is_listed(net, images):
     np.testing.assert_array_equal(found.overlaps["Grad-CAM"], without.overlaps["Grad-CAM"])
     more = found.with_failed([("far", "", "Its box lies outside.")])
     assert more.failed == (("far", "", "Its box lies outside."), *found.failed)
+
+
+class Raising(Squeamish):
+    """Meets an error of its own in images of some class."""
+
+    def __init__(self, error, *classes):
+        super().__init__(*classes)
+        self.error = error
+
+    def explain(self, images, classes, *, progress=None):
+        try:
+            return super().explain(images, classes)
+        except InputError:
+            raise self.error from None
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("It is\nodd."), "ValueError: It is odd."),
+        (KeyError("green"), "KeyError: 'green'"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_whatever_an_explainer_raises_is_listed(net, images, caplog, error, reason):
+    with caplog.at_level(logging.DEBUG, logger="tfvis"):
+        found = localised(net, images, [Raising(error, 1)])
+    assert found.failed == (("image 1", "green", reason),)
+    assert [own.image for own in found.objects] == ["image 0", "image 0", "image 2", "image 2"]
+    assert f"Cannot explain 'image 1': {reason}" in caplog.messages
+    assert all(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_ends_the_run(net, images, error):
+    with pytest.raises(error):
+        localised(net, images, [Raising(error(), 1)])
+
+
+@pytest.mark.parametrize("error", [ValueError, InputError, KeyboardInterrupt])
+def test_what_a_listener_raises_ends_the_run(net, images, error):
+    def progress(done, total):
+        if done == 3:
+            raise error("Enough.")
+
+    with pytest.raises(error, match="Enough."):
+        localised(net, images, [Colour(), "uniform"], progress=progress)
 
 
 def test_all_objects_of_an_image_that_fails_are_listed(net, images):

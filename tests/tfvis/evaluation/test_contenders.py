@@ -1,6 +1,8 @@
 """Who is compared: names share an explainer, objects bring their own, and results are checked."""
 
-from dataclasses import replace
+import weakref
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tfvis.evaluation.contenders import WrongResultError, contenders_of, explain
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
+from tfvis.explainers.registry import Method, register, unregister
 from tfvis.utils.errors import InputError
 
 
@@ -57,6 +60,40 @@ def test_names_that_need_the_same_explainer_share_it(net, image, monkeypatch):
         np.testing.assert_array_equal(best[k].maps, every[k].maps[:1])
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """Options that cannot be hashed."""
+
+    number: int = 0
+    values: list[int] = field(default_factory=list)
+
+
+class Numbers(Mine):
+    """Takes what it needs of its options, and forgets them."""
+
+    met: ClassVar = []
+
+    def __init__(self, net, options):
+        self.number = options.number
+        self.met.append(weakref.ref(options))
+        # While names are still compared by the id of their options: an id may be met again
+        # when its object is gone.
+        assert all(own() is not None for own in self.met)
+
+
+def test_options_that_cannot_be_hashed_are_never_mixed_up(net):
+    names = [f"number {k}" for k in range(4)]
+    try:
+        for k, name in enumerate(names):
+            register(Method(name, __name__, "Numbers", Numbered, fixed={"number": k}))
+        contenders = contenders_of(net, names)
+    finally:
+        for name in names:
+            unregister(name)
+    assert [own.explainer.number for own in contenders] == [0, 1, 2, 3]
+    assert len(Numbers.met) == 4
+
+
 def test_a_name_that_comes_twice_counts_once(net):
     (own,) = contenders_of(net, ["Grad-CAM", "grad cam"])
     assert own.name == "Grad-CAM"
@@ -65,7 +102,7 @@ def test_a_name_that_comes_twice_counts_once(net):
 def test_options_of_ones_own_go_before_what_is_common(net):
     own = FeatureGroupOptions(attribution_steps=7)
     groups, grad_cam, cut = contenders_of(
-        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], attribution_steps=3, layer=None
+        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], attribution_steps=3
     )
     assert groups.explainer.options.attribution_steps == 7
     assert grad_cam.explainer.options == GradCamOptions()
@@ -85,12 +122,17 @@ def test_an_object_of_ones_own_is_called_by_its_name(net, image):
 
 
 def test_two_objects_of_one_name_are_refused(net):
-    with pytest.raises(InputError, match="received two 'Mine': give them an attribute `name`"):
+    message = "Two explainers are called 'Mine': give each its own attribute `name`."
+    with pytest.raises(InputError, match=message):
         contenders_of(net, [Mine(), Mine()])
+
+
+def test_an_object_does_not_take_the_place_of_a_method(net):
     grad_cam = Mine()
     grad_cam.name = "Grad-CAM"
-    with pytest.raises(InputError, match="received two 'Grad-CAM'"):
-        contenders_of(net, ["Grad-CAM", grad_cam])
+    for explainers in (["Grad-CAM", grad_cam], [grad_cam, "Grad-CAM"], [grad_cam, "grad cam"]):
+        with pytest.raises(InputError, match="Two explainers are called 'Grad-CAM'"):
+            contenders_of(net, explainers)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +149,39 @@ def test_two_objects_of_one_name_are_refused(net):
 def test_what_is_no_explainer(net, explainers, message):
     with pytest.raises(InputError, match=message):
         contenders_of(net, explainers)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([FeatureGroupOptions(layer="nosuch")],
+         r"that the named methods take \(GradCamOptions\), received FeatureGroupOptions"),
+        ([GradCamOptions], "as dataclasses, such as GradCamOptions.., received <class"),
+        ([{"layer": "nosuch"}], "Expected options as dataclasses"),
+        ("layer", "Expected options as dataclasses"),
+        (GradCamOptions(), "Expected a list of options, received GradCamOptions"),
+        (None, "Expected a list of options, received None"),
+        ([GradCamOptions(), GradCamOptions(cut=0.5)], "each kind once, received two GradCamOpt"),
+    ],
+)  # fmt: skip
+def test_options_that_would_be_ignored_are_refused(net, options, message):
+    with pytest.raises(InputError, match=message) as error:
+        contenders_of(net, ["Grad-CAM", "uniform", Mine()], options)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("common", "message"),
+    [
+        ({"layer": "nosuch"}, "Unknown layer 'nosuch'"),
+        ({"attribution_steps": 0}, "Expected attribution_steps"),
+        ({"seed": -1}, "Expected seed to be a whole number >= 0, received -1"),
+    ],
+)
+@pytest.mark.parametrize("explainer", ["uniform", Mine()], ids=["uniform", "Mine"])
+def test_what_is_common_is_checked_even_if_no_method_takes_it(net, explainer, common, message):
+    with pytest.raises(InputError, match=message):
+        contenders_of(net, [explainer], **common)
 
 
 def changed(**changes):
@@ -135,9 +210,98 @@ def test_a_wrong_result_is_one_line(net, image, monkeypatch, change, message):
     assert "\n" not in str(error.value)
 
 
-def test_a_map_that_is_not_finite_may_tell_its_problem(net, image, monkeypatch):
-    explain = Mine.explain
-    change = changed(map=np.full((8, 8), np.nan), problem="the weights are not finite")
-    monkeypatch.setattr(Mine, "explain", lambda own, *a, **named: change(explain(own, *a, **named)))
-    found = explain_all(contenders_of(net, [Mine()]), [image], [0])
-    assert found["Mine"][0].result.problem == "the weights are not finite"
+class Parts(Mine):
+    """An explainer of one's own with several maps a pair: the image's three colours."""
+
+    def __init__(self, shows="every", change=lambda parts: parts, **others):
+        self.shows, self.change, self.others = shows, change, others
+
+    def explain(self, images, classes, *, progress=None):
+        return [
+            replace(
+                result, parts=self.change(result.image.transpose(2, 0, 1).copy()), **self.others
+            )
+            for result in super().explain(images, classes)
+        ]
+
+
+def test_an_object_says_which_of_its_maps_count(net, image):
+    colours = image.transpose(2, 0, 1)
+    for shows, expected in [
+        ("map", image.mean(axis=-1)[np.newaxis]), ("first", colours[:1]), ("every", colours)
+    ]:  # fmt: skip
+        (own,) = contenders_of(net, [Parts(shows)])
+        (found,) = explain_all([own], [image], [0])["Parts"]
+        np.testing.assert_array_equal(found.maps, expected)
+    with pytest.raises(InputError, match="`shows` of 'Parts': 'evry'. Closest: every"):
+        contenders_of(net, [Parts("evry")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda parts: parts[:0],
+            r"Expected parts of shape \(n, 8, 8\), at least one, from 'Parts'",
+        ),
+        (lambda parts: parts[:, :5], r"from 'Parts', received \(\d, 5, 8\)"),
+        (lambda parts: parts[0], r"from 'Parts', received \(\d, 8\)"),
+        (lambda parts: [[parts[0], parts[0, 0]]], "from 'Parts', received"),
+        (lambda parts: 3, "from 'Parts', received"),
+        (lambda parts: -parts, "Expected maps of finite values >= 0 from 'Parts'"),
+        (lambda parts: parts * np.nan, "Expected maps of finite values >= 0 from 'Parts'"),
+        (lambda parts: parts.astype(str), "Expected maps of finite values >= 0 from 'Parts'"),
+    ],
+    ids=["none", "another size", "one map", "ragged", "a number", "negative", "NaN", "text"],
+)
+@pytest.mark.parametrize("shows", ["first", "every"])
+def test_parts_that_count_are_checked(net, image, shows, change, message):
+    with pytest.raises(WrongResultError, match=message) as error:
+        explain_all(contenders_of(net, [Parts(shows, change)]), [image], [0])
+    assert "\n" not in str(error.value)
+
+
+def test_parts_that_do_not_count_are_not_looked_at(net, image):
+    (own,) = contenders_of(net, [Parts("map", lambda parts: parts[:0])])
+    assert explain_all([own], [image], [0])["Parts"][0].maps.shape == (1, 8, 8)
+
+
+def test_a_map_that_is_not_finite_and_tells_its_problem_shows_nothing(net, image):
+    def spoil(parts):
+        parts[1, 3, 3] = np.nan
+        return parts
+
+    problem = "the weights are not finite"
+    (found,) = explain_all(
+        contenders_of(net, [Parts("every", spoil, problem=problem)]), [image], [0]
+    )["Parts"]
+    assert found.result.problem == problem
+    assert not found.maps[1].any()
+    np.testing.assert_array_equal(found.maps[[0, 2]], image.transpose(2, 0, 1)[[0, 2]])
+    for value in (np.nan, np.inf, -np.inf):
+        empty = Parts("map", map=np.full((8, 8), value), problem=problem)
+        (found,) = explain_all(contenders_of(net, [empty]), [image], [0])["Parts"]
+        np.testing.assert_array_equal(found.maps, np.zeros((1, 8, 8)))
+    with pytest.raises(WrongResultError, match="finite values >= 0 from 'Parts'"):
+        negative = Parts("map", map=-np.ones((8, 8)), problem=problem)
+        explain_all(contenders_of(net, [negative]), [image], [0])
+
+
+def test_an_explainer_cannot_change_the_images(net, image):
+    class Eraser(Mine):
+        def explain(self, images, classes, *, progress=None):
+            results = super().explain(images, classes)
+            for own in images:
+                with pytest.raises(ValueError, match="read-only"):
+                    own[:] = 0
+            images.clear(), classes.clear()
+            return results
+
+    before = image.copy()
+    found = explain_all(contenders_of(net, [Eraser(), Mine()]), [image, image], [0, 1])
+    np.testing.assert_array_equal(image, before)
+    for eraser, mine in zip(found["Eraser"], found["Mine"], strict=True):
+        np.testing.assert_array_equal(eraser.maps, mine.maps)
+    assert image.flags.writeable
+    # Both pairs have the same array, which is read once.
+    assert found["Mine"][0].result.image is found["Mine"][1].result.image

@@ -15,7 +15,12 @@ from tfvis.evaluation.map_metrics import (
     pointing_game,
     right_over_other,
 )
-from tfvis.evaluation.metrics import Metric, metric_names, register_metric, unregister_metric
+from tfvis.evaluation.metric_registry import (
+    Metric,
+    metric_names,
+    register_metric,
+    unregister_metric,
+)
 from tfvis.evaluation.randomisation import randomised
 from tfvis.evaluation.scene_localisation import (
     SceneLocalisation,
@@ -341,6 +346,52 @@ def test_an_explainer_of_ones_own_beside_a_named_one(detector, scenes):
     assert found.estimate("Redness", "pointing").mean == 1
 
 
+class Failing(Redness):
+    """Cannot explain one class, and says so."""
+
+    def explain(self, images, classes, *, progress=None):
+        nan = np.full((SIDE, SIDE), np.nan)
+        return tuple(
+            replace(found, map=nan, problem="It diverged.") if found.label == "red" else found
+            for found in super().explain(images, classes)
+        )
+
+
+def test_a_map_that_is_not_finite_scores_as_chance_and_is_counted(detector, caplog):
+    chosen = [squares(("red", "green"), 0), squares(("blue", "red"), 1)]
+    with caplog.at_level(logging.WARNING):
+        found = localise_scenes(detector, chosen, [Failing(), Redness(), "uniform"])
+    assert found.scores["Failing"].problems == (("It diverged.", None), (None, "It diverged."))
+    failed = np.array([[True, False], [False, True]])
+    for metric in METRICS:
+        values = {name: scores.values[metric] for name, scores in found.scores.items()}
+        np.testing.assert_allclose(values["Failing"][failed], values["uniform"][failed])
+        np.testing.assert_array_equal(values["Failing"][~failed], values["Redness"][~failed])
+    assert caplog.messages == [
+        "Failing: something went wrong with 2 of 4 maps. The first: It diverged."
+    ]
+
+
+class EveryColour(Redness):
+    """Several maps an object, each of which counts: of its colour, and of nothing."""
+
+    shows = "every"
+
+    def explain(self, images, classes, *, progress=None):
+        return tuple(
+            replace(found, parts=np.stack([found.map, np.ones_like(found.map)]))
+            for found in super().explain(images, classes)
+        )
+
+
+def test_each_part_of_an_explainer_of_ones_own_is_scored(detector):
+    chosen = [squares(("red", "green"), 0), squares(("blue", "red"), 1)]
+    found = localise_scenes(detector, chosen, [EveryColour(), Redness(), "uniform"])
+    for metric in METRICS:
+        every, first, second = (scores.values[metric] for scores in found.scores.values())
+        np.testing.assert_allclose(every, (first + second) / 2)
+
+
 def test_a_metric_of_ones_own_is_in_the_scores(detector, scenes):
     register_metric(Metric("mean inside", lambda a_map, mask, other: a_map[mask].mean()))
     try:
@@ -406,3 +457,15 @@ def test_estimates_that_cannot_be_had():
         found.estimate("hit", "energy")
     with pytest.raises(InputError, match="Expected confidence between 0 and 1, received 95"):
         found.estimate("hit", "pointing", confidence=95)
+
+
+def test_only_a_metric_with_thresholds_has_a_best_one():
+    scores = localisation(np.ones((2, 2))).scores["hit"]
+    for metric in ("pointing", "iuo"):
+        with pytest.raises(InputError, match=f"Unknown metric with thresholds '{metric}'.*iou"):
+            scores.threshold(metric)
+
+
+def test_a_result_names_its_methods_and_scenes_in_a_line():
+    shown = "SceneLocalisation(3 scenes, methods=['hit', 'miss'], nothing_selected=0, seed=5)"
+    assert repr(localisation(np.ones((3, 2)), seed=5)) == shown

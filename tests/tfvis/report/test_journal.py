@@ -388,7 +388,7 @@ def test_objects_that_fail_are_listed_and_told(localise, table, tmp_path, monkey
     explain = GradCAM.explain
 
     def picky(own, images, classes, **named):
-        if any(np.shape(image) == (224, 224, 3) and image is second for image in images):
+        if second is not None and any(np.shares_memory(image, second) for image in images):
             raise InputError("Too\u00a0wide.")
         return explain(own, images, classes, **named)
 

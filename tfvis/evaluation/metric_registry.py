@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tfvis.utils.errors import InputError
+from tfvis.utils.errors import InputError, unknown
 
 from .map_metrics import THRESHOLDS, energy_ratio, overlaps, pointing_game, right_over_other
 
@@ -47,12 +47,18 @@ def register_metric(metric: Metric) -> None:
         InputError: the name is taken.
     """
     if metric.name in _METRICS:
-        raise InputError(f"Expected a metric with a name of its own, received {metric.name!r}.")
+        raise InputError(f"The name {metric.name!r} is already taken.")
     _METRICS[metric.name] = metric
 
 
 def unregister_metric(name: str) -> None:
-    """Forget a metric that was registered."""
+    """Forget a metric that was registered.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    if name not in _METRICS:
+        raise unknown("metric", name, _METRICS)
     del _METRICS[name]
 
 

@@ -1,10 +1,15 @@
 """The metrics by name: each is the function of its name, and names are unique."""
 
+import importlib
+import pkgutil
+from types import ModuleType
+
 import numpy as np
 import pytest
 
+from tfvis import evaluation
 from tfvis.evaluation import map_metrics
-from tfvis.evaluation.metrics import (
+from tfvis.evaluation.metric_registry import (
     Metric,
     metric_names,
     metrics,
@@ -42,7 +47,7 @@ def test_scores_have_the_shape_that_thresholds_say(scene):
 
 
 def test_a_name_is_taken_once():
-    with pytest.raises(InputError, match="a metric with a name of its own, received 'iou'"):
+    with pytest.raises(InputError, match="The name 'iou' is already taken."):
         register_metric(Metric("iou", lambda a_map, mask, other: 0.0))
 
 
@@ -52,3 +57,16 @@ def test_a_metric_can_be_registered_and_forgotten():
     assert metrics()[-1] is mine
     unregister_metric("mine")
     assert "mine" not in metric_names()
+    with pytest.raises(InputError, match="Unknown metric 'pointin'. Closest: pointing"):
+        unregister_metric("pointin")
+
+
+def test_a_public_name_is_never_hidden_by_a_module():
+    """The import of a submodule sets an attribute of the package."""
+    for module in pkgutil.iter_modules(evaluation.__path__, f"{evaluation.__name__}."):
+        importlib.import_module(module.name)
+    for name in evaluation.__all__:
+        found = getattr(evaluation, name)
+        assert not isinstance(found, ModuleType), name
+        assert getattr(evaluation, name) is found
+    assert evaluation.metrics() == metrics()
