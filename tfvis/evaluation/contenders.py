@@ -12,14 +12,10 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
-from ..explainers.base import ClassMap, Explainer
+from ..explainers.base import ClassMap, Explainer, WrongResultError
 from ..explainers.registry import method_of
 
 __all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_all"]
-
-
-class WrongResultError(InputError):
-    """An explainer returned something else than a map for each pair."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """Who is compared: names share an explainer, objects bring their own, and results are checked."""
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -110,7 +111,15 @@ def test_what_is_no_explainer(net, explainers, message):
 
 
 def changed(**changes):
-    return lambda results: [replace(result, **changes) for result in results]
+    """Results whose fields are changed, as they can be, after `ClassMap` has checked them."""
+
+    def change(results):
+        results = [copy(result) for result in results]
+        for result in results:
+            vars(result).update(changes)
+        return results
+
+    return change
 
 
 WRONG = [
@@ -133,6 +142,17 @@ def test_a_wrong_result_is_one_line(net, image, monkeypatch, change, message):
     with pytest.raises(WrongResultError, match=message) as error:
         explain_all(contenders_of(net, [Mine()]), [image, image], [0, 1])
     assert "\n" not in str(error.value)
+
+
+def test_a_map_that_class_map_refuses_is_a_wrong_result(net, image):
+    """No other image would mend it, so that a run over many does not go on."""
+
+    class Wrong(Mine):
+        def explain(self, images, classes, *, progress=None):
+            return [replace(own, map=-own.map - 1) for own in super().explain(images, classes)]
+
+    with pytest.raises(WrongResultError, match="Expected map to be >= 0, received -"):
+        explain_all(contenders_of(net, [Wrong()]), [image], [0])
 
 
 def test_a_map_that_is_not_finite_may_tell_its_problem(net, image, monkeypatch):
