@@ -48,7 +48,7 @@ UTILS_ROWS = (
     ("image_sources", "file_names"),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("errors", "progress", "decompositions", "memory", "compiling"),
+    ("errors", "equality", "progress", "decompositions", "memory", "compiling"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

@@ -12,7 +12,7 @@ from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
-from ..explainers.base import ClassMap, Explainer
+from ..explainers.base import ClassMap, Explainer, WrongResultError
 from ..explainers.options import NoOptions
 from ..explainers.registry import Method, method_of
 
@@ -20,10 +20,6 @@ __all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_a
 
 SHOWS = ("map", "first", "every")
 """Which maps of a result may count; see `tfvis.explainers.Method`."""
-
-
-class WrongResultError(InputError):
-    """An explainer returned something else than a map for each pair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,9 +200,12 @@ def explain_all(
     for contender in contenders:
         key = id(contender.explainer)
         if key not in results:
-            own = contender.explainer.explain(
-                [shown[id(image)] for image in images], list(classes), progress=silent
-            )
+            try:
+                own = contender.explainer.explain(
+                    [shown[id(image)] for image in images], list(classes), progress=silent
+                )
+            except WrongResultError as error:  # of a `ClassMap` that could not be made
+                raise WrongResultError(f"{contender.name}: {error}") from None
             results[key] = _checked(contender.name, own, len(images))
         found[contender.name] = [
             Found(_counted(contender, result, np.shape(image)[:2]), result)

@@ -27,7 +27,19 @@ from tfvis.utils.provenance import Provenance
 
 from . import overviews
 
-__all__ = ["ClassMap", "Explainer", "NothingSelected", "Pairs", "save_result", "uniform_map"]
+__all__ = [
+    "ClassMap",
+    "Explainer",
+    "NothingSelected",
+    "Pairs",
+    "WrongResultError",
+    "save_result",
+    "uniform_map",
+]
+
+
+class WrongResultError(InputError):
+    """An explainer returned, or made, something else than a map for each pair."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,7 +60,8 @@ class ClassMap:
         provenance: what made the map; None where the explainer does not say.
 
     Raises:
-        InputError: a map that is no map, or an image that cannot be read.
+        WrongResultError: a map that is no map: an `InputError` that no other image would mend.
+        InputError: an image that cannot be read.
 
     Example:
         >>> import numpy as np
@@ -73,7 +86,7 @@ class ClassMap:
         if parts is not None:
             parts = _checked("parts", parts, 3, finite=problem is None)
             if parts.shape[1:] != a_map.shape:
-                raise InputError(
+                raise WrongResultError(
                     f"Expected parts of the map's size {a_map.shape}, received {parts.shape[1:]}."
                 )
         # A file is brought to the map's size as explainers bring it to the network's.
@@ -142,7 +155,7 @@ class ClassMap:
 
 
 def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
-    """A map, or several, as an array of numbers that may be drawn; or an `InputError`."""
+    """A map, or several, as an array of numbers that may be drawn; or a `WrongResultError`."""
     shape = ("n", "H", "W")[-ndim:]
     expected = f"Expected {name} of shape ({', '.join(shape)})"
     try:
@@ -150,18 +163,18 @@ def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
     except Exception:  # nested lists of several lengths, or somebody else's class
         found = np.empty(0, object)
     if found.dtype.kind not in "biuf":
-        raise InputError(f"{expected} with numbers, received {type(value).__name__}.")
+        raise WrongResultError(f"{expected} with numbers, received {type(value).__name__}.")
     if found.ndim != ndim or not found.size:
-        raise InputError(f"{expected}, received shape {found.shape}.")
+        raise WrongResultError(f"{expected}, received shape {found.shape}.")
     are_finite = np.isfinite(found)
     if finite and not are_finite.all():
-        raise InputError(
+        raise WrongResultError(
             f"Expected {name} to be finite where there is no problem, received "
             f"{found[~are_finite][0]}."
         )
     lowest = found.min(initial=0, where=are_finite)
     if lowest < 0:
-        raise InputError(f"Expected {name} to be >= 0, received {lowest:g}.")
+        raise WrongResultError(f"Expected {name} to be >= 0, received {lowest:g}.")
     return found
 
 

@@ -128,6 +128,18 @@ def class_map(made):
     return make
 
 
+@pytest.fixture(params=["explanation", "inversion", "mask", "class_map"])
+def any_result(request, explanation, mask, class_map):
+    """A result of each kind that explains one image."""
+    make = {
+        "explanation": explanation,
+        "inversion": lambda: Inversion(saliency=mask(None), discriminated=(mask(3, "cat / dog"),)),
+        "mask": lambda: mask(3, "cat / dog"),
+        "class_map": class_map,
+    }
+    return make[request.param]()
+
+
 @pytest.fixture(scope="session")
 def localisation(made):
     """Three objects, one method and two alphas."""

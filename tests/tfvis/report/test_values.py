@@ -207,6 +207,42 @@ def test_a_grouper_is_not_written(explanation):
     assert unpacked(form, arrays).grouper is None
 
 
+# ---- folders above a result ----
+
+
+def test_the_only_result_below_a_folder_is_loaded(tmp_path, any_result):
+    folder = any_result.save(tmp_path / "out")
+    for above in (tmp_path / "out", *folder.relative_to(tmp_path).parents):
+        if str(above) != ".":
+            assert load_result(tmp_path / above) == any_result
+
+
+def test_of_several_results_one_is_to_be_chosen(tmp_path, class_map):
+    folders = [class_map().save(tmp_path, name=f"photo {k}") for k in range(2)]
+    with pytest.raises(InputError, match=r"the folder of one result, .* has 2 below it") as error:
+        load_result(tmp_path)
+    assert all(repr(str(folder)) in str(error.value) for folder in folders)
+    more = [class_map().save(tmp_path, name=f"photo {k}") for k in range(2, 5)]
+    with pytest.raises(InputError, match="has 5 below it") as error:
+        load_result(str(tmp_path))
+    assert repr(str(more[0])) in str(error.value)
+    assert repr(str(more[1])) not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_result_that_is_not_finished_does_not_count(tmp_path, class_map):
+    folder = class_map().save(tmp_path)
+    write(class_map(), tmp_path / "photo" / ".other.partial")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "result.json").write_text('{"accuracy": 1}')
+    assert load_result(tmp_path) == load_result(folder)
+
+
+def test_where_no_result_is_below_it_is_said_as_ever(tmp_path):
+    with pytest.raises(InputError, match="Expected a result folder of tfvis, received"):
+        load_result(tmp_path)
+
+
 # ---- results that are damaged, of another version, or of somebody who means harm ----
 
 
