@@ -1,14 +1,19 @@
 """What an interrupted `tfvis localise` has finished, for the next run to go on from.
 
-<output>/<table>/.localisation.journal   JSON lines: what is asked for, then a line a batch
+<output>/<table>/.localisation.<digest>.journal   JSON lines: what is asked for, a line a batch
+<output>/<table>/..localisation.<digest>.journal.<run>.partial/   the lock of the run that is alive
 
+The digest is that of the first line, so that runs with other options keep journals of their own.
 The file appears with the first batch that is finished, and goes when the result is in place.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,9 +23,10 @@ import numpy as np
 from tfvis.utils.errors import InputError
 from tfvis.utils.provenance import Provenance
 
-from ..evaluation.box_results import FinishedBatch
+from ..evaluation.box_results import FinishedBatch, LocatedObject
 from .own_files import is_regular
 from .values import packed, unpacked
+from .working_folder import WorkingFolder
 from .writing import require_folder, writing
 
 __all__ = ["Journal"]
@@ -30,10 +36,11 @@ _MARK = b'{"format": {"name": "tfvis journal"'
 
 
 class Journal:
-    """Keeps what is finished while a result is made; a context that closes the file.
+    """Keeps what is finished while a result is made, within a `with` block.
 
-    Batches of an earlier run are known again if that run was asked for the same. A line that was
-    cut short, when the run was killed or the disk was full, is dropped.
+    Batches of an earlier run are known again if that run was asked for the same; the block begins
+    with reading them. A line that is damaged, as when the run was killed or the disk was full, is
+    dropped with all after it. Only one run at a time has the journal.
 
     Args:
         target: the result folder, beside which the journal lies under a hidden name.
@@ -46,20 +53,23 @@ class Journal:
         known: the batches of an earlier run, by their key.
 
     Raises:
-        InputError: there is something else under the journal's name, or it cannot be read.
+        InputError: there is something else under the journal's name, it cannot be read, or, when
+            the block begins, another run with the same options is alive.
     """
 
     def __init__(self, target: Path, made: Provenance, **asked: Any) -> None:
-        self.file = target.with_name(f".{target.name}.journal")
         head = {"format": FORMAT, "provenance": made.as_json(), **asked}
         self._head = json.dumps(head).encode() + b"\n"
+        digest = hashlib.sha256(self._head).hexdigest()[:12]
+        self.file = target.with_name(f".{target.name}.{digest}.journal")
+        self._resumes = made.weights is not None
+        self._lock: WorkingFolder | None = None
+        self._parents: list[Path] = []  # folders made for the lock, the innermost first
         self._stream: BinaryIO | None = None
         self._length = 0  # of what is taken over, in bytes
         self.known: dict[str, FinishedBatch] = {}
         with writing(self.file):
             self._require_own()
-            if made.weights is not None and is_regular(self.file):
-                self._read()
 
     @property
     def n_objects(self) -> int:
@@ -71,7 +81,9 @@ class Journal:
 
         Raises:
             InputError: the system refuses to write it.
+            RuntimeError: outside of the block.
         """
+        lock = self._locked()
         value, arrays = packed(batch)
         line = {"value": value, "arrays": {key: _text(array) for key, array in arrays.items()}}
         with writing(self.file):
@@ -79,25 +91,78 @@ class Journal:
                 self._stream = self._opened()
             self._stream.write(json.dumps(line).encode() + b"\n")
             self._stream.flush()
+            os.utime(lock.folder / "lock.json")  # other hosts go by its age
 
     def remove(self) -> None:
-        """Forget everything: the result is in place."""
-        self.close()
+        """Forget everything: the result is in place.
+
+        Raises:
+            InputError: the system refuses it.
+            RuntimeError: outside of the block.
+        """
+        self._locked()
+        self._close()
         with writing(self.file):
             self._require_own()
             self.file.unlink(missing_ok=True)
 
-    def close(self) -> None:
+    def __enter__(self) -> Journal:
+        try:
+            with writing(self.file):
+                self._acquire()
+                self._require_own()
+                if self._resumes and is_regular(self.file):
+                    self._read()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close()
+        self._release()
+
+    def _acquire(self) -> None:
+        """Become the only run that has the journal; locks of killed runs are removed.
+
+        Each run makes a lock of its own before it looks for others. Of two runs that begin at once
+        both may be refused, but never both go on.
+        """
+        folder = self.file.parent
+        require_folder(folder)
+        self._parents = [parent for parent in self.file.parents if not parent.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = WorkingFolder(self.file)
+        self._lock.begin()
+        begin, end, own = f".{self.file.name}.", ".partial", self._lock.folder.name
+        for entry in folder.iterdir():
+            if entry.name != own and entry.name.startswith(begin) and entry.name.endswith(end):
+                raise InputError(
+                    "Expected no other run with the same options and output folder at the same "
+                    "time, found one that is alive. Wait for it; if there is none, remove "
+                    f"{str(entry)!r}."
+                )
+
+    def _release(self) -> None:
+        """Leave the journal to other runs, and no empty folder behind."""
+        if self._lock is not None:
+            self._lock.end()
+            self._lock = None
+        for parent in self._parents:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        self._parents = []
+
+    def _locked(self) -> WorkingFolder:
+        if self._lock is None:
+            raise RuntimeError("Expected a journal within its `with` block.")
+        return self._lock
+
+    def _close(self) -> None:
         """Let go of the file, and keep it."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def _require_own(self) -> None:
         """Raise an `InputError` if there is something that is no journal."""
@@ -128,15 +193,12 @@ class Journal:
 
     def _opened(self) -> BinaryIO:
         """The file, ready for the next line, and begun anew if nothing is taken over."""
-        require_folder(self.file.parent)
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         self._require_own()
         if self._length and self.file.exists():
             stream = self.file.open("r+b")
             stream.seek(self._length)
             stream.truncate()
             return stream
-        # A new file, so that another run that still writes to the old one does no harm.
         self.file.unlink(missing_ok=True)
         stream = self.file.open("xb")
         stream.write(self._head)
@@ -162,6 +224,51 @@ def _batch(line: bytes) -> FinishedBatch | None:
         found = json.loads(line)
         arrays = {key: _array(array) for key, array in found["arrays"].items()}
         batch = unpacked(found["value"], arrays)
-    except (InputError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return batch if _is_whole(batch) else None
+    except (
+        InputError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError,
+    ):  # fmt: skip
         return None
-    return batch if isinstance(batch, FinishedBatch) else None
+
+
+def _is_whole(batch: Any) -> bool:
+    """Whether this is a batch whose fields have the types and lengths that they should."""
+    if not isinstance(batch, FinishedBatch) or type(batch.key) is not str:
+        return False
+    if type(batch.objects) is not tuple or type(batch.failed) is not tuple:
+        return False
+    n, methods = len(batch.objects), set(batch.overlaps)
+    return (
+        all(_is_located(own) for own in batch.objects)
+        and set(batch.found) == set(batch.problems) == methods
+        and all(_is_numbers(batch.overlaps[own], (n, None)) for own in methods)
+        and all(_is_numbers(batch.found[own], (*batch.overlaps[own].shape, 4)) for own in methods)
+        and all(_is_texts(batch.problems[own], n, (str, type(None))) for own in methods)
+        and all(_is_texts(row, 3, (str,)) for row in batch.failed)
+        and type(batch.seconds) in (int, float)
+    )
+
+
+def _is_located(found: Any) -> bool:
+    return (
+        isinstance(found, LocatedObject)
+        and _is_texts((found.image, found.label), 2, (str,))
+        and type(found.size) in (tuple, list)
+        and [type(side) for side in found.size] == [int, int]
+        and type(found.class_index) is int
+        and _is_numbers(found.boxes, (None, 4))
+        and type(found.logit) in (int, float)
+    )
+
+
+def _is_numbers(found: Any, shape: tuple[int | None, ...]) -> bool:
+    return (
+        isinstance(found, np.ndarray)
+        and found.dtype.kind in "fiu"
+        and found.ndim == len(shape)
+        and all(own in (None, side) for own, side in zip(shape, found.shape, strict=True))
+    )
+
+
+def _is_texts(found: Any, n: int, kinds: tuple[type, ...]) -> bool:
+    return type(found) is tuple and len(found) == n and all(type(own) in kinds for own in found)

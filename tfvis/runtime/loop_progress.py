@@ -14,6 +14,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from .interruption import raise_if_requested
+
 __all__ = ["LoopProgress"]
 
 _LOOK_EVERY = 0.1  # seconds; where a signal does not end the wait (Windows), its handler runs then
@@ -144,6 +146,7 @@ class _Run:
         """Tell the listener; whether the loop is to go on."""
         if self.error is None:
             try:
+                raise_if_requested()  # if the loop is Python, in the main thread
                 self._report(number)
             except BaseException as error:
                 self.stop(error)
@@ -155,9 +158,13 @@ class _Run:
             self.error = error
 
     def wait(self) -> None:
-        """Until the loop has ended. Python's handlers of signals run meanwhile."""
+        """Until the loop has ended. Python's handlers of signals run meanwhile.
+
+        Raises:
+            Interrupted: a signal has asked the program to end, and what it raised got lost.
+        """
         while not self.ended.wait(_LOOK_EVERY):
-            pass
+            raise_if_requested()
 
 
 def _unheard(done: int) -> None:

@@ -3,7 +3,11 @@
 import csv
 import json
 import os
+import re
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,7 +19,7 @@ from tfvis.datasets.boxed_images import BoxedImage, Target
 from tfvis.datasets.example_images import example_scene
 from tfvis.evaluation import box_localisation
 from tfvis.evaluation.box_localisation import localisation_provenance, localise_boxes
-from tfvis.evaluation.box_results import FinishedBatch
+from tfvis.evaluation.box_results import FinishedBatch, LocatedObject
 from tfvis.explainers.grad_cam import GradCAM
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.report import write
@@ -27,6 +31,8 @@ from tfvis.utils.provenance import Provenance
 
 SIDE = 16
 METHODS = ["Grad-CAM", "uniform"]
+ROOT = Path(__file__).parents[3]
+JOURNAL = r"\.localisation\.[0-9a-f]{12}\.journal"
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +99,10 @@ def after(batches):
 def interrupted(run, output, batches=1, **options):
     with pytest.raises(Interruption):
         run(output, after(batches), **options)
-    (file,) = (path for path in output.rglob("*") if path.is_file())
-    assert file == output / "objects" / ".localisation.journal"
-    return file
+    files = [path for path in output.rglob("*") if path.is_file()]
+    assert all(path.parent == output / "objects" for path in files)
+    assert all(re.fullmatch(JOURNAL, path.name) for path in files)
+    return max(files, key=lambda path: path.stat().st_mtime_ns)
 
 
 def contents(folder):
@@ -150,11 +157,21 @@ def test_what_was_asked_otherwise_starts_anew(run, tmp_path, other):
     assert contents(resumed) == contents(whole)
 
 
-def test_a_journal_of_other_options_is_begun_anew_with_the_first_batch(run, tmp_path):
-    before = interrupted(run, tmp_path).read_bytes()
-    after = interrupted(run, tmp_path, table="abc").read_bytes()
-    assert json.loads(after.splitlines()[0])["table"] == "abc"
-    assert before.count(b"\n") == after.count(b"\n") == 2
+def test_runs_with_other_options_leave_a_journal_alone(run, tmp_path):
+    _, whole = run(tmp_path / "whole")
+    file = interrupted(run, tmp_path / "cut")
+    before = file.read_bytes()
+    other = interrupted(run, tmp_path / "cut", table="abc")
+    assert other != file
+    assert file.read_bytes() == before
+    known, folder = run(tmp_path / "cut", table="abc")  # to its end
+    assert known == 1
+    assert not other.exists()
+    assert file.read_bytes() == before
+    known, resumed = run(tmp_path / "cut")
+    assert known == 1
+    assert contents(resumed) == contents(whole)
+    assert [path.name for path in folder.parent.iterdir()] == ["localisation"]
 
 
 DAMAGE = {
@@ -208,14 +225,20 @@ def made():
 
 def batch(key="k"):
     nan = np.array([[[np.nan, 1, 2, 1 / 3]]])
-    return FinishedBatch(key, (), {"m": np.array([[0.1]])}, {"m": nan}, {"m": (None,)},
+    found = LocatedObject("a.png", (30, 40), 1, "cat", np.array([[0.0, 1, 2, 3]]), 0.5)
+    return FinishedBatch(key, (found,), {"m": np.array([[0.1]])}, {"m": nan}, {"m": (None,)},
                          (("ä\udcff.png", "", "It is\nodd."),), 0.25)  # fmt: skip
+
+
+def known_to(journal):
+    with journal:
+        return journal.known
 
 
 def test_a_batch_comes_back_bit_by_bit(made, tmp_path):
     with Journal(tmp_path / "a", made) as journal:
         journal.add(batch())
-    found = Journal(tmp_path / "a", made).known["k"]
+    found = known_to(Journal(tmp_path / "a", made))["k"]
     assert found.failed == batch().failed
     assert found.problems == {"m": (None,)}
     assert found.seconds == 0.25
@@ -227,18 +250,17 @@ def test_a_network_of_unknown_weights_takes_nothing_over(tmp_path):
     made = Provenance("box localisation", "net", None, None, "objects")
     with Journal(tmp_path / "a", made) as journal:
         journal.add(batch())
-    assert Journal(tmp_path / "a", made).known == {}
+    assert known_to(Journal(tmp_path / "a", made)) == {}
 
 
 def test_nothing_is_written_before_a_batch_is_finished(made, tmp_path):
-    with Journal(tmp_path / "out" / "a", made) as journal:
-        pass
-    journal.remove()
+    with Journal(tmp_path / "out" / "b" / "a", made) as journal:
+        journal.remove()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_of_the_users_is_left_alone(made, tmp_path):
-    file = tmp_path / ".a.journal"
+    file = Journal(tmp_path / "a", made).file
     file.write_text("mine")
     with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
         Journal(tmp_path / "a", made)
@@ -249,28 +271,100 @@ def test_a_file_of_the_users_is_left_alone(made, tmp_path):
     with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
         Journal(tmp_path / "a", made)
     file.unlink()
-    journal = Journal(tmp_path / "a", made)
-    file.mkdir()
-    with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
-        journal.add(batch())
+    with Journal(tmp_path / "a", made) as journal:
+        file.mkdir()
+        with pytest.raises(InputError, match="Expected a journal of tfvis, found something else"):
+            journal.add(batch())
 
 
 def test_what_the_system_refuses_is_one_line(made, tmp_path):
     (tmp_path / "file").write_text("")
-    with Journal(tmp_path / "file" / "a", made) as journal, pytest.raises(InputError) as error:
-        journal.add(batch())
+    journal = Journal(tmp_path / "file" / "a", made)
+    with pytest.raises(InputError) as error, journal:
+        pass
     assert "\n" not in str(error.value)
 
 
-def test_another_run_that_still_writes_does_no_harm(made, tmp_path):
-    other = Provenance("box localisation", "other", "0f", None, "objects")
-    with Journal(tmp_path / "a", other) as late:
-        late.add(batch("late"))
-        with Journal(tmp_path / "a", made) as journal:
-            journal.add(batch("one"))
-            late.add(batch("too late"))
-            journal.add(batch("two"))
-    assert list(Journal(tmp_path / "a", made).known) == ["one", "two"]
+def test_nothing_is_written_or_removed_outside_of_the_block(made, tmp_path):
+    with Journal(tmp_path / "a", made) as journal:
+        journal.add(batch())
+    for forbidden in (lambda: journal.add(batch("late")), journal.remove):
+        with pytest.raises(RuntimeError, match="within its `with` block"):
+            forbidden()
+    assert list(known_to(Journal(tmp_path / "a", made))) == ["k"]
+
+
+DAMAGED_PARTS = {
+    "objects that are none": {"objects": 5},
+    "objects of another kind": {"objects": {"tuple": [7]}},
+    "more objects than overlaps": {"objects": {"tuple": []}},
+    "a key that is no text": {"key": {"mapping": []}},
+    "overlaps that are none": {"overlaps": {"tuple": []}},
+    "problems of another method": {"problems": {"mapping": [["w", {"tuple": [None]}]]}},
+    "too few problems": {"problems": {"mapping": [["m", {"tuple": []}]]}},
+    "failures that are none": {"failed": {"tuple": [3]}},
+    "seconds that are no number": {"seconds": "long"},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_PARTS)
+def test_a_line_whose_parts_are_damaged_is_dropped_with_all_after_it(made, tmp_path, damage):
+    with Journal(tmp_path / "a", made) as journal:
+        for key in ("first", "k", "last"):
+            journal.add(batch(key))
+    head, first, line, last = journal.file.read_text().splitlines(keepends=True)
+    parsed = json.loads(line)
+    parsed["value"]["fields"].update(DAMAGED_PARTS[damage])
+    line = json.dumps(parsed) + "\n"
+    journal.file.write_text("".join([head, first, line, last]))
+    with Journal(tmp_path / "a", made) as journal:
+        assert list(journal.known) == ["first"]
+        assert journal.n_objects == 1
+        journal.add(batch("new"))
+    assert list(known_to(Journal(tmp_path / "a", made))) == ["first", "new"]
+
+
+def test_a_second_run_with_the_same_options_is_refused(made, tmp_path):
+    with Journal(tmp_path / "a", made) as journal:
+        journal.add(batch("one"))
+        second = Journal(tmp_path / "a", made)
+        with (
+            pytest.raises(InputError, match="Expected no other run with the same") as error,
+            second,
+        ):
+            pass
+        assert "\n" not in str(error.value)
+        assert second.known == {}
+        journal.add(batch("two"))
+    assert list(known_to(second)) == ["one", "two"]
+    assert list(tmp_path.iterdir()) == [journal.file]
+
+
+def test_runs_with_other_options_are_alive_at_the_same_time(made, tmp_path):
+    with Journal(tmp_path / "a", made, seed=0) as one, Journal(tmp_path / "a", made, seed=1) as two:
+        one.add(batch("one"))
+        two.add(batch("two"))
+        two.remove()
+        one.add(batch("three"))
+    assert list(known_to(Journal(tmp_path / "a", made, seed=0))) == ["one", "three"]
+
+
+def test_a_killed_run_locks_nobody_out(made, tmp_path):
+    code = f"""
+import os, signal
+from pathlib import Path
+from tfvis.report.journal import Journal
+from tfvis.utils.provenance import Provenance
+made = Provenance("box localisation", "net", "0f", None, "objects")
+with Journal(Path({str(tmp_path / "a")!r}), made):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    found = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
+    assert found.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1  # its lock
+    with Journal(tmp_path / "a", made) as journal:
+        journal.add(batch())
+    assert list(tmp_path.iterdir()) == [journal.file]
 
 
 # The same through the command line.
@@ -335,11 +429,11 @@ def test_an_interrupted_run_goes_on(localise, table, tmp_path, killed, number, s
     restore = killed(2, number)
     code, _, err = localise(table)
     restore()
-    journal = tmp_path / "out" / "boxes" / ".localisation.journal"
+    (journal,) = (tmp_path / "out" / "boxes").iterdir()
+    assert re.fullmatch(JOURNAL, journal.name)
     assert code == status
     last = err.splitlines()[-1]
     assert last == f"tfvis: interrupted; 4 of 6 objects were finished and are in {str(journal)!r}."
-    assert [path.name for path in journal.parent.iterdir()] == [journal.name]
 
     code, out, _ = localise(table)
     assert code == 0
@@ -429,9 +523,11 @@ def test_where_nothing_fails_there_is_no_list(localise, table, tmp_path):
     assert not (tmp_path / "out" / "boxes" / "localisation" / "failed.csv").exists()
 
 
-def test_a_users_file_under_the_journals_name_is_refused(localise, table, tmp_path):
-    theirs = tmp_path / "out" / "boxes" / ".localisation.journal"
-    theirs.parent.mkdir(parents=True)
+def test_a_users_file_under_the_journals_name_is_refused(localise, table, tmp_path, killed):
+    restore = killed(1)
+    localise(table)
+    restore()
+    (theirs,) = (tmp_path / "out" / "boxes").iterdir()
     theirs.write_text("mine")
     status, _, err = localise(table, "--quiet")
     assert status == 2

@@ -1,5 +1,6 @@
 """Who is told of a compiled loop's progress, and what ends the loop early."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+from tfvis.runtime.interruption import Interrupted, interruptible
 from tfvis.runtime.loop_progress import LoopProgress
 
 ROOT = Path(__file__).parents[3]
@@ -107,6 +109,25 @@ def test_a_signal_ends_the_loop(loop, number):
     finally:
         signal.signal(number, before)
     assert len(worked) < FOREVER
+    assert counts_to_three(loop)
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_an_interruption_that_got_lost_ends_the_loop(loop, eagerly):
+    count, progress, _ = loop
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 1000)  # without the timer that raises it again
+    tf.config.run_functions_eagerly(eagerly)
+    try:
+        with pytest.raises(Interrupted), interruptible():
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+            progress.run(count, tf.constant(FOREVER), report=lambda done: None)
+            pytest.fail("The loop has ended by itself.")
+    finally:
+        tf.config.run_functions_eagerly(False)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, before)
     assert counts_to_three(loop)
 
 
