@@ -94,7 +94,10 @@ def load(source: str | Path | keras.Model, description: Description) -> Network:
     net = core.with_preprocess(preprocessing)
     choice = choose_layers(net)
     if description.default_layers:
-        net.inversion_layers = (net.default_layers[0], choice.inversion[-1])
+        default, kept = net.default_layers[0], choice.inversion[-1]
+        before = default != kept and net.precedes(default, kept)
+        # The mask cannot be of a layer behind the one that is kept.
+        net.inversion_layers = (default, kept) if before else choice.inversion
     else:
         net.default_layers = (choice.default,)
         net.inversion_layers = choice.inversion
