@@ -82,9 +82,9 @@ def load_model(
         progress: called during a download with bytes done and bytes in all.
         **description: what no file says of a network that is not in the registry: `value_range`,
             `channel_order`, `mean`, `std`, `input_size`, `layers`, `default_layers`, `labels`,
-            `logits`, `signature`; see `tfvis.models.custom.Description`. Without `value_range`
-            the usual ones are tried on photographs, and a log message says which fits best, and
-            that it was taken.
+            `logits`, `signature`, `icon_options`; see `tfvis.models.custom.Description`. Without
+            `value_range` the usual ones are tried on photographs, and a log message says which
+            fits best, and that it was taken.
 
     Raises:
         InputError: there is no such network, its weights cannot be had or are damaged, it cannot

@@ -85,6 +85,15 @@ def test_guided_inversion_runs_whatever_the_default_layer_is(default, inversion)
     assert (*explainer.base_layers, explainer.inversion_layer) == inversion
 
 
+def test_icon_options_are_the_networks_own(model, tmp_path):
+    """Of Keras models and graphs."""
+    options = IconOptions(transforms="jitter", steps=3)
+    said = {"value_range": (0, 1), "icon_options": options}
+    assert load_model(model, **said).icon_options == options
+    assert load_model(gating(tmp_path), logits="answer", **said).icon_options == options
+    assert load_model(model, value_range=(0, 1)).icon_options == IconOptions()
+
+
 def test_labels_come_from_a_file(model, tmp_path):
     file = tmp_path / "labels.txt"
     file.write_text("tabby, tabby cat\ndog\nbird\n", encoding="utf-8")
@@ -135,6 +144,7 @@ def test_what_is_a_name(text, named):
         ({"value_range": (0, 1), "input_size": (8, 8)}, r"Expected input_size \(16, 16\)"),
         ({"value_range": (0, 1), "input_size": (0, 8)}, r"Expected input_size \(height, width\)"),
         ({"value_range": (0, 1), "logits": "x"}, "Expected no logits for a Keras model"),
+        ({"value_range": (0, 1), "icon_options": "jitter"}, "Expected icon_options to be IconOpt"),
         ({"value_range": (0, 1), "labels": 5}, "Expected labels to be a list or a text file"),
         ({"value_range": (0, 1), "layers": "fine"}, "Expected a list of layers, received 'fine'"),
         ({"range": (0, 1)}, "Unknown keyword 'range'. Closest: value_range"),
