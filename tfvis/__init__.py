@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .runtime.checkout import find_utils
-from .runtime.moved_names import no_attribute, report_moved_names
+from .runtime.moved_names import hint_moved_names, no_attribute, report_moved_names
 
 find_utils(Path(__file__).resolve().parent)
 report_moved_names()
+# From here, since `utils` imports nothing of what stands on it.
+hint_moved_names(importlib.import_module(".utils", __name__))
 
 if TYPE_CHECKING:
     from tfvis.utils.errors import InputError

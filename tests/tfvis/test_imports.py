@@ -226,6 +226,21 @@ def test_each_concern_has_a_namespace(package):
         assert getattr(namespace, name) is not None
 
 
+@pytest.mark.parametrize(
+    ("package", "names"),
+    [
+        ("datasets", {"BoxedImage", "collect", "example_image", "example_scene",
+                      "read_annotations", "scenes"}),
+        ("models", {"GraphNetwork", "KerasNetwork", "load_model"}),
+    ],
+)  # fmt: skip
+def test_what_a_namespace_promises(package, names):
+    namespace = getattr(tfvis, package)
+    assert names <= set(namespace.__all__)
+    for name in names:
+        assert getattr(namespace, name).__module__.startswith(f"tfvis.{package}")
+
+
 @pytest.mark.parametrize("package", ["explainers", "evaluation", "models", "datasets", "critters"])
 def test_no_public_name_is_hidden_by_a_module(package):
     """An imported module is an attribute of its package, and hides a function of its name."""
@@ -362,6 +377,8 @@ def test_argument_errors_import_nothing_heavy(line, folder_of_mistakes):
         ("tfvis.models.own", "tfvis.models.custom"),
         ("tfvis.utils.grouping", "tfvis.utils.feature_groups"),
         ("utils.grouping", "tfvis.utils.feature_groups"),
+        ("tfvis.guided_inversion.minimize", "tfvis.explainers.guided_inversion.minimize"),
+        ("tfvis.guided_inversion.settings", "tfvis.settings.invert"),
     ],
 )
 def test_a_moved_module_says_where_it_is_now(old, new):
@@ -402,6 +419,14 @@ def test_a_moved_name_says_where_it_is_now():
         ("MatrixDecomposer", "utils.MatrixDecomposer"),
         ("Localisation", "evaluation.SceneLocalisation"),
         ("KerasNetwork", "models.KerasNetwork"),
+        ("baselines", "explainers.grad_cam"),
+        ("examples", "datasets.example_images"),
+        ("faithfulness", "evaluation.scene_localisation"),
+        ("guided_inversion.presets", "explainers.guided_inversion.presets"),
+        ("models.own", "models.custom"),
+        ("utils.KerasNetwork", "models.KerasNetwork"),
+        ("utils.awake", "utils.responsive_init"),
+        ("utils.grouping", "utils.feature_groups"),
     ],
 )
 def test_a_name_that_left_the_top_level_says_where_it_is(old, new):
@@ -409,6 +434,29 @@ def test_a_name_that_left_the_top_level_says_where_it_is(old, new):
     module = importlib.import_module(".".join(package))
     with pytest.raises(AttributeError, match=rf"is now tfvis\.{re.escape(new)}\."):
         getattr(module, name)
+
+
+@pytest.mark.parametrize("name", ["KerasNetwork", "awake"])
+def test_a_name_that_left_utils_says_where_it_is_under_both_names(name):
+    place = NAMES[f"tfvis.utils.{name}"]
+    bare = importlib.import_module("utils")
+    assert bare is utils
+    with pytest.raises(AttributeError, match=f"is now {place}"):
+        getattr(bare, name)
+    found = run(f"from utils import {name}", cwd=ROOT)
+    assert f"tfvis.utils.{name} is now {place}." in found.stderr.splitlines()[-1]
+
+
+def test_a_package_that_kept_its_name_says_where_its_names_are():
+    found = run("import tfvis; tfvis.experiments", cwd=ROOT).stderr.splitlines()[-1]
+    assert "no attribute 'experiments' before 'import tfvis.experiments'" in found
+    for old, new in NAMES.items():
+        assert (f"{old} is now {new}" in found) == old.startswith("tfvis.experiments.")
+
+
+def test_a_missing_name_of_utils_is_an_attribute_error():
+    with pytest.raises(AttributeError, match=r"'tfvis\.utils' has no attribute 'no_such_name'"):
+        _ = utils.no_such_name
 
 
 # Tests of what goes through several modules; all others are named after one.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.progress import Progress, silent
 
+from ..runtime.moved_names import no_attribute
 from .auto import AUTO, FAMILIES, choose
 from .hub import is_address
 from .preprocessing import Preprocessing
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from tfvis.utils.network import Network
 
+    from .graph_network import GraphNetwork
     from .keras_network import KerasNetwork
 
 __all__ = [
     "AUTO",
     "FAMILIES",
     "SPECS",
+    "GraphNetwork",
     "KerasNetwork",
     "ModelSpec",
     "Preprocessing",
@@ -40,10 +43,14 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
+# Their modules import TensorFlow.
+_HOME = {"GraphNetwork": "graph_network", "KerasNetwork": "keras_network"}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "KerasNetwork":  # its module imports TensorFlow
-        return importlib.import_module(".keras_network", __name__).KerasNetwork
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _HOME:
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    raise no_attribute(__name__, name)
 
 
 def is_name(model: str | Path) -> bool:
@@ -82,9 +89,9 @@ def load_model(
         progress: called during a download with bytes done and bytes in all.
         **description: what no file says of a network that is not in the registry: `value_range`,
             `channel_order`, `mean`, `std`, `input_size`, `layers`, `default_layers`, `labels`,
-            `logits`, `signature`; see `tfvis.models.custom.Description`. Without `value_range`
-            the usual ones are tried on photographs, and a log message says which fits best, and
-            that it was taken.
+            `logits`, `signature`, `icon_options`; see `tfvis.models.custom.Description`. Without
+            `value_range` the usual ones are tried on photographs, and a log message says which
+            fits best, and that it was taken.
 
     Raises:
         InputError: there is no such network, its weights cannot be had or are damaged, it cannot

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 
 from . import hub
@@ -49,6 +50,7 @@ class Description:
         logits: of a graph or SavedModel: the tensor of the logits, or the output that has them.
             What the softmax takes, if left out.
         signature: of a SavedModel.
+        icon_options: how its icons are rendered where nothing else is asked for.
     """
 
     value_range: tuple[float, float] | None = None
@@ -61,6 +63,7 @@ class Description:
     labels: Labels | Iterable[str] | str | Path | None = None
     logits: str | None = None
     signature: str | None = None
+    icon_options: IconOptions | None = None
 
     @property
     def preprocessing(self) -> Preprocessing | None:
@@ -94,7 +97,10 @@ def load(source: str | Path | keras.Model, description: Description) -> Network:
     net = core.with_preprocess(preprocessing)
     choice = choose_layers(net)
     if description.default_layers:
-        net.inversion_layers = (net.default_layers[0], choice.inversion[-1])
+        default, kept = net.default_layers[0], choice.inversion[-1]
+        before = default != kept and net.precedes(default, kept)
+        # The mask cannot be of a layer behind the one that is kept.
+        net.inversion_layers = (default, kept) if before else choice.inversion
     else:
         net.default_layers = (choice.default,)
         net.inversion_layers = choice.inversion
@@ -110,6 +116,7 @@ def _core(
         "input_size": size,
         "default_layers": description.default_layers,
         "preprocess": UNIT,
+        "icon_options": _require_icon_options(description.icon_options),
     }
     if not isinstance(source, str | Path):
         return _keras(source, description, common)
@@ -174,6 +181,12 @@ def _require_size(size: tuple[int, int] | None) -> tuple[int, int] | None:
     if min(height, width) < 1:
         raise InputError(f"Expected input_size (height, width), received {size!r}.")
     return height, width
+
+
+def _require_icon_options(options: IconOptions | None) -> IconOptions | None:
+    if options is not None and not isinstance(options, IconOptions):
+        raise InputError(f"Expected icon_options to be IconOptions(…), received {options!r}.")
+    return options
 
 
 def read_labels(labels: Labels | Iterable[str] | str | Path) -> Labels:

@@ -26,7 +26,7 @@ from tfvis.utils.network import (
 )
 
 from .keras_calls import Calls, calls_of
-from .keras_layer_facts import layer_facts
+from .keras_layer_facts import layer_facts, require_channels_last
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -81,7 +81,7 @@ class KerasNetwork(Network):
                 f"{keras.backend.backend()!r}. Set KERAS_BACKEND=tensorflow."
             )
         self._calls = to_logits(calls_of(model))
-        _require_channels_last(self._calls, model.name)
+        require_channels_last(self._calls, model.name)
         _require_rgb(model)
         self._cuts = self._calls.graph
         self._cuts.require_cuts(model.name)
@@ -331,42 +331,6 @@ def _dtype(calls: Calls) -> str:
     """What the layers compute in that hold weights; the last one may give float32 all the same."""
     layers = [layer for layer in calls.layers.values() if layer.count_params()]
     return layers[0].compute_dtype if layers else "float32"
-
-
-def _require_channels_last(calls: Calls, name: str) -> None:
-    """Raise an `InputError` for a layer whose maps have another axis for channels.
-
-    Only maps of rank 4 are ever taken for (N, h, w, C). `Flatten` with channels first does not say
-    that its input has them first: where layers before it do, they are named.
-    """
-    for call in calls.calls:
-        given = [calls.shapes.get(slot, _IMAGES) for slot in call.slots.values()]
-        if all(len(shape) != len(_IMAGES) for shape in (*given, *call.shapes)):
-            continue
-        inner = call.operation._flatten_layers() if _is_closed(call.operation) else ()
-        for operation in (call.operation, *inner):
-            if _takes_channels_first(operation):
-                inside = "" if operation is call.operation else f"/{operation.name}"
-                raise InputError(
-                    "Expected layers with data_format='channels_last', received 'channels_first' "
-                    f"in layer {call.name + inside!r} of {name!r}. Build the model with "
-                    "channels_last and copy the weights: their shapes are the same."
-                )
-
-
-_IMAGES = (None, None, None, 3)
-
-
-def _is_closed(operation: Any) -> bool:
-    """Whether an operation is a model whose layers are not among the calls."""
-    return isinstance(operation, keras.Model)
-
-
-def _takes_channels_first(operation: Any) -> bool:
-    if not hasattr(operation, "data_format") or isinstance(operation, keras.layers.Flatten):
-        return False
-    # Functions of `keras.ops` may leave it to Keras's configuration.
-    return (operation.data_format or keras.config.image_data_format()) == "channels_first"
 
 
 def _require_rgb(model: keras.Model) -> None:

@@ -22,6 +22,11 @@ MODULES: Mapping[str, str] = {
     "tfvis.examples": "tfvis.datasets.example_images",
     "tfvis.extremal_perturbation": "tfvis.explainers.extremal_perturbation",
     "tfvis.faithfulness": "tfvis.evaluation.scene_localisation",
+    "tfvis.guided_inversion.inversion": "tfvis.explainers.guided_inversion.inversion",
+    "tfvis.guided_inversion.minimize": "tfvis.explainers.guided_inversion.minimize",
+    "tfvis.guided_inversion.mixing": "tfvis.explainers.guided_inversion.mixing",
+    "tfvis.guided_inversion.presets": "tfvis.explainers.guided_inversion.presets",
+    "tfvis.guided_inversion.settings": "tfvis.settings.invert",
     "tfvis.localisation_settings": "tfvis.settings.localise",
     "tfvis.loop_progress": "tfvis.runtime.loop_progress",
     "tfvis.map_metrics": "tfvis.evaluation.map_metrics",
@@ -134,7 +139,31 @@ def no_attribute(module: str, name: str) -> AttributeError:
         module: where it was asked for.
         name: that was asked for.
     """
-    place = NAMES.get(f"{module}.{name}")
+    own = f"{module}.{name}"
+    place = MODULES.get(own) or NAMES.get(own)
     if place is not None:
-        return AttributeError(f"{module}.{name} is now {place}.")
+        return AttributeError(f"{own} is now {place}.")
+    left = [f"{old} is now {new}" for old, new in NAMES.items() if old.startswith(f"{own}.")]
+    if left:
+        # A package that has kept its name, but not all that was in it.
+        return AttributeError(
+            f"module {module!r} has no attribute {name!r} before 'import {own}'. {', '.join(left)}."
+        )
     return AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
+def hint_moved_names(module: ModuleType) -> None:
+    """Let the missing attributes of a module say where they are now, if they were moved.
+
+    Args:
+        module: with a `__getattr__` of its own, which knows nothing of names of earlier versions.
+    """
+    present = vars(module)["__getattr__"]
+
+    def hinting(name: str) -> object:
+        try:
+            return present(name)
+        except AttributeError:
+            raise no_attribute(module.__name__, name) from None
+
+    vars(module)["__getattr__"] = hinting

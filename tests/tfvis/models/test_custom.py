@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis import load_model
+from tfvis import GuidedFeatureInversion, IconOptions, load_model
 from tfvis.models import custom as own
 from tfvis.models import hub, is_name
 from tfvis.models import value_range_probe as probe
@@ -65,6 +65,35 @@ def test_layers_may_be_renamed_and_chosen(model, batch):
     assert net.activations(batch, "mine").shape == (2, 2, 2, 4)
 
 
+def three_layers():
+    """The last one has a single position, so guided inversion cannot keep it."""
+    keras.utils.set_random_seed(0)
+    images = x = keras.Input((16, 16, 3))
+    for name, options in (("a", {}), ("b", {}), ("one", {"strides": 16})):
+        x = layers.Conv2D(4, 3, padding="same", activation="relu", name=name, **options)(x)
+    return keras.Model(images, layers.Dense(3)(layers.Flatten()(x)), name="three")
+
+
+@pytest.mark.parametrize(
+    ("default", "inversion"), [("a", ("a", "b")), ("b", ("b", "b")), ("one", ("b", "b"))]
+)
+def test_guided_inversion_runs_whatever_the_default_layer_is(default, inversion):
+    net = load_model(three_layers(), value_range=(0, 1), default_layers=[default])
+    assert net.default_layers == (default,)
+    assert net.inversion_layers == inversion
+    explainer = GuidedFeatureInversion(net)
+    assert (*explainer.base_layers, explainer.inversion_layer) == inversion
+
+
+def test_icon_options_are_the_networks_own(model, tmp_path):
+    """Of Keras models and graphs."""
+    options = IconOptions(transforms="jitter", steps=3)
+    said = {"value_range": (0, 1), "icon_options": options}
+    assert load_model(model, **said).icon_options == options
+    assert load_model(gating(tmp_path), logits="answer", **said).icon_options == options
+    assert load_model(model, value_range=(0, 1)).icon_options == IconOptions()
+
+
 def test_labels_come_from_a_file(model, tmp_path):
     file = tmp_path / "labels.txt"
     file.write_text("tabby, tabby cat\ndog\nbird\n", encoding="utf-8")
@@ -115,6 +144,7 @@ def test_what_is_a_name(text, named):
         ({"value_range": (0, 1), "input_size": (8, 8)}, r"Expected input_size \(16, 16\)"),
         ({"value_range": (0, 1), "input_size": (0, 8)}, r"Expected input_size \(height, width\)"),
         ({"value_range": (0, 1), "logits": "x"}, "Expected no logits for a Keras model"),
+        ({"value_range": (0, 1), "icon_options": "jitter"}, "Expected icon_options to be IconOpt"),
         ({"value_range": (0, 1), "labels": 5}, "Expected labels to be a list or a text file"),
         ({"value_range": (0, 1), "layers": "fine"}, "Expected a list of layers, received 'fine'"),
         ({"range": (0, 1)}, "Unknown keyword 'range'. Closest: value_range"),

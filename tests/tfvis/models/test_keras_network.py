@@ -407,6 +407,20 @@ def closed_channels_first():
     )
 
 
+@keras.saving.register_keras_serializable("test_keras_network")
+class Block(keras.layers.Layer):
+    """A layer of someone's own that holds others."""
+
+    def __init__(self, *inner, **options):
+        super().__init__(**options)
+        self.inner = inner
+
+    def call(self, x):
+        for layer in self.inner:
+            x = layer(x)
+        return x
+
+
 def globally_channels_first():
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
@@ -424,6 +438,20 @@ def globally_channels_first():
         (lambda: channels_first(keras.layers.ZeroPadding2D(name="pad", **FIRST)), "pad"),
         (lambda: channels_first(keras.layers.GlobalMaxPooling2D(name="top", **FIRST)), "top"),
         (lambda: channels_first(lambda x: keras.ops.max_pool(x, 2, **FIRST)), "max_pool"),
+        (
+            lambda: channels_first(
+                keras.layers.SpectralNormalization(
+                    keras.layers.Conv2D(6, 3, name="conv", **FIRST), name="sn"
+                )
+            ),
+            "sn/conv",
+        ),
+        (
+            lambda: channels_first(
+                Block(Block(keras.layers.Conv2D(4, 3, name="conv", **FIRST)), name="block")
+            ),
+            "block/conv",
+        ),
         (nested_channels_first, "inner/conv"),
         (closed_channels_first, "inner/conv"),
         (globally_channels_first, "conv"),
@@ -435,6 +463,45 @@ def test_layers_that_take_channels_first_are_refused_by_name(build, layer):
         KerasNetwork(build())
     assert "Build the model with channels_last" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+NORMALISING = ("BatchNormalization", "LayerNormalization", "UnitNormalization")
+
+
+@pytest.mark.parametrize("kind", NORMALISING)
+@pytest.mark.parametrize("axis", [1, -3])
+def test_normalisation_of_channels_first_is_refused_by_name(kind, axis):
+    layer = getattr(keras.layers, kind)(axis=axis, name="norm")
+    said = r"axis=-1, received axis=(1|-3)"  # Keras may count from the front
+    for model, place in (
+        (channels_first(layer), "norm"),
+        (channels_first(Block(type(layer)(axis=axis, name="norm"), name="block")), "block/norm"),
+    ):
+        with pytest.raises(InputError, match=f"{said} in layer '{place}' of 'first'") as error:
+            KerasNetwork(model)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda: [keras.layers.BatchNormalization()],
+        lambda: [keras.layers.UnitNormalization(axis=(1, 2, 3))],
+        lambda: [
+            keras.layers.Reshape((36, 4)),
+            keras.layers.BatchNormalization(axis=1),
+            keras.layers.Conv1D(36, 1, **FIRST),
+            keras.layers.AveragePooling1D(1, **FIRST),
+            keras.layers.Reshape((6, 6, 4)),
+        ],
+    ],
+)
+def test_layers_inside_others_are_accepted_where_no_map_has_channels_first(inner, batch):
+    images = keras.Input((8, 8, 3))
+    maps = Block(*inner(), name="block")(keras.layers.Conv2D(4, 3, name="a")(images))
+    model = keras.Model(images, keras.layers.Dense(2)(keras.layers.Flatten()(maps)))
+    net = KerasNetwork(model)
+    np.testing.assert_allclose(net.logits(batch), model(batch), rtol=1e-5, atol=1e-6)
 
 
 def test_channels_first_is_accepted_where_no_map_has_them_first(batch):
