@@ -62,8 +62,19 @@ def from_pillow(
 
     Returns:
         float32 (height, width, 3) in [0, 1].
+
+    Raises:
+        InputError: the image is empty or closed, or its file is truncated.
     """
-    return _as_array(_to_rgb(ImageOps.exif_transpose(image)), size, fit)
+    if 0 in image.size:
+        width, height = image.size
+        raise InputError(
+            f"Expected an image of at least 1 × 1 pixels, received {height} × {width}."
+        )
+    # An image that Pillow has opened is decoded here only.
+    with _readable(getattr(image, "filename", "") or image):
+        rgb = _to_rgb(ImageOps.exif_transpose(image))
+    return _as_array(rgb, size, fit)
 
 
 def _as_array(image: Image.Image, size: tuple[int, int] | None, fit: str) -> np.ndarray:
@@ -90,26 +101,31 @@ def size_of(file: str | Path) -> tuple[int, int]:
 def _opened(file: str | Path) -> Iterator[Image.Image]:
     """An image file while it is read; what Pillow raises becomes an `InputError`."""
     path = Path(file)
+    with _readable(path), Image.open(path) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _readable(source: object) -> Iterator[None]:
+    """What Pillow raises while a path or an image is read becomes an `InputError`."""
+    named = repr(str(source))
     try:
         with warnings.catch_warnings():
             # A large photograph is no attack; Pillow's hard limit at twice the size stays.
             # What else Pillow warns of, it has got over.
             warnings.simplefilter("ignore")
-            with Image.open(path) as opened:
-                yield opened
+            yield
     except FileNotFoundError:
-        raise InputError(f"No image file {str(path)!r}.") from None
+        raise InputError(f"No image file {named}.") from None
     except IsADirectoryError:
-        raise InputError(f"Expected an image file, received the folder {str(path)!r}.") from None
+        raise InputError(f"Expected an image file, received the folder {named}.") from None
     except Image.UnidentifiedImageError:
-        raise InputError(
-            f"Expected an image in a format that Pillow reads: {str(path)!r}."
-        ) from None
+        raise InputError(f"Expected an image in a format that Pillow reads: {named}.") from None
     except MemoryError:
         raise
     except Exception as error:
         # On damaged data Pillow's decoders raise whatever their format's library does.
-        raise InputError(f"Cannot read the image {str(path)!r}: {_one_line(error)}.") from None
+        raise InputError(f"Cannot read the image {named}: {_one_line(error)}.") from None
 
 
 def _one_line(error: Exception) -> str:
@@ -149,6 +165,10 @@ def require_images(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] != 3:
         raise InputError(f"Expected images of shape (N, H, W, 3), received shape {images.shape}.")
+    if 0 in images.shape[1:3]:
+        raise InputError(
+            f"Expected images of at least 1 × 1 pixels, received shape {images.shape}."
+        )
     if images.dtype == np.uint8:
         images = np.float32(images) / 255
     images = images.astype(np.float32, copy=False)

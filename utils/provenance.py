@@ -191,13 +191,15 @@ def _parameters(value: Any, depth: int) -> dict[str, Any] | None:
 @cache
 def versions() -> Mapping[str, str]:
     """The versions of Python and of the libraries that decide a result."""
+    from .._version import __version__
+
     found = {"python": platform.python_version()}
     for library in LIBRARIES:
         try:
-            found[library] = importlib.metadata.version(library)
+            # Of tfvis, another version may be installed than the checkout that runs.
+            found[library] = (
+                __version__ if library == "tfvis" else importlib.metadata.version(library)
+            )
         except importlib.metadata.PackageNotFoundError:
-            from tfvis import __version__
-
-            # Run from a checkout that was never installed.
-            found[library] = __version__ if library == "tfvis" else "unknown"
+            found[library] = "unknown"
     return found

@@ -82,6 +82,35 @@ assert utils.__spec__.name == "tfvis.utils"
     run(sys.executable, "-", cwd=tmp_path, stdin=code)
 
 
+def test_a_module_is_run_under_the_bare_name():
+    """Also with relative imports in it, and with the file as its first argument."""
+    assert run(sys.executable, "-W", "error", "-m", "utils.images", cwd=ROOT) == ""
+    code = """
+import runpy
+import tfvis.utils.images, utils
+found = runpy.run_module("utils.images", run_name="__main__")
+assert found["__name__"] == "__main__" and found["__spec__"].name == "utils.images"
+assert found["__file__"] == tfvis.utils.images.__file__
+assert found["InputError"] is tfvis.InputError
+"""
+    run(sys.executable, "-", cwd=ROOT, stdin=code)
+
+
+@pytest.mark.parametrize("name", ["no_such_module", "__main__"])
+def test_a_module_that_is_not_there_is_missing_under_the_bare_name(name):
+    code = f"""
+import importlib, importlib.util, utils
+assert importlib.util.find_spec("utils.{name}") is None
+try:
+    importlib.import_module("utils.{name}")
+except ModuleNotFoundError as error:
+    assert str(error) == "No module named 'utils.{name}'", error
+else:
+    raise AssertionError
+"""
+    run(sys.executable, "-", cwd=ROOT, stdin=code)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """A wheel, built from the files that git knows."""

@@ -1,3 +1,4 @@
+import io
 import itertools
 
 import numpy as np
@@ -76,6 +77,34 @@ def test_a_truncated_file_is_named(tmp_path):
     (tmp_path / "half.jpg").write_bytes(data[: len(data) // 2])
     with pytest.raises(InputError, match=r"Cannot read the image .*half\.jpg"):
         images.load(tmp_path / "half.jpg")
+
+
+def test_a_truncated_image_of_pillows_is_named_as_its_file_is(tmp_path):
+    """Pillow reads the head alone on opening, so that the error comes late."""
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "whole.jpg")
+    data = (tmp_path / "whole.jpg").read_bytes()[:2000]
+    (tmp_path / "half.jpg").write_bytes(data)
+    with Image.open(tmp_path / "half.jpg") as opened, pytest.raises(InputError) as error:
+        images.from_pillow(opened)
+    with pytest.raises(InputError) as of_file:
+        images.load(tmp_path / "half.jpg")
+    assert str(error.value) == str(of_file.value)
+    # An image that does not come from a file is shown itself.
+    shown = "Cannot read the image '<PIL.JpegImagePlugin"
+    with Image.open(io.BytesIO(data)) as opened, pytest.raises(InputError, match=shown):
+        images.from_pillow(opened)
+
+
+def test_an_empty_image_is_refused():
+    for shape in ((1, 0, 4, 3), (1, 4, 0, 3), (0, 0, 0, 3)):
+        with pytest.raises(InputError, match=r"at least 1 × 1 pixels, received shape \("):
+            images.require_images(np.zeros(shape))
+    with pytest.raises(InputError, match="at least 1 × 1 pixels"):
+        images.require_image(np.zeros((0, 4, 3)))
+    with pytest.raises(InputError, match="at least 1 × 1 pixels, received 5 × 0"):
+        images.from_pillow(Image.new("RGB", (0, 5)))
+    assert images.require_images(np.zeros((0, 4, 4, 3))).shape == (0, 4, 4, 3)
 
 
 @pytest.mark.parametrize("content", [b"", b"no image at all"])

@@ -1,5 +1,6 @@
 """What made a result is told completely, and as JSON can hold it."""
 
+import importlib.metadata
 import json
 from dataclasses import FrozenInstanceError, dataclass, replace
 from functools import partial
@@ -169,6 +170,14 @@ def test_versions_are_those_of_this_process():
     assert found["numpy"] == np.__version__
     assert found["tfvis"] == __version__
     assert "unknown" not in found.values()
+
+
+def test_the_version_of_tfvis_is_that_of_the_code_that_runs(monkeypatch):
+    """Not that of another tfvis which is installed beside the checkout."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda library: f"installed {library}")
+    found = versions.__wrapped__()  # without what is remembered
+    assert found["tfvis"] == __version__
+    assert found["numpy"] == "installed numpy"
 
 
 def test_a_result_does_not_share_the_versions(net, image):

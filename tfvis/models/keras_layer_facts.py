@@ -1,4 +1,4 @@
-"""What each call of a Keras model computes."""
+"""What each call of a Keras model computes, and whether its maps have channels last."""
 
 from __future__ import annotations
 

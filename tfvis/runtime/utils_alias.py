@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.abc
+import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _OTHER, _OWN = "utils", "tfvis.utils"
 
@@ -28,6 +29,13 @@ class _Loader(importlib.abc.Loader):
         """Nothing is left to do but to restore the spec, which the import system has replaced."""
         module.__spec__ = self._spec
 
+    def get_code(self, fullname: str) -> CodeType | None:
+        """The module's code, which `python -m utils.x` runs."""
+        spec = importlib.util.find_spec(self._name)
+        if spec is None or not isinstance(spec.loader, importlib.abc.InspectLoader):
+            raise ImportError(f"No code of {self._name}.", name=fullname)
+        return spec.loader.get_code(self._name)
+
 
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds `utils.x` as `tfvis.utils.x`."""
@@ -39,7 +47,10 @@ class _Finder(importlib.abc.MetaPathFinder):
         package, _, module = fullname.partition(".")
         if package != _OTHER or not module or sys.modules.get(_OTHER) is not sys.modules[_OWN]:
             return None
-        return ModuleSpec(fullname, _Loader(f"{_OWN}.{module}"))
+        found = importlib.util.find_spec(f"{_OWN}.{module}")
+        if found is None:
+            return None
+        return ModuleSpec(fullname, _Loader(found.name), origin=found.origin)
 
 
 def alias_utils() -> None:
