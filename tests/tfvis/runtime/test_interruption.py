@@ -140,9 +140,9 @@ def test_an_interruption_that_got_lost_is_raised_again(defaults, lose):
     start = time.monotonic()
     with pytest.raises(Interrupted) as error, interruptible():
         lose()
-        while time.monotonic() < start + 60:
+        while time.monotonic() < start + 20:
             time.sleep(0.01)
-    assert time.monotonic() < start + 30
+    assert time.monotonic() < start + 20  # a failure in the block would count as interrupted
     assert error.value.number == signal.SIGTERM
     assert_nothing_is_left(defaults)
 
@@ -152,7 +152,7 @@ def test_one_that_is_lost_again_and_again_is_raised_again_and_again(defaults):
     class Slow:
         def __del__(self):
             try:
-                time.sleep(60)
+                time.sleep(20)
             finally:
                 lost.append(self)
 
@@ -161,7 +161,8 @@ def test_one_that_is_lost_again_and_again_is_raised_again_and_again(defaults):
         lose_in_del()
         for _ in range(2):
             Slow()
-        time.sleep(60)
+        time.sleep(20)
+        lost.append("the block went on")
     assert len(lost) == 2
 
 
@@ -198,7 +199,8 @@ def test_what_was_finished_is_told_whatever_became_of_the_interruption(defaults)
                 finished.add("images")
                 lose_in_an_except_clause()
                 then()
-            pytest.fail("The command goes on.")
+            then = None  # the command goes on
+        assert then is not None
         return error.value.number, error.value.kept
 
     def fail():
@@ -233,23 +235,28 @@ def test_cleaning_up_is_not_cut_short(defaults):
 def test_a_timer_of_somebody_elses_is_left_alone(defaults):
     """The request is then seen by those that look for it, and when the block ends."""
     signal.setitimer(signal.ITIMER_REAL, 100)
+    went_on = []
     try:
         with pytest.raises(Interrupted), interruptible():
             lose_in_an_except_clause()
             assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
             assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
             raise_if_requested()
-            pytest.fail("The command goes on.")
+            went_on.append(True)
+        assert not went_on
         assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def test_a_block_within_another_leaves_the_request_to_it(defaults):
+    went_on = False
     with pytest.raises(Interrupted), interruptible():
         with interruptible():
             lose_in_an_except_clause()
-        time.sleep(60)
+        time.sleep(20)
+        went_on = True
+    assert not went_on
     assert_nothing_is_left(defaults)
 
 
@@ -266,7 +273,7 @@ def test_other_threads_are_asked_nothing(defaults):
         thread = threading.Thread(target=look)
         thread.start()
         thread.join()
-        time.sleep(60)
+        raise_if_requested()
     assert found == ["went on"]
 
 
