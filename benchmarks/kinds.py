@@ -46,7 +46,6 @@ def run() -> None:
     from tfvis import load_model
     from tfvis.models import architectures, googlenet
     from tfvis.utils import aumann_shapley, images
-    from tfvis.utils.memory import Memory
 
     weights = SHARED / "weights"
     image = images.load(photograph("dog_cat224"), (224, 224))
@@ -66,7 +65,7 @@ def run() -> None:
 
     def attribute(kind: str) -> np.ndarray:
         net = nets[kind]
-        net.memory = Memory()  # or the activations would be those of the time before
+        net.memory.clear()  # or the activations would be those of the time before
         layer = net.require_layer(layers[kind])
         return aumann_shapley(net, image, layer, classes=[target], steps=arguments.steps)[0].values
 

@@ -31,7 +31,13 @@ class Grouper(Protocol):
 
 
 class NothingSelectedError(InputError):
-    """No channel stands out for, or against, the class: there is nothing to group."""
+    """No channel stands out for, or against, the class: there is nothing to group.
+
+    Attributes:
+        results: of a call for several images or classes, what was found for all of them.
+    """
+
+    results: tuple[Any, ...] = ()
 
 
 def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.ndarray:

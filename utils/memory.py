@@ -47,6 +47,11 @@ class Memory:
         self._keep(key, value)
         return value
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+        self._size = 0
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._values
 

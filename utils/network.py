@@ -7,6 +7,7 @@ import copy
 import hashlib
 import logging
 import re
+import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +35,12 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+_COMPILED_LIMIT = 256 << 20
+"""Bytes of variables that a network keeps in the objects of one `build`; see `Network.compiled`."""
+
+# One for all networks: a network with a lock of its own could not be copied.
+_building = threading.RLock()
 
 
 class Network(abc.ABC):
@@ -187,24 +194,36 @@ class Network(abc.ABC):
         return [(int(index), float(logits[index])) for index in order]
 
     def compiled(self, build: Callable[[Network, K], T], key: K, *, most: int | None = None) -> T:
-        """`build(self, key)`, called once for each key, and kept with the network.
+        """`build(self, key)`, called once for each key, and kept until the weights change.
 
         Tracing a tail's gradient takes as long as running it for a dozen images.
 
         Args:
             build: a function of a module, which returns a compiled function, or an object that
-                holds some.
+                holds some, with the bytes of its variables as `nbytes`.
             key: what it is built for: a layer, or a frozen dataclass of options.
-            most: how many of this `build` are kept, those used last; all if left out.
+            most: how many of this `build` are kept, those used last; all if left out, which suits
+                keys of which a network has few, such as layers. Those whose variables take more
+                than 256 MiB together are not kept either.
         """
-        found = self._compiled.pop((build, key), None)
-        if found is None:
-            found = build(self, key)
-            others = [known for known in self._compiled if known[0] == build]
-            for known in others[: max(0, len(others) + 1 - most)] if most is not None else ():
-                del self._compiled[known]
-        self._compiled[build, key] = found  # the last one was used last
+        with _building:
+            self._forget_if_changed()
+            found = self._compiled.pop((build, key), None)
+            if found is None:
+                found = build(self, key)
+            self._compiled[build, key] = found  # the last one was used last
+            self._drop(build, most)
         return found
+
+    def _drop(self, build: Callable, most: int | None) -> None:
+        """Forget what was used longest ago of a `build`, beyond what `compiled` keeps."""
+        count = size = 0
+        for known in [known for known in reversed(self._compiled) if known[0] == build]:
+            own = getattr(self._compiled[known], "nbytes", 0)
+            if count == most or size + own > _COMPILED_LIMIT:
+                del self._compiled[known]
+            else:
+                count, size = count + 1, size + own
 
     @property
     def memory(self) -> Memory:
@@ -213,9 +232,10 @@ class Network(abc.ABC):
         return self._memory
 
     def _forget_if_changed(self) -> None:
-        if self._weights_changed():
-            # Functions may have been compiled of copies of the weights.
-            self._compiled, self._memory, self._digest = {}, Memory(), None
+        with _building:
+            if self._weights_changed():
+                # Functions may have been compiled of copies of the weights.
+                self._compiled, self._memory, self._digest = {}, Memory(), None
 
     def _weights_changed(self) -> bool:
         """Whether the weights are others than when this was called last."""

@@ -5,13 +5,14 @@ scaled accordingly, and in decorrelated colours, does not drown in high frequenc
 Mordvintsev, Schubert: Feature Visualization, Distill 2017; Mordvintsev et al.: Differentiable
 Image Parameterizations, Distill 2018, which also has the shared low-resolution part).
 
-All parts are frozen descriptions; the numbers they describe are a list of arrays.
+All parts are frozen descriptions; the numbers they describe are a list of arrays. Equal parts make
+the same images of the same arrays, which may start differently: `sd` is not compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -65,7 +66,7 @@ class Fourier:
 
     n_images: int
     side: int
-    sd: float = 0.01
+    sd: float = field(default=0.01, compare=False)
     decay: float = 1.0
 
     @property
@@ -105,7 +106,7 @@ class LowResolution:
     n_images: int
     side: int
     source: tuple[int, int]
-    sd: float = 0.01
+    sd: float = field(default=0.01, compare=False)
 
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """The small images, float32 (n, s, s, 3)."""

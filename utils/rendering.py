@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +88,7 @@ def render(
         raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
     plan = _Plan(
         objective.kind,
+        _specs(objective),
         parameters,
         tuple(transforms),
         learning_rate,
@@ -93,22 +96,19 @@ def render(
         batch_size,
         objective,
     )
-    if objective.kind is None or not _is_hashable(plan):
-        ascent = _Ascent(net, plan)
-    else:
-        ascent = net.compiled(_Ascent, plan, most=_MOST)
-    ascent.begin(parameters.initial(seed))
     inputs = [tf.constant(array) for array in objective.inputs]
 
     trace = np.empty((steps, n), np.float32)
     alive = np.zeros(n, bool)
-    for step in range(steps):
-        values, moved = ascent.advance(tf.constant(step), tf.constant(seed), *inputs)
-        trace[step] = values.numpy()
-        _require_finite(trace[step], objective, step + 1, dtype)
-        alive |= moved.numpy()
-        progress(step + 1, steps)
-    images = ascent.images()
+    with _ascent(net, plan) as ascent:
+        ascent.begin(parameters.initial(seed))
+        for step in range(steps):
+            values, moved = ascent.advance(tf.constant(step), tf.constant(seed), *inputs)
+            trace[step] = values.numpy()
+            _require_finite(trace[step], objective, step + 1, dtype)
+            alive |= moved.numpy()
+            progress(step + 1, steps)
+        images = ascent.images()
     _require_finite(images, objective, steps, dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
     if zero_gradient:
@@ -120,15 +120,21 @@ def render(
     return Rendering(images, objective.name, trace, zero_gradient)
 
 
-_MOST = 2
-"""Compiled ascents that a network keeps; each holds variables as large as its images."""
+_MOST = 8
+"""Compiled ascents, and evaluators, that a network keeps: one for each number of images, say."""
+
+
+def _specs(objective: losses.Objective) -> tuple[tf.TensorSpec, ...]:
+    """What an objective's inputs are."""
+    return tuple(tf.TensorSpec(a.shape, tf.as_dtype(a.dtype)) for a in objective.inputs)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What an ascent is compiled for; objectives of one kind are the same."""
+    """What an ascent is compiled for; objectives of one kind and with equal specs are the same."""
 
     kind: Hashable
+    specs: tuple[tf.TensorSpec, ...]
     parameters: ImageParameters
     transforms: tuple[Transform, ...]
     learning_rate: float
@@ -146,11 +152,29 @@ def _is_hashable(plan: _Plan) -> bool:
     return True
 
 
+@contextmanager
+def _ascent(net: Network, plan: _Plan) -> Iterator[_Ascent]:
+    """The ascent that is kept for a plan, or a new one where that cannot be kept or is in use.
+
+    A call needs the variables for itself: another thread, or `progress`, may render meanwhile.
+    """
+    if plan.kind is not None and _is_hashable(plan):
+        kept = net.compiled(_Ascent, plan, most=_MOST)
+        if kept.in_use.acquire(blocking=False):
+            try:
+                yield kept
+            finally:
+                kept.in_use.release()
+            return
+    yield _Ascent(net, plan)
+
+
 class _Ascent:
-    """A compiled step of Adam for some images, and its variables."""
+    """A compiled step of Adam for some images, and its variables, which one call uses at a time."""
 
     def __init__(self, net: Network, plan: _Plan) -> None:
         self._plan = plan
+        self.in_use = threading.Lock()
         n = plan.parameters.n_images
         self._variables = [
             [tf.Variable(tf.constant(a)) for a in part] for part in plan.parameters.initial(0)
@@ -175,8 +199,13 @@ class _Ascent:
             return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
         number = tf.TensorSpec([], tf.int32)
-        specs = [tf.TensorSpec(a.shape, tf.as_dtype(a.dtype)) for a in plan.objective.inputs]
-        self.advance = compiled(advance, [number, number, *specs])
+        self.advance = compiled(advance, [number, number, *plan.specs])
+
+    @property
+    def nbytes(self) -> int:
+        """The variables' bytes, Adam's two moments included."""
+        flat = tf.nest.flatten(self._variables)
+        return 3 * sum(v.dtype.size * v.shape.num_elements() for v in flat)
 
     def begin(self, arrays: Sequence[Sequence[np.ndarray]]) -> None:
         """Start from these arrays."""
@@ -318,9 +347,10 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Kind:
-    """What an evaluator is compiled for; objectives of one kind are the same."""
+    """What an evaluator is compiled for; see `_Plan`. Any number of images has the same specs."""
 
     kind: Hashable
+    specs: tuple[tf.TensorSpec, ...]
     objective: losses.Objective = field(compare=False)
 
 
@@ -333,23 +363,23 @@ def _compiled_value(net: Network, plan: _Kind) -> Callable[..., tf.Tensor]:
         activations = dict(zip(objective.layers, head(some), strict=True))
         return objective(activations, positions, inputs)
 
-    specs = [
-        tf.TensorSpec([None] * (a.ndim - 1) + [a.shape[-1]], tf.as_dtype(a.dtype))
-        for a in objective.inputs
-    ]
     images, positions = tf.TensorSpec([None, None, None, 3]), tf.TensorSpec([None], tf.int32)
-    return compiled(value, [images, positions, *specs])
+    return compiled(value, [images, positions, *plan.specs])
 
 
 def _evaluator(
     net: Network, objective: losses.Objective
 ) -> Callable[[np.ndarray, int], np.ndarray]:
     """A function from images and how many at once to their objectives, compiled once."""
-    plan = _Kind(objective.kind, objective)
+    specs = tuple(
+        tf.TensorSpec([None] * (spec.shape.rank - 1) + list(spec.shape[-1:]), spec.dtype)
+        for spec in _specs(objective)
+    )
+    plan = _Kind(objective.kind, specs, objective)
     if objective.kind is None:
         value = _compiled_value(net, plan)
     else:
-        value = net.compiled(_compiled_value, plan)
+        value = net.compiled(_compiled_value, plan, most=_MOST)
     inputs = [tf.constant(array) for array in objective.inputs]
 
     def evaluate(images: np.ndarray, batch_size: int) -> np.ndarray:

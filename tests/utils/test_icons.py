@@ -1,5 +1,7 @@
 """Icons climb what they are asked to; options reach the loop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,6 +98,18 @@ def test_icons_of_other_channels_are_not_compiled_again(net):
     icon(net, "features", {1: 2.0, 2: -1.0}, options=QUICK, seed=3)
     icon(net, "features", 2, options=QUICK, steps=5)
     assert trace_count() == before
+
+
+def test_as_many_groups_as_before_are_not_compiled_again(net):
+    def round_of(sign):
+        for n in (3, 1, 2, 4):
+            render_icons(
+                net, "features", sign * np.resize(COLOURS, (n, 3)), replace(QUICK, steps=2)
+            )
+        return trace_count()
+
+    before = round_of(1)
+    assert round_of(-1) == before
 
 
 @pytest.mark.parametrize(

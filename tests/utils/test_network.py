@@ -71,3 +71,29 @@ def test_what_is_refused_is_not_warned_of(net, caplog):
         net.logits(images(6, 12) + 2)
     assert not warnings(caplog)
     assert require_images(images(6, 12)).shape == (1, 6, 12, 3)  # of no network
+
+
+# What is compiled
+
+
+def built(net, key):
+    """Stands for what is compiled."""
+    return [key]
+
+
+def test_what_was_used_last_is_kept(net):
+    first, second = (net.compiled(built, key, most=2) for key in "ab")
+    assert net.compiled(built, "a", most=2) is first
+    net.compiled(built, "c", most=2)
+    assert net.compiled(built, "a", most=2) is first
+    assert net.compiled(built, "b", most=2) is not second
+
+
+def test_what_was_compiled_is_forgotten_when_the_weights_change(net, monkeypatch):
+    changes = iter([False, False, True, False])
+    monkeypatch.setattr(net, "_weights_changed", lambda: next(changes))
+    before = net.compiled(built, "a")
+    assert net.compiled(built, "a") is before
+    after = net.compiled(built, "a")
+    assert after is not before
+    assert net.compiled(built, "a") is after

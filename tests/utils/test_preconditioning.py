@@ -117,3 +117,10 @@ def test_parts_must_agree():
 def test_sizes_that_cannot_be(n, side, message):
     with pytest.raises(InputError, match=message):
         aligned_images(n, side)
+
+
+def test_parts_that_differ_in_their_start_alone_are_equal():
+    assert aligned_images(2, 16, sd=0.1) == aligned_images(2, 16, sd=0.2)
+    assert hash(aligned_images(2, 16, sd=0.1)) == hash(aligned_images(2, 16, sd=0.2))
+    assert aligned_images(2, 16) != aligned_images(3, 16)
+    assert fourier_images(2, 16, decay=1.0) != fourier_images(2, 16, decay=1.5)

@@ -1,21 +1,28 @@
 import gc
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.utils import losses, rendering
+from tfvis.utils import losses, network, rendering
+from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import aligned_images, fourier_images
 from tfvis.utils.transforms import Jitter
 
 
 @pytest.fixture
-def net(closed_form):
-    """Channel 0 is red less green, channel 1 blue; each may be negative."""
+def fresh(closed_form):
+    """Makes a network: channel 0 is red less green, channel 1 blue; each may be negative."""
     mix = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])
-    return closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]), 2)
+    return lambda: closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]), 2)
+
+
+@pytest.fixture
+def net(fresh):
+    return fresh()
 
 
 def objective():
@@ -145,6 +152,100 @@ def test_twenty_renders_leave_nothing_behind(net):
     before = objects()
     render(20)
     assert objects() == before
+
+
+# What is compiled
+
+
+def images_of(net, parameters, **options):
+    weights = np.resize(np.eye(2), (parameters.n_images, 2))
+    goal = losses.channel_mean("features", weights)
+    return rendering.render(net, goal, parameters, steps=3, **options).images
+
+
+def test_a_second_round_over_other_numbers_of_images_traces_nothing(net):
+    def round_of(deviations):
+        for n, sd in zip((2, 5, 3, 4), deviations, strict=True):
+            images_of(net, fourier_images(n, 16, sd=sd))
+        return trace_count()
+
+    before = round_of((0.01, 0.3, 0.1, 0.01))
+    assert round_of((0.1, 0.01, 0.3, 0.3)) == before
+
+
+def test_images_start_from_their_own_deviation_whatever_was_rendered_before(net, fresh):
+    for sd in (0.3, 0.01, 1.0, 0.3):
+        parameters = aligned_images(2, 16, sd=sd)
+        np.testing.assert_array_equal(
+            images_of(net, parameters), images_of(fresh(), parameters), strict=True
+        )
+
+
+def test_variables_beyond_a_limit_are_not_kept(net, monkeypatch):
+    small, large = fourier_images(1, 16), fourier_images(1, 64)
+    # Real and imaginary parts, and Adam's two moments of each: float32.
+    size = 3 * (2 * 3 * 16 * 9) * 4
+    monkeypatch.setattr(network, "_COMPILED_LIMIT", size)
+    images_of(net, small)
+    images_of(net, large)
+    before = trace_count()
+    images_of(net, small)
+    assert trace_count() == before
+    images_of(net, large)
+    assert trace_count() > before
+    monkeypatch.setattr(network, "_COMPILED_LIMIT", size - 1)
+    images_of(net, small)
+    before = trace_count()
+    images_of(net, small)
+    assert trace_count() > before
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3,)])
+def test_weights_that_do_not_fit_spoil_nothing(net, shape):
+    wrong, right = (
+        losses.channel_mean("features", np.ones((*shape[:-1], n))) for n in (shape[-1], 2)
+    )
+    for _ in range(2):
+        with pytest.raises(InputError, match="Expected 2 weights"):
+            rendering.evaluate(net, wrong, np.ones((2, 8, 8, 3)))
+        with pytest.raises(InputError, match="Expected 2 weights"):
+            rendering.render(net, wrong, fourier_images(2, 16), steps=1)
+    np.testing.assert_allclose(rendering.evaluate(net, right, np.ones((2, 8, 8, 3))), [1, 1])
+    assert rendering.render(net, right, fourier_images(2, 16), steps=1).images.shape[0] == 2
+
+
+def test_threads_do_not_share_variables(net, fresh):
+    def images(seed):
+        return images_of(net, aligned_images(2, 16), seed=seed)
+
+    images(0)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(images, range(8)))
+    for seed, found in enumerate(together):
+        alone = images_of(fresh(), aligned_images(2, 16), seed=seed)
+        np.testing.assert_array_equal(found, alone)
+
+
+def test_images_may_be_rendered_while_others_are(net, fresh):
+    parameters, inner = fourier_images(2, 16), []
+    outer = images_of(
+        net, parameters,
+        progress=lambda done, total: inner.append(images_of(net, parameters, seed=done)),
+    )  # fmt: skip
+    np.testing.assert_array_equal(outer, images_of(fresh(), parameters))
+    np.testing.assert_array_equal(inner[1], images_of(fresh(), parameters, seed=2))
+
+
+def test_objectives_of_many_kinds_are_not_all_kept(closed_form):
+    def graphs():
+        gc.collect()
+        return sum(isinstance(o, tf.Graph) for o in gc.get_objects())
+
+    net = closed_form(np.ones((3, 30)), lambda a: tf.reduce_mean(a, [1, 2]), 30)
+    before = graphs()
+    for k in range(30):
+        rendering.evaluate(net, losses.channel("features", k), np.ones((1, 8, 8, 3)))
+    assert graphs() - before <= rendering._MOST
 
 
 def test_progress_counts_the_steps(net):

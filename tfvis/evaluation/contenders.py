@@ -257,7 +257,7 @@ def _counted(contender: Contender, result: ClassMap, size: tuple[int, ...]) -> n
             f"received {maps.shape}."
         )
     numeric = maps.dtype.kind in "biuf"
-    broken = ~np.isfinite(maps).all(axis=(1, 2)) if numeric else np.zeros(len(maps), bool)
+    broken: Any = ~np.isfinite(maps).all(axis=(1, 2)) if numeric else np.zeros(len(maps), bool)
     if broken.any() and result.problem is not None:
         maps = np.where(broken[:, np.newaxis, np.newaxis], 0, maps)
         broken[:] = False

@@ -36,7 +36,7 @@ def explain(
     icons: IconOptions | bool | None = True,
     progress: Progress = silent,
     **options: Any,
-) -> tuple[Explanation | NothingSelected, ...]:
+) -> tuple[Explanation, ...]:
     """Explain images by the groups of features that speak for, or against, classes.
 
     Args:
@@ -52,11 +52,11 @@ def explain(
             `IconOptions` with "icon_" before them, `icon_steps=128`.
 
     Returns:
-        One `Explanation` for each image and class, image by image. In place of one for which no
-        channel stands out, a `NothingSelected`, whose `problem` says so.
+        One `Explanation` for each image and class, image by image.
 
     Raises:
-        NothingSelectedError: no channel stands out for any of the classes.
+        NothingSelectedError: no channel stands out for a class. Its attribute `results` has what was
+            found, with a `NothingSelected` for that class.
         InputError: an image, class, layer or option that cannot be used.
 
     Example:
@@ -99,10 +99,12 @@ def explain(
     found = explainer.explain(
         [source for source, _ in pairs], [name for _, name in pairs], progress=progress
     )
-    known = tuple(own for own in found if isinstance(own, Explanation | NothingSelected))
-    if known and all(isinstance(own, NothingSelected) for own in known):
-        raise NothingSelectedError("; ".join(f"{own.label}: {own.problem}" for own in known))
-    return known
+    missing = [own for own in found if isinstance(own, NothingSelected)]
+    if missing:
+        error = NothingSelectedError("; ".join(f"{own.label}: {own.problem}" for own in missing))
+        error.results = found
+        raise error
+    return tuple(own for own in found if isinstance(own, Explanation))
 
 
 def _of_attribution(

@@ -64,7 +64,7 @@ class ExtremalPerturbation:
     @property
     def compiled(self) -> CompiledPerturbation:
         """What is compiled, once for the network and these options."""
-        return self.net.compiled(CompiledPerturbation, self.options)
+        return self.net.compiled(CompiledPerturbation, self.options, most=8)
 
     def explain(
         self,

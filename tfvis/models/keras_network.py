@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -113,10 +114,11 @@ class KerasNetwork(Network):
 
         Compares a sum of each weight array: a digest of all of them takes too long.
         """
-        if self._sum is None:
+        total = self._sum
+        if total is None:
             arrays = [weight for layer in self.keras_layers.values() for weight in layer.weights]
-            self._sum = compiled(lambda: _sums_of(arrays))
-        before, self._sums = self._sums, self._sum().numpy()
+            total = self._sum = compiled(lambda: _sums_of(arrays))
+        before, self._sums = self._sums, total().numpy()
         if before is None or np.array_equal(before, self._sums, equal_nan=True):
             return False
         self._in_dtype = {}
@@ -213,10 +215,11 @@ def _sums_of(arrays: Sequence[keras.Variable]) -> tf.Tensor:
     for array in arrays:
         value = tf.convert_to_tensor(array.value)
         if value.dtype.is_floating:
-            columns = array.shape[-1] if len(array.shape) else 1
-            rows = tf.reshape(tf.cast(value, tf.float32), [-1, columns])
-            each = tf.linalg.matvec(rows, _weights(columns, 1.0))
-            sums.append(tf.reduce_sum(each * _weights(rows.shape[0], 2.0)))
+            columns = int(array.shape[-1]) if len(array.shape) else 1
+            rows = math.prod(array.shape) // columns
+            table = tf.reshape(tf.cast(value, tf.float32), [rows, columns])
+            each = tf.linalg.matvec(table, _weights(columns, 1.0))
+            sums.append(tf.reduce_sum(each * _weights(rows, 2.0)))
     return tf.stack(sums)
 
 

@@ -184,7 +184,9 @@ def test_a_class_for_which_nothing_stands_out_does_not_hide_the_others(net, pixe
         return whole(activations, attribution, **options)
 
     monkeypatch.setattr(feature_groups, "group_channels", group)
-    cat, dog = tfvis.explain(net, pixels, ["cat", "dog"], icons=False, seed=11, **QUICK)
+    with pytest.raises(NothingSelectedError, match="dog: No channel stands out") as error:
+        tfvis.explain(net, pixels, ["cat", "dog"], icons=False, seed=11, **QUICK)
+    cat, dog = error.value.results
     assert isinstance(cat, Explanation)
     assert isinstance(dog, NothingSelected)
     assert "No channel stands out" in dog.problem

@@ -266,3 +266,9 @@ def test_a_listeners_error_ends_the_loop_and_the_object_is_used_again(net, batch
         with pytest.raises(BrokenPipeError):
             masks.explain(batch, [0, 1], progress=leave)
     assert told == [1, 2, 3] * 2
+
+
+def test_options_used_long_ago_are_not_kept_compiled(net):
+    first, *_, last = (perturbation(net, area=k / 20).compiled for k in range(1, 11))
+    assert perturbation(net, area=10 / 20).compiled is last
+    assert perturbation(net, area=1 / 20).compiled is not first

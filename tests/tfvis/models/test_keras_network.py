@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis import attribute
+from tfvis import attribute, icon
 from tfvis.models import keras_network, load_model
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import network
@@ -569,3 +569,22 @@ def test_a_model_that_is_trained_further_is_seen_anew():
         np.testing.assert_allclose(now, new, rtol=1e-6)
         assert not np.allclose(now, old)
     assert after[2] == fresh[2] != before[2]
+
+
+def test_icons_in_half_precision_are_of_the_weights_of_now():
+    keras.utils.set_random_seed(0)
+    images = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(4, 3, name="first")(images)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(images, keras.layers.Dense(2)(x))
+
+    def seen(net):
+        return icon(net, "first", 0, dtype="bfloat16", size=16, steps=4, transforms="none")
+
+    net = load_model(model, value_range=(0, 1))
+    before = seen(net)
+    for weight in model.weights:
+        weight.assign(-weight)
+    after = seen(net)
+    np.testing.assert_array_equal(after, seen(load_model(model, value_range=(0, 1))))
+    assert np.abs(after - before).max() > 0.01

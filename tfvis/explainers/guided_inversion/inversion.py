@@ -106,7 +106,7 @@ class GuidedFeatureInversion:
     @property
     def compiled(self) -> CompiledInversion:
         """What is compiled, once for the network and these options."""
-        return self.net.compiled(CompiledInversion, self._plan)
+        return self.net.compiled(CompiledInversion, self._plan, most=8)
 
     def explain(
         self,

@@ -509,3 +509,12 @@ def test_the_masks_find_the_right_animal(googlenet_real, photographs, terms):
         c = found.class_index
         assert found.kept_logits[1][c] > found.logits[c] > found.hidden_logits[1][c]
         assert found.problem is None
+
+
+def test_options_used_long_ago_are_not_kept_compiled(net):
+    def compiled(k):
+        return GuidedFeatureInversion(net, preset=replace(PRESETS["tfvis"], sigma=1.0 + k)).compiled
+
+    first, *_, last = map(compiled, range(10))
+    assert compiled(9) is last
+    assert compiled(0) is not first
