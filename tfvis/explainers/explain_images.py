@@ -55,8 +55,8 @@ def explain(
         One `Explanation` for each image and class, image by image.
 
     Raises:
-        NothingSelectedError: no channel stands out for a class. Its attribute `results` has what was
-            found, with a `NothingSelected` for that class.
+        NothingSelectedError: no channel stands out for a class. Its attribute `results` has all
+            that was found, with a `NothingSelected` for that class.
         InputError: an image, class, layer or option that cannot be used.
 
     Example:

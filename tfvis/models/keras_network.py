@@ -118,8 +118,9 @@ class KerasNetwork(Network):
         if total is None:
             arrays = [weight for layer in self.keras_layers.values() for weight in layer.weights]
             total = self._sum = compiled(lambda: _sums_of(arrays))
-        before, self._sums = self._sums, total().numpy()
-        if before is None or np.array_equal(before, self._sums, equal_nan=True):
+        before, now = self._sums, total().numpy()
+        self._sums = now
+        if before is None or np.array_equal(before, now, equal_nan=True):
             return False
         self._in_dtype = {}
         return True

@@ -1,0 +1,1 @@
+../../../tfvis/_version.py
