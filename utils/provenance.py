@@ -191,7 +191,8 @@ def _parameters(value: Any, depth: int) -> dict[str, Any] | None:
 @cache
 def versions() -> Mapping[str, str]:
     """The versions of Python and of the libraries that decide a result."""
-    from .._version import __version__
+    # The folder lies beside tfvis, where a type checker looks for it.
+    from .._version import __version__  # pyright: ignore[reportMissingImports]
 
     found = {"python": platform.python_version()}
     for library in LIBRARIES:

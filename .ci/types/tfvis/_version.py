@@ -1,1 +1,0 @@
-../../../tfvis/_version.py
