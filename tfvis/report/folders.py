@@ -59,12 +59,36 @@ class AttributionFiles:
         require_folder(self.folder / grouping)
 
     def save(self, attribution: ChannelAttribution) -> Path:
-        """Write attributions, and return the text file."""
+        """Write attributions, and return the text file.
+
+        Raises:
+            InputError: there are attributions of another image of the same name.
+        """
         file = self.file(attribution.layer)
+        self._require_same_image(file, attribution)
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             attribution.save(file)
         return file
+
+    def _require_same_image(self, file: Path, attribution: ChannelAttribution) -> None:
+        """An interrupted run has left them without a result beside them, which would tell."""
+        made = attribution.provenance
+        try:
+            other = ChannelAttribution.load(
+                file,
+                method=self.method,
+                layer=attribution.layer,
+                class_index=attribution.class_index,
+                n_channels=len(attribution.values),
+            ).provenance
+        except InputError:
+            return  # there are none that could be read
+        if made is not None and other is not None and not made.shows_same_image(other):
+            raise InputError(
+                f"Expected attributions of this image in {str(file)!r}, found some of another "
+                "image of the same name. Choose another --name or --output."
+            )
 
     def load(self, layer: str, class_index: int, n_channels: int) -> ChannelAttribution:
         """Read attributions back.

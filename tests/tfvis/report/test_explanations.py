@@ -51,6 +51,22 @@ def test_the_tree_is_the_references(tmp_path, explanation, attribution_files):
     )
 
 
+def test_attributions_of_another_image_are_not_written_over(explanation, attribution_files, made):
+    """An interrupted run leaves them without a result beside them."""
+    own = replace(explanation().groups.attribution, provenance=made())
+    file = attribution_files.save(own)
+    before = file.read_bytes()
+    other = replace(own, provenance=made(image="b" * 64, image_file="e" * 64))
+    with pytest.raises(InputError, match="found some of another image of the same name"):
+        attribution_files.save(other)
+    assert file.read_bytes() == before
+    assert attribution_files.save(own) == file
+    # What cannot be read is replaced.
+    file.write_text("damaged")
+    file.with_suffix(".npz").write_text("damaged")
+    assert attribution_files.save(other) == file
+
+
 def test_without_icons_there_are_no_files_of_them(tmp_path, explanation):
     target = write(explanation(icons=None, icon_objectives=None), tmp_path)
     assert files(target) == sorted(name for name in RESULT_FILES if "_opt" not in name)
