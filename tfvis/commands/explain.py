@@ -198,12 +198,21 @@ def _explain_image(
     )
     for index in settings.class_indices:
         files = _files(settings, experiment.name, net, index)
-        files.require_folders(str(settings.groups.grouping))
+        files.require_folders(str(settings.groups.grouping), _expected(settings))
     return [
         reason
         for layer in settings.layers
         for reason in _explain_layer(experiment, settings, layer, finished, progress, say, before)
     ]
+
+
+def _expected(settings: ExplainSettings) -> list[str]:
+    """Result folders of a class, as far as their names are known: they end in how many groups."""
+    from tfvis.utils.file_names import layer_name
+
+    count = settings.groups.n_groups
+    pairs = [(layer, sign) for layer in settings.layers for sign in settings.signs]
+    return [] if count is None else [f"{layer_name(layer)}_{sign}{count}" for layer, sign in pairs]
 
 
 def _explain_layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tfvis.utils.file_names import layer_name, safe_name
 from tfvis.utils.provenance import Provenance
 
 from .own_files import is_plain
-from .writing import require_folder, writing
+from .writing import require_folder, require_result_folder, writing
 
 
 def inversion_folder(output: Path, image: str) -> Path:
@@ -54,9 +55,16 @@ class AttributionFiles:
         """The text file of a layer's attributions."""
         return self.folder / f"{self.method}_{layer_name(layer)}_{self.class_name}.txt"
 
-    def require_folders(self, grouping: str) -> None:
-        """Raise an `InputError` if a file is where the class's results need a folder."""
+    def require_folders(self, grouping: str, expected: Iterable[str] = ()) -> None:
+        """Raise an `InputError` if the class's results cannot be written.
+
+        Args:
+            grouping: the grouping's name.
+            expected: names of result folders that are known before anything is computed.
+        """
         require_folder(self.folder / grouping)
+        for name in expected:
+            require_result_folder(self.folder / grouping / name)
 
     def save(self, attribution: ChannelAttribution) -> Path:
         """Write attributions, and return the text file.

@@ -512,3 +512,17 @@ def test_the_result_lists_every_option(own, tmp_path):
     assert {key: options["icons"][key] for key in ("steps", "size", "decay", "transforms")} == {
         "steps": 2, "size": 32, "decay": 2, "transforms": "paper"
     }  # fmt: skip
+
+
+def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
+    tmp_path, monkeypatch, capsys
+):
+    theirs = tmp_path / "out" / "dog_cat224" / "cat_IGSG" / "FactorAnalysis" / "mixed4d_pos3"
+    theirs.mkdir(parents=True)
+    (theirs / "mine.txt").write_text("mine")
+    monkeypatch.setattr(GroupVisualisation, "attribute", None)
+    status = main(["explain", "--model", "critters", "--classes", "cat", "--quiet", "--output",
+                   str(tmp_path / "out"), *QUICK])  # fmt: skip
+    assert status == 2
+    assert "which holds something else" in capsys.readouterr().err
+    assert [path.name for path in theirs.iterdir()] == ["mine.txt"]
