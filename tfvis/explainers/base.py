@@ -238,8 +238,8 @@ class Pairs:
         images, classes = list(images), list(classes)  # whose ids stay their own
         if len(images) != len(classes):
             raise InputError(
-                f"Expected as many classes as images, received {len(classes)} classes for "
-                f"{len(images)} images."
+                f"Expected as many classes as images, received {len(classes)} "
+                f"class{'es' * (len(classes) != 1)} for {len(images)} images."
             )
         indices = tuple(net.class_index(name) for name in classes)
         read = {id(image): read_image(image, net.input_size) for image in images}

@@ -244,13 +244,11 @@ def test_what_cannot_be_used(net, options, message):
 
 def test_images_and_classes_must_fit(net, batch):
     found = perturbation(net, iterations=1)
-    with pytest.raises(InputError, match="received 1 for 2 images"):
+    with pytest.raises(InputError, match="received 1 class for 2 images"):
         found.explain(batch, [0])
     with pytest.raises(InputError, match="Unknown class 'dog'"):
         found.explain(batch[:1], ["dog"])
-    with pytest.raises(
-        InputError, match=r"one image of shape \(H, W, 3\), received shape \(22, 3\)"
-    ):
+    with pytest.raises(InputError, match=r"a list of images, received one \(ndarray\)"):
         found.explain(batch[0], [0] * SIDE)
 
 

@@ -95,7 +95,7 @@ def test_progress_rises_to_its_end(explainer, pictures):
 @pytest.mark.parametrize(
     ("count", "classes", "message"),
     [
-        (2, [0], "Expected as many classes as images, received 1 classes for 2 images"),
+        (2, [0], "Expected as many classes as images, received 1 class for 2 images"),
         (1, "cat", "Expected a list with one class an image, received 'cat'"),
         (1, 0, "Expected a list with one class an image, received 0"),
         (1, ["cow"], "Unknown class 'cow'"),

@@ -434,7 +434,7 @@ def test_a_class_that_is_not_seen_is_told(batch):
 
 def test_images_and_classes_must_fit(net, batch):
     inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
-    with pytest.raises(InputError, match="received 1 for 2 images"):
+    with pytest.raises(InputError, match="received 1 class for 2 images"):
         inversion.discriminate(batch, [0])
     with pytest.raises(InputError, match="Unknown class 'dog'"):
         inversion.discriminate(batch[:1], ["dog"])
