@@ -49,7 +49,10 @@ def unknown(what: str, name: str, choices: Iterable[str], *, list_all: bool = Tr
     near = closest(name, choices)
     message = f"Unknown {what} {name!r}."
     comma = "; " if any("," in choice for choice in choices) else ", "
-    if near:
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) > 1 and set(parts) <= set(choices):
+        message += f" Its {len(parts)} parts are names themselves: give each on its own."
+    elif near:
         message += f" Closest: {comma.join(near)}."
     if list_all and len(choices) > _MANY:
         message += f" Expected one of {len(choices)}, from {choices[0]} to {choices[-1]}."

@@ -5,8 +5,9 @@ Shi, Du, Fan (2020), section 3.4; Olah, Mordvintsev, Schubert (Distill 2017).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def render_icons(
 def icon(
     net: Network,
     layer: str,
-    channels: int | dict[int, float],
+    channels: int | Iterable[int] | Mapping[int, float],
     *,
     seed: int = 0,
     progress: Progress = silent,
@@ -93,7 +94,7 @@ def icon(
     Args:
         net: the network.
         layer: the layer.
-        channels: a channel's index, or weights by index.
+        channels: a channel's index, several that weigh the same, or weights by index.
         seed: of the initial image and of the transforms.
         progress: called with steps done and steps in all.
         options: how; the network's own if left out.
@@ -106,17 +107,31 @@ def icon(
         InputError: there is no such layer, channel or option.
     """
     layer = net.require_layer(layer)
-    by_channel = channels if isinstance(channels, dict) else {channels: 1.0}
-    weights = np.zeros((1, net.n_channels(layer)))
-    for index, weight in by_channel.items():
-        if not hasattr(index, "__index__") or not 0 <= index < weights.shape[1]:
-            raise InputError(
-                f"Expected a channel of {layer} from 0 to {weights.shape[1] - 1}, "
-                f"received {index!r}."
-            )
-        weights[0, index] = weight
+    weights = _weights(channels, layer, net.n_channels(layer))
     wanted = changed(IconOptions, options or net.icon_options, changes)
     return render_icons(net, layer, weights, wanted, seed=seed, progress=progress).images[0]
+
+
+def _weights(channels: object, layer: str, n: int) -> np.ndarray:
+    """The weights of all n channels of a layer: (1, n)."""
+    if isinstance(channels, Mapping):
+        by_channel = dict(channels)
+    elif isinstance(channels, Iterable) and not isinstance(channels, str):
+        by_channel = dict.fromkeys(channels, 1.0)
+    else:
+        by_channel = {channels: 1.0}
+    if not by_channel:
+        raise InputError(f"Expected at least one channel of {layer}, received none.")
+    weights = np.zeros((1, n))
+    for index, weight in by_channel.items():
+        if not hasattr(index, "__index__") or not 0 <= index < n:
+            raise InputError(
+                f"Expected a channel of {layer} from 0 to {n - 1}, received {index!r}."
+            )
+        if not isinstance(weight, Real) or not np.isfinite(float(weight)):
+            raise InputError(f"Expected a number as the weight of {index}, received {weight!r}.")
+        weights[0, index] = weight
+    return weights
 
 
 def transforms_of(options: IconOptions) -> tuple[Transform, ...]:

@@ -124,8 +124,12 @@ def read_image(
             "Expected an image as an array, a PIL.Image or a path, received "
             f"{type(image).__name__}."
         )
-    if pixels.ndim != 3:
-        raise InputError(f"Expected one image of shape (H, W, 3), received shape {pixels.shape}.")
+    if pixels.ndim != 3 or pixels.shape[-1] != 3:
+        hint = " Its channels come first: use np.moveaxis(image, 0, -1)."
+        raise InputError(
+            f"Expected one image of shape (H, W, 3), received shape {pixels.shape}."
+            f"{hint if pixels.ndim == 3 and pixels.shape[0] == 3 else ''}"
+        )
     own = images.require_images(pixels[np.newaxis])[0]
     if np.shares_memory(own, pixels):
         own = own.copy()  # whoever gave the array may fill it with the next image

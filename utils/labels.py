@@ -125,6 +125,8 @@ class Labels(Sequence[str]):
             near = self._with_word(name) or closest(name, self._by_name, cutoff=0.8)
             near = near or self._among_words(name) or closest(name, self._by_name)
             hint = f" Closest: {', '.join(near)}." if near else ""
+            if all(part.strip() in self._by_name for part in name.split(",")):
+                hint = " Its parts are class names themselves: give each on its own."
             raise InputError(
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "
                 f"{'a WordNet id ' if self.wnids else ''}or a class name."

@@ -15,6 +15,12 @@ def test_an_unknown_name_is_one_line_with_the_closest_and_all_choices():
     )
 
 
+def test_names_with_commas_between_are_not_one_name():
+    assert str(unknown("layer", "mixed4a,pool", ["mixed4a", "pool"])).startswith(
+        "Unknown layer 'mixed4a,pool'. Its 2 parts are names themselves: give each on its own."
+    )
+
+
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "3", None])
 def test_counts_are_whole_numbers_of_at_least_one(value):
     with pytest.raises(InputError, match="Expected steps to be a whole number >= 1, received"):

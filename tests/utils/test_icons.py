@@ -54,6 +54,8 @@ def test_one_channel_or_a_weighted_group(net):
     red = icon(net, "features", 0, options=QUICK)
     assert red.shape == (16, 16, 3)
     np.testing.assert_array_equal(icon(net, "features", {0: 1.0}, options=QUICK), red)
+    pair = icon(net, "features", {0: 1.0, 2: 1.0}, options=QUICK)
+    np.testing.assert_array_equal(icon(net, "features", [0, 2], options=QUICK), pair)
     purple = tfvis.icon(net, "features", {0: 1.0, 2: 1.0, 1: -1.0}, options=QUICK)
     r, g, b = purple.mean(axis=(0, 1))
     assert min(r, b) > g
@@ -119,6 +121,10 @@ def test_as_many_groups_as_before_are_not_compiled_again(net):
         ("features", 3, {}, "Expected a channel of features from 0 to 2, received 3"),
         ("features", -1, {}, "Expected a channel of features from 0 to 2, received -1"),
         ("features", {0.5: 1}, {}, "Expected a channel of features from 0 to 2, received 0.5"),
+        ("features", "0", {}, "Expected a channel of features from 0 to 2, received '0'"),
+        ("features", {}, {}, "Expected at least one channel of features, received none"),
+        ("features", {1: "a"}, {}, "Expected a number as the weight of 1, received 'a'"),
+        ("features", {1: np.nan}, {}, "Expected a number as the weight of 1, received nan"),
         ("features", 0, {"step": 3}, "Unknown option 'step'. Closest: steps"),
         ("features", 0, {"size": 17}, "Expected icon_size to be even"),
     ],

@@ -74,6 +74,11 @@ def test_a_slip_offers_the_whole_name_before_its_words(imagenet, wrong, right):
         imagenet.index(wrong)
 
 
+def test_names_with_commas_between_are_not_one_name(imagenet):
+    with pytest.raises(InputError, match="Its parts are class names themselves: give each on its"):
+        imagenet.index("tiger cat, Egyptian cat")
+
+
 def test_a_name_offers_the_words_of_it_that_are_names():
     labels = Labels([("elephant",), ("cat",), ("owl",)])
     with pytest.raises(InputError, match="Unknown class 'Egyptian cat'. Closest: cat. "):

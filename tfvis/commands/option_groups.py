@@ -66,7 +66,7 @@ def given_options(arguments: argparse.Namespace, kind: type, prefix: str = "") -
 
 
 def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
-    """What `make` makes; an error that begins "Expected <field>" names the option instead.
+    """What `make` makes; an error that names fields names the options instead.
 
     Args:
         make: makes a dataclass of options.
@@ -75,18 +75,36 @@ def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
     try:
         return make()
     except InputError as error:
-        named = re.match(r"Expected (?:an? )?(\w+)(?= (?!of ))", str(error))
-        if named is None:
-            raise
+        flags = dict[str, str]()
         for kind, prefix in kinds:
-            flags = {}
             for field in fields(kind):
                 name = f"{prefix}_{field.name}" if prefix else field.name
-                flags[field.name] = flags[name] = _flag(name)
-            if named[1] in flags:
-                rest = str(error)[named.end() :]
-                raise InputError(f"Expected {flags[named[1]]}{rest}") from None
-        raise
+                for known in (field.name, name):
+                    flags.setdefault(known, _flag(name))
+        raise InputError(_named_by_flags(str(error), flags)) from None
+
+
+_FIRST = re.compile(r"^Expected (?:an? )?(\w+)(?= (?!of ))")
+"""What a message begins with that names a field there."""
+_WITHIN = re.compile(
+    r"\b(?P<set>\w+)=(?P<value>'[^']*'|\w+(?:\.\d+)?)"
+    r"|(?P<quoted>'[^']*'|\"[^\"]*\")"  # what the user wrote stays as it is
+    r"|\b(?P<name>[a-z]+_\w+)"
+)
+
+
+def _named_by_flags(message: str, flags: Mapping[str, str]) -> str:
+    """A message with the options in place of the fields that it names."""
+
+    def first(found: re.Match[str]) -> str:
+        return f"Expected {flags[found[1]]}" if found[1] in flags else found[0]
+
+    def within(found: re.Match[str]) -> str:
+        if found["set"] in flags:
+            return f"{flags[found['set']]} {found['value'].strip(chr(39))}"
+        return found[0] if found["name"] is None else flags.get(found["name"], found["name"])
+
+    return _WITHIN.sub(within, _FIRST.sub(first, message))
 
 
 def _flag(name: str) -> str:

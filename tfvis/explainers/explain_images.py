@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -136,8 +136,11 @@ def _listed(images: Any) -> list[ImageLike]:
     """The images, where one may be given alone."""
     if is_one_image(images):
         return [images]
-    several: Any = images
-    return list(several)
+    if not isinstance(images, Iterable):
+        raise InputError(
+            f"Expected an image, or a list of images, received {type(images).__name__}."
+        )
+    return list(images)
 
 
 def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:

@@ -275,4 +275,6 @@ def test_what_is_meant_is_named(net, pixels, options, message):
 def test_no_image_can_be_forgotten(net):
     with pytest.raises(InputError, match="Expected an image as an array.*received NoneType"):
         tfvis.explain(net, [None], 0, icons=False)
+    with pytest.raises(InputError, match="Expected an image, or a list of images, received None"):
+        tfvis.explain(net, None, 0, icons=False)
     assert tfvis.explain(net, [], 0, icons=False) == ()
