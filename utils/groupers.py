@@ -149,7 +149,7 @@ class MatrixDecomposer(_ColumnGrouper):
             self.reached_ = True
         elif wanted is not None:
             if wanted > limit:
-                logger.warning("%d groups are too many here; took %d.", wanted, limit)
+                logger.warning("%d components are too many here; took %d.", wanted, limit)
             self._take(self._decompose(template, X, min(wanted, limit)), X)
             self.reached_ = True
         else:
@@ -174,6 +174,11 @@ class MatrixDecomposer(_ColumnGrouper):
                 )
         if not (self.labels_ >= 0).any():
             self._take_fewer(template, X)
+        found, n = len({*self.labels_} - {-1}), self.n_groups_
+        if wanted is not None and 0 < found < n:
+            logger.warning(
+                "Only %d of %d components load a channel most: as many groups.", found, n
+            )
         return self
 
     def _take_fewer(self, template: Estimator, X: np.ndarray) -> None:

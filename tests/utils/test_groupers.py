@@ -343,6 +343,17 @@ class Loading:
         return X[:, :n]
 
 
+def test_fewer_groups_than_asked_for_are_explained(caplog):
+    """A component that no channel loads more than every other has no group."""
+    rng = np.random.default_rng(0)
+    X = rng.random((60, 2)) @ rng.random((2, 12)) + 0.01 * rng.random((60, 12))
+    found = MatrixDecomposer("PCA", n_groups=30).fit(X)
+    groups = len(np.unique(found.labels_))
+    assert groups < found.n_groups_ == 11
+    assert "30 components are too many here; took 11." in caplog.text
+    assert f"Only {groups} of 11 components load a channel most: as many groups." in caplog.text
+
+
 @pytest.mark.parametrize(("most", "taken"), [(2, 2), (1, 1), (0, 1)])
 def test_components_that_load_nothing_give_way_to_fewer(caplog, most, taken):
     X = np.random.default_rng(0).random((20, 5))
