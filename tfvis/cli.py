@@ -17,7 +17,12 @@ from .commands import explain, invert, localise, models
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import Parser
 
-_COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
+_COMMANDS = {
+    "explain": explain,
+    "invert": invert,
+    "localise": localise,
+    "models": models,
+}
 
 
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
