@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -114,6 +115,7 @@ def icon(
 
 def _weights(channels: object, layer: str, n: int) -> np.ndarray:
     """The weights of all n channels of a layer: (1, n)."""
+    by_channel: dict[Any, Any]
     if isinstance(channels, Mapping):
         by_channel = dict(channels)
     elif isinstance(channels, Iterable) and not isinstance(channels, str):
@@ -130,7 +132,7 @@ def _weights(channels: object, layer: str, n: int) -> np.ndarray:
             )
         if not isinstance(weight, Real) or not np.isfinite(float(weight)):
             raise InputError(f"Expected a number as the weight of {index}, received {weight!r}.")
-        weights[0, index] = weight
+        weights[0, index] = float(weight)
     return weights
 
 

@@ -12,6 +12,18 @@ from typing import overload
 from .errors import InputError, closest
 
 _WNID = re.compile(r"n\d{8}")
+_SYNSET = re.compile(r"(n\d{8})[ \t,]+(\S.*)")
+
+
+def _lines(file: str | Path) -> list[str]:
+    """A text's lines, up to the last that is not empty."""
+    # Editors on Windows begin a text with a byte-order mark.
+    return Path(file).read_text(encoding="utf-8-sig").rstrip().splitlines()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 class Labels(Sequence[str]):
@@ -43,19 +55,48 @@ class Labels(Sequence[str]):
 
     @classmethod
     def from_synset_words(cls, file: str | Path) -> Labels:
-        """Read ImageNet's `synset_words.txt`: a line a class, its wnid, then its synonyms."""
+        """Read ImageNet's `synset_words.txt`: a line a class, its wnid, then its synonyms.
+
+        Raises:
+            InputError: a line is not like that.
+            OSError: the file cannot be read.
+            UnicodeDecodeError: it is no UTF-8 text.
+        """
         wnids, synonyms = [], []
-        for line in Path(file).read_text(encoding="utf-8").splitlines():
-            wnid, _, names = line.partition(" ")
-            wnids.append(wnid)
-            synonyms.append(tuple(dict.fromkeys(name.strip() for name in names.split(","))))
+        for number, line in enumerate(_lines(file), 1):
+            found = _SYNSET.fullmatch(line)
+            if found is None:
+                raise InputError(
+                    "Expected a WordNet id and names, such as 'n02123045 tabby, tabby cat', in "
+                    f"line {number} of {str(file)!r}, received {line[:80]!r}."
+                )
+            wnids.append(found[1])
+            synonyms.append(_names(found[2]))
         return cls(synonyms, wnids)
 
     @classmethod
     def from_lines(cls, file: str | Path) -> Labels:
-        """Read a text file with a class a line, its names separated by commas."""
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
-        return cls([[name.strip() for name in line.split(",")] for line in lines])
+        """Read a text file with a class a line, its names separated by commas.
+
+        Files like ImageNet's `synset_words.txt`, whose first line begins with a WordNet id, are
+        read as `from_synset_words` does. Empty lines at the end are left out.
+
+        Raises:
+            InputError: a line between others is empty, or the file is.
+            OSError: the file cannot be read.
+            UnicodeDecodeError: it is no UTF-8 text.
+        """
+        lines = _lines(file)
+        if not lines:
+            raise InputError(f"Expected a class a line in {str(file)!r}, found none.")
+        if _SYNSET.fullmatch(lines[0]):
+            return cls.from_synset_words(file)
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                raise InputError(
+                    f"Expected a class a line in {str(file)!r}, found none in line {number}."
+                )
+        return cls([_names(line) for line in lines])
 
     @classmethod
     def numbered(cls, n_classes: int) -> Labels:

@@ -93,3 +93,53 @@ def test_an_index_out_of_range_is_refused(imagenet, index):
 
 def test_labels_without_names():
     assert list(Labels.numbered(2)) == ["class 0", "class 1"]
+
+
+@pytest.fixture
+def labels_of(tmp_path):
+    """A function from a file's bytes to its labels."""
+
+    def read(content):
+        file = tmp_path / "labels.txt"
+        file.write_bytes(content)
+        return Labels.from_lines(file)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"zero, nil\none\n",
+        b"\xef\xbb\xbfzero, nil\r\none\r\n",  # a byte-order mark, and line ends of Windows
+        b"zero,nil,\none\n\n  \n",
+    ],
+)
+def test_a_text_has_a_class_a_line(labels_of, content):
+    labels = labels_of(content)
+    assert labels.synonyms == (("zero", "nil"), ("one",))
+    assert labels.index("zero") == labels.index("nil") == 0
+
+
+@pytest.mark.parametrize("separator", [b" ", b"\t", b"  "])
+def test_a_synset_file_is_known_by_its_first_line(labels_of, separator):
+    lines = [separator.join(pair) for pair in [(b"n02123045", b"tabby, tabby cat"),
+                                               (b"n02099601", b"golden retriever")]]  # fmt: skip
+    labels = labels_of(b"\n".join(lines) + b"\n\n")
+    assert list(labels) == ["tabby", "golden retriever"]
+    assert labels.wnids == ("n02123045", "n02099601")
+    assert [labels.index(name) for name in ("tabby cat", "n02099601")] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"zero\n\ntwo\n", "Expected a class a line in .*labels.txt', found none in line 2"),
+        (b"\n\n", "Expected a class a line in .*labels.txt', found none"),
+        (b"n02123045 tabby\ncat\n", "names, such as 'n02123045 tabby, tabby cat', in line 2 of"),
+        (b"zero\n,\n", "Expected at least one name for every class"),
+    ],
+)
+def test_a_text_that_is_no_list_of_classes(labels_of, content, message):
+    with pytest.raises(InputError, match=message):
+        labels_of(content)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from tfvis.utils.errors import InputError
+
+_LARGEST_ITEM, _LARGEST_HEADER = 16, 65_536
+"""Bytes of a number, and of what stands before the numbers."""
 
 
 def is_zip(file: Path) -> bool:
@@ -18,16 +23,31 @@ def is_zip(file: Path) -> bool:
         raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
 
 
-def read_arrays(file: Path) -> dict[str, np.ndarray]:
-    """All arrays of an .npz archive.
+def read_arrays(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """The arrays of an .npz archive that have these names, as far as they are there.
+
+    Args:
+        file: the archive.
+        shapes: of the arrays, by name. Others are not read, nor those that are larger.
 
     Raises:
-        InputError: the file is no such archive, or truncated.
+        InputError: the file is no such archive, or truncated, or an array is too large.
     """
     try:
         # Without pickle: a file of weights must not be able to run code.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            # Judged by what the archive says of itself: zeros without end fit into a small file.
+            sizes = {info.filename: info.file_size for info in archive.zip.infolist()}
+            for name, shape in shapes.items():
+                size = sizes.get(f"{name}.npy", 0)
+                if size > math.prod(shape) * _LARGEST_ITEM + _LARGEST_HEADER:
+                    raise InputError(
+                        f"Expected {name!r} in {str(file)!r} to have shape {shape}, found "
+                        f"{size:,} bytes."
+                    )
+            return {name: archive[name] for name in shapes if name in archive.files}
+    except InputError:
+        raise
     except Exception as error:
         # Each of zipfile's and NumPy's readers fails on damaged data in ways of its own.
         raise InputError(
@@ -67,7 +87,7 @@ def read_constants(file: Path) -> dict[str, np.ndarray]:
 
 
 def require_arrays(
-    arrays: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], file: Path
+    arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], file: Path
 ) -> None:
     """Raise an `InputError` unless all named arrays are there, finite and of these shapes."""
     for name, shape in shapes.items():

@@ -53,10 +53,10 @@ def read_weights(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
     Raises:
         InputError: the file is damaged, or holds another network.
     """
-    arrays = read_arrays(file)
     expected = {}
     for layer, shape in shapes.items():
         expected |= {f"{layer}/kernel": shape, f"{layer}/bias": shape[-1:]}
+    arrays = read_arrays(file, expected)
     require_arrays(arrays, expected, file)
     return {
         layer: [np.asarray(arrays[f"{layer}/{part}"], np.float32) for part in ("kernel", "bias")]

@@ -14,7 +14,7 @@ from tfvis.utils.labels import Labels
 
 from . import hub
 from .graph_network import GraphNetwork, read_graph
-from .keras_applications import read_model
+from .keras_files import SUFFIXES, read_model
 from .keras_network import KerasNetwork
 from .layer_choice import choose_layers
 from .preprocessing import UNIT, Preprocessing
@@ -28,8 +28,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 GRAPH_SUFFIX = ".pb"
+_TORCH = "it is PyTorch's. Build the network in Keras, give it these weights, and pass that"
+_WAYS = {
+    ".onnx": "it is ONNX's. Convert it to a SavedModel, with onnx2tf for example, and pass its "
+    "folder",
+    ".tflite": "it is made for devices and has no gradients. Pass the model that it was converted "
+    "from",
+    **dict.fromkeys((".pt", ".pth", ".bin", ".safetensors"), _TORCH),
+    ".ckpt": "it holds weights only. Build the network in Keras, give it these weights, and pass "
+    "that",
+}
+"""Files of other kinds, and the way from them to a network."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ def _core(
             f"No model at {str(path)!r}. Expected a .keras, .h5 or .pb file, or the folder of a "
             "SavedModel."
         )
-    if path.suffix in KERAS_SUFFIXES:
+    if path.suffix in SUFFIXES:
         return _keras(read_model(path), description, common, name=path.stem)
     if path.suffix == GRAPH_SUFFIX:
         if description.signature is not None:
@@ -140,9 +150,9 @@ def _core(
             "%s is a program: using it runs what its author wrote.", path, extra={"always": True}
         )
         return GraphNetwork(graph, logits=description.logits, name=path.stem, **common)
+    way = _WAYS.get(path.suffix.lower(), "its kind is not known")
     raise InputError(
-        f"Expected a model in a .keras, .h5 or .pb file, received {str(path)!r}: its kind is not "
-        "known."
+        f"Expected a model in a .keras, .h5 or .pb file, received {str(path)!r}: {way}."
     )
 
 

@@ -129,13 +129,13 @@ def read_weights(file: Path, architecture: Architecture = BVLC) -> dict[str, lis
     # By content: a download under way has a temporary name.
     scheme = "npz" if file.suffix == ".npz" or is_zip(file) else "graph"
     kernel, bias = ("weights", "biases") if scheme == "graph" else ("kernel", "bias")
-    arrays = read_constants(file) if scheme == "graph" else read_arrays(file)
     names = weight_names(architecture, scheme)
     shapes = weight_shapes(architecture)
     expected = {}
     for layer, name in names.items():
         expected[f"{name}/{kernel}"] = shapes[layer]
         expected[f"{name}/{bias}"] = shapes[layer][-1:]
+    arrays = read_constants(file) if scheme == "graph" else read_arrays(file, expected)
     require_arrays(arrays, expected, file)
     weights = {
         layer: [arrays[f"{name}/{kernel}"], arrays[f"{name}/{bias}"]]
