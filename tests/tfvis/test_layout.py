@@ -54,7 +54,6 @@ COVERED_BY = {
     "tfvis/guided_inversion": "tfvis/commands/test_invert.py",
     "tfvis/guided_inversion/__main__": "tfvis/commands/test_invert.py",
     "tfvis/models/architectures": "tfvis/models/test_googlenet.py",
-    "tfvis/models/archives": "tfvis/models/test_weights.py",
     "tfvis/models/graph_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layers": "tfvis/models/test_keras_applications.py",
