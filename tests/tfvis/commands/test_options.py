@@ -1,11 +1,15 @@
 """Options that cannot be used: one line on stderr, status 2 and nothing written."""
 
+import argparse
+
 import numpy as np
 import pytest
 from command_line import QUICK, run_own
 
 from tfvis.cli import main
+from tfvis.commands.options import add_run_options, adder
 from tfvis.models import architectures, googlenet
+from tfvis.settings.base import NetworkSettings, RunSettings
 
 BAD = [
     (["--image", "{tmp}/nowhere.jpg"], "No image file"),
@@ -100,3 +104,12 @@ def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
     assert err.startswith("tfvis: error: ")
     assert message in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_command_that_writes_nothing_has_no_folder_and_no_seed():
+    parser = argparse.ArgumentParser()
+    add_run_options(adder(parser, NetworkSettings()), output=None, seed=False)
+    assert set(vars(parser.parse_args([]))) == {"device", "fit", "quiet"}
+    add = adder(parser := argparse.ArgumentParser(), RunSettings())
+    add_run_options(add, fit=False)
+    assert set(vars(parser.parse_args([]))) == {"seed", "device", "output", "quiet"}
