@@ -9,7 +9,7 @@ Group visualization of class-discriminative features (Shi, Du, Fan 2020). The sa
 
 import sys
 
-from tfvis.cli import main
+from tfvis.__main__ import run
 
 if __name__ == "__main__":
-    sys.exit(main(prog="GroupClassDiscVis.py", command="explain"))
+    sys.exit(run(prog="GroupClassDiscVis.py", command="explain"))

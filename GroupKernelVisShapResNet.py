@@ -9,7 +9,7 @@ residual network; in the first blocks of its last two stages. `--help` lists its
 
 import sys
 
-from tfvis.cli import main
+from tfvis.__main__ import run
 
 if __name__ == "__main__":
-    sys.exit(main(prog="GroupKernelVisShapResNet.py", command="explain", family="residual"))
+    sys.exit(run(prog="GroupKernelVisShapResNet.py", command="explain", family="residual"))

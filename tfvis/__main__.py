@@ -1,7 +1,30 @@
-"""`python -m tfvis`: the same as the console script `tfvis`."""
+"""`python -m tfvis`, and the console script `tfvis`."""
+
+from __future__ import annotations
 
 import sys
+from typing import Any
 
-from .cli import main
 
-sys.exit(main())
+def run(**options: Any) -> int:
+    """Run the command line.
+
+    What it takes to begin is imported here, so that Ctrl-C ends the program cleanly in that time.
+
+    Args:
+        **options: see `tfvis.cli.main`.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        from .cli import main
+
+        return main(**options)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{options.get('prog', 'tfvis')}: interrupted; nothing was finished.\n")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import io
 import logging
-import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +14,14 @@ from tfvis.utils.errors import InputError
 from ._version import __version__
 from .commands import explain, invert, localise, models
 from .runtime.interruption import interruptible, report_interruption
-from .runtime.terminal import Parser
+from .runtime.terminal import (
+    OutputError,
+    Parser,
+    abandon_output,
+    open_streams,
+    say,
+    tell,
+)
 
 _COMMANDS = {
     "explain": explain,
@@ -86,32 +92,36 @@ def main(
 
     Returns:
         The exit status: 0; 2 for input that cannot be used, after one line on stderr; 130 if
-        interrupted by Ctrl-C, 143 by SIGTERM, after a line that says what was finished.
+        interrupted by Ctrl-C, 143 by SIGTERM, after a line that says what was finished; 1 if
+        standard output cannot be written to, 141 if its reader has gone.
     """
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         # File names need not be text that the terminal knows.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parser(prog, command, family).parse_args(argv)
-
-    def say(line: str) -> None:
-        if not arguments.quiet:
-            print(line, flush=True)  # noqa: T201
-
     try:
+        arguments = _parser(prog, command, family).parse_args(argv)
         with interruptible(), _logging_to_stderr(prog, arguments.quiet):
-            _COMMANDS[arguments.command].run(arguments, say)
+            _COMMANDS[arguments.command].run(arguments, _silent if arguments.quiet else say)
     except InputError as error:
-        sys.stderr.write(f"{prog}: error: {error}\n")
+        tell(f"{prog}: error: {error}")
         return 2
     except MemoryError as error:
         reason = " ".join(str(error).split()) or "out of memory"
-        sys.stderr.write(f"{prog}: error: Too large for this machine: {reason}\n")
+        tell(f"{prog}: error: Too large for this machine: {reason}")
         return 2
     except KeyboardInterrupt as error:
         return report_interruption(error, prog)
     except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain once more while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_output()
         return 141
+    except OutputError as error:
+        abandon_output()
+        tell(f"{prog}: error: {error}")
+        return 1
     return 0
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""

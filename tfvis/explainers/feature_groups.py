@@ -155,7 +155,10 @@ class FeatureGroupExplainer:
                 groups.weights,
                 self.icons,
                 seed=options.seed,
-                name=f"{len(groups)} groups of {self.layer}",
+                name=(
+                    f"groups of {self.layer} {'for' if groups.sign == 'pos' else 'against'} "
+                    f"{net.labels[attribution.class_index]}"
+                ),
                 progress=progress("icons"),
             )
         done = time.perf_counter()

@@ -45,6 +45,8 @@ def explanation_sheet(explanation: Explanation) -> np.ndarray:
             f"group {k}\nscore {group.score:.3f}\n"
             f"{len(group.channels)} channel{plural}\n{first}{more}"
         )
+        if k in explanation.zero_gradient:
+            text += "\nits icon stayed noise"
         icon = np.ones_like(overlays[k]) if explanation.icons is None else explanation.icons[k]
         rows.append(((overlays[k], icon), text))
     return plots.overview(title, rows, explanation.image)

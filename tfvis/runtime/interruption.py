@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .terminal import tell
+
 __all__ = [
     "Finished",
     "Interrupted",
@@ -225,5 +227,5 @@ def finishing(folder: Path, **expected: int) -> Iterator[Finished]:
 def report_interruption(error: KeyboardInterrupt, prog: str) -> int:
     """Write the line that ends an interrupted program, and return its exit status."""
     found = error if isinstance(error, Interrupted) else Interrupted()
-    sys.stderr.write(f"{prog}: interrupted; {found.kept}.\n")
+    tell(f"{prog}: interrupted; {found.kept}.")
     return 128 + found.number

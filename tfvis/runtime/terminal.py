@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import re
+import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tfvis.utils.progress import Progress, silent
 
@@ -15,7 +18,78 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+        self.exit(2, f"{self.prog}: error: {message}{_dash_hint(message)} (see --help)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write help, which argparse would drop without a word where it cannot be written."""
+        if message and file is sys.stdout:
+            say(message.rstrip("\n"))
+        elif message:
+            tell(message.rstrip("\n"))
+
+
+_NO_ARGUMENT = re.compile(r"argument (?:-\w, )?(--[\w-]+).*: expected .*argument")
+
+
+def _dash_hint(message: str) -> str:
+    """How a value that begins with a dash is given to an option, where that may be what is meant.
+
+    argparse takes a value such as `-dash.jpg` for an option.
+    """
+    found = _NO_ARGUMENT.match(message)
+    return "" if found is None else f"; a value that begins with a dash: {found[1]}=-…"
+
+
+class OutputError(Exception):
+    """Standard output cannot be written to, for a reason other than that its reader has gone."""
+
+
+def say(line: str) -> None:
+    """Write a line to standard output at once.
+
+    Raises:
+        BrokenPipeError: whoever read it has gone.
+        OutputError: it cannot be written to: the disk is full, for example.
+    """
+    try:
+        print(line, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"Cannot write to standard output: {reason}.") from None
+
+
+def tell(line: str) -> None:
+    """Write a line to stderr, if it can be written to."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def abandon_output() -> None:
+    """Keep Python from writing what is left to standard output when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_streams() -> None:
+    """Give a process that was started without standard output or stderr one that goes nowhere.
+
+    The next file that it opens would take the place of the missing one, and be written into by
+    whatever writes messages.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        try:
+            os.fstat(number)
+        except OSError:  # free
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+        setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
 
 
 class Bars:

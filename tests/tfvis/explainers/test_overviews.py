@@ -73,6 +73,17 @@ def test_a_row_a_group_and_what_colours_mean(net, pictures, drawn, changes, lege
         assert str(group.channels[0]) in text.splitlines()[-1]
 
 
+def test_an_icon_that_stayed_noise_is_marked(net, pictures, drawn):
+    (found,) = FeatureGroupExplainer(net, layer="first", attribution_steps=3).explain(
+        pictures[:1], ["dog"]
+    )
+    overviews.explanation_sheet(replace(found, zero_gradient=(1,)))
+    ((_, rows, *_),) = drawn
+    assert ["its icon stayed noise" in text for _, text in rows] == [
+        k == 1 for k in range(len(found.groups))
+    ]
+
+
 def test_masks_are_shown_with_what_they_keep_and_hide(net, pictures, drawn):
     explainer = ExtremalPerturbation(net, iterations=2, step=4, sigma=6.0)
     (found,) = explainer.explain(pictures[:1], ["bird"])
