@@ -31,6 +31,7 @@ ACROSS_MODULES = {
     "tfvis/test_namespaces.py",
     "tfvis/test_one_pass.py",
     "tfvis/test_six_tasks.py",
+    "tfvis/test_streams.py",
 }
 
 # Modules that are tested through others: the test files, under tests/.
