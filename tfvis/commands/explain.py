@@ -164,6 +164,8 @@ def _explain(
             refused = []
             for image in images:
                 before = f"{image.name}: " if len(images) > 1 else ""
+                if cropping := image.cropping(net, settings.fit):
+                    say(cropping)
                 own = _explain_image(
                     net, image.at(net, settings.fit), settings, icons, finished, progress, say,
                     before,

@@ -30,11 +30,28 @@ class InputImage:
         name: what its results are called.
         file: its file; the name of an example image where there is none.
         decoded: what was read of the file, at the network's size if that is known.
+        file_size: (height, width) of the file; None where there is none.
     """
 
     name: str
     file: Path | str
     decoded: ImageFile | SourceImage | None = field(default=None, repr=False)
+    file_size: tuple[int, int] | None = None
+
+    def cropping(self, net: Network, fit: str) -> str | None:
+        """A line that says which part of the image is looked at; None if it is the whole."""
+        if self.file_size is None or fit != "crop":
+            return None
+        height, width = self.file_size
+        wanted = net.input_size
+        scale = min(height / wanted[0], width / wanted[1])
+        rows, columns = round(scale * wanted[0]), round(scale * wanted[1])
+        if (rows, columns) == self.file_size:
+            return None
+        return (
+            f"{self.name}: of {height} × {width} pixels the central {rows} × {columns} are looked "
+            "at; --fit squash takes the whole image."
+        )
 
     def at(self, net: Network, fit: str) -> SourceImage:
         """The image at the network's size."""
@@ -61,12 +78,14 @@ def read_images(settings: ImageSettings) -> tuple[InputImage, ...]:
 def _read(settings: ImageSettings) -> Iterable[InputImage]:
     size = _known_size(settings)
     for k, file in enumerate(settings.images):
-        read: ImageFile | SourceImage | None = ImageFile.read(file)
+        picture = ImageFile.read(file)
+        file_size = picture.picture.height, picture.picture.width
+        read: ImageFile | SourceImage | None = picture
         if k >= _KEPT or (size is None and len(settings.images) > 1):
             read = None  # decoded again in its turn: large photographs would fill the memory
         elif size is not None:
-            read = read.at(size, settings.fit)
-        yield InputImage(settings.name or file.stem, file, read)
+            read = picture.at(size, settings.fit)
+        yield InputImage(settings.name or file.stem, file, read, file_size)
 
 
 def _known_size(settings: ImageSettings) -> tuple[int, int] | None:

@@ -97,8 +97,12 @@ def _invert(
     with finishing(settings.output, images=len(sources)) as finished:
         for first in range(0, len(sources), size):
             # What is finished is written before the next images are looked at.
-            batch = [source.at(net, settings.fit) for source in sources[first : first + size]]
-            _invert_batch(inversion, batch, settings, finished, progress, say)
+            batch = sources[first : first + size]
+            for cropping in (source.cropping(net, settings.fit) for source in batch):
+                if cropping:
+                    say(cropping)
+            read = [source.at(net, settings.fit) for source in batch]
+            _invert_batch(inversion, read, settings, finished, progress, say)
 
 
 def _invert_batch(

@@ -53,6 +53,23 @@ def test_images_of_a_known_network_are_decoded_once(files, decoded, model):
     np.testing.assert_array_equal(found.pixels, expected)
 
 
+@pytest.mark.parametrize(
+    ("size", "fit", "looked_at"),
+    [
+        ((224, 224), "crop", "60 × 60"),
+        ((20, 20), "crop", "60 × 60"),
+        ((20, 60), "crop", "30 × 90"),
+        ((20, 30), "crop", None),
+        ((224, 224), "squash", None),
+    ],
+)
+def test_what_is_cropped_is_told(files, size, fit, looked_at):
+    (image,) = read_images(ImageSettings(images=(files[0],), model="critters"))
+    line = f"photo0: of 60 × 90 pixels the central {looked_at} are looked at; --fit squash takes"
+    told = image.cropping(net(*size), fit)
+    assert told is None if looked_at is None else told.startswith(line)
+
+
 def test_an_image_of_ones_own_network_is_decoded_once(files, decoded):
     (image,) = read_images(ImageSettings(images=(files[0],), model="own.keras"))
     found = image.at(net(20, 30), "squash")
