@@ -69,7 +69,7 @@ def test_bad_input_is_one_line_and_status_2(
         (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
         (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
         (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),
-        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown icon_dtype 'bfloat17'"),
+        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown --icon-dtype 'bfloat17'"),
         (["--value-range", "0", "1", "--weights", "{photo}"], "Expected weights=…"),
         ([], "Cannot tell what values 'mine' takes"),
     ],
@@ -88,12 +88,12 @@ def test_what_is_said_wrongly_of_a_model_of_ones_own(
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        (["--heat-maps", "activations"], "Unknown heat_maps 'activations'. Closest: activation"),
+        (["--heat-maps", "activations"], "Unknown --heat-maps 'activations'. Closest: activation"),
         (["--cut", "1"], "Expected --cut from 0 to below 1, received 1."),
         (["--cut", "-0.1"], "Expected --cut from 0 to below 1, received -0.1."),
         (
             ["--show-against", "--heat-maps", "activation"],
-            "Leave out heat_maps='activation' and attribution='Shap'",
+            "Leave out --heat-maps activation and --attribution Shap",
         ),
         (["--show-against", "--attribution", "Shap"], "Expected --show-against with maps of attr"),
     ],
