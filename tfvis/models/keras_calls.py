@@ -179,8 +179,12 @@ def calls_of(model: keras.Model) -> Calls:
         )
     for kind, tensors in (("input", model.inputs), ("output", model.outputs)):
         if len(tensors) != 1:
-            names = ", ".join(tensor.name for tensor in tensors)
-            raise InputError(f"Expected a model with one {kind}, received {len(tensors)}: {names}.")
+            names = ", ".join(_maker(tensor).operation.name for tensor in tensors)
+            way = ", the first say: keras.Model(model.input, model.outputs[0])."
+            raise InputError(
+                f"Expected a model with one {kind}, received {len(tensors)}, of the layers {names}."
+                f"{f' Pass a model of one of them{way}' if kind == 'output' else ''}"
+            )
     calls: list[Call] = []
     numbers = iter(range(10**9))
     start = next(numbers)
@@ -224,18 +228,31 @@ def _open(
     return [slots[id(tensor)] for tensor in model.outputs]
 
 
+def _maker(tensor: Any) -> Any:
+    """Keras's node that made a symbolic tensor: the call of an operation.
+
+    Keras has no public name for it; this is the only place that asks.
+
+    Raises:
+        InputError: this version of Keras has other names for it.
+    """
+    try:
+        history = tensor._keras_history
+        return history.operation._inbound_nodes[history.node_index]
+    except AttributeError as error:
+        raise InputError(
+            f"Keras {keras.__version__} records the calls of a model in another way than tfvis "
+            f"knows ({error}). Install an earlier one: pip install 'keras<4'."
+        ) from None
+
+
 def _nodes(model: keras.Model) -> list[Any]:
     """Keras's nodes between a model's inputs and outputs, in an order in which they can run."""
     inputs = {id(tensor) for tensor in model.inputs}
-
-    def maker(tensor: Any) -> Any:
-        history = tensor._keras_history
-        return history.operation._inbound_nodes[history.node_index]
-
     order: list[Any] = []
     done: set[int] = set()
     # Not by recursion: networks are deeper than Python's stack.
-    ahead = [(maker(t), False) for t in model.outputs if id(t) not in inputs]
+    ahead = [(_maker(t), False) for t in model.outputs if id(t) not in inputs]
     while ahead:
         node, expanded = ahead.pop()
         if expanded:
@@ -244,7 +261,7 @@ def _nodes(model: keras.Model) -> list[Any]:
             done.add(id(node))
             ahead.append((node, True))
             ahead += [
-                (maker(tensor), False)
+                (_maker(tensor), False)
                 for tensor in reversed(node.arguments.keras_tensors)
                 if id(tensor) not in inputs
             ]

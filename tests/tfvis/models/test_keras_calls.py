@@ -6,6 +6,7 @@ import pytest
 
 from tfvis.models.keras_calls import calls_of
 from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils.errors import InputError
 
 layers = keras.layers
 
@@ -126,3 +127,24 @@ def test_dropout_and_batch_normalisation_are_those_of_predict(batch):
     model = keras.Model(images, layers.GlobalAveragePooling2D()(inner(images, training=True)))
     expected = model.predict(batch, verbose=0)
     np.testing.assert_allclose(KerasNetwork(model).logits(batch), expected, rtol=1e-5)
+
+
+def test_a_model_of_several_outputs_names_their_layers_and_a_way_out():
+    images = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3)(images)
+    flat = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(images, [keras.layers.Dense(2, name=name)(flat) for name in ("a", "b")])
+    with pytest.raises(InputError) as error:
+        calls_of(model)
+    assert str(error.value) == (
+        "Expected a model with one output, received 2, of the layers a, b. Pass a model of one of "
+        "them, the first say: keras.Model(model.input, model.outputs[0])."
+    )
+    assert calls_of(keras.Model(model.input, model.outputs[0])).calls[-1].name == "a"
+
+
+def test_a_keras_with_other_names_within_is_told_plainly(monkeypatch):
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    monkeypatch.delattr(model.outputs[0], "_keras_history")
+    with pytest.raises(InputError, match=r"records the calls of a model in another way.*keras<4"):
+        calls_of(model)

@@ -40,7 +40,7 @@ class Subclassed(keras.Model):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (two_inputs, "Expected a model with one input, received 2: left, right"),
+        (two_inputs, "Expected a model with one input, received 2, of the layers left, right"),
         (two_outputs, "Expected a model with one output, received 2"),
         (
             lambda: plain(keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3)),
