@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
 from .runtime.checkout import find_utils
-from .runtime.moved_names import hint_moved_names, no_attribute, report_moved_names
+from .runtime.lazy_names import lazy_names
+from .runtime.moved_names import hint_moved_names, report_moved_names
 
 find_utils(Path(__file__).resolve().parent)
 report_moved_names()
@@ -83,14 +84,4 @@ __all__ = [
     "utils",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    if name in _NAMESPACES:
-        return importlib.import_module(f".{name}", __name__)
-    raise no_attribute(__name__, name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME, __all__, _NAMESPACES)

@@ -23,7 +23,12 @@ from .runtime.terminal import (
     tell,
 )
 
-_COMMANDS = {"explain": explain, "invert": invert, "localise": localise, "models": models}
+_COMMANDS = {
+    "explain": explain,
+    "invert": invert,
+    "localise": localise,
+    "models": models,
+}
 
 
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:

@@ -100,7 +100,7 @@ def shapley_sampling(
             channels, is below this (in units of the logit).
         seed: of the orders.
         batch_size: coalitions evaluated at once; bounds the memory.
-        progress: called with orders done and orders in all.
+        progress: called with orders done and orders in all; one that rounding up added is left out.
 
     Returns:
         One attribution a class, in the order of `classes`. `standard_error` comes from the
@@ -147,7 +147,7 @@ def shapley_sampling(
                 sample = (sample + contributions(order[::-1])) / 2
             samples.append(sample)
             n += 1
-            progress(n * orders_per_sample, n_samples * orders_per_sample)
+            progress(min(n * orders_per_sample, permutations), permutations)
         # What differs between a channel's strata: its place, either way round if antithetic.
         place = np.abs(keys - 0.5) if antithetic else keys
         ordered = np.take_along_axis(

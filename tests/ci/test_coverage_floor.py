@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
     [
         ({"a.py": 74.9, "b.py": 99.0}, 1, "a.py: 74.9 %"),
         ({"a.py": 75.0, "b.py": 99.0}, 0, "a.py: 75.0 %"),
+        # Loops that TensorFlow runs are counted like any other file.
+        ({"tfvis/runtime/loop_progress.py": 74.9}, 1, "tfvis/runtime/loop_progress.py: 74.9 %"),
         ({}, 1, ""),
     ],
 )

@@ -24,7 +24,7 @@ SHORTENED = {
     "docs/results.md": {},
 }  # fmt: skip
 NOT_RUN = {
-    "CONTRIBUTING.md",  # a file to write; see tests/tfvis/explainers/test_registry.py
+    "CONTRIBUTING.md",  # files to write; see test_contributing.py
     "docs/networks.md",  # of the reader's own networks
 }
 

@@ -14,18 +14,18 @@ from ..models import is_address
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..runtime.terminal import Bars, progress_bars
-from ..settings.base import RunSettings
+from ..settings.base import NetworkSettings
 from .option_groups import given_options, with_flags
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
-S = TypeVar("S", bound=RunSettings)
+S = TypeVar("S", bound=NetworkSettings)
 
 Add = Callable[..., None]
 
 
-def adder(parser: argparse.ArgumentParser, default: RunSettings) -> Add:
+def adder(parser: argparse.ArgumentParser, default: NetworkSettings) -> Add:
     """A function that adds an option whose name and default are those of a field.
 
     Its arguments are the field's name, the help text, how the default is shown, and argparse's own.
@@ -75,15 +75,19 @@ def add_model_options(add: Add, family: str) -> None:
         metavar="NAME")  # fmt: skip
 
 
-def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) -> None:
+def add_run_options(
+    add: Add, output: str | None = "%(default)s", *, fit: bool = True, seed: bool = True
+) -> None:
     """Where and how.
 
     Args:
         add: adds an option.
-        output: how the default output folder is shown.
+        output: how the default output folder is shown; None for a command that writes no files.
         fit: whether images may be made to fit in several ways.
+        seed: whether anything is random.
     """
-    add("seed", "random seed", type=int, metavar="N")
+    if seed:
+        add("seed", "random seed", type=int, metavar="N")
     add(
         "device",
         "device to compute on, such as CPU:0 or GPU:0",
@@ -97,7 +101,8 @@ def add_run_options(add: Add, output: str = "%(default)s", *, fit: bool = True) 
             "squash ignores the aspect ratio",
             metavar="HOW",
         )
-    add("output", "folder to write to", output, type=Path, metavar="DIR")
+    if output is not None:
+        add("output", "folder to write to", output, type=Path, metavar="DIR")
     add(
         "quiet",
         "print only errors, and warnings that must not be missed",
@@ -137,7 +142,7 @@ def chosen(settings: S, say: Callable[[str], None]) -> S:
     return settings
 
 
-def loaded(settings: RunSettings, progress: Bars) -> Network:
+def loaded(settings: NetworkSettings, progress: Bars) -> Network:
     """The network that is asked for."""
     from ..models import load_model
 

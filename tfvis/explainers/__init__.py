@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..runtime.lazy_names import lazy_names
 from .guided_inversion.presets import PRESETS, InversionOptions, Preset
 from .options import (
     AttributionOptions,
@@ -29,21 +29,16 @@ if TYPE_CHECKING:
     from .masks import Inversion, MaskExplanation
     from .uniform import Uniform
 
-# Their modules import TensorFlow, which messages and help do without.
+# Most of their modules import TensorFlow, which messages and help do without.
 _HOME = {
-    "ChannelExplainer": "channel_maps",
+    # The class of each method that is registered there.
+    **{own.class_name: own.module.removeprefix(".") for own in methods()},
     "ClassMap": "base",
     "Explainer": "base",
     "Explanation": "explanation",
-    "ExtremalPerturbation": "extremal_perturbation",
-    "FeatureGroupExplainer": "feature_groups",
-    "GradCAM": "grad_cam",
-    "GuidedFeatureInversion": "guided_inversion.inversion",
     "Inversion": "masks",
-    "LayerIntegratedGradients": "layer_integrated_gradients",
     "MaskExplanation": "masks",
     "NothingSelected": "base",
-    "Uniform": "uniform",
     "attribute": "attributions",
     "explain": "explain_images",
 }
@@ -79,12 +74,4 @@ __all__ = [
     "unregister",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME, __all__)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from tfvis.utils import plots
 from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
-from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
 from . import overviews
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
 
 __all__ = [
     "ClassMap",
@@ -201,7 +203,7 @@ class Explainer(Protocol):
                 compute what belongs to the image alone once for images that are equal.
             classes: one a pair: `classes[k]` is explained in `images[k]`. Indices, WordNet ids or
                 names.
-            progress: called with steps done and steps in all.
+            progress: called with steps done and steps in all; at the end these are equal.
 
         Returns:
             A result a pair, in their order.

@@ -13,7 +13,7 @@ from tfvis.utils.feature_groups import select_channels
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
 
 from .attributions import attributions_of, layer_of
@@ -54,12 +54,15 @@ class ChannelExplainer:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        found: dict[int, ClassMap] = {}
+        total, found = len(pairs) * self.options.steps, dict[int, ClassMap]()
         for source, indices, places in pairs.by_image():
-            attributions = attributions_of(self.net, source, indices, self.options)
+            done = len(found) * self.options.steps
+            attributions = attributions_of(
+                self.net, source, indices, self.options, progress=part_of(progress, done, total)
+            )
             for attribution, place in zip(attributions, places, strict=True):
                 found[place] = self._mapped(source, attribution)
-            progress(len(found), len(pairs))
+            progress(len(found) * self.options.steps, total)
         return tuple(found[k] for k in range(len(pairs)))
 
     def _mapped(self, source: SourceImage, attribution: ChannelAttribution) -> ClassMap:

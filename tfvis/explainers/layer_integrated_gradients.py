@@ -12,7 +12,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
 
 from .attributions import attributions_of, layer_of
@@ -58,10 +58,13 @@ class LayerIntegratedGradients:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        found: dict[int, ClassMap] = {}
+        total, found = len(pairs) * self.options.steps, dict[int, ClassMap]()
         own = {**vars(self.options), "layer": self.layer}
         for source, indices, places in pairs.by_image():
-            attributions = attributions_of(self.net, source, indices, self.options)
+            done = len(found) * self.options.steps
+            attributions = attributions_of(
+                self.net, source, indices, self.options, progress=part_of(progress, done, total)
+            )
             for attribution, place in zip(attributions, places, strict=True):
                 maps = attribution.maps
                 if maps is None:
@@ -81,5 +84,5 @@ class LayerIntegratedGradients:
                         class_index=attribution.class_index,
                     ),
                 )
-            progress(len(found), len(pairs))
+            progress(len(found) * self.options.steps, total)
         return tuple(found[k] for k in range(len(pairs)))

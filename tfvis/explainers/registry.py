@@ -96,7 +96,7 @@ def register(method: Method) -> None:
         InputError: the name is taken.
     """
     if _key(method.name) in {_key(name) for name in _METHODS}:
-        raise InputError(f"Expected a method with a name of its own, received {method.name!r}.")
+        raise InputError(f"A method called {method.name!r} is already registered.")
     if method.shows not in ("map", "first", "every"):
         raise unknown("shows", method.shows, ("map", "first", "every"))
     _METHODS[method.name] = method

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tfvis.utils.image_sources import Images
-from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import provenance
 
 from .base import ClassMap, Pairs, uniform_map
 from .options import NoOptions
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
 
 __all__ = ["Uniform"]
 
@@ -37,14 +40,17 @@ class Uniform:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        return tuple(
-            ClassMap(
-                map=uniform_map(source.size),
-                image=source.pixels,
-                class_index=index,
-                label=self.net.labels[index],
-                method=METHOD,
-                provenance=provenance(self.net, source, method=METHOD, class_index=index),
+        found = []
+        for source, index in zip(pairs.images, pairs.classes, strict=True):
+            found.append(
+                ClassMap(
+                    map=uniform_map(source.size),
+                    image=source.pixels,
+                    class_index=index,
+                    label=self.net.labels[index],
+                    method=METHOD,
+                    provenance=provenance(self.net, source, method=METHOD, class_index=index),
+                )
             )
-            for source, index in zip(pairs.images, pairs.classes, strict=True)
-        )
+            progress(len(found), len(pairs))
+        return tuple(found)

@@ -38,8 +38,8 @@ _DEVICE = re.compile(r"(CPU|GPU):\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings:
-    """Which network, which classes, where and how: the options that all commands share.
+class NetworkSettings:
+    """Which network, which classes and how: the options of a command that writes no files.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -61,7 +61,6 @@ class RunSettings:
     seed: int = 0
     device: str | None = None
     fit: str = "crop"
-    output: Path = Path()
     quiet: bool = False
 
     def __post_init__(self) -> None:
@@ -117,7 +116,7 @@ class RunSettings:
         return replace(self, classes=_class_indices(subject, self.classes))
 
     def require_files(self) -> None:
-        """Raise an `InputError` if the weights are not there, or the output cannot be written."""
+        """Raise an `InputError` if the network's or weights' file or folder is not there."""
         if (
             self.weights is not None
             and not is_address(self.weights)
@@ -129,7 +128,6 @@ class RunSettings:
                 f"No model at {self.model!r}. Expected a name ({', '.join((AUTO, *SPECS))}), or a "
                 "file or folder that is there."
             )
-        _require_writable(self.output)
 
     @property
     def spec(self) -> ModelSpec | None:
@@ -152,6 +150,22 @@ class RunSettings:
     def class_indices(self) -> tuple[int, ...]:
         """The classes of `fitted` settings; none to take the network's top two."""
         return tuple(map(int, self.classes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(NetworkSettings):
+    """The options of a command that writes results.
+
+    Attributes:
+        output: the folder to write to.
+    """
+
+    output: Path = Path()
+
+    def require_files(self) -> None:
+        """Raise an `InputError` if a file is not there, or the output cannot be written."""
+        super().require_files()
+        _require_writable(self.output)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ class ExplainSettings(ImageSettings):
         return classes
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
-        """See `RunSettings.fitted`; layers too, the default ones where none are named."""
+        """See `NetworkSettings.fitted`; layers too, the default ones where none are named."""
         layers = layer_names(subject, self.layers) or tuple(subject.default_layers)
         return replace(super().fitted(subject), layers=layers)
 

@@ -64,7 +64,10 @@ class LocaliseSettings(InvertSettings):
         named = tuple(dict.fromkeys(method_of(name).name for name in self.methods))
         for name in named:
             if method_of(name).shows == "every":
-                raise InputError(f"Expected methods with one map a class, received {name!r}.")
+                raise InputError(
+                    f"The method {name!r} has several maps for each class. Expected methods that "
+                    "have one."
+                )
         object.__setattr__(self, "methods", named)
         super().__post_init__()
 
@@ -91,7 +94,7 @@ class LocaliseSettings(InvertSettings):
         return self
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
-        """See `RunSettings.fitted`; the layer, too."""
+        """See `NetworkSettings.fitted`; the layer, too."""
         named = () if self.layer is None else (self.layer,)
         (layer,) = layer_names(subject, named) or (subject.default_layers[0],)
         return replace(super().fitted(subject), layer=layer)

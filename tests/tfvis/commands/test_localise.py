@@ -123,7 +123,7 @@ BAD = [
     (["{tmp}/gone.csv"], "None of 1 images can be read. The first, 'gone.png'"),
     (["--scenes", "0"], "Expected --scenes"),
     (["--methods", "grad"], "Unknown method 'grad'. Closest: Grad-CAM"),
-    (["--methods", "every group"], "one map a class, received 'every group'"),
+    (["--methods", "every group"], "method 'every group' has several maps"),
     (["--mask-area", "1"], "Expected --mask-area between 0 and 1, received 1.0"),
     (["--mask-iterations", "0"], "Expected --mask-iterations"),
     (["--layer", "mixed4x"], "Unknown layer 'mixed4x'. Closest: mixed4"),

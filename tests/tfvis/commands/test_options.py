@@ -1,11 +1,15 @@
 """Options that cannot be used: one line on stderr, status 2 and nothing written."""
 
+import argparse
+
 import numpy as np
 import pytest
 from command_line import QUICK, run_own
 
 from tfvis.cli import main
+from tfvis.commands.options import add_run_options, adder
 from tfvis.models import architectures, googlenet
+from tfvis.settings.base import NetworkSettings, RunSettings
 
 BAD = [
     (["--image", "{tmp}/nowhere.jpg"], "No image file"),
@@ -65,7 +69,7 @@ def test_bad_input_is_one_line_and_status_2(
         (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
         (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
         (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),
-        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown icon_dtype 'bfloat17'"),
+        (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown --icon-dtype 'bfloat17'"),
         (["--value-range", "0", "1", "--weights", "{photo}"], "Expected weights=…"),
         ([], "Cannot tell what values 'mine' takes"),
     ],
@@ -84,12 +88,12 @@ def test_what_is_said_wrongly_of_a_model_of_ones_own(
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        (["--heat-maps", "activations"], "Unknown heat_maps 'activations'. Closest: activation"),
+        (["--heat-maps", "activations"], "Unknown --heat-maps 'activations'. Closest: activation"),
         (["--cut", "1"], "Expected --cut from 0 to below 1, received 1."),
         (["--cut", "-0.1"], "Expected --cut from 0 to below 1, received -0.1."),
         (
             ["--show-against", "--heat-maps", "activation"],
-            "Leave out heat_maps='activation' and attribution='Shap'",
+            "Leave out --heat-maps activation and --attribution Shap",
         ),
         (["--show-against", "--attribution", "Shap"], "Expected --show-against with maps of attr"),
     ],
@@ -100,3 +104,12 @@ def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
     assert err.startswith("tfvis: error: ")
     assert message in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_command_that_writes_nothing_has_no_folder_and_no_seed():
+    parser = argparse.ArgumentParser()
+    add_run_options(adder(parser, NetworkSettings()), output=None, seed=False)
+    assert set(vars(parser.parse_args([]))) == {"device", "fit", "quiet"}
+    add = adder(parser := argparse.ArgumentParser(), RunSettings())
+    add_run_options(add, fit=False)
+    assert set(vars(parser.parse_args([]))) == {"seed", "device", "output", "quiet"}

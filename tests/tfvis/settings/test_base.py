@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfvis.models import FAMILIES, spec_of
-from tfvis.settings.base import ImageSettings, RunSettings, layer_names
+from tfvis.settings.base import ImageSettings, NetworkSettings, RunSettings, layer_names
 from tfvis.utils.errors import InputError
 
 
@@ -131,6 +131,14 @@ def test_output_must_be_writable(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(InputError, match="Cannot write to the output folder"):
         RunSettings(output=tmp_path).require_files()
+
+
+def test_a_command_that_writes_no_files_needs_no_folder(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    NetworkSettings().require_files()
+    assert not hasattr(NetworkSettings(), "output")
+    with pytest.raises(InputError, match="No weights at"):
+        NetworkSettings(weights=Path("nowhere.npz")).require_files()
 
 
 def test_the_current_folder_may_be_gone(tmp_path, monkeypatch):

@@ -134,6 +134,7 @@ class GuidedFeatureInversion:
         for places, sources in zip(groups, distinct, strict=True):
             saliency = self._remembered(sources, part_of(progress, done, before + after))
             done += math.ceil(len(sources) / size) * one
+            progress(done, before + after)  # where step 1 was remembered
             start = [saliency[pairs.images[k].digest] for k in places]
             if self.options.step == 1:
                 for k, own in zip(places, start, strict=True):

@@ -2,39 +2,16 @@
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_inversions import SIDE, finite
 
 from tfvis.explainers.guided_inversion import PRESETS, GuidedFeatureInversion
-from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import images
-from tfvis.utils.errors import InputError
 
-layers = keras.layers
-SIDE = 24
 SIGMA = 3.0  # a Gaussian of four sigma must fit into the image for the slow form
 START = 0.4  # with fewer weights than a real layer has, 0.1 falls to zero
-
-
-@pytest.fixture(scope="module")
-def net():
-    """Two smooth convolutions: maps of 12 and 6 positions a side."""
-    keras.utils.set_random_seed(0)
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.Conv2D(5, 3, 2, padding="same", activation="softplus", name="base")(images)
-    x = layers.Conv2D(7, 3, 2, padding="same", activation="softplus", name="deep")(x)
-    x = layers.GlobalAveragePooling2D()(x)
-    model = keras.Model(images, layers.Dense(4)(x))
-    for weight in model.weights:
-        weight.assign(3 * weight)
-    return KerasNetwork(model)
-
-
-@pytest.fixture(scope="module")
-def batch():
-    return np.random.default_rng(0).random((2, SIDE, SIDE, 3), np.float32)
 
 
 def interpolation(n, size):
@@ -176,18 +153,6 @@ def test_without_a_memory_only_a_slopes_sign_counts(net, batch):
     assert set(np.round(updates, 3)) <= {-3, -1, 1, 3}
 
 
-def finite(found):
-    arrays = (
-        found.mask,
-        found.weights,
-        found.losses,
-        found.logits,
-        found.kept_logits,
-        found.hidden_logits,
-    )
-    return all(np.isfinite(array).all() for array in arrays)
-
-
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_is_returned_is_what_it_says(net, batch, preset):
     inversion = GuidedFeatureInversion(net, "base", "deep", preset=preset)
@@ -287,27 +252,6 @@ def test_the_loop_may_compute_in_less_precision(net, batch):
         assert almost == pytest.approx(gained, rel=0.05)
 
 
-def test_a_silent_base_layer_and_weights_that_fall_to_zero_are_told(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.Conv2D(3, 3, activation="relu", bias_initializer=keras.initializers.Constant(-99),
-                      name="base")(images)  # fmt: skip
-    x = layers.Conv2D(3, 3, name="deep")(x)
-    silent = KerasNetwork(keras.Model(images, layers.GlobalAveragePooling2D()(x)))
-    for preset in PRESETS:
-        inversion = GuidedFeatureInversion(silent, "base", "deep", preset=preset)
-        (found,) = inversion.discriminate(batch[:1], [0])
-        assert finite(found)
-        assert found.problem == "the base layer is silent on this image"
-        assert not found.mask.any()
-
-
-def test_a_penalty_that_outweighs_all_is_told(net, batch):
-    inversion = GuidedFeatureInversion(net, "base", "deep", preset="authors", penalties=(1e6, 1e6))
-    (found,) = inversion.discriminate(batch[:1], [0])
-    assert finite(found)
-    assert found.problem == "all weights fell to zero: the penalty outweighs the rest"
-
-
 @pytest.mark.parametrize(
     ("background", "expected"),
     [
@@ -364,135 +308,6 @@ def test_what_is_weighed_becomes_less(net, batch, term):
             assert measure(with_it.mask) < 0.95 * measure(without.mask)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"base_layer": "deep", "inversion_layer": "base"}, "'deep' comes after 'base'"),
-        ({"base_layer": "bass"}, "Unknown layer 'bass'. Closest: base"),
-        ({"base_layer": []}, "Expected at least one base layer"),
-        ({"preset": "author"}, "Unknown preset 'author'. Closest: authors"),
-        ({"background": "blurr"}, "Unknown background 'blurr'. Closest: blur"),
-        ({"rate": 1}, "Unknown term 'rate'. Closest:"),
-        ({"distance": "far"}, "Unknown distance 'far'"),
-        ({"penalty_power": 3}, "Expected penalty_power 1 or 2, received 3"),
-        ({"iterations": (5,)}, "Expected two numbers of iterations"),
-        ({"iterations": (0, 1)}, "Expected iterations to be a whole number >= 1"),
-        ({"learning_rate": 0}, "Expected learning_rate above 0"),
-        ({"penalties": (1, -1)}, "Expected two penalties of at least 0"),
-        ({"area": float("nan")}, "Expected area of at least 0"),
-        ({"iterations": 10}, "Expected iterations to be two numbers, received 10"),
-        ({"sigma": "11"}, "Expected sigma to be a number, received '11'"),
-        ({"keep": "first"}, "Unknown keep 'first'"),
-        ({"epsilon": 0}, "Expected epsilon above 0"),
-        ({"betas": (0.9, 1.0)}, "Expected two betas from 0 to below 1"),
-        ({"batch_size": 0}, "Expected batch_size"),
-        ({"dtype": "float16"}, "Unknown dtype 'float16'. Closest: bfloat16"),
-    ],
-)
-def test_what_cannot_be_used(net, arguments, message):
-    given = {"base_layer": "base", "inversion_layer": "deep", **arguments}
-    with pytest.raises(InputError, match=message):
-        GuidedFeatureInversion(net, **given)
-
-
-def test_a_mask_needs_a_layer_with_positions(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.Conv2D(3, 3, name="base")(images)
-    x = layers.GlobalAveragePooling2D(keepdims=True, name="pooled")(x)
-    net = KerasNetwork(keras.Model(images, layers.Flatten()(layers.Conv2D(2, 1, name="last")(x))))
-    GuidedFeatureInversion(net, "base", "pooled", iterations=(1, 1)).saliency(batch)
-    with pytest.raises(InputError, match="several positions: 'pooled' has one"):
-        GuidedFeatureInversion(net, "pooled", "last").saliency(batch)
-
-
-def test_layers_that_a_network_does_not_list_have_a_place_too(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = images
-    for name in ("first", "second", "third"):
-        x = layers.Conv2D(3, 3, 2, activation="relu", name=name)(x)
-    model = keras.Model(images, layers.GlobalAveragePooling2D()(x))
-    net = KerasNetwork(model, layers=["second"])
-    assert net.inversion_layers == ("second", "second")
-    GuidedFeatureInversion(net, "first", "third")
-    GuidedFeatureInversion(net)
-    with pytest.raises(InputError, match="'third' comes after 'first'"):
-        GuidedFeatureInversion(net, "third", "first")
-
-
-def test_a_class_that_is_not_seen_is_told(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.Conv2D(3, 3, activation="relu", name="base")(images)
-    x = layers.GlobalAveragePooling2D()(x)
-    blind = layers.Dense(2, kernel_initializer="zeros")(x)
-    net = KerasNetwork(keras.Model(images, blind))
-    for preset in PRESETS:
-        inversion = GuidedFeatureInversion(net, "base", "base", preset=preset, start=2.0)
-        (found,) = inversion.discriminate(batch[:1], [1])
-        assert finite(found)
-        assert found.problem is not None and "speaks no more for the class" in found.problem
-
-
-def test_images_and_classes_must_fit(net, batch):
-    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
-    with pytest.raises(InputError, match="received 1 class for 2 images"):
-        inversion.discriminate(batch, [0])
-    with pytest.raises(InputError, match="Unknown class 'dog'"):
-        inversion.discriminate(batch[:1], ["dog"])
-    with pytest.raises(
-        InputError, match=r"one image of shape \(H, W, 3\), received shape \(24, 3\)"
-    ):
-        inversion.saliency(batch[0])
-    other = GuidedFeatureInversion(net, "base", "deep", background=np.zeros((8, 8, 3)))
-    with pytest.raises(InputError, match=r"Expected a background of shape \(24, 24, 3\)"):
-        other.saliency(batch)
-
-
-def test_a_network_of_one_class_has_logits_only(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, name="base")(images))
-    net = KerasNetwork(keras.Model(images, layers.Dense(1, activation="sigmoid")(x)))
-    with pytest.raises(InputError, match="Expected score='logit' for a network of one class"):
-        GuidedFeatureInversion(net).discriminate(batch[:1], [0])
-    (found,) = GuidedFeatureInversion(net, score="logit", iterations=(2, 9)).discriminate(
-        batch[:1], [0]
-    )
-    assert found.losses[-1] < found.losses[0]
-
-
-def test_step_1s_results_must_fit(net, batch):
-    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
-    saliency = inversion.saliency(batch)
-    other = GuidedFeatureInversion(net, "deep", "deep", iterations=(1, 1)).saliency(batch)
-    for start in (saliency[:1], (*saliency, saliency[0]), other):
-        with pytest.raises(InputError, match="Expected step 1's result of each of 2 images, with"):
-            inversion.discriminate(batch, [0, 1], start=start)
-    assert inversion.discriminate(batch[:0], []) == ()
-
-
-def test_the_loop_is_traced_once_a_step(net, batch):
-    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1), batch_size=4)
-    for n in (4, 1, 3, 2):
-        inversion.discriminate(np.repeat(batch[:1], n, axis=0), [0] * n)
-    # Once for the first size of a batch, once more for any.
-    assert inversion.compiled.minimize.experimental_get_tracing_count() <= 4
-
-
-def test_a_listeners_error_ends_the_loop_and_the_object_is_used_again(net, batch):
-    inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(3, 100_000))
-    told = []
-
-    def leave(done, total):
-        told.append(done)
-        if done == 3 + 3:
-            raise BrokenPipeError
-
-    for _ in range(2):
-        with pytest.raises(BrokenPipeError):
-            inversion.discriminate(batch, [0, 1], progress=leave)
-    assert told == [1, 2, 3, 4, 5, 6] * 2
-    assert [len(found.losses) for found in inversion.saliency(batch)] == [4, 4]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("terms", [{"preset": "reimplementation"}, {"score": "logit"}])
 def test_the_masks_find_the_right_animal(googlenet_real, photographs, terms):
@@ -509,12 +324,3 @@ def test_the_masks_find_the_right_animal(googlenet_real, photographs, terms):
         c = found.class_index
         assert found.kept_logits[1][c] > found.logits[c] > found.hidden_logits[1][c]
         assert found.problem is None
-
-
-def test_options_used_long_ago_are_not_kept_compiled(net):
-    def compiled(k):
-        return GuidedFeatureInversion(net, preset=replace(PRESETS["tfvis"], sigma=1.0 + k)).compiled
-
-    first, *_, last = map(compiled, range(10))
-    assert compiled(9) is last
-    assert compiled(0) is not first
