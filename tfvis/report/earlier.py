@@ -28,6 +28,9 @@ from .working_folder import WorkingFolder
 _DIGITS = 8
 """Of a digest in a folder's name."""
 
+_APART = rf"(?:_[0-9a-f]{{{_DIGITS}}})?"
+"""How the name of a folder ends that `place_apart` has chosen, as a regular expression."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -110,7 +113,7 @@ def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
         `target`, or beside it a folder with a digest of what is asked at the end of its name; with
         a number where it cannot be told what is asked.
     """
-    _bring_back(target.parent, re.escape(target.name))
+    _bring_back(target.parent, re.escape(target.name) + _APART)
     asked = None if made is None else _asked(made.as_json())
     if not is_known(asked):
         return _free(target)
@@ -137,19 +140,21 @@ def _free(target: Path) -> Path:
 
 
 def replace_siblings(target: Path, prefix: str) -> None:
-    """Remove earlier results beside a new one that answer the same question by another number.
+    """Remove earlier results beside a new one that answer the same question.
 
-    Those are results of the same configuration, layer, sign and class that list their own files.
-    The user's files in their folders stay.
+    Those are results of the same configuration, layer, sign and class that list their own files,
+    with another number of groups or, as with the new one, a digest at the end of their names. The
+    user's files in their folders stay.
 
     Args:
-        target: the new result, in place; its name is the prefix and a number.
+        target: the new result, in place; its name is the prefix, a number, and a digest where
+            `place_apart` has put it.
         prefix: of its name, and of its siblings'.
     """
     question = _question(target)
     if question is None:
         return
-    name = rf"{re.escape(prefix)}[0-9]+"
+    name = rf"{re.escape(prefix)}[0-9]+{_APART}"
     _bring_back(target.parent, name, but=target.name)
     for sibling in sorted(target.parent.iterdir()):
         if not re.fullmatch(name, sibling.name) or sibling.is_symlink():
