@@ -32,9 +32,10 @@ KIND = "explanation"
 
 
 def write_explanation(explanation: Explanation, output: Path, name: str | None = None) -> Path:
-    """Write one explanation's result folder, replacing that of an earlier run with the same options.
+    """Write one explanation's result folder.
 
-    Also one of another number of groups, if the number was not asked for.
+    It replaces that of an earlier run with the same options, also if that found another number of
+    groups. One of other options stays: the new folder goes beside it.
 
     Args:
         explanation: what was found.
