@@ -101,12 +101,15 @@ def _stored(folder: Path) -> Provenance | None:
     return None if image is None else _showing(made, image)
 
 
-def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
+def place_apart(
+    target: Path, made: Provenance | None, *, is_told: bool = True, **question: Any
+) -> Path:
     """The folder for a result that is to replace an earlier one only if both ask the same.
 
     Args:
         target: the folder, if no result that asks something else is in it.
         made: what made the result; all but the versions counts.
+        is_told: whether it tells all that is asked, as far as the caller knows.
         **question: what else counts, by its keys in `result.json`.
 
     Returns:
@@ -115,7 +118,7 @@ def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
     """
     _bring_back(target.parent, re.escape(target.name) + _APART)
     asked = None if made is None else _asked(made.as_json())
-    if not is_known(asked):
+    if not is_told or not is_known(asked):
         return _free(target)
     whole = {"asked": asked, **question}
     text = json.dumps(whole, sort_keys=True).encode("utf-8", "backslashreplace")

@@ -454,6 +454,30 @@ def test_attributions_of_another_network_are_not_read(own, retrained, tmp_path):
 
 
 @pytest.mark.slow
+def test_attributions_that_were_edited_are_still_of_their_image_and_network(
+    own, retrained, tmp_path
+):
+    own("--quiet")
+    remove_results(tmp_path)
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    values = np.array([3.0, 2, 4, *[-1] * 13])
+    text.write_text("\n".join(map(str, values)))
+    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
+    status, _, err = own("--read-attributions", "--quiet", image=other)
+    assert status == 2
+    assert "Expected attributions of this image, received some of another image (photo)" in err
+    status, _, err = own("--read-attributions", "--quiet", model=retrained)
+    assert status == 2
+    assert "Expected attributions of the network 'mine', received some of 'mine' with other" in err
+    assert result_folders(tmp_path / "out") == []
+    # Of their own they are taken, with whatever number of gradients.
+    assert own("--read-attributions", "--quiet", "--attribution-steps", "9")[0] == 0
+    (result,) = result_folders(tmp_path / "out")
+    found = load_result(tmp_path / "out" / result).groups.attribution
+    np.testing.assert_array_equal(found.values, values)
+
+
+@pytest.mark.slow
 def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, retrained, tmp_path):
     own("--quiet")
     remove_results(tmp_path)

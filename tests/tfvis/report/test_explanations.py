@@ -65,6 +65,12 @@ def test_attributions_of_another_image_are_not_written_over(explanation, attribu
         attribution_files.save(other)
     assert file.read_bytes() == before
     assert attribution_files.save(own) == file
+    # Also where the text has been edited, or is of a network with another number of channels.
+    for text in ("1\n" * 6, "1\n"):
+        file.write_text(text)
+        with pytest.raises(InputError, match="found some of another image of the same name"):
+            attribution_files.save(other)
+        assert file.read_text() == text
     # What cannot be read is replaced.
     file.write_text("damaged")
     file.with_suffix(".npz").write_text("damaged")
@@ -293,15 +299,30 @@ def test_attributions_of_another_layer_or_class_are_refused(attribution_files, m
     assert "\n" not in str(error.value)
 
 
-def test_a_text_file_that_was_edited_is_taken_without_what_lies_beside_it(
+def test_a_text_file_that_was_edited_is_taken_without_the_maps_beside_it(
     attribution_files, made, caplog
 ):
     attribution = ChannelAttribution(
-        "Shap", "block/a", 3, np.arange(3.0), provenance=made(layer="block/b")
+        "Shap", "block/a", 3, np.arange(3.0), directions=np.ones(3), provenance=made()
     )
     attribution_files.save(attribution).write_text("3\n2\n1\n")
-    assert attribution_files.load("block/a", 3, 3).provenance is None
+    found = attribution_files.load("block/a", 3, 3)
+    assert found.values.tolist() == [3, 2, 1]
+    assert found.directions is None
+    # How the values were made is unknown by now, but not what they are of.
+    assert found.provenance == replace(made(), options={})
     assert "holds maps of other attributions" in caplog.text
+
+
+@pytest.mark.parametrize("other", [{"layer": "block/b"}, {"class_name": "dog"}])
+def test_a_text_file_that_was_edited_is_refused_where_it_is_of_something_else(
+    attribution_files, made, other
+):
+    attribution = ChannelAttribution("Shap", "block/a", 3, np.arange(3.0), provenance=made(**other))
+    attribution_files.save(attribution).write_text("3\n2\n1\n")
+    (name,) = other.values()
+    with pytest.raises(InputError, match=f"found some of .*{name}.*compute them again"):
+        attribution_files.load("block/a", 3, 3)
 
 
 def counts(folder):
