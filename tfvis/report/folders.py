@@ -16,12 +16,20 @@ from .writing import require_folder, require_result_folder, writing
 
 
 def inversion_folder(output: Path, image: str) -> Path:
-    """The result folder of an image's guided inversion, by the image's name."""
+    """The result folder of an image's guided inversion, by the image's name.
+
+    Where the folder has a result of other options or classes, a new one goes beside it; see
+    `place_apart`.
+    """
     return output / safe_name(image) / "guided_inversion"
 
 
 def localisation_folder(output: Path, title: str) -> Path:
-    """The result folder of the table of this title."""
+    """The result folder of the table of this title.
+
+    Where the folder has a result of another table or of other options, a new one goes beside it;
+    see `place_apart`.
+    """
     return output / safe_name(title) / "localisation"
 
 
