@@ -85,6 +85,8 @@ def _stored(folder: Path) -> Provenance | None:
     found = read_result(folder)
     if found is None or "provenance" not in found or "value" not in found:
         return None  # of an earlier version
+    if lists_files(found) and found["format"].get("kind") == "localisation":
+        return None  # a table of the image's name: its many arrays need not be read
     try:
         made = None if found["provenance"] is None else Provenance.from_json(found["provenance"])
     except (KeyError, TypeError):

@@ -84,10 +84,10 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
         )
         classes = [step["class"]["index"] for step in result["steps"] if "class" in step]
         assert len(classes) == 2
-    status, out, _ = invert(photo)
+    status, out, _ = invert(photo, "--name", "again")
     assert status == 0
     result = json.loads(
-        (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
+        (tmp_path / "out" / "again" / "guided_inversion" / "result.json").read_text()
     )
     assert result["steps"][1]["class"]["label"] in out
 
