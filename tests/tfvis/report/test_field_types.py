@@ -39,12 +39,12 @@ OTHERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "hint"), FITTING, ids=str)
+@pytest.mark.parametrize(("value", "hint"), FITTING)
 def test_values_that_have_a_type(value, hint):
     assert fits(value, hint)
 
 
-@pytest.mark.parametrize(("value", "hint"), OTHERS, ids=str)
+@pytest.mark.parametrize(("value", "hint"), OTHERS)
 def test_values_that_have_another_type(value, hint):
     assert not fits(value, hint)
 
