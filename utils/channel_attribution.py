@@ -143,7 +143,9 @@ class ChannelAttribution:
     ) -> ChannelAttribution:
         """Read values that `save` (or the reference implementation) wrote.
 
-        What `save` wrote beside them is read too, unless the text has other values by now.
+        What `save` wrote beside them is read too. Where the text has other values by now, edited
+        by hand, only the provenance is, without its options: the image, the network, the layer and
+        the class that the file is of stay the same.
 
         Raises:
             InputError: no such file, a line that is no finite number, or a count of numbers that
@@ -191,7 +193,7 @@ _UNREADABLE = (
 
 
 def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribution:
-    """The same with what lies beside its text file; as it is if that belongs to other values.
+    """The same with what lies beside its text file; of other values the provenance alone.
 
     Raises:
         InputError: the archive is damaged, or its arrays do not fit.
@@ -206,15 +208,16 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
                 for name in ("values", *_ARCHIVED, "provenance")
                 if name in arrays
             }
+        made = _provenance(found.pop("provenance", None))
         if not np.array_equal(found.pop("values", ()), attribution.values):
             logger.warning(
                 "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
             )
-            return attribution
+            # How the values were made is unknown, but not what they are of.
+            return replace(attribution, provenance=made and replace(made, options={}))
         if "total" in found:
             found["total"] = float(found["total"])
-        if "provenance" in found:
-            found["provenance"] = Provenance.from_json(json.loads(str(found["provenance"])))
+        found["provenance"] = made
         whole = replace(attribution, **found)
         _require_sums(whole)
     except (*_UNREADABLE, InputError) as error:
@@ -223,6 +226,26 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
             "the attributions again."
         ) from None
     return whole
+
+
+def _provenance(stored: np.ndarray | None) -> Provenance | None:
+    return None if stored is None else Provenance.from_json(json.loads(str(stored)))
+
+
+def stored_provenance(file: Path) -> Provenance | None:
+    """What the attributions in a text file are of, whatever its text is by now.
+
+    Returns:
+        None where nothing beside the file says so, or what does cannot be read.
+    """
+    archive = _archive(file)
+    if not archive.is_file():
+        return None
+    try:
+        with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            return _provenance(arrays.get("provenance"))
+    except _UNREADABLE:
+        return None
 
 
 def _require_sums(attribution: ChannelAttribution) -> None:

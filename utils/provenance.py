@@ -37,7 +37,8 @@ class Provenance:
         image: SHA-256 of the image's pixels; None for a result of many images.
         image_name: of the image's file, without the suffix; None if it came as an array. For a
             result of many images, their table's.
-        image_file: SHA-256 of the image's file; None if it came as an array.
+        image_file: SHA-256 of the image's file; None if it came as an array. For a result of many
+            images, their table's.
         image_size: (height, width).
         class_name: the explained class's name as part of a path; None if no class is explained.
         layer: the layer that was explained; None if the method has none, or several.

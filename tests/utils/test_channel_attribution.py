@@ -1,11 +1,13 @@
 import math
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.channel_attribution import ChannelAttribution, stored_provenance
 from tfvis.utils.errors import InputError
+from tfvis.utils.provenance import Provenance
 
 
 def test_the_gap_is_the_sum_less_the_total():
@@ -105,6 +107,28 @@ def test_maps_of_other_values_are_left_alone(mapped, tmp_path, caplog):
     assert found.maps is None
     assert found.directions is None
     assert "maps of other attributions" in caplog.text
+
+
+def test_values_that_were_edited_are_still_of_their_image_network_and_layer(mapped, tmp_path):
+    made = Provenance("IGSG", "mine", "5" * 64, "a" * 64, "photo", layer="mixed4d",
+                      options={"steps": 5})  # fmt: skip
+    replace(mapped, provenance=made).save(tmp_path / "a.txt")
+    assert read(tmp_path / "a.txt").provenance == made
+    (tmp_path / "a.txt").write_text("1\n2\n3\n4\n")
+    found = read(tmp_path / "a.txt")
+    assert found.provenance == replace(made, options={})  # nobody knows how they were made
+    assert found.maps is None
+    assert stored_provenance(tmp_path / "a.txt") == made
+
+
+@pytest.mark.parametrize("content", [None, b"", b"text", {}, {"provenance": "[1]"}])
+def test_where_nothing_says_what_attributions_are_of(tmp_path, content):
+    archive = tmp_path / "a.npz"
+    if isinstance(content, bytes):
+        archive.write_bytes(content)
+    elif content is not None:
+        np.savez(archive, values=np.ones(3), **content)
+    assert stored_provenance(tmp_path / "a.txt") is None
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,8 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add(
         "read_attributions",
         "read the attributions that an earlier run with the same output folder wrote, "
-        "instead of computing them",
+        "instead of computing them; their text files may have been edited, but must be of this "
+        "image, network and layer",
         "off",
         action="store_true",
     )

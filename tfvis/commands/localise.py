@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     names = [method.name for method in methods() if method.shows != "every"]
     add("methods", f"the methods that are compared: {'; '.join(names)}",
         "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
+    add("name", "name of the results", "the table's", metavar="NAME")
     add_model_options(add, "inversion")
     add("layer", "the layer of groups, channels and Grad-CAM", "the network's first default layer",
         metavar="LAYER")  # fmt: skip
@@ -118,16 +119,14 @@ def _localise(
         "title": settings.title,
     }
     target = localisation_folder(settings.output, settings.title)
-    images = {
-        "table": None if settings.boxes is None else _digest(settings.boxes),
-        "scenes": settings.n_scenes if settings.boxes is None else None,
-    }
+    table = None if settings.boxes is None else _digest(settings.boxes)
+    images = {"table": table, "scenes": settings.n_scenes if settings.boxes is None else None}
     with Journal(target, localisation_provenance(net, **asked), **images) as journal:
         found = _found(
             net, collection, journal, asked, options.batch_size, progress("explaining", "map"), say
         )
         _tell(found, say)
-        target = write(found, settings.output)
+        target = write(_of_table(found, settings.boxes, table), settings.output)
         journal.remove()
     say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
 
@@ -137,6 +136,18 @@ def _digest(table: Path) -> str:
         return hashlib.sha256(table.read_bytes()).hexdigest()
     except OSError as error:
         raise InputError(f"Cannot read {str(table)!r}: {error.strerror}.") from None
+
+
+def _of_table(found: BoxLocalisation, file: Path | None, digest: str | None) -> BoxLocalisation:
+    """The same with the table in its provenance: results of two tables do not replace each other.
+
+    Equal tables in two folders, where their images are, may be of different images.
+    """
+    made = found.provenance
+    if file is None or made is None:
+        return found
+    options = {**made.options, "folder": str(file.parent.resolve())}
+    return replace(found, provenance=replace(made, image_file=digest, options=options))
 
 
 def _found(

@@ -248,11 +248,11 @@ def require_same_origin(
 
     Those whose origin is unknown, from a text file alone, must be of the layer.
     """
-    if attribution.layer != layer:
-        raise InputError(
-            f"Expected attributions of {layer!r}, received some of {attribution.layer!r}."
-        )
     made = attribution.provenance
+    # A file that was edited by hand, or read as another layer's, still says what it is of.
+    for own in (attribution.layer, layer if made is None else made.layer):
+        if own not in (None, layer):
+            raise InputError(f"Expected attributions of {layer!r}, received some of {own!r}.")
     if made is None:
         return
     if made.image != source.digest:

@@ -29,7 +29,7 @@ class Uniform:
     """
 
     def __init__(self, net: Network, options: NoOptions | None = None) -> None:
-        self.net = net
+        self.net, self.options = net, options or NoOptions()
 
     def explain(
         self,

@@ -28,6 +28,9 @@ from .working_folder import WorkingFolder
 _DIGITS = 8
 """Of a digest in a folder's name."""
 
+_APART = rf"(?:_[0-9a-f]{{{_DIGITS}}})?"
+"""How the name of a folder ends that `place_apart` has chosen, as a regular expression."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -82,6 +85,8 @@ def _stored(folder: Path) -> Provenance | None:
     found = read_result(folder)
     if found is None or "provenance" not in found or "value" not in found:
         return None  # of an earlier version
+    if lists_files(found) and found["format"].get("kind") == "localisation":
+        return None  # a table of the image's name: its many arrays need not be read
     try:
         made = None if found["provenance"] is None else Provenance.from_json(found["provenance"])
     except (KeyError, TypeError):
@@ -98,21 +103,24 @@ def _stored(folder: Path) -> Provenance | None:
     return None if image is None else _showing(made, image)
 
 
-def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
+def place_apart(
+    target: Path, made: Provenance | None, *, is_told: bool = True, **question: Any
+) -> Path:
     """The folder for a result that is to replace an earlier one only if both ask the same.
 
     Args:
         target: the folder, if no result that asks something else is in it.
         made: what made the result; all but the versions counts.
+        is_told: whether it tells all that is asked, as far as the caller knows.
         **question: what else counts, by its keys in `result.json`.
 
     Returns:
         `target`, or beside it a folder with a digest of what is asked at the end of its name; with
         a number where it cannot be told what is asked.
     """
-    _bring_back(target.parent, re.escape(target.name))
+    _bring_back(target.parent, re.escape(target.name) + _APART)
     asked = None if made is None else _asked(made.as_json())
-    if not is_known(asked):
+    if not is_told or not is_known(asked):
         return _free(target)
     whole = {"asked": asked, **question}
     text = json.dumps(whole, sort_keys=True).encode("utf-8", "backslashreplace")
@@ -137,19 +145,21 @@ def _free(target: Path) -> Path:
 
 
 def replace_siblings(target: Path, prefix: str) -> None:
-    """Remove earlier results beside a new one that answer the same question by another number.
+    """Remove earlier results beside a new one that answer the same question.
 
-    Those are results of the same configuration, layer, sign and class that list their own files.
-    The user's files in their folders stay.
+    Those are results of the same configuration, layer, sign and class that list their own files,
+    with another number of groups or, as with the new one, a digest at the end of their names. The
+    user's files in their folders stay.
 
     Args:
-        target: the new result, in place; its name is the prefix and a number.
+        target: the new result, in place; its name is the prefix, a number, and a digest where
+            `place_apart` has put it.
         prefix: of its name, and of its siblings'.
     """
     question = _question(target)
     if question is None:
         return
-    name = rf"{re.escape(prefix)}[0-9]+"
+    name = rf"{re.escape(prefix)}[0-9]+{_APART}"
     _bring_back(target.parent, name, but=target.name)
     for sibling in sorted(target.parent.iterdir()):
         if not re.fullmatch(name, sibling.name) or sibling.is_symlink():

@@ -3,9 +3,11 @@
 <output>/<image>/<class>_<Shap|IGSG>/
     <method>_<layer>_<class>.txt            the attributions, one number a line
     <method>_<layer>_<class>.npz            what else is known of them, the positions' among it
-    <Grouping>/<layer>_<pos|neg><n groups>/  a result folder, whole or not there
+    <Grouping>/<layer>_<pos|neg><n groups>[_<digest>]/  a result folder, whole or not there
         <class>_<initials>_<layer>_SpatialHM<k>.jpg, …_opt<k>.jpg
         <Grouping><class>_SpatialAttrs.txt, arrays.npz, result.json, overview.png
+
+The digest, of the options, is there only where a result of other options has the name without it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
-from .earlier import image_folder, replace_siblings
+from .earlier import image_folder, place_apart, replace_siblings
 from .folders import class_part, initials
 from .values import ARRAYS, packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
@@ -30,9 +32,10 @@ KIND = "explanation"
 
 
 def write_explanation(explanation: Explanation, output: Path, name: str | None = None) -> Path:
-    """Write one explanation's result folder, replacing that of an earlier run.
+    """Write one explanation's result folder.
 
-    Also one of another number of groups, if nothing else was asked for then.
+    It replaces that of an earlier run with the same options, also if that found another number of
+    groups. One of other options stays: the new folder goes beside it.
 
     Args:
         explanation: what was found.
@@ -49,8 +52,15 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
     prefix = f"{layer}_{explanation.sign}"
     above = image_folder(output, made, explanation.image, name)
     above = above / f"{class_name}_{method}" / grouping
-    target = above / f"{prefix}{len(explanation.groups)}"
+    own = above / f"{prefix}{len(explanation.groups)}"
     stem = f"{class_name}_{initials(grouping)}_{layer}"
+    said = {
+        "class": {"index": explanation.class_index, "label": explanation.label},
+        "layer": explanation.layer,
+        "sign": explanation.sign,
+    }
+    with writing(own):
+        target = place_apart(own, made, **said)
     with writing(target), result_folder(target) as folder:
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)
@@ -62,7 +72,7 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         images.save(folder / "overview.png", explanation.sheet())
         value, arrays = packed(explanation)
         save_arrays(folder, arrays, maps=explanation.signed_maps)
-        write_result(folder, KIND, _summary(explanation, stem), value, made)
+        write_result(folder, KIND, said | _summary(explanation, stem), value, made)
     replace_siblings(target, prefix)
     return target
 
@@ -85,9 +95,6 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
     attribution = groups.attribution
     errors = attribution.standard_error
     return {
-        "class": {"index": explanation.class_index, "label": explanation.label},
-        "layer": explanation.layer,
-        "sign": explanation.sign,
         "attribution": {
             "method": attribution.method,
             "evaluations": attribution.evaluations or None,

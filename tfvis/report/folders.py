@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.channel_attribution import ChannelAttribution, stored_provenance
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import layer_name, safe_name
 from tfvis.utils.provenance import Provenance
@@ -16,12 +16,20 @@ from .writing import require_folder, require_result_folder, writing
 
 
 def inversion_folder(output: Path, image: str) -> Path:
-    """The result folder of an image's guided inversion, by the image's name."""
+    """The result folder of an image's guided inversion, by the image's name.
+
+    Where the folder has a result of other options or classes, a new one goes beside it; see
+    `place_apart`.
+    """
     return output / safe_name(image) / "guided_inversion"
 
 
 def localisation_folder(output: Path, title: str) -> Path:
-    """The result folder of the table of this title."""
+    """The result folder of the table of this title.
+
+    Where the folder has a result of another table or of other options, a new one goes beside it;
+    see `place_apart`.
+    """
     return output / safe_name(title) / "localisation"
 
 
@@ -81,17 +89,7 @@ class AttributionFiles:
 
     def _require_same_image(self, file: Path, attribution: ChannelAttribution) -> None:
         """An interrupted run has left them without a result beside them, which would tell."""
-        made = attribution.provenance
-        try:
-            other = ChannelAttribution.load(
-                file,
-                method=self.method,
-                layer=attribution.layer,
-                class_index=attribution.class_index,
-                n_channels=len(attribution.values),
-            ).provenance
-        except InputError:
-            return  # there are none that could be read
+        made, other = attribution.provenance, stored_provenance(file)
         if made is not None and other is not None and not made.shows_same_image(other):
             raise InputError(
                 f"Expected attributions of this image in {str(file)!r}, found some of another "
@@ -102,7 +100,8 @@ class AttributionFiles:
         """Read attributions back.
 
         Raises:
-            InputError: there are none, or they are of another layer or class, or do not fit.
+            InputError: there are none, or they are of another layer or class, also if the text was
+                edited, or do not fit.
         """
         file = self.file(layer)
         found = ChannelAttribution.load(

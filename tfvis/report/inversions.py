@@ -1,9 +1,12 @@
 """What `tfvis invert` writes.
 
-<output>/<image>/guided_inversion/    a result folder, whole or not there
+<output>/<image>/guided_inversion[_<digest>]/    a result folder, whole or not there
     saliency_mask.png, …_heat_map.jpg, …_background_mask.png, …_kept.jpg, …_hidden.jpg
     <class>_mask.png, and so on
     arrays.npz, result.json, overview.png
+
+The digest, of the options and classes, is there only where a result of others has the name without
+it.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from tfvis.utils import images, plots
 
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.overviews import mask_sheet
-from .earlier import image_folder
+from .earlier import image_folder, place_apart
 from .folders import class_part
 from .folders import inversion_folder as inversion_folder
 from .values import packed, save_arrays
@@ -29,7 +32,10 @@ _PICTURES = ("mask.png", "heat_map.jpg", "background_mask.png", "kept.jpg", "hid
 
 
 def write_inversion(inversion: Inversion, output: Path, name: str | None = None) -> Path:
-    """Write one image's result folder, replacing that of an earlier run.
+    """Write one image's result folder.
+
+    It replaces that of an earlier run with the same options and classes. One of others stays: the
+    new folder goes beside it.
 
     Args:
         inversion: what was found.
@@ -40,7 +46,13 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
         The result folder.
     """
     made = inversion.saliency.provenance
-    target = image_folder(output, made, inversion.saliency.image, name) / "guided_inversion"
+    own = image_folder(output, made, inversion.saliency.image, name) / "guided_inversion"
+    last = inversion.discriminated[-1] if inversion.discriminated else inversion.saliency
+    classes = [
+        {"index": found.class_index, "label": found.label} for found in inversion.discriminated
+    ]
+    with writing(own):
+        target = place_apart(own, last.provenance, classes=classes)
     named = {_SALIENCY: inversion.saliency}
     taken = _files(_SALIENCY)
     for found in inversion.discriminated:
@@ -61,10 +73,10 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
         value, arrays = packed(inversion)
         save_arrays(folder, arrays)
         summary = {
+            "classes": classes,
             "steps": [_entry(step, found) for step, found in named.items()],
             "seconds": {key: round(value, 3) for key, value in inversion.seconds.items()},
         }
-        last = inversion.discriminated[-1] if inversion.discriminated else inversion.saliency
         write_result(folder, KIND, summary, value, last.provenance)
     return target
 

@@ -1,6 +1,6 @@
 """What `tfvis localise` writes.
 
-<output>/<table>/localisation/        a result folder, whole or not there
+<output>/<table>/localisation[_<digest>]/    a result folder, whole or not there
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
@@ -8,20 +8,27 @@
                                       are some
     iou_histogram.png
     arrays.npz, result.json
+
+The digest, of the table and the options, is there only where a result of others has the name
+without it.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tfvis.utils import images, plots
+from tfvis.utils.provenance import plain
 
-from ..evaluation.box_results import BoxLocalisation
+from ..evaluation.box_results import BoxLocalisation, LocatedObject
+from .earlier import place_apart
 from .folders import localisation_folder
 from .values import packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
@@ -41,7 +48,11 @@ def error_table(found: BoxLocalisation) -> list[tuple[str, ...]]:
 
 
 def write_localisation(found: BoxLocalisation, output: Path) -> Path:
-    """Write a table's result folder, replacing that of an earlier run.
+    """Write a table's result folder.
+
+    It replaces that of an earlier run with the same table and options. One of others stays: the new
+    folder goes beside it. Where the provenance has no digest of a table, the table is known by its
+    objects and the network's logits of them.
 
     Args:
         found: the results.
@@ -50,7 +61,11 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
     Returns:
         The result folder.
     """
-    target = localisation_folder(output, found.title)
+    made = found.provenance
+    own = localisation_folder(output, found.title)
+    said = {"sha256_of_objects": None if made is not None and made.image_file else _digest(found)}
+    with writing(own):
+        target = place_apart(own, made, is_told=_tells_options(found), **said)
     with writing(target), result_folder(target) as folder:
         _write_csv(folder / "errors.csv", error_table(found))
         _write_csv(folder / "objects.csv", _objects(found))
@@ -68,6 +83,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
         value, arrays = packed(found)
         save_arrays(folder, arrays)
         summary = {
+            **said,
             "objects": len(found.objects),
             "alphas": found.alphas,
             "methods": {method: _summary(found, method) for method in found.overlaps},
@@ -78,8 +94,33 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             ],
             "seconds": round(found.seconds, 3),
         }
-        write_result(folder, KIND, summary, value, found.provenance)
+        write_result(folder, KIND, summary, value, made)
     return target
+
+
+def _tells_options(found: BoxLocalisation) -> bool:
+    """Whether the provenance has every method's options: explainers of one's own may have none."""
+    explainers = {} if found.provenance is None else found.provenance.options.get("explainers")
+    return not isinstance(explainers, Mapping) or None not in explainers.values()
+
+
+def _digest(found: BoxLocalisation) -> str:
+    """What was to be found, and by what; images are known by their names and their logits."""
+    asked = [
+        list(found.overlaps),
+        found.alphas,
+        [
+            (own.image, own.size, own.class_index, own.label, own.boxes, _logit(own))
+            for own in found.objects
+        ],
+        [(image, label) for image, label, _ in found.failed],
+        [image for image, _ in found.unreadable],
+    ]
+    return hashlib.sha256(json.dumps(plain(asked)).encode()).hexdigest()
+
+
+def _logit(own: LocatedObject) -> float:
+    return round(own.logit, 4)
 
 
 def _legend(found: BoxLocalisation, method: str) -> str:
@@ -106,7 +147,7 @@ def _objects(found: BoxLocalisation) -> Iterator[Sequence[Any]]:
     best = {m: (found.best_alpha(m), found.best_boxes(m), found.best_overlaps(m)) for m in methods}
     for k, own in enumerate(found.objects):
         row: list[Any] = [own.image, own.size[1], own.size[0], own.class_index]
-        row += [own.label, finite(round(own.logit, 4))]
+        row += [own.label, finite(_logit(own))]
         row.append("; ".join(map(_box, own.boxes)))
         for method, (alpha, boxes, overlaps) in best.items():
             row += [alpha, _box(boxes[k]), round(float(overlaps[k]), 4)]

@@ -25,6 +25,7 @@ from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObje
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.explanation import Explanation
 from ..explainers.masks import Inversion, MaskExplanation
+from .field_types import require_types
 
 ARRAYS = "arrays.npz"
 _TYPES = {
@@ -97,10 +98,8 @@ def unpacked(found: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     if kind is None:
         raise InputError(f"Expected a type of tfvis, found {str(found.get('type'))[:40]!r}.")
     fields = {name: unpacked(inner, arrays) for name, inner in found["fields"].items()}
-    for field in dataclasses.fields(kind):
-        # No path in an image's place, above all, which would be opened.
-        if field.type == "np.ndarray" and not isinstance(fields[field.name], np.ndarray):
-            raise InputError(f"Expected {field.name} of {kind.__name__} to be an array.")
+    # No path in an image's place, above all, which would be opened.
+    require_types(kind, fields, but=_NOT_STORED)
     return kind(**fields)
 
 
@@ -126,9 +125,13 @@ def load_value(folder: Path, found: Any) -> Any:
     Raises:
         InputError: the archive is missing or damaged, or does not fit.
     """
+    file = folder / ARRAYS
     try:
+        if file.exists() and not file.is_file():
+            # Whoever opens a named pipe waits for its other end.
+            raise InputError(f"Expected {ARRAYS} to be a file, found something else.")
         # Opened here: NumPy leaves what is no archive open.
-        with (folder / ARRAYS).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         value = unpacked(found, arrays)
         if not isinstance(value, _RESULTS):

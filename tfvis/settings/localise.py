@@ -33,6 +33,7 @@ class LocaliseSettings(InvertSettings):
         boxes: a table of boxes; rendered scenes if None.
         scenes: how many of these; 200 if None.
         methods: names of the registry.
+        name: of the results; the table's if None.
         layer: that named methods look at; the network's first default layer if None.
         perturbation: options of extremal perturbations.
 
@@ -85,6 +86,8 @@ class LocaliseSettings(InvertSettings):
     @property
     def title(self) -> str:
         """What the results are called."""
+        if self.name is not None:
+            return self.name
         return "critters scenes" if self.boxes is None else self.boxes.stem
 
     def offline(self) -> Self:

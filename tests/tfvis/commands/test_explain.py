@@ -1,6 +1,7 @@
 """`tfvis explain` as a user meets it."""
 
 import json
+import re
 import shutil
 import signal
 from dataclasses import fields
@@ -119,11 +120,37 @@ def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
 def test_a_second_run_replaces_the_first(explain, tmp_path):
     explain("--classes", "1", "--quiet")
     (result,) = (tmp_path / "out").rglob("result.json")
-    first = result.read_text()
-    explain("--classes", "1", "--quiet", "--seed", "6")
-    (result,) = (tmp_path / "out").rglob("result.json")
-    assert json.loads(first)["provenance"]["options"]["seed"] == 5
-    assert json.loads(result.read_text())["provenance"]["options"]["seed"] == 6
+    first = json.loads(result.read_text())
+    result.with_name("mynotes.txt").write_text("mine")
+    explain("--classes", "1", "--quiet")
+    (again,) = (tmp_path / "out").rglob("result.json")
+    assert again == result
+    assert json.loads(again.read_text())["seconds"] != first["seconds"]
+    assert result.with_name("mynotes.txt").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--seed", "6"],
+        ["--n-groups", "3"],
+        ["--heat-maps", "activation"],
+        ["--icon-steps", "3"],
+    ],
+    ids=" ".join,
+)
+def test_a_run_with_other_options_keeps_the_first(own, tmp_path, option):
+    """In this network two channels stand out, so that two groups are found if three are asked."""
+    given = ["--quiet", "--grouping", "KMeans", "--n-groups", "2"]
+    for _ in range(2):
+        assert own(*given)[0] == 0
+        assert own(*given, *option)[0] == 0
+    first, second = (
+        load_result(tmp_path / "out" / name) for name in result_folders(tmp_path / "out")
+    )
+    assert first.provenance.options != second.provenance.options
+    assert len(first.groups) == len(second.groups) == 2
 
 
 @pytest.mark.slow
@@ -164,6 +191,7 @@ def test_options_reach_the_result(explain, tmp_path, photo):
         ["--steps", "3"],
         ["--icon-steps", "4"],
     ):
+        remove_results(tmp_path)
         explain("--classes", "1", "--quiet", *option)
         (found,) = (tmp_path / "out").rglob(icon)
         assert found.read_bytes() != plain[icon], option
@@ -267,6 +295,7 @@ def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp
     # A text file alone does not say where.
     (archive,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.npz")
     archive.unlink()
+    remove_results(tmp_path)
     status, out, _ = explain("--classes", "1", "--read-attributions", "--show-against")
     assert status == 0
     assert "mixed4d, goldfish: heat maps are of activations" in out
@@ -356,10 +385,9 @@ def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_pat
     copy = tmp_path / "elsewhere" / "photo.png"
     copy.parent.mkdir()
     shutil.copy(tmp_path / "photo.png", copy)
-    assert own("--quiet", "--seed", "6", image=copy)[0] == 0
+    assert own("--quiet", image=copy)[0] == 0
     after = the_result(tmp_path)["provenance"]
     assert after["image_file"] == before["image_file"]
-    assert (before["options"]["seed"], after["options"]["seed"]) == (5, 6)
 
 
 def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
@@ -426,6 +454,30 @@ def test_attributions_of_another_network_are_not_read(own, retrained, tmp_path):
 
 
 @pytest.mark.slow
+def test_attributions_that_were_edited_are_still_of_their_image_and_network(
+    own, retrained, tmp_path
+):
+    own("--quiet")
+    remove_results(tmp_path)
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    values = np.array([3.0, 2, 4, *[-1] * 13])
+    text.write_text("\n".join(map(str, values)))
+    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
+    status, _, err = own("--read-attributions", "--quiet", image=other)
+    assert status == 2
+    assert "Expected attributions of this image, received some of another image (photo)" in err
+    status, _, err = own("--read-attributions", "--quiet", model=retrained)
+    assert status == 2
+    assert "Expected attributions of the network 'mine', received some of 'mine' with other" in err
+    assert result_folders(tmp_path / "out") == []
+    # Of their own they are taken, with whatever number of gradients.
+    assert own("--read-attributions", "--quiet", "--attribution-steps", "9")[0] == 0
+    (result,) = result_folders(tmp_path / "out")
+    found = load_result(tmp_path / "out" / result).groups.attribution
+    np.testing.assert_array_equal(found.values, values)
+
+
+@pytest.mark.slow
 def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, retrained, tmp_path):
     own("--quiet")
     remove_results(tmp_path)
@@ -457,6 +509,7 @@ def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, ret
 def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, option):
     pictures = []
     for given in ([], option):
+        remove_results(tmp_path)
         assert own("--quiet", *given)[0] == 0
         folder = tmp_path / "out"
         pictures.append(
@@ -476,6 +529,7 @@ def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, optio
 def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
     found = []
     for size in (1, 3):
+        remove_results(tmp_path)
         assert own("--quiet", "--icon-batch-size", size)[0] == 0
         (result,) = (tmp_path / "out").rglob("result.json")
         found.append(load_result(result).icons)
@@ -498,7 +552,10 @@ def test_another_number_of_groups_replaces_the_earlier(own, tmp_path):
     assert own(*given, "--seed", "6")[0] == 0
     text.write_text("9\n8\n7\n6\n" + "0.1\n" * 6 + "-1\n" * 6)
     assert own(*given)[0] == 0
-    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos2", "pos3"]
+    apart, found = result_folders(tmp_path / "out")
+    assert re.search("pos2_[0-9a-f]{8}$", apart)
+    assert load_result(tmp_path / "out" / apart).provenance.options["seed"] == 6
+    assert found.endswith("pos3")
 
 
 def test_the_result_lists_every_option(own, tmp_path):

@@ -1,6 +1,7 @@
 """`tfvis invert` as a user meets it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -83,10 +84,10 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
         )
         classes = [step["class"]["index"] for step in result["steps"] if "class" in step]
         assert len(classes) == 2
-    status, out, _ = invert(photo)
+    status, out, _ = invert(photo, "--name", "again")
     assert status == 0
     result = json.loads(
-        (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
+        (tmp_path / "out" / "again" / "guided_inversion" / "result.json").read_text()
     )
     assert result["steps"][1]["class"]["label"] in out
 
@@ -144,8 +145,8 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
 def test_less_precision_reaches_the_result(invert, photo, tmp_path):
     losses = []
     for dtype in ("float32", "bfloat16"):
-        assert invert(photo, "--class", "cat", "--dtype", dtype)[0] == 0
-        folder = tmp_path / "out" / "my photo" / "guided_inversion"
+        assert invert(photo, "--class", "cat", "--dtype", dtype, "--name", dtype)[0] == 0
+        folder = tmp_path / "out" / dtype / "guided_inversion"
         result = json.loads((folder / "result.json").read_text())
         losses.append(result["steps"][0]["losses"])
     exact, rough = losses
@@ -278,12 +279,28 @@ def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
     folder = tmp_path / "out" / "my photo" / "guided_inversion"
     assert invert(photo, "--class", "cat", "--quiet")[0] == 0
     (folder / "mynotes.txt").write_text("mine")
-    assert invert(photo, "--class", "dog", "--quiet")[0] == 0
-    names = {name.replace("cat", "dog") for name in FILES}
-    assert {file.name for file in folder.iterdir()} == names | {"mynotes.txt"}
+    before = (folder / "result.json").read_text()
+    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    assert {file.name for file in folder.iterdir()} == FILES | {"mynotes.txt"}
     result = json.loads((folder / "result.json").read_text())
-    assert set(result["files"]) == names
+    assert result["seconds"] != json.loads(before)["seconds"]
+    assert set(result["files"]) == FILES
     assert result["format"] == {"name": "tfvis result", "version": 1, "kind": "inversion"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "option", [["--class", "dog"], ["--class", "cat", "--seed", "6"]], ids=" ".join
+)
+def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path, option):
+    for _ in range(2):
+        assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+        assert invert(photo, *option, "--quiet")[0] == 0
+    first, second = sorted((tmp_path / "out" / "my photo").iterdir())
+    assert first.name == "guided_inversion"
+    assert re.fullmatch("guided_inversion_[0-9a-f]{8}", second.name)
+    assert (first / "cat_mask.png").is_file()
+    assert (second / f"{option[1]}_mask.png").is_file()
 
 
 def begin(tmp_path, n_images, iterations):

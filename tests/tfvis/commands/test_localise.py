@@ -1,7 +1,10 @@
 """`tfvis localise` as a user meets it."""
 
 import csv
+import hashlib
 import json
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -170,6 +173,80 @@ def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     assert err.count("\n") == 1
     assert "an earlier result of tfvis, received" in err
     assert [path.name for path in theirs.iterdir()] == ["mine.txt"]
+
+
+def provenance(folder):
+    return json.loads((folder / "result.json").read_text())["provenance"]
+
+
+@pytest.mark.slow
+def test_two_tables_of_one_name_and_one_that_changed_keep_their_results(localise, table, tmp_path):
+    given = ["--methods", "Grad-CAM", "--quiet"]
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in (table, tmp_path / "scene.png"):
+        shutil.copy(file, copy)
+    folder = tmp_path / "out" / "boxes"
+    for n, own in enumerate((table, copy / table.name)):
+        for _ in range(2):
+            assert localise(own, *given)[0] == 0
+            assert len(list(folder.iterdir())) == n + 1
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join(lines[:-1]))
+    assert localise(table, *given)[0] == 0
+    assert len(list(folder.iterdir())) == 3
+    made = provenance(folder / "localisation")
+    assert made["options"]["folder"] == str(tmp_path)
+    assert localise(table, "--methods", "uniform", "--quiet")[0] == 0
+    # Nothing but the four results: no journal is left.
+    found = [path.name for path in folder.iterdir()]
+    assert len(found) == 4
+    assert all(re.fullmatch("localisation(_[0-9a-f]{8})?", name) for name in found)
+    assert provenance(folder / "localisation") == made
+
+
+@pytest.mark.slow
+def test_a_table_and_scenes_can_have_a_name(localise, table, tmp_path):
+    for given in ([table], ["--scenes", "1"]):
+        assert localise(*given, "--name", "mine", "--methods", "Grad-CAM", "--quiet")[0] == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
+    folders = sorted((tmp_path / "out" / "mine").iterdir())
+    assert [provenance(folder)["image_name"] for folder in folders] == ["mine", "mine"]
+    files = [provenance(folder)["image_file"] for folder in folders]
+    assert files == [hashlib.sha256(table.read_bytes()).hexdigest(), None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["table", "image"])
+def test_a_table_and_an_image_of_one_name_keep_their_results(localise, table, tmp_path, first):
+    image = tmp_path / "boxes.png"
+    shutil.copy(tmp_path / "scene.png", image)
+    output = ["--output", str(tmp_path / "out")]
+
+    def of_the_table():
+        assert localise(table, "--methods", "Grad-CAM", "--quiet")[0] == 0
+
+    def of_the_image():
+        given = [str(image), "--model", "critters", "--classes", "cat", "--quiet", *output]
+        assert main(["invert", *given, "--iterations", "1", "1"]) == 0
+        assert main(["explain", *given, "--icon-steps", "1", "--attribution-steps", "2"]) == 0
+
+    runs = [of_the_table, of_the_image]
+    for run in runs if first == "table" else runs[::-1]:
+        run()
+    found = [path.name for path in (tmp_path / "out" / "boxes").iterdir()]
+    assert sorted(found) == ["cat_IGSG", "guided_inversion", "localisation"]
+    before = {file: file.read_bytes() for file in (tmp_path / "out").rglob("result.json")}
+    assert len(before) == 3
+    # Again, now that both are there: each replaces its own.
+    for run in runs:
+        run()
+    assert before.keys() == {*(tmp_path / "out").rglob("result.json")}
+    # Another image of that name is refused all the same.
+    Image.new("RGB", (60, 60), "red").save(image)
+    given = [str(image), "--model", "critters", "--classes", "cat", "--quiet", *output]
+    for command in ("invert", "explain"):
+        assert main([command, *given]) == 2
 
 
 def test_help_shows_every_default(capsys):

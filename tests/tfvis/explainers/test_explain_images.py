@@ -1,5 +1,7 @@
 """`tfvis.explain`: one call for images of all kinds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -157,6 +159,10 @@ def test_attributions_of_something_else_are_refused(net, pixels, network_of, tmp
     (attribution,) = tfvis.attribute(net, pixels, 1, layer="first", attribution_steps=3)
     with pytest.raises(InputError, match="attributions of 'second', received some of 'first'"):
         tfvis.explain(net, pixels, attribution=attribution, layer="second", icons=False)
+    # A file read back as another layer's that has as many channels.
+    misread = replace(attribution, layer="second")
+    with pytest.raises(InputError, match="attributions of 'second', received some of 'first'"):
+        tfvis.explain(net, pixels, attribution=misread, icons=False)
     with pytest.raises(InputError, match="of this image, received some of another image"):
         tfvis.explain(net, 255 - pixels, attribution=attribution, icons=False)
     (named,) = tfvis.attribute(net, tmp_path / "another.png", 1, layer="first", attribution_steps=3)

@@ -1,5 +1,6 @@
 import numpy as np
 
+from tfvis.explainers.options import NoOptions
 from tfvis.explainers.uniform import Uniform
 
 
@@ -16,3 +17,8 @@ def test_nothing_of_the_network_runs(pictures, network_of, head_runs):
     runs = head_runs()
     Uniform(network_of(preprocess=runs)).explain(pictures, [0, 1, 2])
     assert runs.calls == 0
+
+
+def test_it_says_that_it_has_no_options(net):
+    """So that two results of it are known to answer one question."""
+    assert Uniform(net).options == Uniform(net, NoOptions()).options == NoOptions()

@@ -48,6 +48,21 @@ def test_several_arrays_can_be_saved_under_names_of_their_own(tmp_path, class_ma
     assert [folder.parent.name for folder in folders] == ["image 0", "image 1"]
 
 
+@pytest.mark.parametrize("first", ["table", "image"])
+def test_a_table_of_the_images_name_is_no_other_image(
+    tmp_path, any_result, localisation, monkeypatch, first
+):
+    """Its results, which may be large, are not even read."""
+    monkeypatch.setattr("tfvis.report.values.load_value", None)
+    results = [localisation(title="photo", provenance=None), any_result]
+    results = results if first == "table" else results[::-1]
+    folders = [found.save(tmp_path) for found in results]
+    monkeypatch.undo()
+    assert {folder.relative_to(tmp_path).parts[0] for folder in folders} == {"photo"}
+    assert [load_result(folder) for folder in folders] == results
+    assert [found.save(tmp_path) for found in results] == folders
+
+
 @pytest.mark.parametrize("name", ["", "  ", 5])
 def test_a_name_has_a_letter(tmp_path, class_map, name):
     with pytest.raises(InputError, match=f"Expected name to have a letter or more, .*{name!r}"):

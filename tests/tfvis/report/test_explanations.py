@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +9,8 @@ import pytest
 
 from tfvis.explainers.overviews import _legend
 from tfvis.models import spec_of
-from tfvis.report import AttributionFiles, initials, write
+from tfvis.report import AttributionFiles, initials, load_result, write
+from tfvis.report.working_folder import WorkingFolder
 from tfvis.utils import images
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
@@ -61,6 +65,12 @@ def test_attributions_of_another_image_are_not_written_over(explanation, attribu
         attribution_files.save(other)
     assert file.read_bytes() == before
     assert attribution_files.save(own) == file
+    # Also where the text has been edited, or is of a network with another number of channels.
+    for text in ("1\n" * 6, "1\n"):
+        file.write_text(text)
+        with pytest.raises(InputError, match="found some of another image of the same name"):
+            attribution_files.save(other)
+        assert file.read_text() == text
     # What cannot be read is replaced.
     file.write_text("damaged")
     file.with_suffix(".npz").write_text("damaged")
@@ -289,15 +299,30 @@ def test_attributions_of_another_layer_or_class_are_refused(attribution_files, m
     assert "\n" not in str(error.value)
 
 
-def test_a_text_file_that_was_edited_is_taken_without_what_lies_beside_it(
+def test_a_text_file_that_was_edited_is_taken_without_the_maps_beside_it(
     attribution_files, made, caplog
 ):
     attribution = ChannelAttribution(
-        "Shap", "block/a", 3, np.arange(3.0), provenance=made(layer="block/b")
+        "Shap", "block/a", 3, np.arange(3.0), directions=np.ones(3), provenance=made()
     )
     attribution_files.save(attribution).write_text("3\n2\n1\n")
-    assert attribution_files.load("block/a", 3, 3).provenance is None
+    found = attribution_files.load("block/a", 3, 3)
+    assert found.values.tolist() == [3, 2, 1]
+    assert found.directions is None
+    # How the values were made is unknown by now, but not what they are of.
+    assert found.provenance == replace(made(), options={})
     assert "holds maps of other attributions" in caplog.text
+
+
+@pytest.mark.parametrize("other", [{"layer": "block/b"}, {"class_name": "dog"}])
+def test_a_text_file_that_was_edited_is_refused_where_it_is_of_something_else(
+    attribution_files, made, other
+):
+    attribution = ChannelAttribution("Shap", "block/a", 3, np.arange(3.0), provenance=made(**other))
+    attribution_files.save(attribution).write_text("3\n2\n1\n")
+    (name,) = other.values()
+    with pytest.raises(InputError, match=f"found some of .*{name}.*compute them again"):
+        attribution_files.load("block/a", 3, 3)
 
 
 def counts(folder):
@@ -338,6 +363,87 @@ def test_a_result_of_another_configuration_stays(tmp_path, explanation, made, ch
     two = write(explanation(n=2, origin=made(**changes)), tmp_path)
     assert counts(two.parent) == ["blocka_pos1", "blocka_pos2"]
     assert (one / "result.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"options": {"n_groups": 2}},  # that were found before, too
+        {"options": {"seed": 6}},
+        {"options": {"heat_maps": "activation"}},
+        {"options": {"icons": {"size": 32}}},
+        {"weights": "6" * 64},
+    ],
+)  # fmt: skip
+def test_as_many_groups_by_other_options_go_beside_the_earlier(
+    tmp_path, explanation, made, changes
+):
+    first = write(explanation(), tmp_path)
+    second = write(explanation(origin=made(**changes)), tmp_path)
+    assert first.name == "blocka_pos2"
+    assert re.fullmatch("blocka_pos2_[0-9a-f]{8}", second.name)
+    assert load_result(first).provenance == made()
+    assert load_result(second).provenance == made(**changes)
+    # Each is replaced by its like.
+    assert write(explanation(origin=made(versions={"numpy": "3"})), tmp_path) == first
+    assert write(explanation(origin=made(**changes, versions={})), tmp_path) == second
+    assert counts(first.parent) == [first.name, second.name]
+    assert load_result(first).provenance.versions == {"numpy": "3"}
+    assert load_result(second).provenance.versions == {}
+
+
+def test_another_number_of_groups_takes_the_place_also_of_what_lies_apart(
+    tmp_path, explanation, made
+):
+    """Of two seeds each has one result, however many groups it finds."""
+
+    def found(seed, n):
+        return write(explanation(n=n, origin=made(options={"seed": seed})), tmp_path)
+
+    first, second = found(5, 2), found(6, 2)
+    assert counts(first.parent) == ["blocka_pos2", second.name]
+    assert found(6, 1).name == "blocka_pos1"
+    assert counts(first.parent) == ["blocka_pos1", "blocka_pos2"]
+    apart = found(5, 1)
+    assert counts(first.parent) == ["blocka_pos1", apart.name]
+    assert apart.name.startswith("blocka_pos1_")
+    seeds = [load_result(apart.with_name(name)).provenance.options["seed"]
+             for name in counts(first.parent)]  # fmt: skip
+    assert seeds == [6, 5]
+    # Also of what has the name without a digest.
+    lost = apart.with_name("blocka_pos7")
+    shutil.copytree(apart, lost)
+    assert found(5, 1) == apart
+    assert not lost.exists()
+
+
+def test_of_another_number_only_results_of_its_own_name_go(tmp_path, explanation):
+    one = write(explanation(n=1), tmp_path)
+    names = ["blocka_pos3_0123abcd", "blocka_pos3_0123abc", "blocka_pos3_0123abcd_", "blocka_pos_3"]
+    for name in names:
+        shutil.copytree(one, one.with_name(name))
+    write(explanation(n=2), tmp_path)
+    assert counts(one.parent) == sorted(["blocka_pos2", *names[1:]])
+
+
+def test_explanations_by_a_grouper_that_does_not_tell_are_numbered(tmp_path, explanation, made):
+    origin = made(options=plain({"grouping": Closed(2)}))
+    names = [write(explanation(origin=origin), tmp_path).name for _ in range(3)]
+    assert names == ["blocka_pos2", "blocka_pos2_2", "blocka_pos2_3"]
+
+
+def test_a_killed_run_loses_no_explanation(tmp_path, explanation, made):
+    """Where it had hidden one that lies apart, to replace it."""
+    first = write(explanation(), tmp_path)
+    origin = made(options={"seed": 6})
+    second = write(explanation(origin=origin), tmp_path)
+    lost = WorkingFolder(second)
+    lost.begin()
+    lost._take()
+    lost._lock.write_text(lost._lock.read_text().replace(str(os.getpid()), "999999999"))
+    shutil.rmtree(first)
+    assert write(explanation(origin=origin), tmp_path) == second
+    assert counts(second.parent) == [second.name]
 
 
 def test_another_grouping_has_a_folder_of_its_own(tmp_path, explanation, made):

@@ -1,6 +1,7 @@
 """What `tfvis invert` writes: whole, inside the output folder, and JSON."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -19,9 +20,14 @@ LABELS = Labels([("../../etc/passwd",), ("Saliency",), ("cat / dog",), ("cat / d
 def inversion(mask, made):
     """Both steps for an image, with step 2 for some classes."""
 
-    def make(classes=(0, 1, 2, 3), name="photo", seconds=None, step1=None, **changes):
-        options = {"preset": "authors", "base_layer": ["a", "b"]}
-        known = {"image_name": name, "method": "guided inversion", "options": options}
+    def make(
+        classes=(0, 1, 2, 3), name="photo", seconds=None, step1=None, options=None,
+        weights="5" * 64, **changes,
+    ):  # fmt: skip
+        options = {"preset": "authors", "base_layer": ["a", "b"]} | (options or {})
+        known = {
+            "image_name": name, "method": "guided inversion", "options": options, "weights": weights
+        }  # fmt: skip
         return Inversion(
             saliency=mask(None, provenance=made(None, **known), **step1 or {}),
             discriminated=tuple(
@@ -62,6 +68,7 @@ def test_an_inversion_has_its_files(tmp_path, inversion):
     assert "class" not in first
     assert second["class"] == {"index": 2, "label": "cat / dog"}
     assert second["logit"] == {"image": 1, "kept": [2, 2], "hidden": [0, 0]}
+    assert result["classes"] == [second["class"]]
     assert second["losses"] == [2, 1]
     assert second["iterations"] == 1
     assert all((folder / name).is_file() for step in result["steps"] for name in step["files"])
@@ -87,23 +94,54 @@ def test_names_from_outside_stay_inside_and_apart(tmp_path, inversion):
 
 
 def test_an_earlier_result_is_replaced_whole(tmp_path, inversion):
-    write(inversion(classes=(0, 2)), tmp_path)
     folder = write(inversion(classes=(2,)), tmp_path)
-    assert not [name for name in names(folder) if "passwd" in name]
-
-
-def test_the_users_files_stay(tmp_path, inversion):
-    folder = write(inversion(classes=(0, 2)), tmp_path)
+    more = folder / "more.png"
+    more.touch()
+    result = said(folder)
+    result["files"].append(more.name)
+    (folder / "result.json").write_text(json.dumps(result))
     (folder / "mynotes.txt").write_text("mine")
-    write(inversion(classes=(2,)), tmp_path)
+    assert write(inversion(classes=(2,), seconds={"step_1": 7.0}), tmp_path) == folder
+    assert said(folder)["seconds"] == {"step_1": 7}
+    assert not more.exists()
     assert (folder / "mynotes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"options": {"seed": 6}},
+        {"options": {"preset": "reimplementation"}},
+        {"options": {"base_layer": ["a"]}},
+        {"weights": "6" * 64},
+        {"classes": (0,)},
+        {"classes": (0, 2)},
+        {"classes": ()},
+    ],
+    ids=str,
+)
+def test_an_inversion_of_other_options_or_classes_goes_beside_the_earlier(
+    tmp_path, inversion, other
+):
+    first = write(inversion(classes=(2,)), tmp_path)
+    second = write(inversion(**{"classes": (2,)} | other), tmp_path)
+    assert first.name == "guided_inversion"
+    assert re.fullmatch("guided_inversion_[0-9a-f]{8}", second.name)
+    contents = [said(folder)["provenance"] for folder in (first, second)]
+    # Each is replaced by its like.
+    later = {"seconds": {"step_1": 7.0}}
+    assert write(inversion(classes=(2,), **later), tmp_path) == first
+    assert write(inversion(**{"classes": (2,)} | other, **later), tmp_path) == second
+    assert names(first.parent) == [first.name, second.name]
+    assert [said(folder)["provenance"] for folder in (first, second)] == contents
+    assert [said(folder)["seconds"] for folder in (first, second)] == [{"step_1": 7}] * 2
 
 
 def test_a_failure_leaves_the_earlier_result(tmp_path, inversion):
     folder = write(inversion(classes=(2,)), tmp_path)
     before = (folder / "result.json").read_bytes()
     with pytest.raises(TypeError):
-        write(inversion(classes=(0,), seconds={"step_1": "long"}), tmp_path)
+        write(inversion(classes=(2,), seconds={"step_1": "long"}), tmp_path)
     assert (folder / "result.json").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == ["guided_inversion"]
 

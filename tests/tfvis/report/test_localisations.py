@@ -2,10 +2,12 @@
 
 import csv
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
-from tfvis.report import write
+from tfvis.report import load_result, write
 from tfvis.report.localisations import error_table, localisation_folder
 from tfvis.utils.errors import InputError
 
@@ -51,8 +53,15 @@ def test_a_localisation_has_its_files(tmp_path, localisation):
 
 
 def test_where_all_images_can_be_read_there_is_no_list_of_the_others(tmp_path, localisation):
-    write(localisation(unreadable=(("gone.png", "It is gone."),)), tmp_path)
     assert "unreadable.csv" not in names(localisation().save(tmp_path))
+
+
+def test_a_file_that_the_new_result_has_no_more_goes(tmp_path, localisation, made):
+    known = {"provenance": made(None, image=None)}  # with the digest of a table
+    folder = write(localisation(unreadable=(("gone.png", "It is gone."),), **known), tmp_path)
+    assert "unreadable.csv" in names(folder)
+    assert write(localisation(**known), tmp_path) == folder
+    assert "unreadable.csv" not in names(folder)
 
 
 def test_the_users_files_stay(tmp_path, localisation):
@@ -60,6 +69,77 @@ def test_the_users_files_stay(tmp_path, localisation):
     (folder / "mynotes.txt").write_text("mine")
     write(localisation(), tmp_path)
     assert (folder / "mynotes.txt").read_text() == "mine"
+
+
+def other_objects(found):
+    """The same with a box that was drawn again."""
+    first, *others = found.objects
+    return {"objects": (replace(first, boxes=first.boxes + 1), *others)}
+
+
+OTHERS = {
+    "a box": other_objects,
+    "an image of the same name": lambda found: {
+        "objects": (replace(found.objects[0], logit=1.6), *found.objects[1:])
+    },
+    "an object that fails": lambda found: {"failed": (("z.jpg", "dog", "why"),)},
+    "an unreadable image": lambda found: {"unreadable": (("z.jpg", "why"),)},
+    "the alphas": lambda found: {"alphas": (0.0, 2.0)},
+    "another method": lambda found: {
+        name: {"n": getattr(found, name)["m"]} for name in ("overlaps", "found", "problems")
+    },
+}
+
+
+@pytest.mark.parametrize("has_provenance", [True, False])
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_answers_something_else_goes_beside_the_earlier(
+    tmp_path, localisation, has_provenance, other
+):
+    known = {} if has_provenance else {"provenance": None}
+    found = localisation(**known)
+    second = replace(found, **OTHERS[other](found))
+    folders = [write(each, tmp_path) for each in (found, second)]
+    assert folders[0].name == "localisation"
+    assert re.fullmatch("localisation_[0-9a-f]{8}", folders[1].name)
+    # Each is replaced by its like.
+    for each, folder in zip((found, second), folders, strict=True):
+        again = replace(each, seconds=77.0)
+        assert write(again, tmp_path) == folder
+        assert load_result(folder) == again
+    assert names(tmp_path / "my_table") == sorted(folder.name for folder in folders)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"image_file": "e" * 64},
+        {"options": {"folder": "/elsewhere"}},
+        {"options": {"seed": 6}},
+        {"weights": "6" * 64},
+    ],
+    ids=str,
+)
+def test_of_a_table_that_is_known_all_but_the_answer_counts(tmp_path, localisation, made, changes):
+    def found(**others):
+        own = {"image": None, "image_name": "my/table", "image_file": "d" * 64}
+        return localisation(provenance=made(None, **own | others))
+
+    first, second = write(found(), tmp_path), write(found(**changes), tmp_path)
+    assert first.name == "localisation"
+    assert re.fullmatch("localisation_[0-9a-f]{8}", second.name)
+    # An image that could be downloaded this time, say.
+    assert write(replace(found(), unreadable=(("z.jpg", "why"),)), tmp_path) == first
+    assert write(found(**changes, versions={"numpy": "3"}), tmp_path) == second
+    assert names(tmp_path / "my_table") == [first.name, second.name]
+
+
+def test_results_of_explainers_without_options_all_stay(tmp_path, localisation, made):
+    """Of one's own: nothing tells two of a name apart."""
+    own = {"image": None, "image_file": None, "options": {"explainers": {"m": None}}}
+    found = localisation(provenance=made(None, **own))
+    folders = [write(found, tmp_path).name for _ in range(3)]
+    assert folders == ["localisation", "localisation_2", "localisation_3"]
 
 
 def test_titles_from_outside_stay_inside(tmp_path, localisation):

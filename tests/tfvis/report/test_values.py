@@ -1,8 +1,10 @@
 """What is written can be read back: every field, and nothing but results of tfvis."""
 
+import copy
 import json
 import os
 import pickle
+import signal
 import struct
 import zipfile
 
@@ -408,6 +410,129 @@ def test_hostile_content_is_refused(folder, name):
     change, message = HOSTILE[name]
     edited(folder, lambda result: change(result["value"]))
     refused(folder, f"Cannot read the result in .*{message}")
+
+
+def refused_at_once(folder, message):
+    """Refused, rather than waiting for somebody at the other end of a pipe."""
+
+    def end(*_):
+        raise TimeoutError(f"Reading {folder} did not come to an end.")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(20)
+    try:
+        refused(folder, message)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+PLACES = {"named pipe": os.mkfifo, "folder": os.mkdir}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_is_refused_at_once_in_the_place_of_arrays(folder, place):
+    (folder / ARRAYS).unlink()
+    PLACES[place](folder / ARRAYS)
+    refused_at_once(folder, r"Expected arrays\.npz to be a file, found something else\. Compute it")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_is_refused_at_once_in_the_place_of_the_result(folder, place):
+    (folder / "result.json").unlink()
+    PLACES[place](folder / "result.json")
+    refused_at_once(folder, "Expected a result folder of tfvis, received")
+    refused_at_once(folder / "result.json", "Expected a result folder of tfvis, received")
+
+
+def within(*path, **fields):
+    """A change of fields of a value inside the value."""
+
+    def change(value):
+        for name in path:
+            value = value["fields"][name] if isinstance(name, str) else value["tuple"][name]
+        value["fields"] |= fields
+
+    return change
+
+
+WRONG = {
+    "class_map": {
+        "text for a number": (within(class_index="3"), "class_index of ClassMap .* int | None"),
+        "a float for an int": (within(class_index=3.0), "class_index of ClassMap"),
+        "true for an int": (within(class_index=True), "class_index of ClassMap"),
+        "a number for text": (within(label=5), "label of ClassMap to be str, found int"),
+        "nothing for text": (within(method=None), "method of ClassMap to be str, found None"),
+        "a list for text": (within(problem=["x"]), r"problem of ClassMap to be str \| None, found"),
+        "text for arrays": (within(parts="/etc/passwd"), "parts of ClassMap"),
+        "text for a dataclass": (within(provenance="x"), r"provenance of ClassMap .*Provenance \|"),
+        "another dataclass": (
+            lambda value: value["fields"].update(provenance=copy.deepcopy(value)),
+            "provenance of ClassMap .*found ClassMap"
+        ),
+        "text for a mapping": (
+            within("provenance", options="x"), "options of Provenance to be Mapping.*found str"
+        ),
+        "numbers for texts": (
+            within("provenance", versions={"mapping": [["numpy", 2]]}), "versions of Provenance"
+        ),
+        "three numbers for two": (
+            within("provenance", image_size={"tuple": [1, 2, 3]}), "image_size of Provenance"
+        ),
+        "floats for ints": (
+            within("provenance", image_size={"tuple": [1.5, 2]}), "image_size of Provenance"
+        ),
+    },
+    "explanation": {
+        "text for a bool": (within(show_against="no"), "show_against of Explanation to be bool"),
+        "a number for a bool": (within(show_against=1), "show_against of Explanation"),
+        "text for a float": (within(cut="0.5"), "cut of Explanation to be float, found str"),
+        "texts for numbers": (within(seconds={"mapping": [["a", "b"]]}), "seconds of Explanation"),
+        "texts for ints": (within(zero_gradient={"tuple": ["a"]}), "zero_gradient of Expl"),
+        "a number for a tuple": (within(zero_gradient=1), "zero_gradient of .*, found int"),
+        "a tuple for a dataclass": (within(groups={"tuple": []}), "groups of Explanation"),
+        "groups that are none": (within("groups", groups={"tuple": [5]}), "groups of FeatureG"),
+        "a grouper": (within("groups", grouper="x"), "grouper of FeatureGroups in a file"),
+        "text for values": (
+            within("groups", "attribution", values="x"), "values of ChannelAttribution to be an arr"
+        ),
+    },
+    "localisation": {
+        "texts for floats": (within(alphas={"tuple": ["a"]}), "alphas of BoxLocalisation"),
+        "numbers for arrays": (
+            within(overlaps={"mapping": [["m", 5]]}), "overlaps of BoxLocalisation"
+        ),
+        "numbers for problems": (
+            within(problems={"mapping": [["m", {"tuple": [5]}]]}), "problems of BoxLocalisation"
+        ),
+        "pairs for triples": (
+            within(failed={"tuple": [{"tuple": ["a", "b"]}]}), "failed of BoxLocalisation"
+        ),
+        "text for a logit": (within("objects", 0, logit="high"), "logit of LocatedObject to be fl"),
+        "one side": (within("objects", 0, size={"tuple": [5]}), "size of LocatedObject"),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "what"), [(kind, what) for kind in WRONG for what in WRONG[kind]])
+def test_a_field_of_a_wrong_type_is_named(request, tmp_path, kind, what):
+    folder = write(request.getfixturevalue(kind)(), tmp_path)
+    change, message = WRONG[kind][what]
+    edited(folder, lambda result: change(result["value"]))
+    refused(folder, f"Cannot read the result in .*: Expected .*{message}.* Compute it again")
+
+
+@pytest.mark.parametrize("array", [np.array(["a", "b"]), np.ones(2, complex)])
+def test_arrays_hold_numbers(tmp_path, mask, array):
+    folder = write(mask(2, "cat"), tmp_path)
+    with np.load(folder / ARRAYS) as archive:
+        arrays = dict(archive)
+    key = json.loads((folder / "result.json").read_text())["value"]["fields"]["losses"]["array"]
+    save_arrays(folder, {**arrays, key: array})
+    refused(
+        folder,
+        f"Expected losses of MaskExplanation to be an array, found an array of {array.dtype}",
+    )
 
 
 @pytest.mark.parametrize(

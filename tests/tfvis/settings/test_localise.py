@@ -34,6 +34,8 @@ def test_a_table_gives_the_results_their_name(tmp_path):
         settings.require_files()
     table.touch()
     settings.require_files()
+    assert LocaliseSettings(boxes=table, name="mine").title == "mine"
+    assert LocaliseSettings(name="mine").title == "mine"
 
 
 def test_rendered_scenes_are_shown_to_a_network_that_knows_them():
