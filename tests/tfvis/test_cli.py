@@ -11,6 +11,7 @@ from command_line import QUICK, ROOT, residual_script, result_folders, script
 from tfvis.cli import main
 
 
+@pytest.mark.slow
 def test_quiet_prints_nothing(explain):
     assert explain("--classes", "1", "--quiet") == (0, "", "")
 
@@ -107,6 +108,7 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
     assert digests[0] == digests[1]
 
 
+@pytest.mark.slow
 def test_the_residual_script_says_how_to_get_weights_that_are_not_there(offline):
     done = residual_script("--model", "resnet50", "--quiet", **offline)
     assert done.returncode == 2

@@ -49,6 +49,7 @@ def theirs(foreign):
     return THEIRS if named else ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 def test_a_script_beside_a_foreign_utils(foreign, first):
     lines = [USE, theirs(foreign)] if first == "ours" else [theirs(foreign), USE]
@@ -56,6 +57,7 @@ def test_a_script_beside_a_foreign_utils(foreign, first):
     assert run(sys.executable, "script.py", cwd=foreign) == "done\n"
 
 
+@pytest.mark.slow
 def test_a_kernel_beside_a_foreign_utils(foreign):
     # As in a notebook's kernel, the current folder is the first on the path.
     code = f"import sys\nassert sys.path[0] == ''\n{USE}\n{theirs(foreign)}\nprint('done')"

@@ -19,6 +19,7 @@ def test_an_output_that_is_full_is_one_line(arguments):
     assert (found.stderr, found.returncode) == (expected, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("closed", "arguments", "status"),
     [

@@ -32,6 +32,7 @@ def test_loadings_are_weights_times_the_sources_deviation(planted, estimator):
     np.testing.assert_allclose(found[order], expected, atol=0.1)
 
 
+@pytest.mark.slow
 def test_squared_loadings_of_factors_are_the_columns_variance(planted):
     X, _, _ = planted
     estimator = FactorAnalysis(2)

@@ -103,6 +103,7 @@ def test_the_same_seed_reproduces(net):
     assert np.abs(images(1) - images(2)).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_parts_of_a_batch_give_the_same(net):
     whole, parts = (
         rendering.render(net, objective(), aligned_images(2, 16), steps=8, batch_size=size)
@@ -163,6 +164,7 @@ def images_of(net, parameters, **options):
     return rendering.render(net, goal, parameters, steps=3, **options).images
 
 
+@pytest.mark.slow
 def test_a_second_round_over_other_numbers_of_images_traces_nothing(net):
     def round_of(deviations):
         for n, sd in zip((2, 5, 3, 4), deviations, strict=True):
@@ -173,6 +175,7 @@ def test_a_second_round_over_other_numbers_of_images_traces_nothing(net):
     assert round_of((0.1, 0.01, 0.3, 0.3)) == before
 
 
+@pytest.mark.slow
 def test_images_start_from_their_own_deviation_whatever_was_rendered_before(net, fresh):
     for sd in (0.3, 0.01, 1.0, 0.3):
         parameters = aligned_images(2, 16, sd=sd)
@@ -181,6 +184,7 @@ def test_images_start_from_their_own_deviation_whatever_was_rendered_before(net,
         )
 
 
+@pytest.mark.slow
 def test_variables_beyond_a_limit_are_not_kept(net, monkeypatch):
     small, large = fourier_images(1, 16), fourier_images(1, 64)
     # Real and imaginary parts, and Adam's two moments of each: float32.
@@ -200,6 +204,7 @@ def test_variables_beyond_a_limit_are_not_kept(net, monkeypatch):
     assert trace_count() > before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(2, 3), (3,)])
 def test_weights_that_do_not_fit_spoil_nothing(net, shape):
     wrong, right = (
@@ -214,6 +219,7 @@ def test_weights_that_do_not_fit_spoil_nothing(net, shape):
     assert rendering.render(net, right, fourier_images(2, 16), steps=1).images.shape[0] == 2
 
 
+@pytest.mark.slow
 def test_threads_do_not_share_variables(net, fresh):
     def images(seed):
         return images_of(net, aligned_images(2, 16), seed=seed)
@@ -226,6 +232,7 @@ def test_threads_do_not_share_variables(net, fresh):
         np.testing.assert_array_equal(found, alone)
 
 
+@pytest.mark.slow
 def test_images_may_be_rendered_while_others_are(net, fresh):
     parameters, inner = fourier_images(2, 16), []
     outer = images_of(

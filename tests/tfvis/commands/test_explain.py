@@ -311,6 +311,7 @@ def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
     assert (said["of"], said["cut_at_quantile"]) == ("activation", 0.85)
 
 
+@pytest.mark.slow
 def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
     whole, calls = GroupVisualisation.explain, []
 
@@ -390,6 +391,7 @@ def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_pat
     assert after["image_file"] == before["image_file"]
 
 
+@pytest.mark.slow
 def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
     own, tmp_path, monkeypatch
 ):
@@ -571,6 +573,7 @@ def test_the_result_lists_every_option(own, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     tmp_path, monkeypatch, capsys
 ):

@@ -238,6 +238,7 @@ def test_a_layer_without_positions_is_one_line(tmp_path, photo, capsys):
     assert main([*arguments, "--base-layer", "maps", "--inversion-layer", "last"]) == 0
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypatch):
     from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 
@@ -260,6 +261,7 @@ def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypat
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["my photo"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     invert, photo, tmp_path, monkeypatch
 ):

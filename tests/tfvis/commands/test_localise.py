@@ -50,6 +50,7 @@ def rows(file):
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 def test_a_table(localise, table, tmp_path):
     status, out, _ = localise(table, "--methods", "Grad-CAM", "all groups")
     assert status == 0
@@ -103,6 +104,7 @@ def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     assert not (folder / "unreadable.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
     scene = example_scene("dog_cat224")
     Image.fromarray((scene.image * 255).round().astype("uint8")).save(tmp_path / "a.png")
@@ -161,6 +163,7 @@ def test_scenes_need_a_network_that_knows_them(localise, random_weights):
     assert "Expected a table of boxes, or a network that knows the scenes, such as critters" in err
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     localise, table, tmp_path, monkeypatch
 ):

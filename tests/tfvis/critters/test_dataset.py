@@ -17,6 +17,7 @@ def test_compositions_hold_as_many_objects_as_asked_and_every_class():
     assert often.min() > 0.6 * often.mean()
 
 
+@pytest.mark.slow
 def test_scenes_in_parallel_are_the_scenes_one_by_one():
     scenes = render_scenes(4, first_seed=40, shares=(0, 0, 1), size=64, jobs=2)
     for k in range(4):

@@ -66,6 +66,7 @@ def test_layers_of_one_shape_get_different_kernels():
     assert (a != b).all()
 
 
+@pytest.mark.slow
 def test_googlenet_can_be_randomised(random_net):
     fresh = randomised(random_net)
     logits = fresh.logits(np.random.default_rng(0).random((1, 64, 64, 3)))

@@ -133,6 +133,7 @@ def test_the_uniform_map_is_chance(found):
     np.testing.assert_allclose(scores["iou"], share)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["all groups", "every channel", "Grad-CAM"])
 def test_random_weights_cannot_tell_the_objects_apart(detector, scenes, method):
     networks = [randomised(detector, seed) for seed in range(8)]
@@ -149,6 +150,7 @@ def test_random_weights_cannot_tell_the_objects_apart(detector, scenes, method):
     assert abs(per_network.mean() - 0.5) < 3 * error
 
 
+@pytest.mark.slow
 def test_every_group_is_scored_on_its_own(random_net):
     scene = squares(("red", "green"), 0)
     labels = [random_net.labels[7], random_net.labels[300]]

@@ -94,6 +94,7 @@ def test_it_says_what_it_is_in_a_line(found):
     )
 
 
+@pytest.mark.slow
 def test_without_icons_a_sheet_leaves_them_white(found, explainer, net, pictures):
     assert found.icons is None
     assert found.zero_gradient == ()

@@ -261,6 +261,7 @@ def test_progress_counts_gradients_and_icon_steps(net, pictures):
     assert told[-1] == (15, 15)
 
 
+@pytest.mark.slow
 def test_the_second_images_icons_trace_nothing(pictures, network_of):
     net = network_of()
     two = {"layer": "first", "attribution_steps": 3, "grouping": "KMeans", "n_groups": 2}

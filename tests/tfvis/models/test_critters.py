@@ -133,6 +133,7 @@ def test_they_see_what_is_in_the_examples(either):
         assert {either.labels[index] for index, _ in top} == set(scene.labels), name
 
 
+@pytest.mark.slow
 def test_a_cut_network_is_the_network(net):
     image = example_scene("dog_cat224").image[np.newaxis]
     for layer in ("maxpool1", "mixed4d", "mixed5b"):

@@ -53,6 +53,7 @@ def test_lucids_variant_is_another_table():
     assert {layer: model.get_layer(layer).kernel.shape for layer in shapes} == shapes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["conv2d0", "maxpool1", "mixed3a", "mixed4d", "mixed5b"])
 def test_a_cut_network_is_the_network(random_net, layer):
     batch = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
@@ -162,6 +163,7 @@ def test_the_real_network_gives_the_published_logits(googlenet_real, photographs
             assert logits[googlenet_real.class_index(label)] == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_real_networks_two_files_agree(googlenet_real, real_weights, photographs):
     files = [real_weights / name for name in SPECS["googlenet"].weights]
     if not all(file.is_file() for file in files):

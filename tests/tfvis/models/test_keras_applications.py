@@ -31,6 +31,7 @@ def folder(whole, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_resnet50_is_kerass_with_its_preprocessing(whole, folder):
     net = load_model("resnet50", weights=folder)
     image = np.random.default_rng(0).random((1, 224, 224, 3), np.float32)

@@ -177,6 +177,7 @@ def test_it_answers_as_the_model_does(net, batch, request):
     assert expected.std() > 0.1
 
 
+@pytest.mark.slow
 def test_every_cut_is_the_network(net, batch):
     whole = net.logits(batch)
     for layer in net.layers:

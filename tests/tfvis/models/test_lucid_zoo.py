@@ -62,6 +62,7 @@ def test_labels_fit_the_number_of_logits(zoo):
     assert load_model("inception_v1", weights=zoo).class_index("thing 7") == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [0, 5, -1])
 def test_every_cut_is_the_network(net, batch, n):
     layer = net.layers[n]

@@ -39,6 +39,7 @@ def test_places_that_are_not_there_are_named(clean, monkeypatch):
         weights.find(("a.npz",))
 
 
+@pytest.mark.slow
 def test_a_network_is_downloaded_once(clean, server, random_weights, monkeypatch):
     body = random_weights.read_bytes()
     server.answers["/weights"] = (200, len(body), body)

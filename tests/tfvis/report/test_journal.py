@@ -349,6 +349,7 @@ def test_runs_with_other_options_are_alive_at_the_same_time(made, tmp_path):
     assert list(known_to(Journal(tmp_path / "a", made, seed=0))) == ["one", "three"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_locks_nobody_out(made, tmp_path):
     code = f"""
 import os, signal

@@ -96,6 +96,7 @@ def test_a_map_of_other_options_stays_and_one_of_equal_options_is_replaced(
     assert len(list(tmp_path.glob("*/*"))) == 1
 
 
+@pytest.mark.slow
 def test_results_whose_options_cannot_be_told_all_stay(tmp_path, class_map, made):
     origin = made(layer=None, options=plain({"how": lambda: 1}))
     names = [write(class_map(provenance=origin), tmp_path).name for _ in range(3)]

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -19,6 +21,7 @@ def run(code, **environment):
     )
 
 
+@pytest.mark.slow
 def test_tensorflow_starts_quietly_with_one_operation_at_a_time():
     found = run(
         "from tfvis.runtime.startup import start_tensorflow\n"

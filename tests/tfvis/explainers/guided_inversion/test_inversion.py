@@ -105,7 +105,14 @@ def assert_one_is(candidates, weights):
     assert min(np.abs(own - weights).max() for own in candidates) < 1e-4
 
 
-@pytest.mark.parametrize("preset", TERMS)
+QUICK = ("tfvis", "authors")
+"""Of the terms; the others are slow."""
+
+
+@pytest.mark.parametrize(
+    "preset",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TERMS],
+)
 def test_both_steps_are_the_equations(net, batch, preset):
     terms = TERMS[preset]
     inversion = GuidedFeatureInversion(net, "base", "deep", preset=terms, sigma=SIGMA, start=START)
