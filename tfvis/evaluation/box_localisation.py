@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, one_line, require_count
+from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
@@ -25,7 +24,8 @@ from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer
 from .box_metrics import ALPHAS, intersection_over_union, largest_region
 from .box_results import BoxLocalisation, FinishedBatch, LocatedObject, joined
-from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
+from .contenders import Contender, contenders_of, options_by_name
+from .explaining import Found, WrongResultError, explain_all, log_failure, reason_of
 
 __all__ = [
     "BoxLocalisation",
@@ -34,8 +34,6 @@ __all__ = [
     "localisation_provenance",
     "localise_boxes",
 ]
-
-logger = logging.getLogger(__name__)
 
 
 def localise_boxes(
@@ -169,9 +167,7 @@ def _provenance(
         image_name=title,
         options=plain(
             {
-                "explainers": {
-                    own.name: getattr(own.explainer, "options", None) for own in contenders
-                },
+                "explainers": options_by_name(contenders),
                 "alphas": alphas,
                 "seed": seed,
             }
@@ -248,7 +244,7 @@ def _localised(
     except _ListenerError as error:
         raise error.raised from None
     except Exception as error:
-        _log("a batch", error)
+        log_failure("a batch", error)
         for image in batch:
             own = [pair for pair in pairs if pair.image is image]
             try:
@@ -256,8 +252,8 @@ def _localised(
             except WrongResultError:
                 raise
             except Exception as error:
-                _log(repr(image.name), error)
-                failed += [(image.name, net.labels[pair.index], _reason(error)) for pair in own]
+                log_failure(repr(image.name), error)
+                failed += [(image.name, net.labels[pair.index], reason_of(error)) for pair in own]
     located = {
         own.name: [_located(found[own.name].maps[0], pair, alphas) for pair, found in done]
         for own in contenders
@@ -289,20 +285,6 @@ def _guarded(progress: Progress) -> Progress:
             raise _ListenerError(error) from error
 
     return told
-
-
-def _reason(error: Exception) -> str:
-    """Why objects cannot be explained, in a line."""
-    if isinstance(error, InputError):
-        return str(error)
-    kind = type(error).__name__
-    return f"{kind}: {one_line(error)}" if str(error).strip() else kind
-
-
-def _log(what: str, error: Exception) -> None:
-    """An error that is not of the input may be one of the explainer's code: with its place."""
-    place = None if isinstance(error, InputError) else error
-    logger.debug("Cannot explain %s: %s", what, _reason(error), exc_info=place)
 
 
 @dataclass(frozen=True, eq=False)

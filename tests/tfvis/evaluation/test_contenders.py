@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from tfvis.evaluation.contenders import WrongResultError, contenders_of, explain_all
+from tfvis.evaluation.contenders import contenders_of
+from tfvis.evaluation.explaining import WrongResultError, explain_all
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
