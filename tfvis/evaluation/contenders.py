@@ -30,12 +30,14 @@ class Contender:
         explainer: the object; contenders may share it.
         shows: which maps count; see `tfvis.explainers.Method`.
         maps: from a result to the maps that count, (n, H, W).
+        options: what the explainer was made with; None for an object that does not say.
     """
 
     name: str
     explainer: Explainer
     shows: str
     maps: Callable[[ClassMap], Any]
+    options: Any
 
 
 def contenders_of(
@@ -87,7 +89,8 @@ def contenders_of(
                 shared[key] = own, method.build(net, own)
                 _require_signature(method.name, shared[key][1])
             _, explainer = shared[key]
-            found[method.name] = Contender(method.name, explainer, method.shows, method.maps)
+            made = getattr(explainer, "options", own)
+            found[method.name] = Contender(method.name, explainer, method.shows, method.maps, made)
             continue
         if not callable(getattr(given, "explain", None)) or isinstance(given, type):
             raise InputError(
@@ -101,7 +104,8 @@ def contenders_of(
         if shows not in SHOWS:
             raise unknown(f"attribute `shows` of {name!r}:", str(shows), SHOWS)
         kind = Method(name, type(given).__module__, type(given).__qualname__, shows=shows)
-        found[name] = Contender(name, given, shows, kind.maps)
+        made = getattr(given, "options", None)
+        found[name] = Contender(name, given, shows, kind.maps, made)
     _require_taken(options, named.values())
     return tuple(found.values())
 
@@ -148,7 +152,7 @@ def options_by_name(contenders: Sequence[Contender]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for own in contenders:
-        kind, options = type(own.explainer), getattr(own.explainer, "options", None)
+        kind, options = type(own.explainer), own.options
         if options is None:
             options = {"class": kind.__name__, "module": kind.__module__, "parameters": None}
         found[own.name] = options
