@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, one_line, require_count
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance, plain, versions
@@ -89,8 +89,7 @@ def localise_boxes(
     _require_one_map(contenders)
     require_count("batch_size", batch_size)
     alphas = _checked_alphas(alphas)
-    if not len(images):
-        raise InputError("Expected at least one image, received none.")
+    _require_images(images)
     known = {} if known is None else known
     batches: list[FinishedBatch] = []
     unreadable: list[tuple[str, str]] = []
@@ -183,6 +182,19 @@ def _require_one_map(contenders: Sequence[Contender]) -> None:
                 f"{own.name!r} gives several maps for each class; boxes need a method that gives "
                 "one."
             )
+
+
+def _require_images(images: Sequence[BoxedImage]) -> None:
+    is_list = hasattr(images, "__len__") and hasattr(images, "__getitem__")
+    if isinstance(images, str) or not is_list:
+        received = one_line(repr(images))
+        raise InputError(f"Expected a list of BoxedImage, received {received}.")
+    if not len(images):
+        raise InputError("Expected at least one image, received none.")
+    for number, image in enumerate(images):
+        if not callable(getattr(image, "load", None)):
+            received = one_line(repr(image))
+            raise InputError(f"Expected image {number} to be a BoxedImage, received {received}.")
 
 
 def _checked_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
