@@ -156,3 +156,49 @@ def histogram(
     axes[-1].set_xlabel(title)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+
+
+def intervals(
+    title: str, values: Mapping[str, Mapping[str, tuple[float, float, float]]]
+) -> np.ndarray:
+    """Means and their intervals as points with bars: a panel a quantity, a line a series.
+
+    Args:
+        title: above all.
+        values: by the quantity's name and the series' name: mean, lower and upper bound. Bounds
+            that are not finite are not drawn. All quantities have the same series.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+
+    Example:
+        >>> from tfvis.utils.plots import intervals
+        >>> intervals("Scores", {"pointing": {"mine": (0.8, 0.7, 0.9)}}).shape[-1]
+        3
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    def shown(text: str) -> str:  # as in `overview`
+        return text.encode("utf-8", "replace").decode()
+
+    names = list(next(iter(values.values()), {}))
+    size = (3 + 2.2 * len(values), 1.2 + 0.28 * len(names))
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.subplots(1, max(1, len(values)), sharey=True, squeeze=False)[0]
+    for axis, (quantity, own) in zip(axes, values.items(), strict=False):
+        for line, name in enumerate(names):
+            mean, low, high = own[name]
+            if np.isfinite([low, high]).all():
+                axis.plot([low, high], [line, line], color="tab:red", linewidth=1.5)
+            axis.plot([mean], [line], "o", color="tab:red", markersize=4)
+        axis.set_title(shown(quantity), fontsize=10, parse_math=False)
+        axis.grid(axis="x", alpha=0.3)
+    axes[0].set_yticks(range(len(names)), map(shown, names), parse_math=False)
+    axes[0].invert_yaxis()
+    figure.suptitle(shown(title), fontsize=10, parse_math=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

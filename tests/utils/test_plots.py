@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.plots import histogram, overlay, overview
+from tfvis.utils.plots import histogram, intervals, overlay, overview
 
 
 def test_an_overlay_reddens_where_the_map_is_strong():
@@ -98,3 +98,12 @@ def test_what_speaks_against_is_blue():
 def test_a_scale_below_zero_is_refused():
     with pytest.raises(InputError, match="largest to be >= 0, received -1"):
         overlay(np.zeros((4, 4, 3)), np.zeros((4, 4)), largest=-1)
+
+
+def test_intervals_have_a_bar_each_unless_their_bounds_are_unknown():
+    def red(*bounds):
+        picture = intervals("$ a title", {"IoU _": {"\udcff": (0.5, *bounds)}})
+        return (picture[..., 0] - picture[..., 1] > 0.4).sum()
+
+    assert red(0.1, 0.9) > 2 * red(np.nan, np.nan) > 0
+    assert intervals("nothing", {}).shape[-1] == 3

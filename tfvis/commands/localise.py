@@ -203,7 +203,7 @@ def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
     unreadable = [f"{name!r}: {reason}" for name, reason in found.unreadable]
     _tell_some("image{s} could not be read", unreadable, "unreadable.csv", say)
     failed = [f"{name!r}{label and f', {label}'}: {reason}" for name, label, reason in found.failed]
-    _tell_some("object{s} could not be explained", failed, "failed.csv", say)
+    _tell_some("object{s} could not be explained, or not with all boxes", failed, "failed.csv", say)
 
 
 def _tell_some(what: str, lines: Sequence[str], file: str, say: Callable[[str], None]) -> None:

@@ -49,6 +49,7 @@ class Annotation:
             say so.
         place: the table and the line where the object is named first.
         strict: whether `name` must be a class. A list's name may be anything.
+        places: the table and the line of each box; `place` for all of them if empty.
     """
 
     image: str
@@ -57,6 +58,11 @@ class Annotation:
     size: tuple[float, float] | None
     place: str
     strict: bool = True
+    places: tuple[str, ...] = ()
+
+    def place_of(self, number: int) -> str:
+        """Where a box stands, by its number."""
+        return self.places[number] if self.places else self.place
 
 
 def read_annotations(file: str | Path) -> tuple[Annotation, ...]:
@@ -83,10 +89,18 @@ def read_annotations(file: str | Path) -> tuple[Annotation, ...]:
                 f"Expected one size for {annotation.image!r}, received "
                 f"{earlier.size} and {annotation.size}: {earlier.place}; {annotation.place}."
             )
-        found[key] = replace(earlier, boxes=np.concatenate([earlier.boxes, annotation.boxes]))
+        found[key] = replace(
+            earlier,
+            boxes=np.concatenate([earlier.boxes, annotation.boxes]),
+            places=_places(earlier) + _places(annotation),
+        )
     if not found:
         raise InputError(f"Expected a row a box in {str(path)!r}, found no row.")
     return tuple(found.values())
+
+
+def _places(annotation: Annotation) -> tuple[str, ...]:
+    return tuple(annotation.place_of(k) for k in range(len(annotation.boxes)))
 
 
 def _rows(path: Path) -> Iterator[Annotation]:

@@ -30,6 +30,7 @@ _WORDNET = re.compile(r"n\d{8}")
 _LARGEST_DOWNLOAD = 64 << 20
 _CONNECTIONS = 8
 _CACHE = "images"
+_OTHERS = "It is left out: the object's other boxes count."
 _SLACK = 1.0  # pixels; some count from 1, and some count the last pixel
 
 
@@ -73,8 +74,9 @@ class Collection:
         images: those that can be read.
         unreadable: the names of the others, and why they cannot be read.
         without_class: how many objects have a name that is no class of the network's.
-        failed: objects with a box outside their image, or a size that does not fit it: the image's
-            name, the class's name or "", and the reason.
+        failed: objects without a box inside their image, or with a size that does not fit it: the
+            image's name, the class's name or "", and the reason. Of objects with other boxes inside
+            the image each box that lies outside; these objects are explained, by the other boxes.
     """
 
     images: tuple[BoxedImage, ...]
@@ -91,6 +93,9 @@ def collect(
     progress: Progress = silent,
 ) -> Collection:
     """The images of a table; those with an address are downloaded into the cache.
+
+    A box that lies outside its image is left out. The object's other boxes count; an object whose
+    boxes all lie outside fails.
 
     Args:
         annotations: see `read_annotations`.
@@ -128,10 +133,14 @@ def collect(
         name = annotation.image
         if name not in found:
             continue
+        label = "" if index is None else labels[index]
         try:
-            targets[name].append(Target(index, _shares(annotation, found[name][1])))
+            shares, outside = _shares(annotation, found[name][1])
         except InputError as error:
-            failed.append((name, "" if index is None else labels[index], str(error)))
+            failed.append((name, label, str(error)))
+        else:
+            targets[name].append(Target(index, shares))
+            failed += [(name, label, f"{reason} {_OTHERS}") for reason in outside]
     if not any(targets.values()):
         raise InputError(f"None of {len(failed)} objects can be used. The first: {failed[0][2]}")
     without = sum(
@@ -237,8 +246,12 @@ def _forget(name: str, file: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _shares(annotation: Annotation, size: tuple[int, int]) -> np.ndarray:
-    """The boxes as shares of the image's sides; an `InputError` where they lie outside it."""
+def _shares(annotation: Annotation, size: tuple[int, int]) -> tuple[np.ndarray, list[str]]:
+    """The boxes inside the image as shares of its sides, and what is wrong with the others.
+
+    Raises:
+        InputError: there is none inside, or the size does not fit.
+    """
     height, width = size
     drawn = annotation.size or (float(width), float(height))
     if drawn == (height, width) and not annotation.strict:
@@ -248,10 +261,18 @@ def _shares(annotation: Annotation, size: tuple[int, int]) -> np.ndarray:
             f"{annotation.place}: expected a size of {annotation.image!r} like its own, "
             f"{width} x {height}, received {drawn[0]:g} x {drawn[1]:g}."
         )
-    for left, top, right, bottom in annotation.boxes:
-        if min(left, top) < -_SLACK or right > drawn[0] + _SLACK or bottom > drawn[1] + _SLACK:
-            raise InputError(
-                f"{annotation.place}: expected a box inside {annotation.image!r}, "
+    shares = np.clip(annotation.boxes / (*drawn, *drawn), 0, 1)
+    has_area = (shares[:, :2] < shares[:, 2:]).all(axis=1)  # what is left of it in the image
+    inside, outside = [], []
+    for k, (left, top, right, bottom) in enumerate(annotation.boxes):
+        beyond = min(left, top) < -_SLACK or right > drawn[0] + _SLACK
+        if beyond or bottom > drawn[1] + _SLACK or not has_area[k]:
+            outside.append(
+                f"{annotation.place_of(k)}: expected a box inside {annotation.image!r}, "
                 f"{drawn[0]:g} x {drawn[1]:g}, received {left:g}, {top:g}, {right:g}, {bottom:g}."
             )
-    return np.clip(annotation.boxes / (*drawn, *drawn), 0, 1)
+        else:
+            inside.append(k)
+    if not inside:
+        raise InputError(outside[0])
+    return shares[inside], outside

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .randomisation import randomised
-    from .scene_localisation import SceneLocalisation, Scores, localise_scenes
+    from .scene_localisation import localise_scenes
+    from .scene_results import SceneLocalisation, Scores
 
 # Their modules import heavy libraries.
 _HOME = {
@@ -19,8 +20,8 @@ _HOME = {
     "FinishedBatch": "box_results",
     "LocatedObject": "box_results",
     "Metric": "metric_registry",
-    "SceneLocalisation": "scene_localisation",
-    "Scores": "scene_localisation",
+    "SceneLocalisation": "scene_results",
+    "Scores": "scene_results",
     "localise_boxes": "box_localisation",
     "localise_scenes": "scene_localisation",
     "metrics": "metric_registry",

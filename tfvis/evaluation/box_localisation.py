@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,8 @@ from ..datasets.boxed_images import BoxedImage, Target
 from ..explainers.base import Explainer
 from .box_metrics import ALPHAS, intersection_over_union, largest_region
 from .box_results import BoxLocalisation, FinishedBatch, LocatedObject, joined
-from .contenders import Contender, Found, WrongResultError, contenders_of, explain_all
+from .contenders import Contender, contenders_of, options_by_name
+from .explaining import Found, WrongResultError, explain_all, log_failure, reason_of
 
 __all__ = [
     "BoxLocalisation",
@@ -34,8 +34,6 @@ __all__ = [
     "localisation_provenance",
     "localise_boxes",
 ]
-
-logger = logging.getLogger(__name__)
 
 
 def localise_boxes(
@@ -91,8 +89,7 @@ def localise_boxes(
     _require_one_map(contenders)
     require_count("batch_size", batch_size)
     alphas = _checked_alphas(alphas)
-    if not len(images):
-        raise InputError("Expected at least one image, received none.")
+    _require_images(images)
     known = {} if known is None else known
     batches: list[FinishedBatch] = []
     unreadable: list[tuple[str, str]] = []
@@ -169,9 +166,7 @@ def _provenance(
         image_name=title,
         options=plain(
             {
-                "explainers": {
-                    own.name: getattr(own.explainer, "options", None) for own in contenders
-                },
+                "explainers": options_by_name(contenders),
                 "alphas": alphas,
                 "seed": seed,
             }
@@ -187,6 +182,19 @@ def _require_one_map(contenders: Sequence[Contender]) -> None:
                 f"{own.name!r} gives several maps for each class; boxes need a method that gives "
                 "one."
             )
+
+
+def _require_images(images: Sequence[BoxedImage]) -> None:
+    is_list = hasattr(images, "__len__") and hasattr(images, "__getitem__")
+    if isinstance(images, str) or not is_list:
+        received = one_line(repr(images))
+        raise InputError(f"Expected a list of BoxedImage, received {received}.")
+    if not len(images):
+        raise InputError("Expected at least one image, received none.")
+    for number, image in enumerate(images):
+        if not callable(getattr(image, "load", None)):
+            received = one_line(repr(image))
+            raise InputError(f"Expected image {number} to be a BoxedImage, received {received}.")
 
 
 def _checked_alphas(alphas: Sequence[float]) -> tuple[float, ...]:
@@ -248,7 +256,7 @@ def _localised(
     except _ListenerError as error:
         raise error.raised from None
     except Exception as error:
-        _log("a batch", error)
+        log_failure("a batch", error)
         for image in batch:
             own = [pair for pair in pairs if pair.image is image]
             try:
@@ -256,8 +264,8 @@ def _localised(
             except WrongResultError:
                 raise
             except Exception as error:
-                _log(repr(image.name), error)
-                failed += [(image.name, net.labels[pair.index], _reason(error)) for pair in own]
+                log_failure(repr(image.name), error)
+                failed += [(image.name, net.labels[pair.index], reason_of(error)) for pair in own]
     located = {
         own.name: [_located(found[own.name].maps[0], pair, alphas) for pair, found in done]
         for own in contenders
@@ -289,20 +297,6 @@ def _guarded(progress: Progress) -> Progress:
             raise _ListenerError(error) from error
 
     return told
-
-
-def _reason(error: Exception) -> str:
-    """Why objects cannot be explained, in a line."""
-    if isinstance(error, InputError):
-        return str(error)
-    kind = type(error).__name__
-    return f"{kind}: {one_line(error)}" if str(error).strip() else kind
-
-
-def _log(what: str, error: Exception) -> None:
-    """An error that is not of the input may be one of the explainer's code: with its place."""
-    place = None if isinstance(error, InputError) else error
-    logger.debug("Cannot explain %s: %s", what, _reason(error), exc_info=place)
 
 
 @dataclass(frozen=True, eq=False)

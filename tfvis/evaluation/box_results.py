@@ -79,8 +79,9 @@ class BoxLocalisation:
         title: of the table.
         provenance: what made the result.
         seconds: how long it took, without what was computed for nothing in an interrupted run.
-        failed: the objects that could not be explained, or whose box lies outside their image: the
-            image's name, the class's name or "", and the reason.
+        failed: the objects that could not be explained, or whose boxes lie outside their image, and
+            single boxes that do where the object's other boxes count: the image's name, the class's
+            name or "", and the reason.
     """
 
     alphas: tuple[float, ...]

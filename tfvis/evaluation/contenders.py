@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-import numpy as np
-
-from tfvis.utils.errors import InputError, require_count, unknown
+from tfvis.utils.errors import InputError, one_line, require_count, unknown
 from tfvis.utils.network import Network
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.progress import silent
 
-from ..explainers.base import ClassMap, Explainer, WrongResultError
+from ..explainers.base import ClassMap, Explainer
 from ..explainers.options import NoOptions
 from ..explainers.registry import Method, method_of
 
-__all__ = ["Contender", "Found", "WrongResultError", "contenders_of", "explain_all"]
+__all__ = ["Contender", "contenders_of", "options_by_name"]
 
 SHOWS = ("map", "first", "every")
 """Which maps of a result may count; see `tfvis.explainers.Method`."""
@@ -31,26 +30,14 @@ class Contender:
         explainer: the object; contenders may share it.
         shows: which maps count; see `tfvis.explainers.Method`.
         maps: from a result to the maps that count, (n, H, W).
+        options: what the explainer was made with; None for an object that does not say.
     """
 
     name: str
     explainer: Explainer
     shows: str
     maps: Callable[[ClassMap], Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What one contender found for one pair.
-
-    Attributes:
-        maps: those that count, (n, H, W), finite and ≥ 0. What is not finite has become a map of
-            zeros, which shows nothing.
-        result: the explainer's result.
-    """
-
-    maps: np.ndarray
-    result: ClassMap
+    options: Any
 
 
 def contenders_of(
@@ -78,12 +65,12 @@ def contenders_of(
         seed: at least 0.
 
     Raises:
-        InputError: no list, an unknown name, an object without `explain`, or an object with the
-            name of another explainer; a layer, a number or options that cannot be used; options
+        InputError: no list, an unknown name, an object without `explain` or whose `explain` cannot
+            be called as that of `Explainer`, or an object with the name of another explainer; a
+            layer, a number or options that cannot be used; options
             that no named method takes. A method that is named twice counts once.
     """
-    if isinstance(explainers, str) or not isinstance(explainers, Sequence) or not explainers:
-        raise InputError(f"Expected a list of at least one method, received {explainers!r}.")
+    _require_list(explainers)
     common = {"layer": layer, "attribution_steps": attribution_steps, "seed": seed}
     _require_common(net, **common)
     options, shared = _dataclasses(options), dict[Hashable, tuple[object, Explainer]]()
@@ -100,23 +87,76 @@ def contenders_of(
             if key not in shared:
                 # With the options themselves, so that their id is not met again.
                 shared[key] = own, method.build(net, own)
+                _require_signature(method.name, shared[key][1])
             _, explainer = shared[key]
-            found[method.name] = Contender(method.name, explainer, method.shows, method.maps)
+            made = getattr(explainer, "options", own)
+            found[method.name] = Contender(method.name, explainer, method.shows, method.maps, made)
             continue
         if not callable(getattr(given, "explain", None)) or isinstance(given, type):
             raise InputError(
                 "Expected a method's name or an object with explain(images, classes, *, progress), "
-                f"received {given!r}."
+                f"received {one_line(repr(given))}."
             )
         name = str(getattr(given, "name", type(given).__name__))
         _require_free(name, found)
+        _require_signature(name, given)
         shows = getattr(given, "shows", "map")
         if shows not in SHOWS:
             raise unknown(f"attribute `shows` of {name!r}:", str(shows), SHOWS)
         kind = Method(name, type(given).__module__, type(given).__qualname__, shows=shows)
-        found[name] = Contender(name, given, shows, kind.maps)
+        made = getattr(given, "options", None)
+        found[name] = Contender(name, given, shows, kind.maps, made)
     _require_taken(options, named.values())
     return tuple(found.values())
+
+
+def _require_list(explainers: object) -> None:
+    expected = "Expected a list of at least one method, received"
+    if isinstance(explainers, str):
+        raise InputError(f"{expected} {explainers!r}: write [{explainers!r}].")
+    if isinstance(explainers, Sequence) and explainers:
+        return
+    if callable(getattr(explainers, "explain", None)) and not isinstance(explainers, type):
+        kind = type(explainers).__name__
+        raise InputError(f"{expected} one explainer ({kind}): write [explainer].")
+    raise InputError(f"{expected} {one_line(repr(explainers))}.")
+
+
+def _require_signature(name: str, explainer: Explainer) -> None:
+    """An `InputError` unless `explain` can be called as it will be, as far as that can be told."""
+    try:
+        signature = inspect.signature(explainer.explain)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind([], [], progress=silent)
+    except TypeError:
+        message = (
+            f"Expected explain(images, classes, *, progress) of {name!r}, received "
+            f"explain{one_line(signature)}"
+        )
+    else:
+        return
+    try:
+        signature.bind([], [])
+    except TypeError:
+        raise InputError(f"{message}.") from None
+    raise InputError(f"{message}: add `*, progress=None` to its parameters.")
+
+
+def options_by_name(contenders: Sequence[Contender]) -> dict[str, Any]:
+    """Each contender's options, for a provenance.
+
+    Those of an object without the attribute `options` are unknown: it is told by its class alone,
+    as `tfvis.utils.provenance.plain` tells an object without known parameters.
+    """
+    found: dict[str, Any] = {}
+    for own in contenders:
+        kind, options = type(own.explainer), own.options
+        if options is None:
+            options = {"class": kind.__name__, "module": kind.__module__, "parameters": None}
+        found[own.name] = options
+    return found
 
 
 def _require_common(
@@ -169,100 +209,3 @@ def _is_hashable(options: object) -> bool:
     except TypeError:
         return False
     return True
-
-
-def explain_all(
-    contenders: Sequence[Contender],
-    images: Sequence[np.ndarray],
-    classes: Sequence[str | int],
-    *,
-    progress: Progress = silent,
-) -> dict[str, list[Found]]:
-    """What each contender finds for each pair of an image and a class.
-
-    Args:
-        contenders: an explainer that several share is called once.
-        images: one a pair, each (H, W, 3) in [0, 1]. Explainers receive them read-only.
-        classes: one a pair.
-        progress: called with contenders done and contenders in all.
-
-    Raises:
-        WrongResultError: an explainer did not return one `ClassMap` per pair, or a map that counts
-            does not have the image's size and finite values ≥ 0. Maps that are not finite are
-            accepted if `problem` is set; they count as maps that show nothing.
-        InputError: an explainer cannot explain a pair.
-    """
-    # Read-only, since what one explainer writes the next would see. One array an image, so that
-    # what belongs to it is computed once.
-    shown = {id(image): _read_only(image) for image in images}
-    results = dict[int, tuple[ClassMap, ...]]()
-    found = dict[str, list[Found]]()
-    for contender in contenders:
-        key = id(contender.explainer)
-        if key not in results:
-            try:
-                own = contender.explainer.explain(
-                    [shown[id(image)] for image in images], list(classes), progress=silent
-                )
-            except WrongResultError as error:  # of a `ClassMap` that could not be made
-                raise WrongResultError(f"{contender.name}: {error}") from None
-            results[key] = _checked(contender.name, own, len(images))
-        found[contender.name] = [
-            Found(_counted(contender, result, np.shape(image)[:2]), result)
-            for result, image in zip(results[key], images, strict=True)
-        ]
-        progress(len(found), len(contenders))
-    return found
-
-
-def _read_only(image: np.ndarray) -> np.ndarray:
-    view = np.asarray(image).view()
-    view.flags.writeable = False
-    return view
-
-
-def _checked(name: str, results: Any, n: int) -> tuple[ClassMap, ...]:
-    """An explainer's results; a `WrongResultError` unless they are one `ClassMap` per pair."""
-    if not isinstance(results, Sequence) or len(results) != n:
-        count = len(results) if isinstance(results, Sequence) else type(results).__name__
-        raise WrongResultError(
-            f"Expected {n} results, one a pair, from {name!r}, received {count}."
-        )
-    for result in results:
-        if not isinstance(result, ClassMap):
-            raise WrongResultError(
-                f"Expected each result of {name!r} to be a ClassMap, received "
-                f"{type(result).__name__}."
-            )
-    return tuple(results)
-
-
-def _counted(contender: Contender, result: ClassMap, size: tuple[int, ...]) -> np.ndarray:
-    """The maps that count, see `Found`; a `WrongResultError` for what is no map of this size."""
-    name = contender.name
-    whole = np.shape(result.map)
-    if whole != size:
-        raise WrongResultError(
-            f"Expected maps of the image's size {size} from {name!r}, received {whole}."
-        )
-    try:
-        maps = np.asarray(contender.maps(result))
-    except (TypeError, ValueError):
-        raise WrongResultError(
-            f"Expected parts of one shape, (n, H, W), from {name!r}, received something else."
-        ) from None
-    if maps.ndim != 3 or maps.shape[1:] != size or not len(maps):
-        raise WrongResultError(
-            f"Expected parts of shape (n, {size[0]}, {size[1]}), at least one, from {name!r}, "
-            f"received {maps.shape}."
-        )
-    numeric = maps.dtype.kind in "biuf"
-    broken: Any = ~np.isfinite(maps).all(axis=(1, 2)) if numeric else np.zeros(len(maps), bool)
-    if broken.any() and result.problem is not None:
-        maps = np.where(broken[:, np.newaxis, np.newaxis], 0, maps)
-        broken[:] = False
-    if not numeric or broken.any() or (maps < 0).any():
-        raise WrongResultError(
-            f"Expected maps of finite values >= 0 from {name!r}, received others."
-        )
-    return maps

@@ -7,25 +7,29 @@ other object.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import operator
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from scipy import stats
 
-from tfvis.utils.errors import InputError, unknown
-from tfvis.utils.image_sources import read_image
+from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.image_sources import SourceImage, read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
-from .contenders import Found, contenders_of, explain_all
+from .contenders import Contender, contenders_of, options_by_name
+from .explaining import Found, Unexplained, explain_all
 from .metric_registry import Metric, metrics
+from .scene_results import Estimate, SceneLocalisation, Scores
 
 __all__ = [
     "Estimate",
@@ -37,8 +41,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-RESAMPLES = 9999
 
 
 class Scene(Protocol):
@@ -60,130 +62,45 @@ class Scene(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A mean and the bounds of its interval; NaN bounds where there is one scene only."""
-
-    mean: float
-    low: float
-    high: float
+_PARTS = ("image", "masks", "labels")
 
 
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """What one method's maps score: a row a scene, a column an object.
-
-    The scores are those of `tfvis.evaluation.metrics`. Where several of a method's maps count for
-    an object, each is scored on its own, and the object's score is the mean.
-
-    Attributes:
-        values: by metric: (n, 2), or (n, 2, T) for a metric with T thresholds.
-        thresholds: by metric, where it has some: (T,).
-        problems: what went wrong with each object's map; None if nothing did.
-    """
-
-    values: Mapping[str, np.ndarray] = field(repr=False)
-    thresholds: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
-    problems: tuple[tuple[str | None, ...], ...] = field(default=(), repr=False)
-
-    def __getitem__(self, metric: str) -> np.ndarray:
-        """A metric's scores, at its best threshold where it has some: (n, 2)."""
-        if metric not in self.values:
-            raise unknown("metric", metric, self.values)
-        found = self.values[metric]
-        return found if found.ndim == 2 else found[..., self._best(metric)]
-
-    def threshold(self, metric: str = "iou") -> float:
-        """The threshold, one for all scenes, with the best mean score.
-
-        Raises:
-            InputError: there is no such metric, or it has no thresholds.
-        """
-        if metric not in self.thresholds:
-            raise unknown("metric with thresholds", metric, self.thresholds)
-        return float(self.thresholds[metric][self._best(metric)])
-
-    def _best(self, metric: str) -> int:
-        return int(self.values[metric].mean(axis=(0, 1)).argmax())
-
-
-@dataclass(frozen=True, eq=False)
-class SceneLocalisation:
-    """How well methods find the objects whose classes they explain.
-
-    Attributes:
-        scores: of each method, by its name.
-        nothing_selected: for how many of the 2 n classes no channel stood out for some method.
-        seed: of the bootstrap.
-    """
-
-    scores: Mapping[str, Scores]
-    nothing_selected: int
-    seed: int
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.n_scenes} scenes, methods={list(self.scores)}, "
-            f"nothing_selected={self.nothing_selected}, seed={self.seed})"
-        )
-
-    @property
-    def n_scenes(self) -> int:
-        """How many scenes there were."""
-        return len(next(iter(next(iter(self.scores.values())).values.values())))
-
-    def estimate(self, method: str, metric: str, *, confidence: float = 0.95) -> Estimate:
-        """A metric's mean over the scenes, and its bootstrap interval.
-
-        Scenes are resampled, not objects, since the two objects of a scene depend on each other
-        (percentiles; Efron, Tibshirani 1993, chapter 13). The threshold of a metric is not
-        chosen anew in each sample.
-
-        Args:
-            method: one of those that were run.
-            metric: a metric's name.
-            confidence: in (0, 1).
-        """
-        return self._bootstrap(self._values(method, metric), confidence)
-
-    def difference(
-        self, first: str, second: str, metric: str, *, confidence: float = 0.95
-    ) -> Estimate:
-        """How much higher `first` scores than `second` on the same scenes; see `estimate`."""
-        values = self._values(first, metric) - self._values(second, metric)
-        return self._bootstrap(values, confidence)
-
-    def _values(self, method: str, metric: str) -> np.ndarray:
-        if method not in self.scores:
-            raise unknown("method", method, self.scores)
-        return self.scores[method][metric]
-
-    def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
-        if not 0 < confidence < 1:
-            raise InputError(f"Expected confidence between 0 and 1, received {confidence!r}.")
-        scenes = values.mean(axis=1)
-        if len(scenes) == 1:
-            return Estimate(float(scenes[0]), np.nan, np.nan)
-        interval = stats.bootstrap(
-            (scenes,),
-            np.mean,
-            n_resamples=RESAMPLES,
-            batch=1000,
-            confidence_level=confidence,
-            method="percentile",
-            rng=np.random.default_rng(self.seed),
-        ).confidence_interval
-        return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))
+def _require_scenes(scenes: object) -> None:
+    """An `InputError` for what is no list of scenes, one scene among it."""
+    expected = "Expected a list of scenes, received"
+    if all(hasattr(scenes, name) for name in _PARTS):
+        raise InputError(f"{expected} one ({type(scenes).__name__}): write [scene].")
+    if isinstance(scenes, str | bytes | os.PathLike):
+        raise InputError(f"{expected} {one_line(repr(scenes))}.")
+    try:
+        iter(scenes)  # type: ignore[call-overload]
+    except TypeError:
+        raise InputError(f"{expected} {one_line(repr(scenes))}.") from None
 
 
 def _require_scene(net: Network, scene: Scene, number: int) -> np.ndarray:
     """Its masks, bool (2, H, W); an `InputError` unless they are of two visible objects."""
-    masks = np.asarray(scene.masks, bool)
-    size = require_image(scene.image).shape[:2]
-    if len(scene.labels) != 2 or masks.shape != (2, *size):
+    for name in _PARTS:
+        if getattr(scene, name, None) is None:
+            raise InputError(
+                f"Expected image, masks and labels of scene {number}, received "
+                f"{one_line(repr(scene), 80)} without {name}."
+            )
+    try:
+        size = require_image(scene.image).shape[:2]
+    except InputError as error:
+        raise InputError(f"Scene {number}: {error}") from None
+    try:
+        masks, count = np.asarray(scene.masks, bool), len(scene.labels)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected masks of shape {(2, *size)} and two labels in scene {number}: "
+            f"{one_line(error)}."
+        ) from None
+    if count != 2 or masks.shape != (2, *size):
         raise InputError(
             f"Expected two objects, with masks of shape {(2, *size)}, in scene {number}; "
-            f"received {len(scene.labels)} and masks of shape {masks.shape}."
+            f"received {count} and masks of shape {masks.shape}."
         )
     first, second = (net.class_index(label) for label in scene.labels)
     if first == second:
@@ -215,7 +132,8 @@ def localise_scenes(
     """Explain each object of some scenes by each method, and see how well the maps find it.
 
     A map that is not finite, whose result tells a problem, counts as one that shows nothing: it
-    scores what is chance. What went wrong is in the scores' `problems`.
+    scores what is chance. So does an object that an explainer cannot explain, whatever it raises.
+    What went wrong is in the scores' `problems`; the log has the tracebacks, at level DEBUG.
 
     Args:
         net: the network, whose labels name the scenes' classes.
@@ -232,8 +150,9 @@ def localise_scenes(
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
-        InputError: an unknown method, layer or class, options that no named method takes, no scene,
-            or one without two visible objects of different classes.
+        InputError: an unknown method, layer or class, options that no named method takes, an
+            explainer that does not return a map a pair; no scene, or one without two visible
+            objects of different classes; an explainer that can explain none of their objects.
 
     Example:
         >>> import tfvis
@@ -247,23 +166,29 @@ def localise_scenes(
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
     )
+    _require_scenes(scenes)
     wanted = metrics()
     total = operator.length_hint(scenes)
     rows: dict[str, list[list[np.ndarray]]] = {own.name: [] for own in contenders}
     problems: dict[str, list[tuple[str | None, ...]]] = {own.name: [] for own in contenders}
     wrong: dict[str, list[str]] = {own.name: [] for own in contenders}
+    failed: dict[str, list[str]] = {own.name: [] for own in contenders}
     nothing_selected = 0
+    digest = hashlib.sha256()
     for number, scene in enumerate(scenes):
         masks = _require_scene(net, scene, number)
         # One image, so that what belongs to it is computed once for both classes.
-        image = read_image(scene.image).pixels
-        found = explain_all(contenders, [image, image], list(scene.labels))
+        source = read_image(scene.image)
+        image = source.pixels
+        digest.update(_told(source, masks, scene.labels))
+        found = explain_all(contenders, [image, image], list(scene.labels), tolerant=True)
         for name, pairs in found.items():
             rows[name].append(_scored(pairs, masks, wanted))
             results = [pair.result for pair in pairs]
             problems[name].append(tuple(own.problem for own in results))
             others = [own for own in results if not isinstance(own, NothingSelected)]
             wrong[name] += [own.problem for own in others if own.problem is not None]
+            failed[name] += [str(own.problem) for own in results if isinstance(own, Unexplained)]
         nothing_selected += sum(
             any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
             for k in range(len(masks))
@@ -272,6 +197,9 @@ def localise_scenes(
     if not rows[contenders[0].name]:
         raise InputError("Expected at least one scene, received none.")
     n = len(rows[contenders[0].name])
+    for name, told in failed.items():
+        if len(told) == 2 * n:
+            raise InputError(f"{name!r} can explain none of {2 * n} objects. The first: {told[0]}")
     if nothing_selected:
         logger.warning(
             "No channel stands out for %d of %d classes: their maps are uniform.",
@@ -296,7 +224,40 @@ def localise_scenes(
         )
         for name, scored in rows.items()
     }
-    return SceneLocalisation(scores, nothing_selected, seed)
+    told_apart = {"count": n, "sha256": digest.hexdigest()}
+    made = _provenance(net, contenders, wanted, seed, told_apart)
+    return SceneLocalisation(scores, nothing_selected, seed, made)
+
+
+def _told(image: SourceImage, masks: np.ndarray, labels: Sequence[object]) -> bytes:
+    """A scene, for a digest of all."""
+    text = json.dumps([image.digest, masks.shape, [str(label) for label in labels]])
+    return text.encode() + np.packbits(masks).tobytes()
+
+
+def _provenance(
+    net: Network,
+    contenders: Sequence[Contender],
+    wanted: Sequence[Metric],
+    seed: int,
+    scenes: Mapping[str, Any],
+) -> Provenance:
+    return Provenance(
+        method="scene localisation",
+        network=net.name,
+        weights=net.digest,
+        image=None,
+        image_name=None,
+        options=plain(
+            {
+                "explainers": options_by_name(contenders),
+                "metrics": [own.name for own in wanted],
+                "scenes": scenes,
+                "seed": seed,
+            }
+        ),
+        versions=dict(versions()),
+    )
 
 
 def _scored(

@@ -37,11 +37,13 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     """Write a result as a folder that describes itself.
 
     Args:
-        result: an `Explanation`, an `Inversion`, any other `ClassMap`, or a `BoxLocalisation`.
+        result: an `Explanation`, an `Inversion`, any other `ClassMap`, a `BoxLocalisation`, or a
+            `SceneLocalisation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
         name: what the image is called, in the path and in the provenance that is stored; for a
-            `BoxLocalisation` what its table is called. The result's own name if left out.
+            `BoxLocalisation` what its table is called, for a `SceneLocalisation` its scenes. The
+            result's own name if left out.
 
     Returns:
         The result folder.
@@ -51,6 +53,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     """
     # These import TensorFlow, which messages about folders do without.
     from ..evaluation.box_results import BoxLocalisation
+    from ..evaluation.scene_results import SceneLocalisation
     from ..explainers.base import ClassMap
     from ..explainers.explanation import Explanation
     from ..explainers.masks import Inversion
@@ -58,6 +61,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     from .inversions import write_inversion
     from .localisations import write_localisation
     from .maps import write_map
+    from .scene_localisations import write_scene_localisation
 
     folder = Path(output)
     if name is not None and (not isinstance(name, str) or not name.strip()):
@@ -72,6 +76,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_map(result, folder, name)
     if isinstance(result, BoxLocalisation):
         return write_localisation(result, folder)
+    if isinstance(result, SceneLocalisation):
+        return write_scene_localisation(result, folder, name)
     raise InputError(f"Expected a result of tfvis, received {type(result).__name__}.")
 
 

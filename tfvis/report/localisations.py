@@ -4,8 +4,8 @@
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
-    failed.csv                        objects that could not be explained, and why; only if there
-                                      are some
+    failed.csv                        objects that could not be explained, boxes outside their
+                                      image, and why; only if there are some
     iou_histogram.png
     arrays.npz, result.json
 

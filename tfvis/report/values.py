@@ -22,6 +22,7 @@ from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.provenance import Provenance
 
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
+from ..evaluation.scene_results import SceneLocalisation, Scores
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.explanation import Explanation
 from ..explainers.masks import Inversion, MaskExplanation
@@ -43,9 +44,11 @@ _TYPES = {
         MaskExplanation,
         NothingSelected,
         Provenance,
+        SceneLocalisation,
+        Scores,
     )
 }
-_RESULTS = (BoxLocalisation, ClassMap, Inversion)
+_RESULTS = (BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 
 

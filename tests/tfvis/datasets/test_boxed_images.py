@@ -3,13 +3,14 @@
 import io
 import re
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tfvis.critters import CLASSES
-from tfvis.datasets.box_tables import Annotation
+from tfvis.datasets.box_tables import Annotation, read_annotations
 from tfvis.datasets.boxed_images import collect, scenes
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
@@ -144,7 +145,14 @@ def test_names_that_are_no_class_are_counted(folder):
         collect([annotation("red.png", name="cut")], folder, LABELS)
 
 
-OUTSIDE = [(-5, 0, 5, 5), (0, 0, 45, 5), (0, 0, 5, 33), (50, 40, 60, 50)]
+OUTSIDE = [
+    (-5, 0, 5, 5),
+    (0, 0, 45, 5),
+    (0, 0, 5, 33),
+    (50, 40, 60, 50),
+    (40, 0, 40.5, 5),  # at its edge, with no pixel in it
+    (0, -1, 5, 0),
+]
 
 
 @pytest.mark.parametrize("box", OUTSIDE)
@@ -155,6 +163,31 @@ def test_a_box_outside_its_image_fails_that_object_alone(folder, box):
     ((image, label, reason),) = found.failed
     assert (image, label) == ("red.png", "dog")
     assert re.search(r"line 2: expected a box inside 'red.png', 40 x 30, received", reason)
+
+
+def test_the_boxes_inside_count_where_another_one_lies_outside(folder):
+    table = folder / "t.csv"
+    rows = ["-5,0,5,5", "4,3,20,15", "0,0,45,5", "0,0,40,30"]
+    lines = ["image,left,top,right,bottom,class", *(f"red.png,{row},cat" for row in rows)]
+    table.write_text("\n".join(lines))
+    found = collect(read_annotations(table), folder, LABELS)
+    ((target,),) = (image.targets for image in found.images)
+    np.testing.assert_allclose(target.boxes, [[0.1, 0.1, 0.5, 0.5], [0, 0, 1, 1]])
+    assert [own[:2] for own in found.failed] == [("red.png", "cat")] * 2
+    for (_, _, reason), line, box in zip(found.failed, (2, 4), (rows[0], rows[2]), strict=True):
+        assert reason == (
+            f"{str(table)!r}, line {line}: expected a box inside 'red.png', 40 x 30, received "
+            f"{box.replace(',', ', ')}. It is left out: the object's other boxes count."
+        )
+
+
+def test_an_object_all_of_whose_boxes_lie_outside_is_listed_once(folder):
+    wrong = annotation("red.png", OUTSIDE[0], "dog")
+    wrong = replace(wrong, boxes=np.array(OUTSIDE, np.float64))
+    found = collect([wrong, annotation("red.png")], folder, LABELS)
+    assert [target.class_index for target in found.images[0].targets] == [0]
+    ((*_, reason),) = found.failed
+    assert reason.endswith("received -5, 0, 5, 5.")
 
 
 def test_a_failed_object_without_a_class_has_no_label(folder):

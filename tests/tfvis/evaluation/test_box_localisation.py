@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfvis.datasets.boxed_images import BoxedImage, Target
+from tfvis.datasets.boxed_images import BoxedImage, Collection, Target
 from tfvis.evaluation.box_localisation import localisation_provenance, localise_boxes
 from tfvis.evaluation.box_results import BoxLocalisation, LocatedObject
 from tfvis.explainers.base import ClassMap
@@ -187,6 +187,10 @@ def test_of_equal_errors_the_larger_overlap_is_best():
             "^'every group' gives several maps for each class; boxes need",
         ),
         ({"images": []}, "Expected at least one image, received none"),
+        ({"images": None}, r"^Expected a list of BoxedImage, received None\.$"),
+        ({"images": Collection(())}, r"^Expected a list of BoxedImage, received Collection\("),
+        ({"images": "boxes.csv"}, r"^Expected a list of BoxedImage, received 'boxes.csv'\.$"),
+        ({"images": ["a.png"]}, r"^Expected image 0 to be a BoxedImage, received 'a.png'\.$"),
         ({"alphas": []}, "Expected at least one alpha"),
         ({"alphas": [-1]}, "each of at least 0"),
         ({"batch_size": 0}, "Expected batch_size"),

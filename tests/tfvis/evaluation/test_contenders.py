@@ -1,5 +1,6 @@
 """Who is compared: names share an explainer, objects bring their own, and results are checked."""
 
+import re
 import weakref
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -8,12 +9,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from tfvis.evaluation.contenders import WrongResultError, contenders_of, explain_all
+from tfvis.evaluation.contenders import contenders_of, options_by_name
+from tfvis.evaluation.explaining import WrongResultError, explain_all
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.options import FeatureGroupOptions, GradCamOptions
 from tfvis.explainers.registry import Method, register, unregister
 from tfvis.utils.errors import InputError
+from tfvis.utils.provenance import is_known, plain
 
 
 @pytest.fixture
@@ -139,7 +142,12 @@ def test_an_object_does_not_take_the_place_of_a_method(net):
 @pytest.mark.parametrize(
     ("explainers", "message"),
     [
-        ("Grad-CAM", "Expected a list of at least one method, received 'Grad-CAM'"),
+        (
+            "Grad-CAM",
+            r"^Expected a list .* method, received 'Grad-CAM': write \['Grad-CAM'\]\.$",
+        ),
+        (Mine(), r"^Expected a list .*, received one explainer \(Mine\): write \[explainer\]\.$"),
+        (np.zeros((2, 2)), r"^Expected a list of at least one method, received array.*\.$"),
         ([], "Expected a list of at least one method"),
         (None, "Expected a list of at least one method"),
         (["Grad-CAMS"], "Unknown method 'Grad-CAMS'. Closest: Grad-CAM"),
@@ -148,8 +156,77 @@ def test_an_object_does_not_take_the_place_of_a_method(net):
     ],
 )
 def test_what_is_no_explainer(net, explainers, message):
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as error:
         contenders_of(net, explainers)
+    assert "\n" not in str(error.value)
+
+
+class WithoutProgress:
+    def explain(self, images, classes):
+        raise AssertionError("It was called.")
+
+
+class OneImage:
+    def explain(self, image):
+        raise AssertionError("It was called.")
+
+
+class AnyOptions:
+    def explain(self, images, classes, **options):
+        """Takes progress among others."""
+
+
+class OtherNames:
+    def explain(self, pictures, names, progress):
+        """Takes images and classes by their places."""
+
+
+class WithoutSignature:
+    class explain:  # noqa: N801 - an attribute that looks like a method
+        __signature__ = "unknown"
+
+        def __new__(cls, images, classes, progress=None):
+            """Cannot be inspected."""
+
+
+@pytest.mark.parametrize(
+    ("explainer", "message"),
+    [
+        (
+            WithoutProgress(),
+            "Expected explain(images, classes, *, progress) of 'WithoutProgress', received "
+            "explain(images, classes): add `*, progress=None` to its parameters.",
+        ),
+        (
+            OneImage(),
+            "Expected explain(images, classes, *, progress) of 'OneImage', received "
+            "explain(image).",
+        ),
+    ],
+)
+def test_an_explain_that_cannot_be_called_is_refused_beforehand(net, explainer, message):
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        contenders_of(net, ["uniform", explainer])
+
+
+@pytest.mark.parametrize("explainer", [AnyOptions(), OtherNames(), WithoutSignature()])
+def test_an_explain_that_takes_progress_somehow_is_accepted(net, explainer):
+    (found,) = contenders_of(net, [explainer])
+    assert found.explainer is explainer
+
+
+def test_a_registered_class_is_checked_in_the_same_way(net, monkeypatch):
+    monkeypatch.setattr(Method, "build", lambda self, net, options: WithoutProgress())
+    with pytest.raises(InputError, match=r"of 'uniform', .* add `\*, progress=None`"):
+        contenders_of(net, ["uniform"])
+
+
+def test_options_are_told_by_name_and_unknown_ones_as_unknown(net):
+    told = plain(options_by_name(contenders_of(net, ["Grad-CAM", Mine()], seed=3)))
+    assert told["Grad-CAM"] == plain(GradCamOptions())
+    assert is_known(told["Grad-CAM"])
+    assert told["Mine"] == {"class": "Mine", "module": __name__, "parameters": None}
+    assert not is_known(told["Mine"])
 
 
 @pytest.mark.parametrize(

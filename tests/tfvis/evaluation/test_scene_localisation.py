@@ -1,8 +1,10 @@
 """A detector whose channels are colours must find coloured squares, and forget with its weights."""
 
 import logging
+import re
 import weakref
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -30,6 +32,7 @@ from tfvis.evaluation.scene_localisation import (
 )
 from tfvis.explainers import attributions
 from tfvis.explainers.base import ClassMap
+from tfvis.explainers.options import GradCamOptions
 from tfvis.explainers.registry import method_of
 from tfvis.models.keras_network import KerasNetwork, rebuilt
 from tfvis.utils.activation_maps import heat_map, shown
@@ -37,6 +40,7 @@ from tfvis.utils.attribution import aumann_shapley
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import group_channels
 from tfvis.utils.labels import Labels
+from tfvis.utils.provenance import plain, versions
 
 METHODS = default_explainers()
 METRICS = metric_names()
@@ -378,6 +382,88 @@ def test_a_map_that_is_not_finite_scores_as_chance_and_is_counted(detector, capl
     ]
 
 
+class Raising(Redness):
+    """Cannot explain one class, nor another one in the same call."""
+
+    shows = "every"
+    error: Exception = ZeroDivisionError("division by zero")
+
+    def explain(self, images, classes, *, progress=None):
+        if "red" in classes:
+            raise self.error
+        return super().explain(images, classes)
+
+
+def test_what_an_explainer_raises_scores_as_chance_and_is_counted(detector, caplog):
+    chosen = [squares(("red", "green"), 0), squares(("blue", "red"), 1)]
+    with caplog.at_level(logging.WARNING):
+        found = localise_scenes(detector, chosen, [Raising(), Redness(), "uniform"])
+    reason = "ZeroDivisionError: division by zero"
+    assert found.scores["Raising"].problems == ((reason, None), (None, reason))
+    failed = np.array([[True, False], [False, True]])
+    for metric in METRICS:
+        values = {name: scores.values[metric] for name, scores in found.scores.items()}
+        np.testing.assert_allclose(values["Raising"][failed], values["uniform"][failed])
+        np.testing.assert_array_equal(values["Raising"][~failed], values["Redness"][~failed])
+    assert caplog.messages == [
+        f"Raising: something went wrong with 2 of 4 maps. The first: {reason}"
+    ]
+
+
+class Broken(Redness):
+    def explain(self, images, classes, *, progress=None):
+        raise RuntimeError("out of\nmemory")
+
+
+def test_an_explainer_that_can_explain_nothing_is_named(detector, scenes):
+    message = "'Broken' can explain none of 4 objects. The first: RuntimeError: out of memory"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        localise_scenes(detector, scenes[:2], ["uniform", Broken()])
+
+
+def test_a_wrong_result_is_an_error_whatever_else_can_be_explained(detector, scenes):
+    class Wrong(Redness):
+        def explain(self, images, classes, *, progress=None):
+            return super().explain(images, classes)[:1]
+
+    with pytest.raises(InputError, match="Expected 2 results, one a pair, from 'Wrong', received"):
+        localise_scenes(detector, scenes[:2], ["uniform", Wrong()])
+
+
+def test_a_result_says_what_made_it(detector, scenes):
+    asked = {"layer": "coarse", "seed": 5}
+    found = localise_scenes(detector, scenes[:2], ["Grad-CAM", "uniform", Redness()], **asked)
+    made = found.provenance
+    assert (made.method, made.network, made.weights) == (
+        "scene localisation", detector.name, detector.digest,
+    )  # fmt: skip
+    assert made.versions == versions()
+    options = made.options
+    assert options["explainers"]["Grad-CAM"] == plain(GradCamOptions(layer="coarse"))
+    assert options["explainers"]["uniform"] == {}
+    assert options["explainers"]["Redness"]["class"] == "Redness"
+    assert (options["metrics"], options["seed"]) == (list(METRICS), 5)
+    assert options["scenes"]["count"] == 2
+    again = localise_scenes(detector, iter(scenes[:2]), ["Grad-CAM", "uniform", Redness()], **asked)
+    assert again == found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda scene: replace(scene, image=1 - scene.image),
+        lambda scene: replace(scene, masks=np.roll(scene.masks, 1, axis=1)),
+        lambda scene: replace(scene, labels=scene.labels[::-1]),
+    ],
+)
+def test_the_scenes_digest_is_of_images_masks_and_labels(detector, scenes, change):
+    def digest(*given):
+        made = localise_scenes(detector, given, ["uniform"]).provenance
+        return made.options["scenes"]["sha256"]
+
+    assert digest(scenes[0], change(scenes[1])) != digest(scenes[0], scenes[1])
+
+
 class EveryColour(Redness):
     """Several maps an object, each of which counts: of its colour, and of nothing."""
 
@@ -425,7 +511,15 @@ def changed(**changes):
         (changed(labels=("red", "red")), "different classes, received two of 'red' in scene 1"),
         (changed(labels=("red", "grean")), "Unknown class 'grean'. Closest: green"),
         (changed(masks=np.zeros((2, SIDE, SIDE), bool)), "hidden one in scene 1"),
-        (changed(image=np.full((SIDE, SIDE, 3), 255)), r"values in \[0, 1\]"),
+        (changed(image=np.full((SIDE, SIDE, 3), 255)), r"Scene 1: .*values in \[0, 1\]"),
+        (changed(image="scene.png"), r"Scene 1: Expected one image of shape \(H, W, 3\)"),
+        (changed(masks=None), "Expected image, masks and labels of scene 1, .* without masks"),
+        (changed(labels=None), "Expected image, masks and labels of scene 1, .* without labels"),
+        (changed(masks=[[1], [1, 2]]), r"Expected masks of shape \(2, 32, 32\) and two labels"),
+        (changed(labels=3), r"Expected masks of shape \(2, 32, 32\) and two labels in scene 1"),
+        (lambda scene: scene.image, "of scene 1, received array.* without image"),
+        (lambda scene: "scene.png", "of scene 1, received 'scene.png' without image"),
+        (lambda scene: None, "of scene 1, received None without image"),
     ],
 )
 def test_a_scene_that_cannot_be_used(detector, scenes, change, message):
@@ -433,6 +527,22 @@ def test_a_scene_that_cannot_be_used(detector, scenes, change, message):
         localise_scenes(
             detector, [scenes[0], change(scenes[1])], layer="coarse", attribution_steps=1
         )
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (squares(("red", "green"), 0), r"received one \(Squares\): write \[scene\]\."),
+        ("scenes/", "received 'scenes/'"),
+        (Path("scenes"), r"received PosixPath\('scenes'\)"),
+        (None, "received None"),
+        (3, "received 3"),
+    ],
+)
+def test_what_is_no_list_of_scenes(detector, given, message):
+    with pytest.raises(InputError, match=f"^Expected a list of scenes, {message}") as error:
+        localise_scenes(detector, given, ["uniform"])
     assert "\n" not in str(error.value)
 
 

@@ -1,0 +1,162 @@
+"""How well methods find the objects of scenes: the result, its means and their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from tfvis.utils.equality import same
+from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.provenance import Provenance
+
+from ..explainers.base import save_result
+
+__all__ = ["Estimate", "SceneLocalisation", "Scores"]
+
+RESAMPLES = 9999
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and the bounds of its interval; NaN bounds where there is one scene only."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What one method's maps score: a row a scene, a column an object.
+
+    The scores are those of `tfvis.evaluation.metrics`. Where several of a method's maps count for
+    an object, each is scored on its own, and the object's score is the mean.
+
+    Attributes:
+        values: by metric: (n, 2), or (n, 2, T) for a metric with T thresholds.
+        thresholds: by metric, where it has some: (T,).
+        problems: what went wrong with each object's map; None if nothing did.
+    """
+
+    values: Mapping[str, np.ndarray] = field(repr=False)
+    thresholds: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    problems: tuple[tuple[str | None, ...], ...] = field(default=(), repr=False)
+
+    def __getitem__(self, metric: str) -> np.ndarray:
+        """A metric's scores, at its best threshold where it has some: (n, 2)."""
+        if metric not in self.values:
+            raise unknown("metric", metric, self.values)
+        found = self.values[metric]
+        return found if found.ndim == 2 else found[..., self._best(metric)]
+
+    def threshold(self, metric: str = "iou") -> float:
+        """The threshold, one for all scenes, with the best mean score.
+
+        Raises:
+            InputError: there is no such metric, or it has no thresholds.
+        """
+        if metric not in self.thresholds:
+            raise unknown("metric with thresholds", metric, self.thresholds)
+        return float(self.thresholds[metric][self._best(metric)])
+
+    def _best(self, metric: str) -> int:
+        return int(self.values[metric].mean(axis=(0, 1)).argmax())
+
+
+@dataclass(frozen=True, eq=False)
+class SceneLocalisation:
+    """How well methods find the objects whose classes they explain.
+
+    Attributes:
+        scores: of each method, by its name.
+        nothing_selected: for how many of the 2 n classes no channel stood out for some method.
+        seed: of the bootstrap.
+        provenance: what made the result. Its options have each method's own, the metrics' names,
+            and a digest of the scenes' images, masks and labels. None for one made by hand.
+    """
+
+    scores: Mapping[str, Scores]
+    nothing_selected: int
+    seed: int
+    provenance: Provenance | None = field(default=None, repr=False)
+
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
+        """Write the result folder; `tfvis.load_result` reads it back.
+
+        Args:
+            output: the folder above all.
+            name: what the scenes are called, in the path and in the provenance; "scenes" if left
+                out.
+
+        Returns:
+            The result folder, `<output>/<name>/scene_localisation`. A result of the same name with
+            other scenes, methods or options stays; this one goes beside it.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something else.
+        """
+        return save_result(self, output, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.n_scenes} scenes, methods={list(self.scores)}, "
+            f"nothing_selected={self.nothing_selected}, seed={self.seed})"
+        )
+
+    @property
+    def n_scenes(self) -> int:
+        """How many scenes there were."""
+        return len(next(iter(next(iter(self.scores.values())).values.values())))
+
+    def estimate(self, method: str, metric: str, *, confidence: float = 0.95) -> Estimate:
+        """A metric's mean over the scenes, and its bootstrap interval.
+
+        Scenes are resampled, not objects, since the two objects of a scene depend on each other
+        (percentiles; Efron, Tibshirani 1993, chapter 13). The threshold of a metric is not
+        chosen anew in each sample.
+
+        Args:
+            method: one of those that were run.
+            metric: a metric's name.
+            confidence: in (0, 1).
+        """
+        return self._bootstrap(self._values(method, metric), confidence)
+
+    def difference(
+        self, first: str, second: str, metric: str, *, confidence: float = 0.95
+    ) -> Estimate:
+        """How much higher `first` scores than `second` on the same scenes; see `estimate`."""
+        values = self._values(first, metric) - self._values(second, metric)
+        return self._bootstrap(values, confidence)
+
+    def _values(self, method: str, metric: str) -> np.ndarray:
+        if method not in self.scores:
+            raise unknown("method", method, self.scores)
+        return self.scores[method][metric]
+
+    def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
+        if not 0 < confidence < 1:
+            raise InputError(f"Expected confidence between 0 and 1, received {confidence!r}.")
+        scenes = values.mean(axis=1)
+        if len(scenes) == 1:
+            return Estimate(float(scenes[0]), np.nan, np.nan)
+        interval = stats.bootstrap(
+            (scenes,),
+            np.mean,
+            n_resamples=RESAMPLES,
+            batch=1000,
+            confidence_level=confidence,
+            method="percentile",
+            rng=np.random.default_rng(self.seed),
+        ).confidence_interval
+        return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))

@@ -1,0 +1,107 @@
+"""What `SceneLocalisation.save` writes.
+
+<output>/<name>/scene_localisation[_<digest>]/    a result folder, whole or not there
+    scores.csv                        each method's mean of each metric, and its 95 % interval
+    overview.png                      the same as a chart
+    arrays.npz, result.json
+
+The digest, of the scenes and the options, is there only where a result of others has the name
+without it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfvis.utils import images, plots
+from tfvis.utils.file_names import safe_name
+
+from ..evaluation.scene_results import Estimate, SceneLocalisation
+from .earlier import place_apart
+from .values import packed, save_arrays
+from .writing import finite, result_folder, write_result, writing
+
+KIND = "scene localisation"
+_NAME = "scenes"
+
+_Estimates = Mapping[str, Mapping[str, Estimate]]  # by metric and method
+
+
+def write_scene_localisation(
+    found: SceneLocalisation, output: Path, name: str | None = None
+) -> Path:
+    """Write a result folder.
+
+    It replaces that of an earlier run with the same scenes, methods and options. One of others
+    stays: the new folder goes beside it.
+
+    Args:
+        found: the scores.
+        output: the folder above all.
+        name: what the scenes are called; as the provenance says, or "scenes", if left out.
+
+    Returns:
+        The result folder.
+    """
+    made = found.provenance
+    if name is None:
+        name = _NAME if made is None or made.image_name is None else made.image_name
+    own = output / safe_name(name) / "scene_localisation"
+    with writing(own):
+        target = place_apart(own, made)
+    metrics = dict.fromkeys(key for scores in found.scores.values() for key in scores.values)
+    estimates = {
+        metric: {method: found.estimate(method, metric) for method in found.scores}
+        for metric in metrics
+    }
+    with writing(target), result_folder(target) as folder:
+        with (folder / "scores.csv").open(
+            "w", newline="", encoding="utf-8", errors="backslashreplace"
+        ) as stream:
+            csv.writer(stream, lineterminator="\n").writerows(_rows(found, estimates))
+        images.save(folder / "overview.png", _chart(found, estimates))
+        value, arrays = packed(found)
+        save_arrays(folder, arrays)
+        summary = {
+            "scenes": found.n_scenes,
+            "methods": {method: _summary(found, method, estimates) for method in found.scores},
+            "nothing_selected": found.nothing_selected,
+            "seed": found.seed,
+        }
+        write_result(folder, KIND, summary, value, made)
+    return target
+
+
+def _rows(found: SceneLocalisation, estimates: _Estimates) -> Iterator[Sequence[Any]]:
+    yield "method", "metric", "mean", "low", "high"
+    for method in found.scores:
+        for metric, own in estimates.items():
+            numbers = (own[method].mean, own[method].low, own[method].high)
+            yield method, metric, *("" if finite(n) is None else f"{n:.6g}" for n in numbers)
+
+
+def _chart(found: SceneLocalisation, estimates: _Estimates) -> Any:
+    return plots.intervals(
+        f"Means over {found.n_scenes} scenes, 95 % intervals",
+        {
+            metric: {method: (one.mean, one.low, one.high) for method, one in own.items()}
+            for metric, own in estimates.items()
+        },
+    )
+
+
+def _summary(found: SceneLocalisation, method: str, estimates: _Estimates) -> dict[str, Any]:
+    scores = found.scores[method]
+    told = [own for row in scores.problems for own in row if own is not None]
+    return {
+        "scores": {
+            metric: {key: finite(number) for key, number in vars(own[method]).items()}
+            for metric, own in estimates.items()
+        },
+        "thresholds": {metric: scores.threshold(metric) for metric in scores.thresholds},
+        "problems": len(told),
+        "first_problem": told[0] if told else None,
+    }
