@@ -262,7 +262,7 @@ def _shares(annotation: Annotation, size: tuple[int, int]) -> tuple[np.ndarray, 
             f"{width} x {height}, received {drawn[0]:g} x {drawn[1]:g}."
         )
     shares = np.clip(annotation.boxes / (*drawn, *drawn), 0, 1)
-    has_area = (shares[:, :2] < shares[:, 2:]).all(axis=1)  # what is left of it in the image
+    has_area = np.all(shares[:, :2] < shares[:, 2:], axis=1)  # what is left of it in the image
     inside, outside = [], []
     for k, (left, top, right, bottom) in enumerate(annotation.boxes):
         beyond = min(left, top) < -_SLACK or right > drawn[0] + _SLACK
