@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tfvis.models import (
-    archives,
     load_model,
     registry,
     spec_of,
@@ -52,12 +51,6 @@ def test_a_network_is_downloaded_once(clean, server, random_weights, monkeypatch
     again = load_model("googlenet")
     batch = np.zeros((1, 64, 64, 3))
     np.testing.assert_array_equal(net.logits(batch), again.logits(batch))
-
-
-def test_an_archive_with_pickled_objects_is_refused(tmp_path):
-    np.savez(tmp_path / "evil.npz", a=np.array([{"code": 1}], dtype=object))
-    with pytest.raises(InputError, match=r"evil\.npz"):
-        archives.read_arrays(tmp_path / "evil.npz")
 
 
 def test_an_unknown_network_offers_the_closest():
