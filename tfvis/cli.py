@@ -17,6 +17,7 @@ from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
     OutputError,
     Parser,
+    PrintableFormatter,
     abandon_output,
     open_streams,
     say,
@@ -56,7 +57,7 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
 def _logging_to_stderr(prog: str, quiet: bool) -> Iterator[None]:
     """Show our warnings on stderr, a line each, until the block ends; errors only if quiet."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter(f"{prog}: %(message)s"))
+    handler.setFormatter(PrintableFormatter(f"{prog}: %(message)s"))
     handler.addFilter(
         # Some things may not go unsaid: that a file is a program, that a value was guessed.
         lambda record: (

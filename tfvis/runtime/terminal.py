@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -40,19 +41,45 @@ def _dash_hint(message: str) -> str:
     return "" if found is None else f"; a value that begins with a dash: {found[1]}=-…"
 
 
+_CONTROL = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
+"""What would move the cursor, change colours or turn the direction of the text."""
+
+
+def printable(text: str) -> str:
+    """A text with control characters written as codes: names from files may hold anything.
+
+    Example:
+        >>> print(printable("\\x1b[2Jcat"))
+        \\x1b[2Jcat
+    """
+    return text.translate(_CONTROL)
+
+
+class PrintableFormatter(logging.Formatter):
+    """Formats records as `printable` text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line."""
+        return printable(super().format(record))
+
+
 class OutputError(Exception):
     """Standard output cannot be written to, for a reason other than that its reader has gone."""
 
 
 def say(line: str) -> None:
-    """Write a line to standard output at once.
+    """Write a line to standard output at once, as `printable` text.
 
     Raises:
         BrokenPipeError: whoever read it has gone.
         OutputError: it cannot be written to: the disk is full, for example.
     """
     try:
-        print(line, flush=True)  # noqa: T201
+        print(printable(line), flush=True)  # noqa: T201
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -61,9 +88,9 @@ def say(line: str) -> None:
 
 
 def tell(line: str) -> None:
-    """Write a line to stderr, if it can be written to."""
+    """Write a line to stderr, as `printable` text, if it can be written to."""
     with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{printable(line)}\n")
         sys.stderr.flush()
 
 

@@ -1,6 +1,15 @@
+import logging
+
 import pytest
 
-from tfvis.runtime.terminal import aligned, progress_bars
+from tfvis.runtime.terminal import (
+    Parser,
+    PrintableFormatter,
+    aligned,
+    progress_bars,
+    say,
+    tell,
+)
 
 
 def test_a_bar_shows_its_stage_and_how_far_it_is(capsys):
@@ -45,3 +54,23 @@ def test_a_tables_columns_begin_or_end_below_each_other():
     rows = [("alpha", "missed"), ("0", "0.5")]
     assert list(aligned(rows)) == ["alpha  missed", "0      0.5"]
     assert list(aligned(rows, numbers=True)) == ["alpha  missed", "    0     0.5"]
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07ca\x00t\u202e\x9b"
+HARMLESS = "\\x1b[2J\\x1b]0;title\\x07ca\\x00t\\u202e\\x9b"
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(capsys):
+    say(f"{HOSTILE}\tdog\nÄgypten 猫")
+    tell(f"error: {HOSTILE}")
+    found = capsys.readouterr()
+    assert found.out == f"{HARMLESS}\tdog\nÄgypten 猫\n"
+    assert found.err == f"error: {HARMLESS}\n"
+
+
+def test_nor_do_those_in_messages(capsys):
+    with pytest.raises(SystemExit):
+        Parser(prog="tfvis").parse_args([HOSTILE])
+    assert HARMLESS in capsys.readouterr().err
+    record = logging.LogRecord("tfvis", logging.WARNING, "", 0, "Unknown %s", (HOSTILE,), None)
+    assert PrintableFormatter("tfvis: %(message)s").format(record) == f"tfvis: Unknown {HARMLESS}"
