@@ -15,7 +15,6 @@ without it.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from tfvis.utils import images, plots
 from tfvis.utils.provenance import plain
 
 from ..evaluation.box_results import BoxLocalisation, LocatedObject
+from .csv_files import write_csv
 from .earlier import place_apart
 from .folders import localisation_folder
 from .values import packed, save_arrays
@@ -67,12 +67,12 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
     with writing(own):
         target = place_apart(own, made, is_told=_tells_options(found), **said)
     with writing(target), result_folder(target) as folder:
-        _write_csv(folder / "errors.csv", error_table(found))
-        _write_csv(folder / "objects.csv", _objects(found))
+        write_csv(folder / "errors.csv", error_table(found))
+        write_csv(folder / "objects.csv", _objects(found))
         if found.unreadable:
-            _write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
+            write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
         if found.failed:
-            _write_csv(folder / "failed.csv", [("image", "class", "reason"), *found.failed])
+            write_csv(folder / "failed.csv", [("image", "class", "reason"), *found.failed])
         picture = plots.histogram(
             "Intersection over union with the object's box",
             {_legend(found, method): found.best_overlaps(method) for method in found.overlaps},
@@ -157,8 +157,3 @@ def _objects(found: BoxLocalisation) -> Iterator[Sequence[Any]]:
 
 def _box(box: np.ndarray) -> str:
     return "" if np.isnan(box).any() else " ".join(f"{side:.1f}".removesuffix(".0") for side in box)
-
-
-def _write_csv(file: Path, rows: Any) -> None:
-    with file.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)

@@ -11,7 +11,6 @@ without it.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,12 @@ from tfvis.utils import images, plots
 from tfvis.utils.file_names import safe_name
 
 from ..evaluation.scene_results import Estimate, SceneLocalisation
+from .csv_files import write_csv
 from .earlier import place_apart
 from .values import packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
 
-KIND = "scene localisation"
+KIND = "scene_localisation"
 _NAME = "scenes"
 
 _Estimates = Mapping[str, Mapping[str, Estimate]]  # by metric and method
@@ -58,10 +58,7 @@ def write_scene_localisation(
         for metric in metrics
     }
     with writing(target), result_folder(target) as folder:
-        with (folder / "scores.csv").open(
-            "w", newline="", encoding="utf-8", errors="backslashreplace"
-        ) as stream:
-            csv.writer(stream, lineterminator="\n").writerows(_rows(found, estimates))
+        write_csv(folder / "scores.csv", _rows(found, estimates))
         images.save(folder / "overview.png", _chart(found, estimates))
         value, arrays = packed(found)
         save_arrays(folder, arrays)

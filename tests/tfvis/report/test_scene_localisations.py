@@ -67,7 +67,7 @@ def test_the_table_has_each_mean_and_its_interval(scored, tmp_path):
 def test_the_summary_says_what_people_ask_for(scored, tmp_path):
     found = scored()
     said = json.loads((found.save(tmp_path) / "result.json").read_text())
-    assert said["format"]["kind"] == "scene localisation"
+    assert said["format"]["kind"] == "scene_localisation"
     assert (said["scenes"], said["nothing_selected"], said["seed"]) == (4, 1, 5)
     own = said["methods"]["mine, too"]
     assert own["scores"]["pointing"] == vars(found.estimate("mine, too", "pointing"))
