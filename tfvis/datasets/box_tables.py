@@ -35,6 +35,8 @@ LISTED = ("bbox", "name", "size", "url")
 _OPTIONAL = ("class", "width", "height", "name", "size")
 
 _NUMBER = re.compile(r"(?<![\d.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_BEYOND = "\n"
+"""The key of a row's cells that no column of the header has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def _places(annotation: Annotation) -> tuple[str, ...]:
 def _rows(path: Path) -> Iterator[Annotation]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
+            reader = csv.DictReader(stream, skipinitialspace=True, restkey=_BEYOND)
             names = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
             _require_spelling(path, names)
             parse = _plain if _form(path, names) == PLAIN else _listed
@@ -117,6 +119,13 @@ def _rows(path: Path) -> Iterator[Annotation]:
                 if not any(cells.values()):
                     continue
                 place = f"{str(path)!r}, line {reader.line_num}"
+                beyond = [cell for cell in row.get(_BEYOND, ()) if cell.strip()]
+                if beyond:
+                    raise InputError(
+                        f"{place}: Expected {len(names)} cells as in the header, received "
+                        f"{len(names) + len(beyond)}, the last {beyond[-1][:60]!r}. A cell with "
+                        "commas needs quotation marks."
+                    )
                 try:
                     yield parse(cells, place)
                 except InputError as error:

@@ -99,6 +99,7 @@ HEADER = "image,left,top,right,bottom\n"
         (HEADER + "a.jpg,1,2,nan,4\n", "line 2: Expected a number for right, received 'nan'"),
         (HEADER + "a.jpg,1,2,3\n", "line 2: Expected a number for bottom, received ''"),
         (HEADER + "a.jpg,1,2,3,4\nb.jpg,5,2,3,4\n", "line 3: Expected a box left, top, right"),
+        (HEADER + "a.jpg,1,2,3,4,,\nb, c.jpg,1,2,3,4\n", "line 3: Expected 5 cells .*, received 6"),
         (HEADER + ",1,2,3,4\n", "line 2: Expected an image, received nothing"),
         ("Bbox,name,size,url\n1 2 3,a,,b.jpg\n", "line 2: Expected four numbers a box in Bbox"),
         ("Bbox,name,size,url\n1 2 3 1e999,a,,b.jpg\n", "line 2: Expected a box left"),
