@@ -65,14 +65,12 @@ def _logging_to_stderr(prog: str, quiet: bool) -> Iterator[None]:
             or getattr(record, "always", False)
         )
     )
-    loggers = [logging.getLogger(name) for name in ("utils", "tfvis")]
-    for logger in loggers:
-        logger.addHandler(handler)
+    logger = logging.getLogger("tfvis")
+    logger.addHandler(handler)
     try:
         yield
     finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
+        logger.removeHandler(handler)
 
 
 def main(

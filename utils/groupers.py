@@ -176,9 +176,7 @@ class MatrixDecomposer(_ColumnGrouper):
             self._take_fewer(template, X)
         found, n = len({*self.labels_} - {-1}), self.n_groups_
         if wanted is not None and 0 < found < n:
-            logger.warning(
-                "Only %d of %d components load a channel most: as many groups.", found, n
-            )
+            logger.warning("Only %d of %d components lead a channel: %d groups.", found, n, found)
         return self
 
     def _take_fewer(self, template: Estimator, X: np.ndarray) -> None:

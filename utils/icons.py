@@ -5,9 +5,10 @@ Shi, Du, Fan (2020), section 3.4; Olah, Mordvintsev, Schubert (Distill 2017).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -119,21 +120,29 @@ def _weights(channels: object, layer: str, n: int) -> np.ndarray:
     if isinstance(channels, Mapping):
         by_channel = dict(channels)
     elif isinstance(channels, Iterable) and not isinstance(channels, str):
-        by_channel = dict.fromkeys(channels, 1.0)
+        listed = list(channels)
+        if not all(map(_is_index, listed)):
+            raise InputError(f"Expected channels of {layer} by index, received {channels!r}.")
+        by_channel = dict.fromkeys(map(operator.index, listed), 1.0)
     else:
         by_channel = {channels: 1.0}
     if not by_channel:
         raise InputError(f"Expected at least one channel of {layer}, received none.")
     weights = np.zeros((1, n))
     for index, weight in by_channel.items():
-        if not hasattr(index, "__index__") or not 0 <= index < n:
+        if not _is_index(index) or not 0 <= index < n:
             raise InputError(
                 f"Expected a channel of {layer} from 0 to {n - 1}, received {index!r}."
             )
         if not isinstance(weight, Real) or not np.isfinite(float(weight)):
             raise InputError(f"Expected a number as the weight of {index}, received {weight!r}.")
-        weights[0, index] = float(weight)
+        weights[0, operator.index(index)] = float(weight)
     return weights
+
+
+def _is_index(value: object) -> bool:
+    """Whether a value is a whole number; a bool would index all channels."""
+    return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
 
 
 def transforms_of(options: IconOptions) -> tuple[Transform, ...]:

@@ -18,7 +18,8 @@ _SYNSET = re.compile(r"(n\d{8})[ \t,]+(\S.*)")
 def _lines(file: str | Path) -> list[str]:
     """A text's lines, up to the last that is not empty."""
     # Editors on Windows begin a text with a byte-order mark.
-    return Path(file).read_text(encoding="utf-8-sig").rstrip().splitlines()
+    text = Path(file).read_text(encoding="utf-8-sig").rstrip()
+    return text.split("\n") if text else []
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ class Labels(Sequence[str]):
         wnids, synonyms = [], []
         for number, line in enumerate(_lines(file), 1):
             found = _SYNSET.fullmatch(line)
-            if found is None:
+            if found is None or not _names(found[2]):
                 raise InputError(
                     "Expected a WordNet id and names, such as 'n02123045 tabby, tabby cat', in "
                     f"line {number} of {str(file)!r}, received {line[:80]!r}."
@@ -92,7 +93,7 @@ class Labels(Sequence[str]):
         if _SYNSET.fullmatch(lines[0]):
             return cls.from_synset_words(file)
         for number, line in enumerate(lines, 1):
-            if not line.strip():
+            if not _names(line):
                 raise InputError(
                     f"Expected a class a line in {str(file)!r}, found none in line {number}."
                 )

@@ -61,6 +61,8 @@ def test_a_value_that_begins_with_a_dash_is_hinted_at():
     found = shell(f"{TFVIS} explain --image -dash.jpg")
     assert found.returncode == 2
     assert found.stderr == (
-        "tfvis explain: error: argument --image/--images: expected at least one argument; a value "
-        "that begins with a dash: --image=-… (see --help)\n"
+        "tfvis explain: error: argument --image/--images: expected at least one argument; for a "
+        "value that begins with a dash write --image=-… (see --help)\n"
     )
+    assert "dash" not in shell(f"{TFVIS} explain --classes").stderr
+    assert "dash" not in shell(f"{TFVIS} explain --mean=-1 0 0").stderr

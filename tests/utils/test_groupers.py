@@ -351,7 +351,7 @@ def test_fewer_groups_than_asked_for_are_explained(caplog):
     groups = len(np.unique(found.labels_))
     assert groups < found.n_groups_ == 11
     assert "30 components are too many here; took 11." in caplog.text
-    assert f"Only {groups} of 11 components load a channel most: as many groups." in caplog.text
+    assert f"Only {groups} of 11 components lead a channel: {groups} groups." in caplog.text
 
 
 @pytest.mark.parametrize(("most", "taken"), [(2, 2), (1, 1), (0, 1)])

@@ -137,9 +137,14 @@ def test_a_synset_file_is_known_by_its_first_line(labels_of, separator):
         (b"zero\n\ntwo\n", "Expected a class a line in .*labels.txt', found none in line 2"),
         (b"\n\n", "Expected a class a line in .*labels.txt', found none"),
         (b"n02123045 tabby\ncat\n", "names, such as 'n02123045 tabby, tabby cat', in line 2 of"),
-        (b"zero\n,\n", "Expected at least one name for every class"),
+        (b"zero\n,\n", "Expected a class a line in .*, found none in line 2"),
+        (b"n02123045 tabby\nn02099601 ,\n", "names, such as .*, in line 2 of"),
     ],
 )
 def test_a_text_that_is_no_list_of_classes(labels_of, content, message):
     with pytest.raises(InputError, match=message):
         labels_of(content)
+
+
+def test_only_line_ends_end_a_line(labels_of):
+    assert list(labels_of("a\x0cb\nc\u2028d\n".encode())) == ["a\x0cb", "c\u2028d"]

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,14 @@ from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
-from .input_images import InputImage, or_example, read_images, require_same_images
+from .input_images import (
+    InputImage,
+    add_images,
+    named_images,
+    or_example,
+    read_images,
+    require_same_images,
+)
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
@@ -61,15 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     parser.set_defaults(family=family)
     names = FAMILIES[family]
     add = adder(parser, ExplainSettings())
-    parser.add_argument(
-        "files", nargs="*", type=Path, metavar="IMAGE",
-        help="the images to explain, in any format that Pillow reads "
-        "(default: the network's example image)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--image", "--images", dest="images", nargs="+", type=Path, default=[], metavar="IMAGE",
-        help="the same, as an option",
-    )  # fmt: skip
+    add_images(parser)
     add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, family)
     preferred = spec_of(names.preferred)
@@ -110,7 +108,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     settings = settings_of(
         ExplainSettings,
         arguments,
-        images=(*arguments.files, *arguments.images),
+        images=named_images(arguments),
         groups=groups,
         icon_changes=given_options(arguments, IconOptions, "icon"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,8 +50,8 @@ class InputImage:
         if (rows, columns) == self.file_size:
             return None
         return (
-            f"{self.name}: of {height} × {width} pixels the central {rows} × {columns} are looked "
-            "at; --fit squash takes the whole image."
+            f"{self.name}: only the central {rows} × {columns} of {height} × {width} pixels are "
+            "used; --fit squash uses the whole image."
         )
 
     def at(self, net: Network, fit: str) -> SourceImage:
@@ -64,6 +65,23 @@ class InputImage:
             read = found if isinstance(found, ImageFile) else ImageFile.read(self.file)
             found = read.at(net.input_size, fit)
         return replace(found, name=self.name)
+
+
+def add_images(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name images."""
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="IMAGE",
+        help="the images, in any format that Pillow reads (default: the network's example image)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--image", "--images", dest="images", nargs="+", type=Path, default=[], metavar="IMAGE",
+        help="the same, as an option",
+    )  # fmt: skip
+
+
+def named_images(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    """The images that the arguments name, in either way."""
+    return (*arguments.files, *arguments.images)
 
 
 def read_images(settings: ImageSettings) -> tuple[InputImage, ...]:

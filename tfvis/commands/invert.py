@@ -19,7 +19,14 @@ from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.invert import InvertSettings
-from .input_images import InputImage, or_example, read_images, require_same_images
+from .input_images import (
+    InputImage,
+    add_images,
+    named_images,
+    or_example,
+    read_images,
+    require_same_images,
+)
 from .inversion_options import add_inversion_options, inversion_options, with_background
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
@@ -40,10 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     default = InvertSettings()
     parser.set_defaults(family="inversion")
     add = adder(parser, default)
-    parser.add_argument(
-        "images", nargs="*", type=Path, metavar="IMAGE",
-        help="in any format that Pillow reads (default: the network's example image)",
-    )  # fmt: skip
+    add_images(parser)
     add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, "inversion")
     parser.add_argument(
@@ -56,7 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    settings = settings_of(InvertSettings, arguments, inversion=inversion_options(arguments))
+    settings = settings_of(
+        InvertSettings,
+        arguments,
+        images=named_images(arguments),
+        inversion=inversion_options(arguments),
+    )
     sources = read_images(settings)
     if settings.inversion.background not in BACKGROUNDS:
         images.load(settings.inversion.background)

@@ -203,12 +203,13 @@ def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
     unreadable = [f"{name!r}: {reason}" for name, reason in found.unreadable]
     _tell_some("image{s} could not be read", unreadable, "unreadable.csv", say)
     failed = [f"{name!r}{label and f', {label}'}: {reason}" for name, label, reason in found.failed]
-    _tell_some("object{s} could not be explained, or not with all boxes", failed, "failed.csv", say)
+    _tell_some("object{s} or box{es} left out", failed, "failed.csv", say)
 
 
 def _tell_some(what: str, lines: Sequence[str], file: str, say: Callable[[str], None]) -> None:
+    several = len(lines) > 1
     if lines:
-        say(f"{len(lines)} {what.format(s='s' * (len(lines) > 1))}:")
+        say(f"{len(lines)} {what.format(s='s' * several, es='es' * several)}:")
     for line in lines[:_SHOWN]:
         say(f"  {line}")
     if len(lines) > _SHOWN:

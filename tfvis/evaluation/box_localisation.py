@@ -192,7 +192,8 @@ def _require_images(images: Sequence[BoxedImage]) -> None:
     if not len(images):
         raise InputError("Expected at least one image, received none.")
     for number, image in enumerate(images):
-        if not callable(getattr(image, "load", None)):
+        parts = all(hasattr(image, name) for name in ("name", "size", "targets"))
+        if not parts or not callable(getattr(image, "load", None)):
             received = one_line(repr(image))
             raise InputError(f"Expected image {number} to be a BoxedImage, received {received}.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,13 @@ class Found:
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Unexplained(ClassMap):
-    """A map of zeros in the place of one that an explainer could not make; `problem` says why."""
+    """A map of zeros in the place of one that an explainer could not make; `problem` says why.
+
+    Attributes:
+        error: what the explainer raised.
+    """
+
+    error: Exception | None = field(default=None, repr=False)
 
 
 def explain_all(
@@ -120,6 +126,7 @@ def _tolerated(contender: Contender, pairs: _Pairs) -> tuple[ClassMap, ...]:
             label=str(label),
             method=contender.name,
             problem=reason_of(error),
+            error=error,
         )
         return (failed,)
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.errors import InputError, one_line, require_count
 from tfvis.utils.image_sources import SourceImage, read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
@@ -152,7 +152,8 @@ def localise_scenes(
     Raises:
         InputError: an unknown method, layer or class, options that no named method takes, an
             explainer that does not return a map a pair; no scene, or one without two visible
-            objects of different classes; an explainer that can explain none of their objects.
+            objects of different classes; an explainer whose code fails for both objects of the
+            first scene; no object that any explainer can explain.
 
     Example:
         >>> import tfvis
@@ -163,6 +164,8 @@ def localise_scenes(
         True
     """
     named = default_explainers() if explainers is None else explainers
+    require_count("seed", seed, 0)
+    seed = int(seed)
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
     )
@@ -188,7 +191,10 @@ def localise_scenes(
             problems[name].append(tuple(own.problem for own in results))
             others = [own for own in results if not isinstance(own, NothingSelected)]
             wrong[name] += [own.problem for own in others if own.problem is not None]
-            failed[name] += [str(own.problem) for own in results if isinstance(own, Unexplained)]
+            unexplained = [own for own in results if isinstance(own, Unexplained)]
+            failed[name] += [str(own.problem) for own in unexplained]
+            if number == 0 and len(unexplained) == len(results):
+                _require_input_error(name, unexplained[0])
         nothing_selected += sum(
             any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
             for k in range(len(masks))
@@ -197,9 +203,11 @@ def localise_scenes(
     if not rows[contenders[0].name]:
         raise InputError("Expected at least one scene, received none.")
     n = len(rows[contenders[0].name])
-    for name, told in failed.items():
-        if len(told) == 2 * n:
-            raise InputError(f"{name!r} can explain none of {2 * n} objects. The first: {told[0]}")
+    useless = [name for name, told in failed.items() if len(told) == 2 * n]
+    if len(useless) == len(contenders):
+        raise InputError(
+            f"None of {2 * n} objects can be explained. The first: {failed[useless[0]][0]}"
+        )
     if nothing_selected:
         logger.warning(
             "No channel stands out for %d of %d classes: their maps are uniform.",
@@ -227,6 +235,18 @@ def localise_scenes(
     told_apart = {"count": n, "sha256": digest.hexdigest()}
     made = _provenance(net, contenders, wanted, seed, told_apart)
     return SceneLocalisation(scores, nothing_selected, seed, made)
+
+
+def _require_input_error(name: str, unexplained: Unexplained) -> None:
+    """Raise an `InputError` for an explainer that ends in an error of its own at the first scene.
+
+    It will at every other, and the others' scores would wait for it.
+    """
+    error = unexplained.error
+    if not isinstance(error, InputError):
+        raise InputError(
+            f"{name!r} cannot explain the first scene: {unexplained.problem}"
+        ) from error
 
 
 def _told(image: SourceImage, masks: np.ndarray, labels: Sequence[object]) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from tfvis.utils.equality import same
-from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..explainers.base import save_result
@@ -100,6 +100,11 @@ class SceneLocalisation:
             InputError: the folder cannot be written, or holds something else.
         """
         return save_result(self, output, name)
+
+    def __post_init__(self) -> None:
+        if not self.scores or not all(own.values for own in self.scores.values()):
+            raise InputError("Expected scores of at least one method by at least one metric.")
+        require_count("seed", self.seed, 0)
 
     def __eq__(self, other: object) -> bool:
         """Whether all fields and arrays are the same."""

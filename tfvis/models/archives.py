@@ -33,6 +33,11 @@ def read_arrays(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
     Raises:
         InputError: the file is no such archive, or truncated, or an array is too large.
     """
+    if not is_zip(file):
+        raise InputError(
+            f"Expected a whole .npz archive of weights: {str(file)!r} is something else, or "
+            "truncated."
+        )
     try:
         # Without pickle: a file of weights must not be able to run code.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
@@ -45,7 +50,7 @@ def read_arrays(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
                         f"Expected {name!r} in {str(file)!r} to have shape {shape}, found "
                         f"{size:,} bytes."
                     )
-            return {name: archive[name] for name in shapes if name in archive.files}
+            return {name: archive[name] for name in shapes if f"{name}.npy" in sizes}
     except InputError:
         raise
     except Exception as error:

@@ -140,9 +140,9 @@ def _core(
             f"No model at {str(path)!r}. Expected a .keras, .h5 or .pb file, or the folder of a "
             "SavedModel."
         )
-    if path.suffix in SUFFIXES:
+    if path.suffix.lower() in SUFFIXES:
         return _keras(read_model(path), description, common, name=path.stem)
-    if path.suffix == GRAPH_SUFFIX:
+    if path.suffix.lower() == GRAPH_SUFFIX:
         if description.signature is not None:
             raise InputError("Expected signature=… for a SavedModel only: a .pb file has none.")
         graph = read_graph(path)

@@ -180,10 +180,10 @@ def calls_of(model: keras.Model) -> Calls:
     for kind, tensors in (("input", model.inputs), ("output", model.outputs)):
         if len(tensors) != 1:
             names = ", ".join(_maker(tensor).operation.name for tensor in tensors)
-            way = ", the first say: keras.Model(model.input, model.outputs[0])."
+            way = "with one output, for example keras.Model(model.input, model.outputs[0])."
             raise InputError(
                 f"Expected a model with one {kind}, received {len(tensors)}, of the layers {names}."
-                f"{f' Pass a model of one of them{way}' if kind == 'output' else ''}"
+                f"{f' Pass a model {way}' if kind == 'output' else ''}"
             )
     calls: list[Call] = []
     numbers = iter(range(10**9))

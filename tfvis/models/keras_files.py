@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +18,8 @@ __all__ = ["SUFFIXES", "read_model"]
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
+
+_WEIGHTS = "model.weights.h5"
 
 _UNNAMED = "Unrecognized keyword arguments passed to"
 _DROPPED: dict[tuple[str, str], Any] = {
@@ -43,10 +47,13 @@ def read_model(file: Path) -> keras.Model:
         InputError: the file is damaged, holds weights only, or needs classes or lambdas that only
             its author's program has.
     """
-    version = _require_model(file)
+    version, config = _require_model(file)
     try:
         model = keras.models.load_model(
-            file, compile=False, safe_mode=True, custom_objects=_tolerant_layers()
+            file,
+            compile=False,
+            safe_mode=True,
+            custom_objects=_tolerant_layers(but=_classes_of_others(config)),
         )
         return cast(keras.Model, model)
     except Exception as error:
@@ -54,8 +61,17 @@ def read_model(file: Path) -> keras.Model:
         raise _explained(file, error, version) from None
 
 
-def _require_model(file: Path) -> str:
-    """The version of Keras that wrote a file; an `InputError` unless it holds a whole model."""
+def _require_model(file: Path) -> tuple[str, Any]:
+    """The version of Keras that wrote a file, and the model's configuration.
+
+    Raises:
+        InputError: the file does not hold a whole model.
+    """
+    if file.suffix != file.suffix.lower():
+        right = file.with_suffix(file.suffix.lower()).name
+        raise InputError(
+            f"Keras reads files whose suffix is in lower case. Rename {str(file)!r} to {right!r}."
+        )
     try:
         with file.open("rb") as stream:
             begins = stream.read(len(_HDF5))
@@ -64,39 +80,68 @@ def _require_model(file: Path) -> str:
     if begins.startswith(_ZIP):
         if file.suffix != ".keras":
             raise InputError(f"Expected an HDF5 file, {str(file)!r} is a .keras file: rename it.")
-        return _version_of_archive(file)
+        return _read_archive(file)
     if begins == _HDF5:
         if file.suffix == ".keras":
             raise InputError(f"Expected a .keras file, {str(file)!r} is an HDF5 file: name it .h5.")
-        return _version_of_hdf5(file)
-    raise InputError(
-        f"Expected a .keras or .h5 file with a Keras model, {str(file)!r} "
-        f"{'is empty' if not begins else 'is something else'}."
-    )
+        return _read_hdf5(file)
+    raise _no_model(file, "is something else" if begins else "is empty")
 
 
-def _version_of_archive(file: Path) -> str:
+def _no_model(file: Path, why: str) -> InputError:
+    return InputError(f"Expected a .keras or .h5 file with a Keras model, {str(file)!r} {why}.")
+
+
+def _read_archive(file: Path) -> tuple[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-            metadata = archive.read("metadata.json") if "metadata.json" in names else b""
-    except (zipfile.BadZipFile, OSError, EOFError):
+            metadata, config = (
+                json.loads(archive.read(name)) if name in names else {}
+                for name in ("metadata.json", "config.json")
+            )
+    except (zipfile.BadZipFile, EOFError):
         raise _truncated(file) from None
+    except Exception as error:
+        # Damaged and encrypted archives fail in many ways.
+        raise InputError(f"Cannot read the model {str(file)!r}: {one_line(error)}") from None
     if "config.json" not in names:
-        raise _weights_only(file)
-    found = re.search(rb'"keras_version": *"([\d.]+)"', metadata)
-    return found[1].decode() if found else ""
+        raise _weights_only(file) if _WEIGHTS in names else _no_model(file, "is something else")
+    return str(dict(metadata).get("keras_version", "")), config
 
 
-def _version_of_hdf5(file: Path) -> str:
+def _read_hdf5(file: Path) -> tuple[str, Any]:
     try:
         with h5py.File(file, "r") as stored:
             if "model_config" not in stored.attrs:
                 raise _weights_only(file)
-            version = stored.attrs.get("keras_version", "")
+            version, config = (
+                text.decode() if isinstance(text, bytes) else str(text)
+                for text in (stored.attrs.get("keras_version", ""), stored.attrs["model_config"])
+            )
+            return version, json.loads(config)
     except OSError:
         raise _truncated(file) from None
-    return version.decode() if isinstance(version, bytes) else str(version)
+    except InputError:
+        raise
+    except ValueError:  # no text, or no JSON
+        raise _no_model(file, "has a damaged configuration") from None
+
+
+def _classes_of_others(config: Any) -> set[str]:
+    """The names of classes in a configuration that are not Keras's, whatever they are called."""
+    found: set[str] = set()
+    ahead = [config]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, list):
+            ahead += part
+        elif isinstance(part, dict):
+            ahead += part.values()
+            # Keras 2 wrote no module in HDF5 files, and looked its own classes up first.
+            if "class_name" in part and not str(part.get("module", "keras")).startswith("keras"):
+                found |= {str(part["class_name"]), str(part.get("registered_name"))}
+    return found
 
 
 def _truncated(file: Path) -> InputError:
@@ -143,16 +188,21 @@ def _explained(file: Path, error: Exception, version: str) -> InputError:
 def _cause(text: str) -> str:
     """The part of Keras's message that says what is wrong: after the config, where it has one."""
     _, found, cause = text.rpartition("Exception encountered: ")
-    return cause if found else text
+    cause = cause if found else text
+    return cause if cause.endswith(".") else f"{cause}."
 
 
-def _tolerant_layers() -> dict[str, type]:
-    """Stand-ins for Keras's layers by name, which drop arguments of Keras 2 on the way."""
+def _tolerant_layers(but: Container[str]) -> dict[str, type]:
+    """Stand-ins for Keras's layers by name, which drop arguments of Keras 2 on the way.
+
+    Args:
+        but: names without a stand-in: Keras would also take it for another class of that name.
+    """
     kinds = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
     return {
         name: _tolerant(kind)
         for name, kind in kinds.items()
-        if isinstance(kind, type) and issubclass(kind, keras.layers.Layer)
+        if name not in but and isinstance(kind, type) and issubclass(kind, keras.layers.Layer)
     }
 
 

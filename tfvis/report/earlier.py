@@ -25,6 +25,8 @@ from tfvis.utils.provenance import Provenance, is_known
 from .own_files import RESULT, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
 
+_WITHOUT_IMAGE = ("localisation", "scene_localisation")
+"""Kinds of results that are of no single image; a table may have an image's name."""
 _DIGITS = 8
 """Of a digest in a folder's name."""
 
@@ -85,8 +87,8 @@ def _stored(folder: Path) -> Provenance | None:
     found = read_result(folder)
     if found is None or "provenance" not in found or "value" not in found:
         return None  # of an earlier version
-    if lists_files(found) and found["format"].get("kind") == "localisation":
-        return None  # a table of the image's name: its many arrays need not be read
+    if lists_files(found) and found["format"].get("kind") in _WITHOUT_IMAGE:
+        return None  # its many arrays need not be read
     try:
         made = None if found["provenance"] is None else Provenance.from_json(found["provenance"])
     except (KeyError, TypeError):
@@ -103,15 +105,12 @@ def _stored(folder: Path) -> Provenance | None:
     return None if image is None else _showing(made, image)
 
 
-def place_apart(
-    target: Path, made: Provenance | None, *, is_told: bool = True, **question: Any
-) -> Path:
+def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
     """The folder for a result that is to replace an earlier one only if both ask the same.
 
     Args:
         target: the folder, if no result that asks something else is in it.
         made: what made the result; all but the versions counts.
-        is_told: whether it tells all that is asked, as far as the caller knows.
         **question: what else counts, by its keys in `result.json`.
 
     Returns:
@@ -120,7 +119,7 @@ def place_apart(
     """
     _bring_back(target.parent, re.escape(target.name) + _APART)
     asked = None if made is None else _asked(made.as_json())
-    if not is_told or not is_known(asked):
+    if not is_known(asked):
         return _free(target)
     whole = {"asked": asked, **question}
     text = json.dumps(whole, sort_keys=True).encode("utf-8", "backslashreplace")

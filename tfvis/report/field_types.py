@@ -96,4 +96,5 @@ def _named(value: Any) -> str:
     """A value's type in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
-    return "None" if value is None else type(value).__name__
+    contents = " with other contents" if isinstance(value, Mapping | list | tuple) else ""
+    return "None" if value is None else f"{type(value).__name__}{contents}"

@@ -57,7 +57,7 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
     taken = _files(_SALIENCY)
     for found in inversion.discriminated:
         step = class_part(found.provenance, found.label)
-        if _files(step) & taken:
+        while _files(step) & taken:
             # Of a class called x_background, for example, beside one called x.
             step = f"{step}_{found.class_index}"
         taken |= _files(step)

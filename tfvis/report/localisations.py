@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
     own = localisation_folder(output, found.title)
     said = {"sha256_of_objects": None if made is not None and made.image_file else _digest(found)}
     with writing(own):
-        target = place_apart(own, made, is_told=_tells_options(found), **said)
+        target = place_apart(own, made, **said)
     with writing(target), result_folder(target) as folder:
         write_csv(folder / "errors.csv", error_table(found))
         write_csv(folder / "objects.csv", _objects(found))
@@ -96,12 +96,6 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
         }
         write_result(folder, KIND, summary, value, made)
     return target
-
-
-def _tells_options(found: BoxLocalisation) -> bool:
-    """Whether the provenance has every method's options: explainers of one's own may have none."""
-    explainers = {} if found.provenance is None else found.provenance.options.get("explainers")
-    return not isinstance(explainers, Mapping) or None not in explainers.values()
 
 
 def _digest(found: BoxLocalisation) -> str:

@@ -8,7 +8,11 @@ The digest, of the options, is there only where a result of other options has th
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tfvis.utils import images, plots
 from tfvis.utils.file_names import layer_name, safe_name
@@ -38,7 +42,14 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
     if made is not None and made.layer is not None:
         own += f"_{layer_name(made.layer)}"
     above = image_folder(output, made, found.image, name)
-    said = {"class": {"index": found.class_index, "label": found.label}, "method": found.method}
+    said: dict[str, Any] = {
+        "class": {"index": found.class_index, "label": found.label},
+        "method": found.method,
+    }
+    if made is None:  # only the maps tell results of other options apart
+        digest = hashlib.sha256(repr(found.maps.shape).encode())
+        digest.update(np.ascontiguousarray(found.maps).tobytes())
+        said["sha256_of_maps"] = digest.hexdigest()
     with writing(above / own):
         target = place_apart(above / own, made, **said)
     with writing(target), result_folder(target) as folder:

@@ -11,9 +11,12 @@ without it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tfvis.utils import images, plots
 from tfvis.utils.file_names import safe_name
@@ -50,8 +53,9 @@ def write_scene_localisation(
     if name is None:
         name = _NAME if made is None or made.image_name is None else made.image_name
     own = output / safe_name(name) / "scene_localisation"
+    said = {} if made is not None else {"sha256_of_scores": _digest(found)}
     with writing(own):
-        target = place_apart(own, made)
+        target = place_apart(own, made, **said)
     metrics = dict.fromkeys(key for scores in found.scores.values() for key in scores.values)
     estimates = {
         metric: {method: found.estimate(method, metric) for method in found.scores}
@@ -63,6 +67,7 @@ def write_scene_localisation(
         value, arrays = packed(found)
         save_arrays(folder, arrays)
         summary = {
+            **said,
             "scenes": found.n_scenes,
             "methods": {method: _summary(found, method, estimates) for method in found.scores},
             "nothing_selected": found.nothing_selected,
@@ -70,6 +75,16 @@ def write_scene_localisation(
         }
         write_result(folder, KIND, summary, value, made)
     return target
+
+
+def _digest(found: SceneLocalisation) -> str:
+    """What tells results apart that do not say what made them."""
+    told = hashlib.sha256()
+    for method, scores in found.scores.items():
+        for metric, values in scores.values.items():
+            told.update(f"{method} {metric} {values.shape}".encode())
+            told.update(np.ascontiguousarray(values).tobytes())
+    return told.hexdigest()
 
 
 def _rows(found: SceneLocalisation, estimates: _Estimates) -> Iterator[Sequence[Any]]:

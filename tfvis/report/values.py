@@ -135,8 +135,7 @@ def load_value(folder: Path, found: Any) -> Any:
             raise InputError(f"Expected {ARRAYS} to be a file, found something else.")
         # Opened here: NumPy leaves what is no archive open.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        value = unpacked(found, arrays)
+            value = unpacked(found, archive)  # which reads what is named, and nothing else
         if not isinstance(value, _RESULTS):
             raise InputError(f"Expected a result of tfvis, found {type(value).__name__}.")
         return value

@@ -17,9 +17,17 @@ from tfvis.utils.progress import Progress, silent
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
+    _given: Sequence[str] = ()
+
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(2, f"{self.prog}: error: {message}{_dash_hint(message)} (see --help)\n")
+        hint = _dash_hint(message) if any(map(_is_dashed, self._given)) else ""
+        self.exit(2, f"{self.prog}: error: {message}{hint} (see --help)\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """See `argparse.ArgumentParser`."""
+        self._given = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Write help, which argparse would drop without a word where it cannot be written."""
@@ -29,7 +37,7 @@ class Parser(argparse.ArgumentParser):
             tell(message.rstrip("\n"))
 
 
-_NO_ARGUMENT = re.compile(r"argument (?:-\w, )?(--[\w-]+).*: expected .*argument")
+_NO_ARGUMENT = re.compile(r"argument (?:-\w, )?(--[\w-]+).*: expected (?:at least )?one argument")
 
 
 def _dash_hint(message: str) -> str:
@@ -38,7 +46,12 @@ def _dash_hint(message: str) -> str:
     argparse takes a value such as `-dash.jpg` for an option.
     """
     found = _NO_ARGUMENT.match(message)
-    return "" if found is None else f"; a value that begins with a dash: {found[1]}=-…"
+    return "" if found is None else f"; for a value that begins with a dash write {found[1]}=-…"
+
+
+def _is_dashed(argument: str) -> bool:
+    """Whether an argument may be a value that argparse takes for a short option."""
+    return re.match(r"-[^-]", argument) is not None and argument != "-h"
 
 
 _CONTROL = {

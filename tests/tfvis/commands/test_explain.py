@@ -25,7 +25,7 @@ def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sig
     status, out, _ = explain("--classes", "Egyptian cat", "n02099601", "--sign", "both")
     assert status == 0
     assert out.startswith("Using GoogLeNet, whose weights are in ")
-    assert "my photo: of 50 × 70 pixels the central 50 × 50 are looked at;" in out
+    assert "my photo: only the central 50 × 50 of 50 × 70 pixels are used;" in out
     assert "GoogLeNet (BVLC's weights, ImageNet) sees:" in out.splitlines()
     assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
     found = result_folders(tmp_path / "out")

@@ -65,7 +65,7 @@ def test_images_of_a_known_network_are_decoded_once(files, decoded, model):
 )
 def test_what_is_cropped_is_told(files, size, fit, looked_at):
     (image,) = read_images(ImageSettings(images=(files[0],), model="critters"))
-    line = f"photo0: of 60 × 90 pixels the central {looked_at} are looked at; --fit squash takes"
+    line = f"photo0: only the central {looked_at} of 60 × 90 pixels are used; --fit squash uses"
     told = image.cropping(net(*size), fit)
     assert told is None if looked_at is None else told.startswith(line)
 

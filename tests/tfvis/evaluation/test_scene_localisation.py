@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfvis import load_result
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
     energy_ratio,
@@ -415,10 +416,38 @@ class Broken(Redness):
         raise RuntimeError("out of\nmemory")
 
 
-def test_an_explainer_that_can_explain_nothing_is_named(detector, scenes):
-    message = "'Broken' can explain none of 4 objects. The first: RuntimeError: out of memory"
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        localise_scenes(detector, scenes[:2], ["uniform", Broken()])
+def test_an_explainer_with_an_error_of_its_own_is_named_at_the_first_scene(detector, scenes):
+    done = []
+    message = "'Broken' cannot explain the first scene: RuntimeError: out of memory"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$") as error:
+        localise_scenes(
+            detector,
+            scenes[:2],
+            ["uniform", Broken()],
+            progress=lambda *counts: done.append(counts),
+        )
+    assert isinstance(error.value.__cause__, RuntimeError)
+    assert done == []
+
+
+class Refusing(Redness):
+    def explain(self, images, classes, *, progress=None):
+        raise InputError("Expected something else.")
+
+
+def test_an_explainer_that_refuses_everything_does_not_cost_the_others_their_scores(
+    detector, scenes, caplog
+):
+    found = localise_scenes(detector, scenes[:2], ["uniform", Refusing()])
+    assert found.scores["Refusing"].problems == (("Expected something else.",) * 2,) * 2
+    assert "Refusing: something went wrong with 4 of 4 maps" in caplog.text
+    with pytest.raises(InputError, match="None of 4 objects can be explained. The first: Expec"):
+        localise_scenes(detector, scenes[:2], [Refusing()])
+
+
+def test_a_seed_of_numpy_can_be_saved(detector, scenes, tmp_path):
+    found = localise_scenes(detector, scenes[:2], ["uniform"], seed=np.int64(3))
+    assert load_result(found.save(tmp_path)) == found
 
 
 def test_a_wrong_result_is_an_error_whatever_else_can_be_explained(detector, scenes):

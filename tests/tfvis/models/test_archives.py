@@ -1,5 +1,7 @@
 """Arrays from archives of weights."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,14 @@ def test_the_named_arrays_are_read(archive):
     assert sorted(found) == ["a/bias", "a/kernel"]
     np.testing.assert_array_equal(found["a/kernel"], kernel)
     require_arrays(found, SHAPES, file)
+
+
+def test_a_member_without_the_suffix_of_arrays_is_not_read(tmp_path):
+    file = tmp_path / "weights.npz"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a/kernel", b"\x93NUMPY and more")
+        archive.writestr("a/bias", b"no array")
+    assert read_arrays(file, SHAPES) == {}
 
 
 def test_what_is_missing_is_told_when_it_is_required(archive):

@@ -137,8 +137,8 @@ def test_a_model_of_several_outputs_names_their_layers_and_a_way_out():
     with pytest.raises(InputError) as error:
         calls_of(model)
     assert str(error.value) == (
-        "Expected a model with one output, received 2, of the layers a, b. Pass a model of one of "
-        "them, the first say: keras.Model(model.input, model.outputs[0])."
+        "Expected a model with one output, received 2, of the layers a, b. Pass a model with "
+        "one output, for example keras.Model(model.input, model.outputs[0])."
     )
     assert calls_of(keras.Model(model.input, model.outputs[0])).calls[-1].name == "a"
 

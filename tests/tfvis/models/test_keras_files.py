@@ -3,6 +3,7 @@
 import importlib
 import shutil
 import warnings
+import zipfile
 
 import keras
 import numpy as np
@@ -149,3 +150,61 @@ def test_what_is_no_whole_model_is_told(build, message, tmp_path):
     with pytest.raises(InputError, match=message) as error:
         read_model(build(tmp_path))
     assert "\n" not in str(error.value)
+
+
+class Dense(layers.Dense):
+    """Of one's own, with a name of Keras's."""
+
+    def call(self, x):
+        return -super().call(x)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_class_of_ones_own_is_not_taken_for_keras_of_the_same_name(suffix, tmp_path):
+    images = keras.Input((8, 8, 3))
+    file = tmp_path / f"own{suffix}"
+    keras.Model(images, Dense(2)(layers.GlobalAveragePooling2D()(images))).save(file)
+    try:
+        expected = keras.models.load_model(file, compile=False)
+    except TypeError:
+        with pytest.raises(InputError, match="needs the class 'Dense'"):
+            read_model(file)
+    else:
+        assert type(read_model(file).layers[-1]) is type(expected.layers[-1])
+
+
+def damaged(folder):
+    file = whole(".keras")(folder)
+    content = bytearray(file.read_bytes())
+    place = content.find(b"metadata.json") + len("metadata.json") + 5
+    content[place : place + 20] = b"\xff" * 20
+    file.write_bytes(content)
+    return file
+
+
+def some_archive(folder):
+    with zipfile.ZipFile(folder / "some.keras", "w") as archive:
+        archive.writestr("word.xml", "no model")
+    return folder / "some.keras"
+
+
+def without_sense(folder):
+    with zipfile.ZipFile(folder / "own.keras", "w") as archive:
+        archive.writestr("config.json", "[1, 2]")
+    return folder / "own.keras"
+
+
+@pytest.mark.parametrize("build", [damaged, some_archive, without_sense])
+def test_damaged_archives_are_one_line(build, tmp_path):
+    with pytest.raises(InputError, match="some|own|model") as error:
+        read_model(build(tmp_path))
+    assert "\n" not in str(error.value)
+    assert "weights only" not in str(error.value)
+
+
+def test_a_suffix_in_upper_case_is_told(tmp_path):
+    model = a_model()
+    model.save(tmp_path / "model.keras")
+    upper = shutil.move(tmp_path / "model.keras", tmp_path / "MODEL.KERAS")
+    with pytest.raises(InputError, match=r"lower case. Rename .*MODEL.KERAS. to .MODEL.keras.\."):
+        read_model(upper)

@@ -513,7 +513,7 @@ def test_objects_that_fail_are_listed_and_told(localise, table, tmp_path, monkey
     assert [[own["image"], own["class"], own["reason"]] for own in result["failed"]] == failed[1:]
     assert "failed.csv" in result["files"]
     assert "Share of 4 objects missed" in out
-    assert "3 objects could not be explained, or not with all boxes:" in out
+    assert "3 objects or boxes left out:" in out
     assert "  'b.png', dog: Too\u00a0wide." in out
 
 

@@ -136,7 +136,11 @@ def test_of_a_table_that_is_known_all_but_the_answer_counts(tmp_path, localisati
 
 def test_results_of_explainers_without_options_all_stay(tmp_path, localisation, made):
     """Of one's own: nothing tells two of a name apart."""
-    own = {"image": None, "image_file": None, "options": {"explainers": {"m": None}}}
+    own = {
+        "image": None,
+        "image_file": None,
+        "options": {"explainers": {"m": {"class": "M", "module": "m", "parameters": None}}},
+    }
     found = localisation(provenance=made(None, **own))
     folders = [write(found, tmp_path).name for _ in range(3)]
     assert folders == ["localisation", "localisation_2", "localisation_3"]

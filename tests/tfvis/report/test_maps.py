@@ -65,6 +65,14 @@ def test_a_map_without_provenance(tmp_path, class_map):
     assert said(folder)["provenance"] is None
 
 
+def test_maps_that_do_not_say_what_made_them_do_not_replace_each_other(tmp_path, class_map):
+    one = class_map(provenance=None)
+    other = replace(one, map=one.map + 1)
+    folders = [write(found, tmp_path) for found in (one, other, one)]
+    assert folders[0] == folders[2] != folders[1]
+    assert load_result(folders[1]) == other
+
+
 def test_maps_of_two_layers_do_not_replace_each_other(tmp_path, class_map, made):
     folders = [
         write(class_map(provenance=made(layer=layer)), tmp_path) for layer in ("mixed4c", "mixed4d")

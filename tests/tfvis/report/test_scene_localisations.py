@@ -49,6 +49,21 @@ def test_what_is_written_is_read_back_equal(scored, tmp_path, require_equal):
     assert again.estimate("Grad-CAM", "iou") == found.estimate("Grad-CAM", "iou")
 
 
+def test_results_that_do_not_say_what_made_them_do_not_replace_each_other(scored, tmp_path):
+    one, other = (replace(scored(n), provenance=None) for n in (4, 5))
+    folders = [found.save(tmp_path) for found in (one, other, one)]
+    assert folders[0] == folders[2] != folders[1]
+    assert load_result(folders[0]) == one
+    assert load_result(folders[1]) == other
+
+
+def test_a_result_without_scores_is_none(scored, tmp_path):
+    with pytest.raises(InputError, match="Expected scores of at least one method"):
+        replace(scored(), scores={})
+    with pytest.raises(InputError, match="Expected seed to be a whole number >= 0, received -1"):
+        replace(scored(), seed=-1)
+
+
 def test_the_table_has_each_mean_and_its_interval(scored, tmp_path):
     found = scored()
     with (found.save(tmp_path) / "scores.csv").open(newline="") as stream:
