@@ -291,18 +291,14 @@ def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "option", [["--class", "dog"], ["--class", "cat", "--seed", "6"]], ids=" ".join
-)
-def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path, option):
-    for _ in range(2):
-        assert invert(photo, "--class", "cat", "--quiet")[0] == 0
-        assert invert(photo, *option, "--quiet")[0] == 0
+def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path):
+    for seed in ("5", "6", "5"):
+        assert invert(photo, "--class", "cat", "--seed", seed, "--quiet")[0] == 0
     first, second = sorted((tmp_path / "out" / "my photo").iterdir())
     assert first.name == "guided_inversion"
     assert re.fullmatch("guided_inversion_[0-9a-f]{8}", second.name)
     assert (first / "cat_mask.png").is_file()
-    assert (second / f"{option[1]}_mask.png").is_file()
+    assert (second / "cat_mask.png").is_file()
 
 
 def begin(tmp_path, n_images, iterations):
