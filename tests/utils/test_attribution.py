@@ -161,6 +161,7 @@ def photograph(photographs):
     return images.load(photographs / "dog_cat224.jpg", (224, 224))
 
 
+@pytest.mark.slow
 def test_googlenet_is_complete_within_one_percent(googlenet_real, photograph):
     classes = ["tiger cat", "golden retriever", "Egyptian cat", "Chihuahua"]
     for found in aumann_shapley(googlenet_real, photograph, "mixed4d", classes=classes):
