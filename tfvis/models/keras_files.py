@@ -41,11 +41,11 @@ def read_model(file: Path) -> keras.Model:
     Files of Keras 2 are read where Keras 3 only lacks an argument that changes nothing.
 
     Args:
-        file: the file; what it holds decides, not its suffix.
+        file: the file. Its suffix, in lower case, must be that of what it holds.
 
     Raises:
-        InputError: the file is damaged, holds weights only, or needs classes or lambdas that only
-            its author's program has.
+        InputError: the file is damaged, wrongly named, holds weights only, or needs classes or
+            lambdas that only its author's program has.
     """
     version, config = _require_model(file)
     try:
@@ -196,7 +196,7 @@ def _tolerant_layers(but: Container[str]) -> dict[str, type]:
     """Stand-ins for Keras's layers by name, which drop arguments of Keras 2 on the way.
 
     Args:
-        but: names without a stand-in: Keras would also take it for another class of that name.
+        but: names of classes that are not Keras's. Keras would take a stand-in for them.
     """
     kinds = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
     return {

@@ -194,9 +194,16 @@ def without_sense(folder):
     return folder / "own.keras"
 
 
-@pytest.mark.parametrize("build", [damaged, some_archive, without_sense])
-def test_damaged_archives_are_one_line(build, tmp_path):
-    with pytest.raises(InputError, match="some|own|model") as error:
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (damaged, r"model\.keras' is truncated|Cannot read the model"),
+        (some_archive, "with a Keras model, .* is something else"),
+        (without_sense, "Cannot load the Keras model .*Load it yourself"),
+    ],
+)
+def test_damaged_archives_are_one_line(build, message, tmp_path):
+    with pytest.raises(InputError, match=message) as error:
         read_model(build(tmp_path))
     assert "\n" not in str(error.value)
     assert "weights only" not in str(error.value)
