@@ -58,9 +58,9 @@ class InputImage:
         """The image at the network's size."""
         found = self.decoded
         if isinstance(self.file, str):
-            from ..datasets.example_images import example_image
+            from ..datasets.example_images import example_source
 
-            return SourceImage(example_image(self.file, net.input_size), self.name)
+            return replace(example_source(self.file, net.input_size), name=self.name)
         if not isinstance(found, SourceImage) or found.size != tuple(net.input_size):
             read = found if isinstance(found, ImageFile) else ImageFile.read(self.file)
             found = read.at(net.input_size, fit)

@@ -1,7 +1,8 @@
 """Example images: rendered scenes, and one of photographs that scikit-image brings along (CC0).
 
-`python -m tfvis.datasets.example_images --output data` writes the rendered ones, as they lie in
-`data/`.
+The scenes are JPEG files that come with tfvis. A checkout has the same files in `data/`, where they
+can be named as any other file. `python -m tfvis.datasets.example_images --output DIR` renders them
+again.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import numpy as np
 
 from tfvis.utils import images
 from tfvis.utils.errors import InputError, unknown
+from tfvis.utils.image_sources import ImageFile, SourceImage
 from tfvis.utils.images import resize
 
 from ..critters.dataset import TEST_SEED
-from ..critters.scene import MINIMUM_SIZE, Scene, render_scene
+from ..critters.scene import Scene, render_scene
+from ..models.registry import DATA
 from ..runtime.terminal import Parser
 
 
-def _cat_coffee(size: tuple[int, int]) -> np.ndarray:
+def _cat_coffee(size: tuple[int, int]) -> SourceImage:
     """A cat beside a cup of coffee, each in one half."""
     from skimage import data
 
@@ -30,7 +33,7 @@ def _cat_coffee(size: tuple[int, int]) -> np.ndarray:
     left = width // 2
     cat = _half(data.chelsea(), centre=(0.51, 0.5), size=(height, left))
     coffee = _half(data.coffee(), centre=(0.53, 0.5), size=(height, width - left))
-    return np.concatenate([cat, coffee], axis=1)
+    return SourceImage(np.concatenate([cat, coffee], axis=1), "cat_coffee")
 
 
 def _half(photograph: np.ndarray, centre: tuple[float, float], size: tuple[int, int]) -> np.ndarray:
@@ -57,33 +60,51 @@ SCENES: dict[str, tuple[tuple[str, ...], int]] = {
 
 
 def example_scene(name: str, size: int = 224) -> Scene:
-    """An example scene by name, with its masks and boxes."""
+    """An example scene by name, with its masks and boxes.
+
+    Its image is the one that was rendered. `example_image` is the JPEG file of it, which differs by
+    a few of 255 levels.
+    """
     if name not in SCENES:
         raise unknown("example scene", name, SCENES)
     classes, seed = SCENES[name]
     return render_scene(classes, seed=seed, size=size)
 
 
-def _scene(name: str, size: tuple[int, int]) -> np.ndarray:
-    return resize(example_scene(name, max(*size, MINIMUM_SIZE)).image, size)
+def _scene(name: str, size: tuple[int, int]) -> SourceImage:
+    return ImageFile.read(DATA / f"{name}.jpg").at(size)
 
 
-EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
+_SOURCES: dict[str, Callable[[tuple[int, int]], SourceImage]] = {
     "cat_coffee": _cat_coffee,
     **{name: partial(_scene, name) for name in SCENES},
 }
+
+
+def example_source(name: str, size: tuple[int, int] = (224, 224)) -> SourceImage:
+    """An example image by name, with where it came from; see `example_image`."""
+    if name not in _SOURCES:
+        raise unknown("example image", name, _SOURCES)
+    return _SOURCES[name](size)
 
 
 def example_image(name: str, size: tuple[int, int] = (224, 224)) -> np.ndarray:
     """An example image by name, float32 (height, width, 3) in [0, 1].
 
     Args:
-        name: "cat_coffee", a cat beside a cup of coffee; or one of `SCENES`.
+        name: "cat_coffee", a cat beside a cup of coffee; or one of `SCENES`, the image that
+            `data/<name>.jpg` in a checkout has.
         size: (height, width).
+
+    Raises:
+        InputError: there is no such example.
     """
-    if name not in EXAMPLES:
-        raise unknown("example image", name, EXAMPLES)
-    return EXAMPLES[name](size)
+    return example_source(name, size).pixels
+
+
+EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
+    name: partial(example_image, name) for name in _SOURCES
+}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """Images of a command: looked at early, decoded once, and as large as the network wants them."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,6 +102,16 @@ def test_without_images_it_is_the_networks_example():
     (image,) = or_example(read_images(settings), settings)
     assert image.name == "dog_cat224"
     assert image.at(net(64, 64), "crop").size == (64, 64)
+
+
+def test_the_default_example_is_the_file_in_data():
+    """The same pixels of the same file: a run that names it replaces the results of one without."""
+    file = Path(__file__).parents[3] / "data" / "dog_cat224.jpg"
+    (default,) = or_example((), ImageSettings(model="critters"))
+    (named,) = read_images(ImageSettings(images=(file,), model="critters"))
+    found, expected = (image.at(net(224, 224), "crop") for image in (default, named))
+    assert found.digest == expected.digest
+    assert (found.name, found.file_digest) == (expected.name, expected.file_digest)
 
 
 def test_the_example_can_have_a_name():

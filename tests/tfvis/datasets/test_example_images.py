@@ -8,11 +8,13 @@ from tfvis.datasets.example_images import (
     SCENES,
     example_image,
     example_scene,
+    example_source,
     main,
 )
 from tfvis.models import SPECS
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
+from tfvis.utils.image_sources import ImageFile
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,15 +42,23 @@ def test_an_unknown_example():
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_the_files_in_data_are_the_rendered_scenes(name, tmp_path):
+def test_an_example_scene_is_the_file_in_data(name):
+    """To the last bit, also at another size: naming the file changes no number of a result."""
+    file = ROOT / "data" / f"{name}.jpg"
+    for size in [(224, 224), (96, 64)]:
+        found, named = example_source(name, size), ImageFile.read(file).at(size)
+        np.testing.assert_array_equal(found.pixels, named.pixels)
+        assert (found.name, found.file_digest) == (named.name, named.file_digest)
+    np.testing.assert_array_equal(example_image(name), images.load(file))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_files_are_the_rendered_scenes(name):
     """JPEG's rounding aside: quality 95 keeps every level within a few of 255."""
-    kept = images.load(ROOT / "data" / f"{name}.jpg")
-    rendered = example_image(name)
-    assert kept.shape == rendered.shape == (224, 224, 3)
-    assert np.abs(kept - rendered).mean() < 3 / 255
     scene = example_scene(name)
     assert scene.labels == SCENES[name][0]
-    np.testing.assert_array_equal(scene.image, rendered)
+    assert example_image(name).shape == scene.image.shape == (224, 224, 3)
+    assert np.abs(example_image(name) - scene.image).mean() < 3 / 255
 
 
 def test_the_command_writes_them_all_and_the_same_again(tmp_path):
