@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -133,48 +134,111 @@ def open_streams() -> None:
 
 
 class Bars:
-    """One tqdm bar at a time; asking for a new one ends the last."""
+    """How far the current stage of some work is, on stderr: a bar on a terminal, else lines.
 
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar = None
+    A log would keep each of a bar's redraws. It gets a line when a stage ends, and one now and then
+    while it takes long. There is one stage at a time; asking for a new one ends the last.
+
+    Args:
+        quiet: show nothing.
+        every: seconds between two lines of a stage.
+    """
+
+    def __init__(self, quiet: bool, every: float = 60.0) -> None:
+        self._quiet, self._every = quiet, every
+        self._shown: _Bar | _Lines | None = None
 
     def __call__(self, stage: str, unit: str = "it") -> Progress:
-        """A `Progress` that draws a bar named `stage`, from its first call on."""
+        """A `Progress` that shows how far `stage` is, from its first call on."""
         self.close()
         if self._quiet:
             return silent
-
-        ended = False
-
-        def progress(done: int, total: int) -> None:
-            from tqdm import tqdm
-
-            nonlocal ended
-            if ended:
-                return
-            if self._bar is None:
-                self._bar = tqdm(
-                    desc=stage, total=total or None, unit=unit, unit_scale=unit == "B",
-                    dynamic_ncols=True,
-                )  # fmt: skip
-            self._bar.update(done - self._bar.n)
-            if total and done >= total:
-                self.close()
-                ended = True
-
-        return progress
+        on_terminal = sys.stderr.isatty()
+        self._shown = _Bar(stage, unit) if on_terminal else _Lines(stage, unit, self._every)
+        return self._shown
 
     def close(self) -> None:
-        """End the bar, if there is one."""
+        """End the stage, if there is one."""
+        if self._shown is not None:
+            self._shown.close()
+            self._shown = None
+
+
+class _Bar:
+    """A stage as a bar, which appears with its first step and ends with its last."""
+
+    def __init__(self, stage: str, unit: str) -> None:
+        self._stage, self._unit = stage, unit
+        self._bar, self._ended = None, False
+
+    def __call__(self, done: int, total: int) -> None:
+        from tqdm import tqdm
+
+        if self._ended:
+            return
+        if self._bar is None:
+            self._bar = tqdm(
+                desc=self._stage, total=total or None, unit=self._unit,
+                unit_scale=self._unit == "B", dynamic_ncols=True,
+            )  # fmt: skip
+        self._bar.update(done - self._bar.n)
+        if total and done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """End the bar."""
+        self._ended = True
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
+
+
+class _Lines:
+    """A stage as lines: one at its end, and one each `every` seconds until then."""
+
+    def __init__(self, stage: str, unit: str, every: float) -> None:
+        self._stage, self._unit, self._every = stage, unit, every
+        self._start = self._told = time.monotonic()
+        self._done, self._total = 0, 0
+        self._begun = self._ended = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._ended:
+            return
+        self._begun, self._done, self._total = True, done, total
+        now = time.monotonic()
+        if total and done >= total:
+            self.close()
+        elif now - self._told >= self._every:
+            self._told = now
+            share = f" ({done / total:.0%})".replace("%", " %") if total else ""
+            tell(f"{self._stage} … {self._amount()}{share}")
+
+    def close(self) -> None:
+        """Say how far the stage has come, if it has begun."""
+        if self._begun and not self._ended:
+            tell(f"{self._stage}: {self._amount()} in {_duration(time.monotonic() - self._start)}")
+        self._ended = True
+
+    def _amount(self) -> str:
+        """How much is done, such as "41 of 128 iterations"."""
+        counts = (self._done, self._total) if self._total else (self._done,)
+        if self._unit == "B":
+            return f"{' of '.join(f'{count / 1e6:.1f}' for count in counts)} MB"
+        unit = "" if self._unit == "it" else f" {self._unit}{'s' * (counts[-1] != 1)}"
+        return " of ".join(map(str, counts)) + unit
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it, such as "31 s" or "5 min"."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextlib.contextmanager
 def progress_bars(quiet: bool) -> Iterator[Bars]:
-    """Bars that are ended however the block ends."""
+    """Bars, or lines, that are ended however the block ends."""
     bars = Bars(quiet)
     try:
         yield bars

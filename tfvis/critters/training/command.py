@@ -50,7 +50,7 @@ def _parser() -> Parser:
                         help="what the network computes in; on processors without bfloat16 take "
                         "float32")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
     return parser
 
 
