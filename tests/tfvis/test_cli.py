@@ -34,6 +34,29 @@ def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("explian", "invalid choice: 'explian' (choose from 'explain', 'invert', 'localise', "
+         "'models'). Closest: explain"),
+        ("explain --icon-stps 128", "unrecognized arguments: --icon-stps. Closest: --icon-steps"),
+        ("explain --icon_steps=128", "arguments: --icon_steps=128. Closest: --icon-steps"),
+        ("explain -layers mixed4d", "unrecognized arguments: -layers. Closest: --layers"),
+        ("explain --stepz", "unrecognized arguments: --stepz"),  # not the earlier name --steps
+        ("localise --metods Grad-CAM", "unrecognized arguments: --metods. Closest: --methods"),
+        ("invert --xyzzy", "unrecognized arguments: --xyzzy"),
+        ("explain --laiers a --clases b", "--laiers --clases b. Closest: --layers, --classes"),
+    ],
+)  # fmt: skip
+def test_what_is_misspelt_gets_the_closest(arguments, message, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments.split())
+    assert error.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    # From Python 3.12 choices have no quotation marks.
+    assert line.replace("'", "").endswith(f"{message} (see --help)".replace("'", ""))
+
+
 def test_help_shows_every_default(capsys):
     with pytest.raises(SystemExit) as error:
         main(["--image", "x", "--help"], prog="GroupClassDiscVis.py", command="explain")

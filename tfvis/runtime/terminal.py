@@ -12,23 +12,42 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+from tfvis.utils.errors import closest
 from tfvis.utils.progress import Progress, silent
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser whose errors are one line, and name the closest choice."""
 
     _given: Sequence[str] = ()
+    _flags: Sequence[str] = ()
+
+    def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
+        """See `argparse.ArgumentParser`."""
+        action = super().add_argument(*names, **settings)
+        if action.help != argparse.SUPPRESS:
+            self._flags = (*self._flags, *action.option_strings)
+        return action
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
         hint = _dash_hint(message) if any(map(_is_dashed, self._given)) else ""
+        hint = hint or _closest_choice(message)
         self.exit(2, f"{self.prog}: error: {message}{hint} (see --help)\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """See `argparse.ArgumentParser`."""
+        """Parse arguments; those that are not known are an error of the command that got them."""
         self._given = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(args, namespace)
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._closest_flags(unknown)}")
+        return found, unknown
+
+    def _closest_flags(self, unknown: Sequence[str]) -> str:
+        """The options that are spelt most like the unknown ones."""
+        names = [name.partition("=")[0].lstrip("-") for name in unknown if name.startswith("-")]
+        known = [flag[2:] for flag in self._flags if flag.startswith("--")]
+        return _hint([f"--{near}" for name in names for near in closest(name, known, 1, 0.6)])
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Write help, which argparse would drop without a word where it cannot be written."""
@@ -48,6 +67,22 @@ def _dash_hint(message: str) -> str:
     """
     found = _NO_ARGUMENT.match(message)
     return "" if found is None else f"; for a value that begins with a dash write {found[1]}=-…"
+
+
+_INVALID_CHOICE = re.compile(r"invalid choice: (?P<given>.+) \(choose from (?P<choices>.+)\)")
+
+
+def _closest_choice(message: str) -> str:
+    """The choice that is spelt most like the one that was given, where there are some."""
+    found = _INVALID_CHOICE.search(message)
+    if found is None:
+        return ""
+    choices = [choice.strip("'\"") for choice in found["choices"].split(", ")]
+    return _hint(closest(found["given"].strip("'\""), choices, 1, 0.6))
+
+
+def _hint(names: Sequence[str]) -> str:
+    return f". Closest: {', '.join(dict.fromkeys(names))}" if names else ""
 
 
 def _is_dashed(argument: str) -> bool:
