@@ -21,9 +21,11 @@ from ._version import __version__
 from .runtime.checkout import find_utils
 from .runtime.lazy_names import lazy_names
 from .runtime.moved_names import hint_moved_names, report_moved_names
+from .runtime.quiet_start import hide_start_up_lines
 
 find_utils(Path(__file__).resolve().parent)
 report_moved_names()
+hide_start_up_lines()
 # From here, since `utils` imports nothing of what stands on it.
 hint_moved_names(importlib.import_module(".utils", __name__))
 

@@ -1,5 +1,6 @@
 """The README and the pages of docs/: their links lead somewhere, and what they show runs."""
 
+import os
 import re
 import shlex
 import shutil
@@ -77,11 +78,28 @@ def test_what_a_page_shows_in_python_runs(name, tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.npz"))
     file = tmp_path / "page.py"
     file.write_text(code, encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:__main__", file],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        cwd=tmp_path, capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert tensorflow_lines(done.stderr) == []
+
+
+def tensorflow_lines(text):
+    """What TensorFlow's native code logs: a level and a date, or before it is set up."""
+    return re.findall(r"^.*absl::InitializeLog.*|^[IWEF]?\d{4}[- ].*|^.*AVX.*", text, re.M)
+
+
+def test_lines_of_tensorflow_are_found():
+    lines = [
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
+        "I0000 00:00:1795834821.573770    5439 cudart_stub.cc:31] Could not find cuda drivers",
+        "2026-11-28 03:00:21.573770: I tensorflow/core/util/port.cc:153] oneDNN custom operations",
+        "To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow",
+    ]
+    assert tensorflow_lines("\n".join(["tfvis: a warning", *lines, "3 of 4"])) == lines
 
 
 def command_lines():

@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 from tfvis.utils.errors import InputError
 
-
-@contextlib.contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Send what native code writes to stderr nowhere.
-
-    TensorFlow's C++ start-up lines come before its own log level takes effect.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+from .quiet_start import quiet_start
 
 
 def start_tensorflow(device: str | None = None) -> Any:
@@ -43,8 +26,7 @@ def start_tensorflow(device: str | None = None) -> Any:
             f"Expected Keras to run on TensorFlow, received KERAS_BACKEND={backend!r}. "
             "Set KERAS_BACKEND=tensorflow."
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _without_stderr():
+    with quiet_start():
         import tensorflow as tf
 
         # Its warnings are for programmers: a run over many layers compiles once for each.
