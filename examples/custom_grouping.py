@@ -19,7 +19,7 @@ class ByCorrelation:
 
 
 net, image = load_model("critters"), example_image("dog_cat224")
-options = {"layer": "mixed4d", "grouping": ByCorrelation(), "icon_steps": 64}
+options = {"layer": "mixed4d", "grouping": ByCorrelation(), "icon_steps": 128}
 (explanation,) = explain(net, image, "cat", **options)
 for group in explanation.groups:
     print(f"score {group.score:.2f}, channels {group.channels.tolist()}")

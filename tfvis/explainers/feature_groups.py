@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,7 +15,7 @@ from tfvis.utils.choices import ACTIVATION, ATTRIBUTION
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.icons import render_icons
+from tfvis.utils.icons import Icons, render_icons
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
@@ -29,6 +30,8 @@ from .options import FeatureGroupOptions
 __all__ = ["FeatureGroupExplainer", "StageProgress", "group_maps", "require_same_origin"]
 
 METHOD = "feature groups"
+
+logger = logging.getLogger(__name__)
 
 StageProgress = Callable[[str], Progress]
 """From the name of a stage of work to what is called with its progress."""
@@ -147,6 +150,8 @@ class FeatureGroupExplainer:
             whole = flip * summed_map(positions, channels)
             together = shown(whole, source.size, cut)
         grouped = time.perf_counter()
+        side = "for" if groups.sign == "pos" else "against"
+        name = f"groups of {self.layer} {side} {net.labels[attribution.class_index]}"
         icons = None
         if self.icons is not None:
             icons = render_icons(
@@ -155,12 +160,12 @@ class FeatureGroupExplainer:
                 groups.weights,
                 self.icons,
                 seed=options.seed,
-                name=(
-                    f"groups of {self.layer} {'for' if groups.sign == 'pos' else 'against'} "
-                    f"{net.labels[attribution.class_index]}"
-                ),
+                name=name,
                 progress=progress("icons"),
             )
+        image_objectives = groups.weights @ activations.astype(np.float64).mean(axis=(0, 1))
+        if icons is not None:
+            _warn_of_weak_icons(name, icons, image_objectives, self.icons.steps)
         done = time.perf_counter()
         return Explanation(
             map=together,
@@ -175,7 +180,7 @@ class FeatureGroupExplainer:
             signed_maps=signed.astype(np.float32),
             maps_of=maps_of,
             cut=cut,
-            image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
+            image_objectives=image_objectives,
             icons=None if icons is None else icons.images,
             icon_objectives=None if icons is None else icons.objectives,
             zero_gradient=() if icons is None else icons.zero_gradient,
@@ -231,6 +236,26 @@ class FeatureGroupExplainer:
             options=own,
             layer=self.layer,
             class_index=class_index,
+        )
+
+
+def _warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray, steps: int) -> None:
+    """Warn of icons that excite their groups no more than the image does.
+
+    At 64 steps and more, readable icons excited them at least 3 times as much in every network.
+    """
+    weak = np.flatnonzero(icons.objectives <= image_objectives)
+    weak = [k for k in weak.tolist() if k not in icons.zero_gradient]  # those are told already
+    if weak:
+        logger.warning(
+            "The icon%s %s of %r %s hardly developed in %d step%s: give more icon_steps.",
+            "s" * (len(weak) > 1),
+            ", ".join(map(str, weak)),
+            name,
+            "have" if len(weak) > 1 else "has",
+            steps,
+            "s" * (steps > 1),
+            extra={"options": ("icon_steps",)},
         )
 
 

@@ -109,11 +109,18 @@ def printable(text: str) -> str:
 
 
 class PrintableFormatter(logging.Formatter):
-    """Formats records as `printable` text."""
+    """Formats records as `printable` text, with options as they are written on the command line.
+
+    A record's attribute `options` has the names of those that its message mentions: `icon_steps`
+    becomes `--icon-steps`.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line."""
-        return printable(super().format(record))
+        text = super().format(record)
+        for name in getattr(record, "options", ()):
+            text = text.replace(name, f"--{name.replace('_', '-')}")
+        return printable(text)
 
 
 class OutputError(Exception):

@@ -169,6 +169,14 @@ def test_control_characters_of_names_do_not_reach_the_terminal(capsys):
     assert found.err == f"error: {HARMLESS}\n"
 
 
+def test_options_in_a_warning_are_written_as_on_the_command_line():
+    message = "'icons of my_cat': give more icon_steps."
+    record = logging.LogRecord("tfvis", logging.WARNING, "", 0, message, None, None)
+    assert PrintableFormatter().format(record) == message
+    record.options = ("icon_steps",)
+    assert PrintableFormatter().format(record) == "'icons of my_cat': give more --icon-steps."
+
+
 def test_nor_do_those_in_messages(capsys):
     with pytest.raises(SystemExit):
         Parser(prog="tfvis").parse_args([HOSTILE])
