@@ -19,12 +19,21 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo test coverage check static format clean
+.PHONY: demo example-result test coverage check static format clean
 
+# Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
-	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS)
 	@$(BIN)/python GroupKernelVisShapResNet.py --model critters_resnet $(DEMO_OPTIONS) \
-		--output residual
+		--output demo/residual
+	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS) --output demo
+
+# Renews the result that the repository shows, and writes nothing else that git does not ignore.
+example-result: $(VENV)/installed
+	@rm -rf build/example-result
+	@$(BIN)/python GroupClassDiscVis.py --model critters $(DEMO_OPTIONS) \
+		--output build/example-result
+	@git ls-files -z dog_cat224 | xargs -0 rm -f
+	@cp -R build/example-result/dog_cat224 .
 
 # Style, types and every test.
 test: static

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,8 +127,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
                     files.load(layer, index, spec.channels[layer])
     start = time.perf_counter()
     with start_tensorflow(settings.device):
-        _explain(settings, images, say)
-    say(f"Done in {time.perf_counter() - start:.0f} s.")
+        first, *_ = _explain(settings, images, say)
+    say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
+    say(str(first / "overview.png"))
 
 
 def _files(
@@ -146,7 +148,9 @@ def _files(
 
 def _explain(
     settings: ExplainSettings, images: Sequence[InputImage], say: Callable[[str], None]
-) -> None:
+) -> list[Path]:
+    """Explain all images; returns the result folders."""
+    written: list[Path] = []
     with progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
         settings = settings.fitted(net)
@@ -166,12 +170,13 @@ def _explain(
                 if cropping := image.cropping(net, settings.fit):
                     say(cropping)
                 own = _explain_image(
-                    net, image.at(net, settings.fit), settings, icons, finished, progress, say,
-                    before,
+                    net, image.at(net, settings.fit), settings, icons, finished, written, progress,
+                    say, before,
                 )  # fmt: skip
                 refused += [f"{before}{reason}" for reason in own]
     if refused:
         raise InputError(" ".join(refused))
+    return written
 
 
 def _explain_image(
@@ -180,6 +185,7 @@ def _explain_image(
     settings: ExplainSettings,
     icons: IconOptions,
     finished: Finished,
+    written: list[Path],
     progress: Bars,
     say: Callable[[str], None],
     before: str,
@@ -203,7 +209,9 @@ def _explain_image(
     return [
         reason
         for layer in settings.layers
-        for reason in _explain_layer(experiment, settings, layer, finished, progress, say, before)
+        for reason in _explain_layer(
+            experiment, settings, layer, finished, written, progress, say, before
+        )
     ]
 
 
@@ -221,6 +229,7 @@ def _explain_layer(
     settings: ExplainSettings,
     layer: str,
     finished: Finished,
+    written: list[Path],
     progress: Bars,
     say: Callable[[str], None],
     before: str,
@@ -266,6 +275,7 @@ def _explain_layer(
             found = replace(found, seconds={**seconds, **found.seconds})
             target = write(found, settings.output)
             finished.add("result folders")
+            written.append(target)
             count = len(found.groups)
             say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
         if len(empty) == len(settings.signs):

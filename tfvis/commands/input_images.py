@@ -119,7 +119,8 @@ def or_example(images: tuple[InputImage, ...], settings: ImageSettings) -> tuple
     if images:
         return images
     spec = settings.spec or spec_of(FAMILIES["inception"].preferred)
-    return (InputImage(settings.name or spec.example, spec.example),)
+    example = FAMILIES[settings.family].examples.get(spec.name, spec.example)
+    return (InputImage(settings.name or example, example),)
 
 
 def require_same_images(

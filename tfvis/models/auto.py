@@ -31,10 +31,13 @@ class Family:
             have to be downloaded.
         classes: for each, the classes that are explained if none are named; those with the largest
             logits for one that is missing.
+        examples: for each, the image that is explained if none is named; the network's own for one
+            that is missing.
     """
 
     networks: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def preferred(self) -> str:
@@ -53,7 +56,11 @@ FAMILIES = {
         ("resnet50", "critters_resnet"),
         {"resnet50": ("Egyptian cat", "Labrador retriever"), "critters_resnet": ("cat", "dog")},
     ),
-    "inversion": Family(("vgg19", "googlenet", "critters")),
+    "inversion": Family(
+        ("vgg19", "googlenet", "critters"),
+        # In the other example the method finds no mask.
+        examples={"critters": "owl_rabbit224"},
+    ),
 }
 
 
