@@ -18,6 +18,7 @@ def test_there_is_no_loose_module_beside_the_packages():
 # Tests of what goes through several modules; all others are named after one.
 ACROSS_MODULES = {
     "ci/test_coverage_floor.py",
+    "docs/test_clean_checkout.py",
     "docs/test_contributing.py",
     "docs/test_pages.py",
     "examples/test_custom_grouping.py",

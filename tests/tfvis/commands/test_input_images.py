@@ -10,6 +10,7 @@ import pytest
 from tfvis.commands import input_images
 from tfvis.commands.input_images import or_example, read_images
 from tfvis.settings.base import ImageSettings
+from tfvis.settings.invert import InvertSettings
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
 
@@ -102,6 +103,14 @@ def test_without_images_it_is_the_networks_example():
     (image,) = or_example(read_images(settings), settings)
     assert image.name == "dog_cat224"
     assert image.at(net(64, 64), "crop").size == (64, 64)
+
+
+def test_guided_inversion_has_an_example_of_its_own():
+    settings = InvertSettings(model="critters")
+    (image,) = or_example((), settings)
+    assert image.name == "owl_rabbit224"
+    (image,) = or_example((), InvertSettings(model="googlenet"))
+    assert image.name == "cat_coffee"
 
 
 def test_the_default_example_is_the_file_in_data():

@@ -95,7 +95,7 @@ def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_pa
 @pytest.mark.slow
 def test_without_an_image_the_example_is_taken(invert, tmp_path):
     assert invert("--class", "cat", "--quiet")[0] == 0
-    assert (tmp_path / "out" / "dog_cat224" / "guided_inversion" / "overview.png").is_file()
+    assert (tmp_path / "out" / "owl_rabbit224" / "guided_inversion" / "overview.png").is_file()
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_the_card_is_this_networks(name):
 
 
 def test_the_result_in_the_repository_is_this_networks(net):
-    """What the README shows is what `make example-result` writes, save the arrays, which git leaves out."""
+    """What the README shows is what `make example-result` writes, save the ignored arrays."""
     files = [path for path in (ROOT / "dog_cat224").rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files if path.name != "arrays.npz") <= 3_000_000
     results = [json.loads(path.read_text()) for path in files if path.name == "result.json"]
