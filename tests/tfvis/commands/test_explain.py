@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 from dataclasses import fields
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -35,6 +36,11 @@ def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sig
         assert [result.startswith(above) for result in found].count(True) == 2
     for result in found:
         assert str(tmp_path / "out" / result / "overview.png") in out
+    *_, done, first = out.splitlines()  # the picture to open first: of the first class, for it
+    assert done.startswith("Done in ")
+    assert (tmp_path / "out" / "my photo" / "Egyptian cat_IGSG") in Path(first).parents
+    assert "mixed4d_pos" in first
+    assert Path(first).is_file()
 
 
 @pytest.mark.slow
