@@ -152,6 +152,7 @@ class FeatureGroupExplainer:
         grouped = time.perf_counter()
         side = "for" if groups.sign == "pos" else "against"
         name = f"groups of {self.layer} {side} {net.labels[attribution.class_index]}"
+        image_objectives = groups.weights @ activations.astype(np.float64).mean(axis=(0, 1))
         icons = None
         if self.icons is not None:
             icons = render_icons(
@@ -163,8 +164,6 @@ class FeatureGroupExplainer:
                 name=name,
                 progress=progress("icons"),
             )
-        image_objectives = groups.weights @ activations.astype(np.float64).mean(axis=(0, 1))
-        if icons is not None:
             _warn_of_weak_icons(name, icons, image_objectives, self.icons.steps)
         done = time.perf_counter()
         return Explanation(
