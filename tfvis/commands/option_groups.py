@@ -65,6 +65,14 @@ def given_options(arguments: argparse.Namespace, kind: type, prefix: str = "") -
     return found
 
 
+def given_flags(
+    arguments: argparse.Namespace, kind: type, prefix: str = "", *, skip: Collection[str] = ()
+) -> list[str]:
+    """The options behind the fields that the arguments give, but for those in `skip`."""
+    given = given_options(arguments, kind, prefix)
+    return [_flag(f"{prefix}_{own}" if prefix else own) for own in given if own not in skip]
+
+
 def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
     """What `make` makes; an error that names fields names the options instead.
 
