@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = (
-    "Files go to <output>/<table>/localisation/; docs/results.md says what is in them. A run that "
+    "docs/localisation.md says what a table has. Files go to <output>/<table>/localisation/; "
+    "docs/results.md says what is in them. A run that "
     "was interrupted goes on where it ended when it is started again with the same options."
 )
 DESCRIPTION = """\
@@ -43,7 +44,8 @@ often the two boxes overlap by at least half. Without a table, rendered scenes o
 taken."""
 _SHOWN = 5
 _OF_ALL = ("batch_size", "seed")
-"""What is called an option of guided inversion, and holds for all methods."""
+"""Fields of single methods' options that hold for all methods here."""
+_OF_ONE = tuple(own.name for own in fields(InversionOptions) if own.name != "batch_size")
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
@@ -53,12 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add = adder(parser, default)
     parser.add_argument(
         "boxes", nargs="?", type=Path, metavar="TABLE",
-        help="a CSV file with the columns image, left, top, right, bottom and, if wanted, class, "
-        "width and height; or Bbox, name, size, url (default: rendered scenes)",
+        help="a CSV file with the columns image (a path from the table's folder, or an address), "
+        "left, top, right, bottom (in pixels) and, if wanted, class, width and height; or Bbox, "
+        "name, size, url (default: rendered scenes)",
     )  # fmt: skip
     add("scenes", "how many scenes are rendered where there is no table", str(SCENES), type=int,
         metavar="N")  # fmt: skip
-    add("methods", f"the methods that are compared: {'; '.join(with_one_map())}",
+    add("methods", "the methods that are compared, a name of several words in quotes or with "
+        f"dashes: {'; '.join(with_one_map())}",
         "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
     add("allow_local", "also request addresses of this machine and of local networks, which a "
         "table may name or lead to", "off", action="store_true")  # fmt: skip
@@ -66,9 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add_model_options(add, "inversion")
     add("layer", "the layer of groups, channels and Grad-CAM", "the network's first default layer",
         metavar="LAYER")  # fmt: skip
-    add_inversion_options(parser)
-    add_options(parser, PerturbationOptions, prefix="mask", skip=("batch_size",))
+    add_options(parser, InversionOptions, skip=_OF_ONE)
     add_run_options(add, fit=False)
+    group = parser.add_argument_group("for guided inversion only")
+    add_inversion_options(group, skip=_OF_ALL)
+    group = parser.add_argument_group("for extremal perturbation only")
+    add_options(group, PerturbationOptions, prefix="mask", skip=_OF_ALL)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -239,15 +246,23 @@ def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
     """Say what was found, and what was not."""
     from ..report.localisations import error_table
 
-    say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
+    n = len(found.objects)
+    say(
+        f"Share of {n} object{'s' * (n > 1)} missed (intersection over union below 0.5), for boxes "
+        "around what exceeds alpha times the map's mean:"
+    )
     for line in aligned(error_table(found), numbers=True):
         say(line)
     for method in found.overlaps:
         overlaps = found.best_overlaps(method)
         wrong = sum(problem is not None for problem in found.problems[method])
-        told = f", something went wrong {wrong} times, see objects.csv" if wrong else ""
-        best = f"best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}"
-        say(f"{method}: {best}{told}")
+        told = f"; {wrong} with a problem, see objects.csv" if wrong else ""
+        alpha = found.best_alpha(method)
+        missed = found.errors(method)[found.alphas.index(alpha)]
+        say(
+            f"{method}: {missed:.3f} missed at the best alpha, {alpha:g}; mean overlap "
+            f"{overlaps.mean():.3f}{told}"
+        )
     unreadable = [f"{name!r}: {reason}" for name, reason in found.unreadable]
     _tell_some("image{s} could not be read", unreadable, "unreadable.csv", say)
     failed = [
@@ -297,8 +312,9 @@ def _collected(
         progress=progress("looking at images", unit="image"),
     )
     if collection.without_class:
+        n = collection.without_class
         say(
-            f"{collection.without_class} of {len(annotations)} objects have a name that is no "
+            f"{n} of {len(annotations)} objects {'has' if n == 1 else 'have'} a name that is no "
             "class: the network's top answer is explained."
         )
     return collection

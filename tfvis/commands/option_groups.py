@@ -9,15 +9,24 @@ import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tfvis.utils.errors import InputError
 
 T = TypeVar("T")
 
 
+class Options(Protocol):
+    """What takes options: a parser, or a group of one."""
+
+    @property
+    def add_argument(self) -> Callable[..., argparse.Action]:
+        """See `argparse.ArgumentParser`."""
+        ...
+
+
 def add_options(
-    parser: argparse.ArgumentParser,
+    parser: Options,
     kind: type,
     *,
     prefix: str = "",

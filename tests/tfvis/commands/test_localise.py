@@ -89,6 +89,13 @@ def test_a_table(localise, table, tmp_path):
     assert "1 image could not be read:" in out
     assert "  'gone.png': No image file" in out
     assert "Share of 2 objects missed" in out
+    for method in ("Grad-CAM", "all groups"):
+        best = float(found[0][f"{method}: alpha"])
+        missed = next(float(row[method]) for row in errors if float(row["alpha"]) == best)
+        mean = np.mean([float(row[f"{method}: iou"]) for row in found])
+        told = f"{method}: {missed:.3f} missed at the best alpha, {best:g}; mean overlap "
+        (line,) = (line for line in out.splitlines() if line.startswith(told))
+        assert float(line.removeprefix(told)) == pytest.approx(mean, abs=1e-3)
 
 
 @pytest.mark.slow
@@ -115,7 +122,7 @@ def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
     file.write_text(f'Bbox,name,size,url\n"[{box}]",photo 7,"(224, 224)",a.png\n')
     status, out, _ = localise(file, "--methods", "Grad-CAM")
     assert status == 0
-    assert "1 of 1 objects have a name that is no class: the network's top answer" in out
+    assert "1 of 1 objects has a name that is no class: the network's top answer" in out
 
 
 BAD = [
@@ -291,3 +298,7 @@ def test_help_shows_every_default(capsys):
     options = [line for line in text.splitlines() if line.startswith("  --")]
     assert text.count("(default:") == len(options) + 1  # and the table
     assert "--fit" not in text
+    general, inversion, perturbation = re.split(r"\nfor .* only:\n", text.split("[TABLE]")[1])
+    assert "--batch-size" in general and "--seed" in general and "--allow-local" in general
+    assert "--sigma" in inversion and "--mask-sigma" in perturbation
+    assert "--sigma" not in general and "--mask-sigma" not in general

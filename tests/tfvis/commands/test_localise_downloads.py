@@ -66,7 +66,7 @@ def test_many_addresses_are_refused_in_a_few_lines_and_the_rest_goes_on(localise
     assert "2002 images could not be read:" in out
     assert out.count("Not requested") == 5
     assert err.count("\n") < 10
-    assert "Share of 1 objects missed" in out
+    assert "Share of 1 object missed" in out
     found = unreadable(clean)
     assert [name for name, _ in found] == local
     for (_, reason), host in zip(found, ["169.254.169.254", "0x7f.1", "127.0.0.1"], strict=False):
