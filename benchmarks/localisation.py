@@ -100,19 +100,22 @@ def _run(arguments: argparse.Namespace) -> None:
     from tfvis import load_model
     from tfvis.evaluation import localise_scenes, randomised
     from tfvis.evaluation.metric_registry import metric_names
+    from tfvis.explainers import method_of
     from tfvis.models.keras_network import KerasNetwork
 
     require_count("--scenes", arguments.scenes)
     net = load_model(arguments.model, weights=arguments.weights)
     if arguments.randomise:
         net = randomised(cast(KerasNetwork, net), arguments.seed)
+    methods = arguments.methods
+    of_layer = methods is None or any(method_of(name).takes("layer") for name in methods)
     start = time.perf_counter()
     with progress_bars(quiet=False) as bars:
         found = localise_scenes(
             net,
             Scenes(arguments.scenes, net.input_size[0]),
-            arguments.methods,
-            layer=arguments.layer,
+            methods,
+            layer=arguments.layer if of_layer else None,
             seed=arguments.seed,
             progress=bars("scenes", "scene"),
         )

@@ -1,5 +1,6 @@
 """A machine without weights, a server that has what a test gives it, and commands to run."""
 
+import contextlib
 import http.server
 import threading
 from dataclasses import replace
@@ -24,11 +25,21 @@ def clean(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server():
-    """A server on this machine; its `answers` map paths to (status, announced size, body)."""
+    """A server on this machine.
+
+    Its `answers` map paths to (status, announced size, body), or to a function that is called with
+    the handler of the request. Its `asked` are the paths that were requested, in order.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            status, size, body = self.server.answers[self.path]
+            self.server.asked.append(self.path)
+            answer = self.server.answers[self.path]
+            if callable(answer):
+                with contextlib.suppress(OSError):  # nobody waits for the rest any more
+                    answer(self)
+                return
+            status, size, body = answer
             self.send_response(status)
             self.send_header("Content-Length", str(size))
             self.end_headers()
@@ -38,9 +49,11 @@ def server():
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.answers = {}
+        server.answers, server.asked = {}, []
+        server.daemon_threads = True  # a test need not wait for answers that go on
+        server.block_on_close = False
         server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         yield server
         server.shutdown()

@@ -50,7 +50,6 @@ COVERED_BY = {
     "tfvis/critters/training/card": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/command": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/evaluation": "tfvis/critters/training/test_loop.py",
-    "tfvis/evaluation/box_results": "tfvis/evaluation/test_box_localisation.py",
     "tfvis/experiments": "tfvis/commands/test_explain.py",
     "tfvis/experiments/group_visualisation": "tfvis/commands/test_explain.py",
     "tfvis/guided_inversion": "tfvis/commands/test_invert.py",

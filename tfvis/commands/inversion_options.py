@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfvis.utils import images
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS, InversionOptions, Preset
-from .option_groups import add_options, given_options, with_flags
+from .option_groups import Options, add_options, given_options, with_flags
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 _KINDS = ((InversionOptions, ""), (Preset, ""))
 
 
-def add_inversion_options(parser: argparse.ArgumentParser) -> None:
-    """Add them; the terms of the preset are given where they differ from it."""
-    add_options(parser, InversionOptions, skip=("seed",))
+def add_inversion_options(parser: Options, skip: Collection[str] = ("seed",)) -> None:
+    """Add them but for `skip`; the terms of the preset are given where they differ from it."""
+    add_options(parser, InversionOptions, skip=skip)
     add_options(parser, Preset, shown="the preset's")
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
 
 from ..datasets.box_tables import read_annotations
+from ..explainers.guided_inversion.presets import InversionOptions, Preset
 from ..explainers.options import PerturbationOptions
-from ..explainers.registry import method_of, methods
+from ..explainers.registry import method_of, methods, with_one_map
 from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import SCENES, LocaliseSettings
 from .inversion_options import add_inversion_options, inversion_options, with_background
-from .option_groups import add_options, given_options, with_flags
+from .option_groups import add_options, given_flags, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = (
-    "Files go to <output>/<table>/localisation/; docs/results.md says what is in them. A run that "
+    "docs/localisation.md says what a table has. Files go to <output>/<table>/localisation/; "
+    "docs/results.md says what is in them. A run that "
     "was interrupted goes on where it ended when it is started again with the same options."
 )
 DESCRIPTION = """\
@@ -41,6 +43,9 @@ Explain each object of a table of boxes, draw a box around what the explanation 
 often the two boxes overlap by at least half. Without a table, rendered scenes of two objects are
 taken."""
 _SHOWN = 5
+_OF_ALL = ("batch_size", "seed")
+"""Fields of single methods' options that hold for all methods here."""
+_OF_ONE = tuple(own.name for own in fields(InversionOptions) if own.name != "batch_size")
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") -> None:
@@ -50,21 +55,27 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add = adder(parser, default)
     parser.add_argument(
         "boxes", nargs="?", type=Path, metavar="TABLE",
-        help="a CSV file with the columns image, left, top, right, bottom and, if wanted, class, "
-        "width and height; or Bbox, name, size, url (default: rendered scenes)",
+        help="a CSV file with the columns image (a path from the table's folder, or an address), "
+        "left, top, right, bottom (in pixels) and, if wanted, class, width and height; or Bbox, "
+        "name, size, url (default: rendered scenes)",
     )  # fmt: skip
     add("scenes", "how many scenes are rendered where there is no table", str(SCENES), type=int,
         metavar="N")  # fmt: skip
-    names = [method.name for method in methods() if method.shows != "every"]
-    add("methods", f"the methods that are compared: {'; '.join(names)}",
+    add("methods", "the methods that are compared, a name of several words in quotes or with "
+        f"dashes: {'; '.join(with_one_map())}",
         "; ".join(default.methods), nargs="+", metavar="METHOD")  # fmt: skip
+    add("allow_local", "also request addresses of this machine and of local networks, which a "
+        "table may name or lead to", "off", action="store_true")  # fmt: skip
     add("name", "name of the results", "the table's", metavar="NAME")
     add_model_options(add, "inversion")
     add("layer", "the layer of groups, channels and Grad-CAM", "the network's first default layer",
         metavar="LAYER")  # fmt: skip
-    add_inversion_options(parser)
-    add_options(parser, PerturbationOptions, prefix="mask", skip=("batch_size",))
+    add_options(parser, InversionOptions, skip=_OF_ONE)
     add_run_options(add, fit=False)
+    group = parser.add_argument_group("for guided inversion only")
+    add_inversion_options(group, skip=_OF_ALL)
+    group = parser.add_argument_group("for extremal perturbation only")
+    add_options(group, PerturbationOptions, prefix="mask", skip=_OF_ALL)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -77,6 +88,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         inversion=inversion_options(arguments),
         perturbation=perturbation,
     )
+    _require_used(arguments, settings.methods)
     annotations = () if settings.boxes is None else read_annotations(settings.boxes)
     settings = chosen(settings.offline(), say)
     from ..report import require_result_folder
@@ -95,26 +107,21 @@ def _localise(
     say: Callable[[str], None],
 ) -> None:
     from ..evaluation.box_localisation import localisation_provenance
-    from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..report import write
     from ..report.folders import localisation_folder
     from ..report.journal import Journal
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    options = replace(with_background(settings.inversion, net, settings.fit), seed=settings.seed)
-    inversion = GuidedFeatureInversion(net, options=options)
-    say(
-        f"{net.name}: groups and Grad-CAM of {settings.layer}, guided inversion of "
-        f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
-    )
+    own = _own_options(settings, net)
+    say(_announced(settings, net, own))
+    if settings.seed and not any(method_of(name).takes("seed") for name in settings.methods):
+        say(f"--seed {settings.seed} has no effect: these methods are not random.")
     collection = _collected(settings, annotations, net, progress, say)
-    every = [options, replace(settings.perturbation, batch_size=options.batch_size)]
-    kinds = {method_of(name).options for name in settings.methods}
     asked = {
         "explainers": settings.methods,
-        "layer": settings.layer,
-        "options": [own for own in every if type(own) in kinds],
+        "layer": settings.layer if settings.takes_layer else None,
+        "options": own,
         "seed": settings.seed,
         "title": settings.title,
     }
@@ -122,13 +129,61 @@ def _localise(
     table = None if settings.boxes is None else _digest(settings.boxes)
     images = {"table": table, "scenes": settings.n_scenes if settings.boxes is None else None}
     with Journal(target, localisation_provenance(net, **asked), **images) as journal:
-        found = _found(
-            net, collection, journal, asked, options.batch_size, progress("explaining", "map"), say
-        )
+        size = settings.inversion.batch_size
+        found = _found(net, collection, journal, asked, size, progress("explaining", "map"), say)
         _tell(found, say)
         target = write(_of_table(found, settings.boxes, table), settings.output)
         journal.remove()
     say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
+
+
+def _require_used(arguments: argparse.Namespace, names: Sequence[str]) -> None:
+    """Raise an `InputError` for options of methods that are not run."""
+    given = {
+        InversionOptions: [
+            *given_flags(arguments, InversionOptions, skip=_OF_ALL),
+            *given_flags(arguments, Preset),
+        ],
+        PerturbationOptions: given_flags(arguments, PerturbationOptions, "mask"),
+    }
+    for kind, flags in given.items():
+        if flags and kind not in {method_of(name).options for name in names}:
+            wanted = "; ".join(own.name for own in methods() if own.options is kind)
+            raise InputError(
+                f"Expected {', '.join(flags)} with --methods that take it ({wanted}), received "
+                f"--methods {'; '.join(names)}."
+            )
+
+
+def _own_options(settings: LocaliseSettings, net: Network) -> list[Any]:
+    """The options of those methods that are run."""
+    kinds = {method_of(name).options for name in settings.methods}
+    found: list[Any] = []
+    inversion = replace(settings.inversion, seed=settings.seed)
+    if InversionOptions in kinds:
+        found.append(with_background(inversion, net, settings.fit))
+    if PerturbationOptions in kinds:
+        found.append(replace(settings.perturbation, batch_size=inversion.batch_size))
+    return found
+
+
+def _announced(settings: LocaliseSettings, net: Network, own: Sequence[Any]) -> str:
+    """A line that says which methods are run, and which layers they look at."""
+    from ..explainers.guided_inversion import GuidedFeatureInversion
+
+    parts = [name for name in settings.methods if not method_of(name).takes("layer")]
+    inverted = [name for name in parts if method_of(name).options is InversionOptions]
+    parts = [name for name in parts if name not in inverted]
+    if of_layer := [name for name in settings.methods if method_of(name).takes("layer")]:
+        parts.insert(0, f"{' and '.join(of_layer)} of {settings.layer}")
+    if inverted:
+        (options,) = (kind for kind in own if isinstance(kind, InversionOptions))
+        inversion = GuidedFeatureInversion(net, options=options)
+        parts.append(
+            f"{' and '.join(inverted)} of {' + '.join(inversion.base_layers)} to "
+            f"{inversion.inversion_layer}"
+        )
+    return f"{net.name}: {'; '.join(parts)}"
 
 
 def _digest(table: Path) -> str:
@@ -191,19 +246,29 @@ def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
     """Say what was found, and what was not."""
     from ..report.localisations import error_table
 
-    say(f"Share of {len(found.objects)} objects missed (intersection over union below 0.5):")
+    n = len(found.objects)
+    say(
+        f"Share of {n} object{'s' * (n > 1)} missed (intersection over union below 0.5), for boxes "
+        "around what exceeds alpha times the map's mean:"
+    )
     for line in aligned(error_table(found), numbers=True):
         say(line)
     for method in found.overlaps:
         overlaps = found.best_overlaps(method)
         wrong = sum(problem is not None for problem in found.problems[method])
-        told = f", something went wrong {wrong} times, see objects.csv" if wrong else ""
-        best = f"best alpha {found.best_alpha(method):g}, mean IoU {overlaps.mean():.3f}"
-        say(f"{method}: {best}{told}")
+        told = f"; {wrong} with a problem, see objects.csv" if wrong else ""
+        alpha = found.best_alpha(method)
+        missed = found.errors(method)[found.alphas.index(alpha)]
+        say(
+            f"{method}: {missed:.3f} missed at the best alpha, {alpha:g}; mean overlap "
+            f"{overlaps.mean():.3f}{told}"
+        )
     unreadable = [f"{name!r}: {reason}" for name, reason in found.unreadable]
     _tell_some("image{s} could not be read", unreadable, "unreadable.csv", say)
-    failed = [f"{name!r}{label and f', {label}'}: {reason}" for name, label, reason in found.failed]
-    _tell_some("object{s} or box{es} left out", failed, "failed.csv", say)
+    failed = [
+        f"{own.image!r}{own.label and f', {own.label}'}: {own.reason}" for own in found.failed
+    ]
+    _tell_some("box{es} left out", failed, "failed.csv", say)
 
 
 def _tell_some(what: str, lines: Sequence[str], file: str, say: Callable[[str], None]) -> None:
@@ -224,6 +289,7 @@ def _collected(
     say: Callable[[str], None],
 ) -> Collection:
     from ..datasets.boxed_images import collect, scenes
+    from ..datasets.image_downloads import request_summary, to_request
 
     if settings.boxes is None:
         try:
@@ -235,15 +301,20 @@ def _collected(
                 f"Expected a table of boxes, or a network that knows the scenes, such as critters: "
                 f"{error}"
             ) from None
+    names = [annotation.image for annotation in annotations]
+    if addresses := to_request(names, allow_local=settings.allow_local):
+        say(request_summary(addresses))
     collection = collect(
         annotations,
         settings.boxes.parent,
         net.labels,
+        allow_local=settings.allow_local,
         progress=progress("looking at images", unit="image"),
     )
     if collection.without_class:
+        n = collection.without_class
         say(
-            f"{collection.without_class} of {len(annotations)} objects have a name that is no "
+            f"{n} of {len(annotations)} objects {'has' if n == 1 else 'have'} a name that is no "
             "class: the network's top answer is explained."
         )
     return collection

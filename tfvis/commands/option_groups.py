@@ -9,15 +9,24 @@ import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tfvis.utils.errors import InputError
 
 T = TypeVar("T")
 
 
+class Options(Protocol):
+    """What takes options: a parser, or a group of one."""
+
+    @property
+    def add_argument(self) -> Callable[..., argparse.Action]:
+        """See `argparse.ArgumentParser`."""
+        ...
+
+
 def add_options(
-    parser: argparse.ArgumentParser,
+    parser: Options,
     kind: type,
     *,
     prefix: str = "",
@@ -63,6 +72,14 @@ def given_options(arguments: argparse.Namespace, kind: type, prefix: str = "") -
             value = getattr(arguments, name)
             found[field.name] = tuple(value) if isinstance(value, list) else value
     return found
+
+
+def given_flags(
+    arguments: argparse.Namespace, kind: type, prefix: str = "", *, skip: Collection[str] = ()
+) -> list[str]:
+    """The options behind the fields that the arguments give, but for those in `skip`."""
+    given = given_options(arguments, kind, prefix)
+    return [_flag(f"{prefix}_{own}" if prefix else own) for own in given if own not in skip]
 
 
 def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:

@@ -8,7 +8,7 @@ from ..runtime.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .box_tables import Annotation, read_annotations
-    from .boxed_images import BoxedImage, Collection, Target, collect, scenes
+    from .boxed_images import BoxedImage, Collection, FailedBox, Target, collect, scenes
     from .example_images import EXAMPLES, SCENES, example_image, example_scene
 
 # `python -m tfvis.datasets.example_images` must not find its module imported already.
@@ -18,6 +18,7 @@ _HOME = {
     "Annotation": "box_tables",
     "BoxedImage": "boxed_images",
     "Collection": "boxed_images",
+    "FailedBox": "boxed_images",
     "Target": "boxed_images",
     "collect": "boxed_images",
     "example_image": "example_images",
@@ -32,6 +33,7 @@ __all__ = [
     "Annotation",
     "BoxedImage",
     "Collection",
+    "FailedBox",
     "Target",
     "collect",
     "example_image",

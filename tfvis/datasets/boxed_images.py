@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,15 +18,12 @@ from tfvis.utils.progress import Progress, silent
 
 from ..critters.dataset import TEST_SEED, composition
 from ..critters.scene import Scene, render_scene
-from ..runtime.downloads import cache_directory, download
 from .box_tables import Annotation
+from .image_downloads import forget, is_address, named, obtained
 
-__all__ = ["BoxedImage", "Collection", "Target", "collect", "scenes"]
+__all__ = ["BoxedImage", "Collection", "FailedBox", "Target", "collect", "scenes"]
 
 _WORDNET = re.compile(r"n\d{8}")
-_LARGEST_DOWNLOAD = 64 << 20
-_CONNECTIONS = 8
-_CACHE = "images"
 _OTHERS = "It is left out: the object's other boxes count."
 _SLACK = 1.0  # pixels; some count from 1, and some count the last pixel
 
@@ -66,6 +60,23 @@ class BoxedImage:
     targets: tuple[Target, ...]
 
 
+@dataclass(frozen=True)
+class FailedBox:
+    """A box that does not count, with what is known of its object.
+
+    Attributes:
+        image: the image's name.
+        label: the class's name; "" if it is not known.
+        box: left, top, right, bottom in pixels of the image.
+        reason: why it does not count.
+    """
+
+    image: str
+    label: str
+    box: tuple[float, float, float, float]
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Collection:
     """Images, and those that could not be had.
@@ -74,15 +85,14 @@ class Collection:
         images: those that can be read.
         unreadable: the names of the others, and why they cannot be read.
         without_class: how many objects have a name that is no class of the network's.
-        failed: objects without a box inside their image, or with a size that does not fit it: the
-            image's name, the class's name or "", and the reason. Of objects with other boxes inside
-            the image each box that lies outside; these objects are explained, by the other boxes.
+        failed: each box outside its image, or of an object whose size does not fit it. An object
+            that has other boxes is explained, and these count.
     """
 
     images: tuple[BoxedImage, ...]
     unreadable: tuple[tuple[str, str], ...] = ()
     without_class: int = 0
-    failed: tuple[tuple[str, str, str], ...] = ()
+    failed: tuple[FailedBox, ...] = ()
 
 
 def collect(
@@ -90,9 +100,13 @@ def collect(
     folder: Path,
     labels: Labels,
     *,
+    allow_local: bool = False,
     progress: Progress = silent,
 ) -> Collection:
     """The images of a table; those with an address are downloaded into the cache.
+
+    Addresses of this machine and of local networks are not requested, also where a name or a
+    redirection leads to one: a table may come from anyone.
 
     A box that lies outside its image is left out. The object's other boxes count; an object whose
     boxes all lie outside fails.
@@ -101,6 +115,7 @@ def collect(
         annotations: see `read_annotations`.
         folder: where paths begin.
         labels: the network's classes.
+        allow_local: whether addresses of this machine and of local networks may be requested.
         progress: called with images found and images in all.
 
     Raises:
@@ -110,39 +125,35 @@ def collect(
     names = list(dict.fromkeys(annotation.image for annotation in annotations))
     unreadable: dict[str, str] = {}
     found: dict[str, tuple[Path, tuple[int, int]]] = {}
-    with ThreadPoolExecutor(_CONNECTIONS) as pool:
-        for done, (name, file) in enumerate(
-            zip(names, pool.map(partial(_obtained, folder), names), strict=True)
-        ):
-            try:
-                if isinstance(file, InputError):
-                    raise file
+    with contextlib.closing(obtained(names, folder, allow_local=allow_local)) as files:
+        for done, (name, file) in enumerate(files):
+            if isinstance(file, InputError):
+                unreadable[name] = str(file)
+            else:
                 # Here, since Pillow's warnings are silenced for all threads or none.
-                found[name] = file, images.size_of(file)
-            except InputError as error:
-                unreadable[name] = str(error)
-                if isinstance(file, Path):
-                    _forget(name, file)
+                try:
+                    found[name] = file, images.size_of(file)
+                except InputError as error:
+                    unreadable[name] = str(_of_no_use(error, name, file))
             progress(done + 1, len(names))
     if not found:
         name, reason = next(iter(unreadable.items()))
         raise InputError(f"None of {len(names)} images can be read. The first, {name!r}: {reason}")
     targets: dict[str, list[Target]] = {name: [] for name in found}
-    failed: list[tuple[str, str, str]] = []
+    failed: list[FailedBox] = []
     for annotation, index in zip(annotations, classes, strict=True):
         name = annotation.image
         if name not in found:
             continue
         label = "" if index is None else labels[index]
-        try:
-            shares, outside = _shares(annotation, found[name][1])
-        except InputError as error:
-            failed.append((name, label, str(error)))
-        else:
+        shares, wrong = _shares(annotation, found[name][1])
+        if len(shares):
             targets[name].append(Target(index, shares))
-            failed += [(name, label, f"{reason} {_OTHERS}") for reason in outside]
+        others = f" {_OTHERS}" if len(shares) else ""
+        failed += [FailedBox(name, label, box, reason + others) for box, reason in wrong]
     if not any(targets.values()):
-        raise InputError(f"None of {len(failed)} objects can be used. The first: {failed[0][2]}")
+        n = sum(annotation.image in found for annotation in annotations)
+        raise InputError(f"None of {n} objects can be used. The first: {failed[0].reason}")
     without = sum(
         annotation.name is not None and index is None
         for annotation, index in zip(annotations, classes, strict=True)
@@ -209,70 +220,52 @@ def _class_index(annotation: Annotation, labels: Labels) -> int | None:
     return None
 
 
-def _obtained(folder: Path, name: str) -> Path | InputError:
-    """An image's file, downloaded if need be, or why it cannot be had."""
-    if not _is_address(name):
-        return folder / name
-    try:
-        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-        file = cache_directory() / _CACHE / digest
-        if not os.path.isfile(file):  # noqa: PTH113 - False where it may not be looked at
-            download(name, file, check=_accept, limit=_LARGEST_DOWNLOAD, announce=False)
-        return file
-    except InputError as error:
-        return error
-
-
-def _is_address(name: str) -> bool:
-    return name.lower().startswith(("http://", "https://"))
-
-
-def _accept(file: Path) -> None:
-    """Whether it is an image shows when it is read."""
-
-
 def _load(name: str, file: Path, size: tuple[int, int]) -> np.ndarray:
     try:
         # The whole image, whatever its shape: boxes keep their shares of it.
         return images.load(file, size, "squash")
-    except InputError:
-        _forget(name, file)
-        raise
+    except InputError as error:
+        raise _of_no_use(error, name, file) from None
 
 
-def _forget(name: str, file: Path) -> None:
-    """Remove a download that is no image, or not a whole one, so that it is tried again."""
-    if _is_address(name):
-        file.unlink(missing_ok=True)
+def _of_no_use(error: InputError, name: str, file: Path) -> InputError:
+    """Why an image cannot be read; a download is removed, and called by its address."""
+    if not is_address(name):
+        return error
+    forget(file)
+    return named(error, name, file)
 
 
-def _shares(annotation: Annotation, size: tuple[int, int]) -> tuple[np.ndarray, list[str]]:
-    """The boxes inside the image as shares of its sides, and what is wrong with the others.
+_Box = tuple[float, float, float, float]
 
-    Raises:
-        InputError: there is none inside, or the size does not fit.
-    """
+
+def _shares(
+    annotation: Annotation, size: tuple[int, int]
+) -> tuple[np.ndarray, list[tuple[_Box, str]]]:
+    """The boxes inside the image as shares of its sides, and the others with what is wrong."""
     height, width = size
     drawn = annotation.size or (float(width), float(height))
     if drawn == (height, width) and not annotation.strict:
         drawn = (float(width), float(height))  # rows first
+    shares = annotation.boxes / (*drawn, *drawn)
+    pixels: list[_Box] = [tuple(box) for box in (shares * (width, height, width, height)).tolist()]
     if abs(drawn[0] * height / (drawn[1] * width) - 1) > 0.05:
-        raise InputError(
+        reason = (
             f"{annotation.place}: expected a size of {annotation.image!r} like its own, "
             f"{width} x {height}, received {drawn[0]:g} x {drawn[1]:g}."
         )
-    shares = np.clip(annotation.boxes / (*drawn, *drawn), 0, 1)
+        return shares[:0], [(box, reason) for box in pixels]
+    shares = np.clip(shares, 0, 1)
     has_area = np.all(shares[:, :2] < shares[:, 2:], axis=1)  # what is left of it in the image
     inside, outside = [], []
     for k, (left, top, right, bottom) in enumerate(annotation.boxes):
         beyond = min(left, top) < -_SLACK or right > drawn[0] + _SLACK
         if beyond or bottom > drawn[1] + _SLACK or not has_area[k]:
-            outside.append(
+            reason = (
                 f"{annotation.place_of(k)}: expected a box inside {annotation.image!r}, "
                 f"{drawn[0]:g} x {drawn[1]:g}, received {left:g}, {top:g}, {right:g}, {bottom:g}."
             )
+            outside.append((pixels[k], reason))
         else:
             inside.append(k)
-    if not inside:
-        raise InputError(outside[0])
     return shares[inside], outside

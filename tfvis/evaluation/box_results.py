@@ -12,6 +12,7 @@ from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.provenance import Provenance
 
+from ..datasets.boxed_images import FailedBox
 from ..explainers.base import save_result
 from .box_metrics import FOUND
 
@@ -50,7 +51,7 @@ class FinishedBatch:
         overlaps: (n, alphas), by each method.
         found: (n, alphas, 4), by each method.
         problems: n, by each method.
-        failed: objects that could not be explained.
+        failed: the boxes of the objects that could not be explained.
         seconds: how long it took.
     """
 
@@ -59,7 +60,7 @@ class FinishedBatch:
     overlaps: Mapping[str, np.ndarray] = field(repr=False)
     found: Mapping[str, np.ndarray] = field(repr=False)
     problems: Mapping[str, tuple[str | None, ...]] = field(repr=False)
-    failed: tuple[tuple[str, str, str], ...] = ()
+    failed: tuple[FailedBox, ...] = ()
     seconds: float = 0.0
 
 
@@ -79,9 +80,8 @@ class BoxLocalisation:
         title: of the table.
         provenance: what made the result.
         seconds: how long it took, without what was computed for nothing in an interrupted run.
-        failed: the objects that could not be explained, or whose boxes lie outside their image, and
-            single boxes that do where the object's other boxes count: the image's name, the class's
-            name or "", and the reason.
+        failed: the boxes that do not count: those of objects that could not be explained, and those
+            outside their image.
     """
 
     alphas: tuple[float, ...]
@@ -93,7 +93,7 @@ class BoxLocalisation:
     title: str = "objects"
     provenance: Provenance | None = field(default=None, repr=False)
     seconds: float = 0.0
-    failed: tuple[tuple[str, str, str], ...] = ()
+    failed: tuple[FailedBox, ...] = ()
 
     def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
         """Write the result folder; see `tfvis.report.write`. `name` is what the table is called."""
@@ -128,9 +128,9 @@ class BoxLocalisation:
         """The same with more images that could not be read, before its own."""
         return replace(self, unreadable=(*images, *self.unreadable))
 
-    def with_failed(self, objects: Sequence[tuple[str, str, str]]) -> BoxLocalisation:
-        """The same with more objects that could not be explained, before its own."""
-        return replace(self, failed=(*objects, *self.failed))
+    def with_failed(self, boxes: Sequence[FailedBox]) -> BoxLocalisation:
+        """The same with more boxes that do not count, before its own."""
+        return replace(self, failed=(*boxes, *self.failed))
 
     def _best(self, method: str) -> int:
         errors = self.errors(method)
@@ -149,6 +149,7 @@ def joined(
     title: str,
     made: Provenance,
     n_images: int,
+    n_objects: int,
 ) -> BoxLocalisation:
     """The result of all batches.
 
@@ -159,6 +160,7 @@ def joined(
         title: of the result.
         made: the result's provenance.
         n_images: how many images there were, the unreadable ones too.
+        n_objects: how many objects there were in those that could be read.
 
     Raises:
         InputError: no object could be explained.
@@ -167,7 +169,7 @@ def joined(
     if not any(batch.objects for batch in batches):
         if failed:
             raise InputError(
-                f"None of {len(failed)} objects can be explained. The first: {failed[0][2]}"
+                f"None of {n_objects} objects can be explained. The first: {failed[0].reason}"
             )
         if unreadable:
             raise InputError(

@@ -10,12 +10,13 @@ from typing import Any
 from tfvis.utils.errors import InputError, one_line, require_count, unknown
 from tfvis.utils.network import Network
 from tfvis.utils.progress import silent
+from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..explainers.base import ClassMap, Explainer
 from ..explainers.options import NoOptions
 from ..explainers.registry import Method, method_of
 
-__all__ = ["Contender", "contenders_of", "options_by_name"]
+__all__ = ["Contender", "contenders_of", "options_by_name", "provenance_of"]
 
 SHOWS = ("map", "first", "every")
 """Which maps of a result may count; see `tfvis.explainers.Method`."""
@@ -48,6 +49,7 @@ def contenders_of(
     layer: str | None = None,
     attribution_steps: int | None = None,
     seed: int = 0,
+    one_map: bool = False,
 ) -> tuple[Contender, ...]:
     """The contenders that are meant.
 
@@ -63,25 +65,26 @@ def contenders_of(
             the default of each if None.
         attribution_steps: the default of each if None.
         seed: at least 0.
+        one_map: whether only methods of one map a class can be used.
 
     Raises:
         InputError: no list, an unknown name, an object without `explain` or whose `explain` cannot
             be called as that of `Explainer`, or an object with the name of another explainer; a
-            layer, a number or options that cannot be used; options
+            layer, a number or options that cannot be used; options, a layer or attribution steps
             that no named method takes. A method that is named twice counts once.
     """
     _require_list(explainers)
     common = {"layer": layer, "attribution_steps": attribution_steps, "seed": seed}
     _require_common(net, **common)
     options, shared = _dataclasses(options), dict[Hashable, tuple[object, Explainer]]()
-    found, named = dict[str, Contender](), dict[str, type]()
+    found, named = dict[str, Contender](), dict[str, Method]()
     for given in explainers:
         if isinstance(given, str):
-            method = method_of(given)
+            method = method_of(given, one_map=one_map)
             if method.name in named:
                 continue
             _require_free(method.name, found)
-            named[method.name] = method.options
+            named[method.name] = method
             own = method.options_from(options, **common)
             key = (method.module, method.class_name, own if _is_hashable(own) else id(own))
             if key not in shared:
@@ -106,8 +109,38 @@ def contenders_of(
         kind = Method(name, type(given).__module__, type(given).__qualname__, shows=shows)
         made = getattr(given, "options", None)
         found[name] = Contender(name, given, shows, kind.maps, made)
-    _require_taken(options, named.values())
+    if one_map:
+        _require_one_map(found.values())
+    _require_taken(options, [method.options for method in named.values()])
+    given = {type(own) for own in options}
+    without = [method for method in named.values() if method.options not in given]
+    _require_effect(without, list(found), layer=layer, attribution_steps=attribution_steps)
     return tuple(found.values())
+
+
+def _require_one_map(contenders: Iterable[Contender]) -> None:
+    for own in contenders:
+        if own.shows == "every":
+            raise InputError(
+                f"{own.name!r} gives several maps for each class; boxes need a method that gives "
+                "one."
+            )
+
+
+def _require_effect(methods: Sequence[Method], names: Sequence[str], **common: object) -> None:
+    """An `InputError` for what would be ignored.
+
+    Args:
+        methods: those that are named, and have no options of their own.
+        names: of all contenders.
+        **common: what was given for the methods; None for nothing.
+    """
+    for name, value in common.items():
+        if value is not None and not any(method.takes(name) for method in methods):
+            raise InputError(
+                f"Expected {name} with a named method that takes it and has no options of its own, "
+                f"received {name}={value!r} with {'; '.join(names)}."
+            )
 
 
 def _require_list(explainers: object) -> None:
@@ -157,6 +190,34 @@ def options_by_name(contenders: Sequence[Contender]) -> dict[str, Any]:
             options = {"class": kind.__name__, "module": kind.__module__, "parameters": None}
         found[own.name] = options
     return found
+
+
+def provenance_of(
+    method: str,
+    net: Network,
+    contenders: Sequence[Contender],
+    *,
+    image_name: str | None = None,
+    **options: object,
+) -> Provenance:
+    """What makes the result of an evaluation.
+
+    Args:
+        method: what the evaluation is called.
+        net: the network.
+        contenders: what is compared; their options are among the result's.
+        image_name: what the images are called together.
+        **options: of the evaluation itself.
+    """
+    return Provenance(
+        method=method,
+        network=net.name,
+        weights=net.digest,
+        image=None,
+        image_name=image_name,
+        options=plain({"explainers": options_by_name(contenders), **options}),
+        versions=dict(versions()),
+    )
 
 
 def _require_common(

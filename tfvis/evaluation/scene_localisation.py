@@ -11,24 +11,21 @@ import hashlib
 import json
 import logging
 import operator
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from tfvis.utils.errors import InputError, one_line, require_count
+from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.image_sources import SourceImage, read_image
-from tfvis.utils.images import require_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
-from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
-from .contenders import Contender, contenders_of, options_by_name
+from .contenders import contenders_of, provenance_of
 from .explaining import Found, Unexplained, explain_all
 from .metric_registry import Metric, metrics
+from .scene_checks import Scene, require_scene, require_scenes
 from .scene_results import Estimate, SceneLocalisation, Scores
 
 __all__ = [
@@ -41,76 +38,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-
-class Scene(Protocol):
-    """A picture whose objects are known."""
-
-    @property
-    def image(self) -> np.ndarray:
-        """(H, W, 3) in [0, 1]."""
-        ...
-
-    @property
-    def masks(self) -> np.ndarray:
-        """Where each object can be seen, disjoint: bool (n, H, W)."""
-        ...
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """Each object's class."""
-        ...
-
-
-_PARTS = ("image", "masks", "labels")
-
-
-def _require_scenes(scenes: object) -> None:
-    """An `InputError` for what is no list of scenes, one scene among it."""
-    expected = "Expected a list of scenes, received"
-    if all(hasattr(scenes, name) for name in _PARTS):
-        raise InputError(f"{expected} one ({type(scenes).__name__}): write [scene].")
-    if isinstance(scenes, str | bytes | os.PathLike):
-        raise InputError(f"{expected} {one_line(repr(scenes))}.")
-    try:
-        iter(scenes)  # type: ignore[call-overload]
-    except TypeError:
-        raise InputError(f"{expected} {one_line(repr(scenes))}.") from None
-
-
-def _require_scene(net: Network, scene: Scene, number: int) -> np.ndarray:
-    """Its masks, bool (2, H, W); an `InputError` unless they are of two visible objects."""
-    for name in _PARTS:
-        if getattr(scene, name, None) is None:
-            raise InputError(
-                f"Expected image, masks and labels of scene {number}, received "
-                f"{one_line(repr(scene), 80)} without {name}."
-            )
-    try:
-        size = require_image(scene.image).shape[:2]
-    except InputError as error:
-        raise InputError(f"Scene {number}: {error}") from None
-    try:
-        masks, count = np.asarray(scene.masks, bool), len(scene.labels)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"Expected masks of shape {(2, *size)} and two labels in scene {number}: "
-            f"{one_line(error)}."
-        ) from None
-    if count != 2 or masks.shape != (2, *size):
-        raise InputError(
-            f"Expected two objects, with masks of shape {(2, *size)}, in scene {number}; "
-            f"received {count} and masks of shape {masks.shape}."
-        )
-    first, second = (net.class_index(label) for label in scene.labels)
-    if first == second:
-        raise InputError(
-            f"Expected objects of different classes, received two of {scene.labels[0]!r} "
-            f"in scene {number}."
-        )
-    if not masks.any(axis=(1, 2)).all():
-        raise InputError(f"Expected two visible objects, received a hidden one in scene {number}.")
-    return masks
 
 
 def default_explainers() -> tuple[str, ...]:
@@ -142,7 +69,7 @@ def localise_scenes(
         explainers: names of `tfvis.explainers.methods()`, and objects of one's own with `explain`
             and, if several of a result's maps count, an attribute `shows` (see
             `tfvis.explainers.Method`); all methods that are not optimised, if left out.
-        layer: that named methods look at; see their options.
+        layer: that named methods look at; see their options. Objects have options of their own.
         attribution_steps: of named methods; see their options.
         options: of named methods, as dataclasses; each takes the one of its kind, which goes before
             `layer`, `attribution_steps` and `seed`.
@@ -150,7 +77,8 @@ def localise_scenes(
         progress: called with scenes done and scenes in all, 0 if unknown.
 
     Raises:
-        InputError: an unknown method, layer or class, options that no named method takes, an
+        InputError: an unknown method, layer or class; options, a layer or attribution steps that
+            no named method takes, and that would be ignored; an
             explainer that does not return a map a pair; no scene, or one without two visible
             objects of different classes; an explainer whose code fails for both objects of the
             first scene; no object that any explainer can explain.
@@ -169,7 +97,7 @@ def localise_scenes(
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
     )
-    _require_scenes(scenes)
+    require_scenes(scenes)
     wanted = metrics()
     total = operator.length_hint(scenes)
     rows: dict[str, list[list[np.ndarray]]] = {own.name: [] for own in contenders}
@@ -179,7 +107,7 @@ def localise_scenes(
     nothing_selected = 0
     digest = hashlib.sha256()
     for number, scene in enumerate(scenes):
-        masks = _require_scene(net, scene, number)
+        masks = require_scene(net, scene, number)
         # One image, so that what belongs to it is computed once for both classes.
         source = read_image(scene.image)
         image = source.pixels
@@ -233,7 +161,14 @@ def localise_scenes(
         for name, scored in rows.items()
     }
     told_apart = {"count": n, "sha256": digest.hexdigest()}
-    made = _provenance(net, contenders, wanted, seed, told_apart)
+    made = provenance_of(
+        "scene localisation",
+        net,
+        contenders,
+        metrics=[own.name for own in wanted],
+        scenes=told_apart,
+        seed=seed,
+    )
     return SceneLocalisation(scores, nothing_selected, seed, made)
 
 
@@ -253,31 +188,6 @@ def _told(image: SourceImage, masks: np.ndarray, labels: Sequence[object]) -> by
     """A scene, for a digest of all."""
     text = json.dumps([image.digest, masks.shape, [str(label) for label in labels]])
     return text.encode() + np.packbits(masks).tobytes()
-
-
-def _provenance(
-    net: Network,
-    contenders: Sequence[Contender],
-    wanted: Sequence[Metric],
-    seed: int,
-    scenes: Mapping[str, Any],
-) -> Provenance:
-    return Provenance(
-        method="scene localisation",
-        network=net.name,
-        weights=net.digest,
-        image=None,
-        image_name=None,
-        options=plain(
-            {
-                "explainers": options_by_name(contenders),
-                "metrics": [own.name for own in wanted],
-                "scenes": scenes,
-                "seed": seed,
-            }
-        ),
-        versions=dict(versions()),
-    )
 
 
 def _scored(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .base import ClassMap, Explainer
 
-__all__ = ["Method", "method_of", "methods", "register", "unregister"]
+__all__ = ["Method", "method_of", "methods", "register", "unregister", "with_one_map"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,10 @@ class Method:
         options: Any = self.options() if found is None else found
         return replace(options, **changes)
 
+    def takes(self, name: str) -> bool:
+        """Whether one of the common fields of `options_from` has an effect on it."""
+        return name in {own.name for own in fields(self.options)} and name not in self.fixed
+
     def build(self, net: Network, options: object) -> Explainer:
         """The explainer, for a network and the method's options."""
         package = __package__ if self.module.startswith(".") else None
@@ -112,16 +116,26 @@ def methods() -> tuple[Method, ...]:
     return tuple(_METHODS.values())
 
 
-def method_of(text: str) -> Method:
+def method_of(text: str, *, one_map: bool = False) -> Method:
     """The method that is meant, whatever the case, and with spaces, dashes or commas between words.
+
+    Args:
+        text: its name.
+        one_map: whether only methods of one map a class can be used, so that the error for a name
+            that is unknown names these alone. Others are found all the same.
 
     Raises:
         InputError: there is none.
     """
     names = {_key(name): name for name in _METHODS}
     if _key(text) not in names:
-        raise unknown("method", text, _METHODS)
+        raise unknown("method", text, with_one_map() if one_map else _METHODS)
     return _METHODS[names[_key(text)]]
+
+
+def with_one_map() -> tuple[str, ...]:
+    """The names of the methods that have one map a class."""
+    return tuple(own.name for own in methods() if own.shows != "every")
 
 
 def _key(text: str) -> str:
@@ -158,7 +172,7 @@ register(
 )
 register(Method("Grad-CAM", *_GRAD_CAM))
 register(Method("Grad-CAM, cut", *_GRAD_CAM, fixed={"cut": 0.85}))
-register(Method("Grad-CAM, last layer", *_GRAD_CAM, fixed={"last_layer": True}))
+register(Method("Grad-CAM, last layer", *_GRAD_CAM, fixed={"layer": None, "last_layer": True}))
 register(Method("uniform", ".uniform", "Uniform"))
 register(Method("guided inversion, step 1", *_INVERSION, fixed={"step": 1}, optimised=True))
 register(Method("guided inversion", *_INVERSION, fixed={"step": 2}, optimised=True))

@@ -23,6 +23,7 @@ import numpy as np
 from tfvis.utils.errors import InputError
 from tfvis.utils.provenance import Provenance
 
+from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import FinishedBatch, LocatedObject
 from .own_files import is_regular
 from .values import packed, unpacked
@@ -244,7 +245,7 @@ def _is_whole(batch: Any) -> bool:
         and all(_is_numbers(batch.overlaps[own], (n, None)) for own in methods)
         and all(_is_numbers(batch.found[own], (*batch.overlaps[own].shape, 4)) for own in methods)
         and all(_is_texts(batch.problems[own], n, (str, type(None))) for own in methods)
-        and all(_is_texts(row, 3, (str,)) for row in batch.failed)
+        and all(isinstance(own, FailedBox) for own in batch.failed)  # whose types are checked
         and type(batch.seconds) in (int, float)
     )
 

@@ -4,8 +4,8 @@
     errors.csv                        for each α the share of objects missed, a column a method
     objects.csv                       for each object what was found at each method's best α
     unreadable.csv                    images that could not be read, and why; only if there are some
-    failed.csv                        objects that could not be explained, boxes outside their
-                                      image, and why; only if there are some
+    failed.csv                        boxes that do not count, and why: of objects that could not be
+                                      explained, or outside their image; only if there are some
     iou_histogram.png
     arrays.npz, result.json
 
@@ -72,7 +72,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
         if found.unreadable:
             write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
         if found.failed:
-            write_csv(folder / "failed.csv", [("image", "class", "reason"), *found.failed])
+            write_csv(folder / "failed.csv", _failed(found))
         picture = plots.histogram(
             "Intersection over union with the object's box",
             {_legend(found, method): found.best_overlaps(method) for method in found.overlaps},
@@ -89,8 +89,8 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             "methods": {method: _summary(found, method) for method in found.overlaps},
             "unreadable": [{"image": name, "reason": reason} for name, reason in found.unreadable],
             "failed": [
-                {"image": name, "class": label, "reason": reason}
-                for name, label, reason in found.failed
+                {"image": own.image, "class": own.label, "box": own.box, "reason": own.reason}
+                for own in found.failed
             ],
             "seconds": round(found.seconds, 3),
         }
@@ -107,7 +107,7 @@ def _digest(found: BoxLocalisation) -> str:
             (own.image, own.size, own.class_index, own.label, own.boxes, _logit(own))
             for own in found.objects
         ],
-        [(image, label) for image, label, _ in found.failed],
+        [(own.image, own.label, own.box) for own in found.failed],
         [image for image, _ in found.unreadable],
     ]
     return hashlib.sha256(json.dumps(plain(asked)).encode()).hexdigest()
@@ -147,6 +147,13 @@ def _objects(found: BoxLocalisation) -> Iterator[Sequence[Any]]:
             row += [alpha, _box(boxes[k]), round(float(overlaps[k]), 4)]
             row.append(found.problems[method][k] or "")
         yield row
+
+
+def _failed(found: BoxLocalisation) -> Iterator[Sequence[Any]]:
+    """A row a box; boxes as in `_objects`."""
+    yield ("image", "class", "box", "reason")
+    for own in found.failed:
+        yield own.image, own.label, _box(np.array(own.box)), own.reason
 
 
 def _box(box: np.ndarray) -> str:

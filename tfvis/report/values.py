@@ -21,6 +21,7 @@ from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.provenance import Provenance
 
+from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..evaluation.scene_results import SceneLocalisation, Scores
 from ..explainers.base import ClassMap, NothingSelected
@@ -36,6 +37,7 @@ _TYPES = {
         ChannelAttribution,
         ClassMap,
         Explanation,
+        FailedBox,
         FeatureGroup,
         FeatureGroups,
         FinishedBatch,

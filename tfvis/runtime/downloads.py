@@ -6,16 +6,15 @@ import contextlib
 import http.client
 import logging
 import os
-import queue
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.images import replacing
 from tfvis.utils.progress import Progress, silent
+
+from .public_addresses import LocalAddressError
+from .web_requests import ask
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +28,14 @@ class DownloadError(InputError):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class LocalDownloadError(DownloadError):
+    """An address of this machine or of a local network, which was not to be asked."""
+
+
+class DownloadTimeoutError(DownloadError):
+    """There was no answer in time, or not all of it."""
 
 
 def cache_directory() -> Path:
@@ -54,7 +61,9 @@ def download(
     *,
     check: Callable[[Path], object],
     timeout: float = TIMEOUT,
+    total: float | None = None,
     limit: int | None = None,
+    allow_local: bool | None = None,
     announce: bool = True,
     advice: str = "",
     progress: Progress = silent,
@@ -66,12 +75,17 @@ def download(
         file: where to; its folder is made.
         check: raises an `InputError` for a file that is not what was expected.
         timeout: seconds without an answer after which to give up.
+        total: seconds that all of it may take; unlimited if None.
         limit: bytes that the file may have.
+        allow_local: whether addresses of this machine and of local networks may be asked, also
+            after a redirection. None: if `url` is one itself.
         announce: whether to say what is downloaded.
         advice: a sentence for the error's end.
         progress: called with bytes done and bytes in all (0 if unknown).
 
     Raises:
+        DownloadTimeoutError: no answer within `timeout`, or not all of it within `total`.
+        LocalDownloadError: an address that `allow_local` excludes.
         DownloadError: no connection, an answer that is no success, a file that ended early, is
             larger than allowed, or that `check` refuses.
     """
@@ -81,8 +95,9 @@ def download(
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(_open(url, timeout)) as answer:
-            size = int(answer.headers.get("Content-Length") or 0)
+        given = {"timeout": timeout, "total": total, "allow_local": allow_local}
+        with contextlib.closing(ask(url, **given)) as answer:
+            size = answer.length or 0
             if limit is not None and size > limit:
                 raise _too_large(url, limit)
             if announce:
@@ -90,7 +105,8 @@ def download(
             with replacing(file) as temporary:
                 done = 0
                 with temporary.open("wb") as target:
-                    while block := answer.read(_BLOCK):
+                    # What has come, rather than a whole block: it may come a byte at a time.
+                    while block := answer.read1(min(_BLOCK, size - done) if size else _BLOCK):
                         target.write(block)
                         done += len(block)
                         if limit is not None and done > limit:
@@ -111,9 +127,9 @@ def download(
     except InputError:
         raise
     except (OSError, ValueError, http.client.HTTPException) as error:
-        # URLError and time-outs are OSErrors; a ValueError is an announced size that is none.
-        reason = one_line(getattr(error, "reason", None) or error)
-        raise DownloadError(
+        # Time-outs are OSErrors; a ValueError is an address that is none.
+        reason = one_line(error)
+        raise _kind(error)(
             f"Cannot download {url!r} to {str(file)!r}: {reason}.{advice}",
             reason,
         ) from None
@@ -126,34 +142,7 @@ def _too_large(url: str, limit: int) -> DownloadError:
     )
 
 
-def _open(url: str, timeout: float) -> http.client.HTTPResponse:
-    """The answer to a request; waits for at most `timeout` seconds, all addresses together.
-
-    urllib's own limit holds for each address of a host anew, and not for looking up its name.
-    """
-    answers: queue.SimpleQueue[http.client.HTTPResponse | OSError] = queue.SimpleQueue()
-    given_up = threading.Event()
-
-    def ask() -> None:
-        try:
-            # The scheme was looked at; a redirection goes to http, https or ftp only.
-            answer = urllib.request.urlopen(url, timeout=timeout)  # noqa: S310
-        except urllib.error.HTTPError as error:
-            error.close()
-            answers.put(OSError(error.reason))
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            answers.put(OSError(getattr(error, "reason", None) or error))
-        else:
-            answers.put(answer)
-            if given_up.is_set():
-                answer.close()
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=timeout)
-    except queue.Empty:
-        given_up.set()
-        raise TimeoutError("timed out") from None
-    if isinstance(answer, OSError):
-        raise OSError(str(answer))
-    return answer
+def _kind(error: Exception) -> type[DownloadError]:
+    if isinstance(error, LocalAddressError):
+        return LocalDownloadError
+    return DownloadTimeoutError if isinstance(error, TimeoutError) else DownloadError

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, closest, require_count
 
 from ..explainers.options import PerturbationOptions
-from ..explainers.registry import method_of
+from ..explainers.registry import method_of, with_one_map
 from ..models.auto import AUTO
 from ..models.registry import ModelSpec
 from .base import exists, layer_names
@@ -34,8 +34,9 @@ class LocaliseSettings(InvertSettings):
         scenes: how many of these; 200 if None.
         methods: names of the registry.
         name: of the results; the table's if None.
-        layer: that named methods look at; the network's first default layer if None.
+        layer: that methods of a layer look at; the network's first default layer if None.
         perturbation: options of extremal perturbations.
+        allow_local: whether addresses of this machine and of local networks may be requested.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -52,6 +53,7 @@ class LocaliseSettings(InvertSettings):
     )
     layer: str | None = None
     perturbation: PerturbationOptions = PerturbationOptions()
+    allow_local: bool = False
     fit: str = "squash"  # boxes keep their shares of an image that is taken whole
 
     def __post_init__(self) -> None:
@@ -62,20 +64,33 @@ class LocaliseSettings(InvertSettings):
                     f"Expected --scenes without a table, received --scenes {self.scenes} and "
                     f"{str(self.boxes)!r}."
                 )
-        named = tuple(dict.fromkeys(method_of(name).name for name in self.methods))
+        if self.allow_local and self.boxes is None:
+            raise InputError("Expected --allow-local with a table, received no table.")
+        named = tuple(dict.fromkeys(method_of(own, one_map=True).name for own in self.methods))
         for name in named:
             if method_of(name).shows == "every":
+                near = closest(name, with_one_map(), 1)
                 raise InputError(
                     f"The method {name!r} has several maps for each class. Expected methods that "
-                    "have one."
+                    "have one." + (f" Closest: {near[0]}." if near else "")
                 )
         object.__setattr__(self, "methods", named)
+        if self.layer is not None and not self.takes_layer:
+            raise InputError(
+                f"Expected --layer with a method of a layer, received --layer {self.layer} with "
+                f"--methods {'; '.join(named)}."
+            )
         super().__post_init__()
 
     @property
     def n_scenes(self) -> int:
         """How many scenes are rendered where there is no table."""
         return SCENES if self.scenes is None else self.scenes
+
+    @property
+    def takes_layer(self) -> bool:
+        """Whether the layer has an effect on some method."""
+        return any(method_of(name).takes("layer") for name in self.methods)
 
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""
@@ -97,7 +112,9 @@ class LocaliseSettings(InvertSettings):
         return self
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
-        """See `NetworkSettings.fitted`; the layer, too."""
+        """See `NetworkSettings.fitted`; the layer, too, where a method takes one."""
+        if not self.takes_layer:
+            return super().fitted(subject)
         named = () if self.layer is None else (self.layer,)
         (layer,) = layer_names(subject, named) or (subject.default_layers[0],)
         return replace(super().fitted(subject), layer=layer)

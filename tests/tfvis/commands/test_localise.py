@@ -14,7 +14,8 @@ from tfvis.cli import main
 from tfvis.datasets.example_images import example_scene
 from tfvis.evaluation.box_metrics import intersection_over_union
 
-QUICK = ["--model", "critters", "--iterations", "1", "1", "--mask-iterations", "1"]
+CRITTERS = ["--model", "critters"]
+QUICK = ["--iterations", "1", "1", "--mask-iterations", "1"]
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def localise(tmp_path, capsys):
     """Run `tfvis localise`; returns status, stdout and stderr."""
 
     def run(*arguments):
-        status = main(["localise", *QUICK, "--output", str(tmp_path / "out"), *map(str, arguments)])
+        output = ["--output", str(tmp_path / "out")]
+        status = main(["localise", *CRITTERS, *output, *map(str, arguments)])
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 
@@ -87,12 +89,19 @@ def test_a_table(localise, table, tmp_path):
     assert "1 image could not be read:" in out
     assert "  'gone.png': No image file" in out
     assert "Share of 2 objects missed" in out
+    for method in ("Grad-CAM", "all groups"):
+        best = float(found[0][f"{method}: alpha"])
+        missed = next(float(row[method]) for row in errors if float(row["alpha"]) == best)
+        mean = np.mean([float(row[f"{method}: iou"]) for row in found])
+        told = f"{method}: {missed:.3f} missed at the best alpha, {best:g}; mean overlap "
+        (line,) = (line for line in out.splitlines() if line.startswith(told))
+        assert float(line.removeprefix(told)) == pytest.approx(mean, abs=1e-3)
 
 
 @pytest.mark.slow
 def test_scenes_are_taken_where_there_is_no_table(localise, tmp_path):
     methods = ["guided-inversion", "guided inversion, step 1", "extremal-perturbation"]
-    status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto")
+    status, out, _ = localise("--scenes", "1", "--methods", *methods, "--model", "auto", *QUICK)
     assert status == 0
     assert "Share of 2 objects missed" in out
     folder = tmp_path / "out" / "critters scenes" / "localisation"
@@ -113,7 +122,7 @@ def test_a_list_with_names_that_are_no_class(localise, tmp_path, capsys):
     file.write_text(f'Bbox,name,size,url\n"[{box}]",photo 7,"(224, 224)",a.png\n')
     status, out, _ = localise(file, "--methods", "Grad-CAM")
     assert status == 0
-    assert "1 of 1 objects have a name that is no class: the network's top answer" in out
+    assert "1 of 1 objects has a name that is no class: the network's top answer" in out
 
 
 BAD = [
@@ -132,6 +141,17 @@ BAD = [
     (["--mask-area", "1"], "Expected --mask-area between 0 and 1, received 1.0"),
     (["--mask-iterations", "0"], "Expected --mask-iterations"),
     (["--layer", "mixed4x"], "Unknown layer 'mixed4x'. Closest: mixed4"),
+    (["--methods", "uniform", "--layer", "mixed4d"], "Expected --layer with a method of a layer"),
+    (
+        ["--sigma", "3", "--halve-every", "0"],
+        "Expected --halve-every, --sigma with --methods that take it (guided inversion, step 1; "
+        "guided inversion), received --methods Grad-CAM.",
+    ),
+    (
+        ["--methods", "all groups", "guided inversion", "--mask-area", "0.2", "--sigma", "3"],
+        "Expected --mask-area with --methods that take it (extremal perturbation), received "
+        "--methods all groups; guided inversion.",
+    ),
     (["--output", "{tmp}/gone.csv/out"], "Expected --output to be a folder"),
 ]
 
@@ -155,6 +175,24 @@ def test_bad_input_is_one_line_and_status_2(arguments, message, localise, tmp_pa
     assert err.count("\n") == 1
     assert message in err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_unknown_method_is_not_answered_with_methods_that_are_refused(localise):
+    _, _, err = localise("--scenes", "1", "--methods", "xyz", "--quiet")
+    assert "Unknown method 'xyz'. Expected one of: all groups; best group; best channel;" in err
+    assert "every" not in err
+
+
+@pytest.mark.slow
+def test_only_the_methods_that_are_run_are_announced_and_built(localise, monkeypatch):
+    monkeypatch.setattr("tfvis.explainers.guided_inversion.inversion.GuidedFeatureInversion", None)
+    given = ["--methods", "Grad-CAM", "uniform", "--layer", "mixed4c", "--batch-size", "4"]
+    status, out, _ = localise("--scenes", "1", *given, "--seed", "7")
+    assert status == 0
+    assert out.splitlines()[:2] == [
+        "critters: Grad-CAM of mixed4c; uniform",
+        "--seed 7 has no effect: these methods are not random.",
+    ]
 
 
 def test_scenes_need_a_network_that_knows_them(localise, random_weights):
@@ -260,3 +298,7 @@ def test_help_shows_every_default(capsys):
     options = [line for line in text.splitlines() if line.startswith("  --")]
     assert text.count("(default:") == len(options) + 1  # and the table
     assert "--fit" not in text
+    general, inversion, perturbation = re.split(r"\nfor .* only:\n", text.split("[TABLE]")[1])
+    assert "--batch-size" in general and "--seed" in general and "--allow-local" in general
+    assert "--sigma" in inversion and "--mask-sigma" in perturbation
+    assert "--sigma" not in general and "--mask-sigma" not in general

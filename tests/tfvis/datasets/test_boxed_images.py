@@ -73,11 +73,11 @@ def test_a_download_that_ends_early_is_tried_again(clean, server):
     )
     body = stream.getvalue()
     server.answers["/a.png"] = (200, len(body) - 400, body[:-400])
-    (cut,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    (cut,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS, allow_local=True).images
     with pytest.raises(InputError, match="Cannot read the image"):
         cut.load((8, 8))
     server.answers["/a.png"] = (200, len(body), body)
-    (whole,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS).images
+    (whole,) = collect([annotation(f"{server.url}/a.png")], clean, LABELS, allow_local=True).images
     assert whole.load((8, 8)).shape == (8, 8, 3)
 
 
@@ -114,7 +114,9 @@ def test_addresses_are_downloaded_once(clean, server):
     server.answers["/gone"] = (404, 0, b"")
     table = [annotation(f"{server.url}/{name}") for name in ("blue.png", "page", "gone")]
     seen = []
-    found = collect(table, clean, LABELS, progress=lambda *counts: seen.append(counts))
+    found = collect(
+        table, clean, LABELS, allow_local=True, progress=lambda *counts: seen.append(counts)
+    )
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert [image.name for image in found.images] == [f"{server.url}/blue.png"]
     assert (found.images[0].load((4, 4)) == [0, 0, 1]).all()
@@ -160,9 +162,9 @@ def test_a_box_outside_its_image_fails_that_object_alone(folder, box):
     wrong, right = annotation("red.png", box, "dog"), annotation("red.png")
     found = collect([wrong, right], folder, LABELS)
     assert [target.class_index for target in found.images[0].targets] == [0]
-    ((image, label, reason),) = found.failed
-    assert (image, label) == ("red.png", "dog")
-    assert re.search(r"line 2: expected a box inside 'red.png', 40 x 30, received", reason)
+    (failed,) = found.failed
+    assert (failed.image, failed.label, failed.box) == ("red.png", "dog", box)
+    assert re.search(r"line 2: expected a box inside 'red.png', 40 x 30, received", failed.reason)
 
 
 def test_the_boxes_inside_count_where_another_one_lies_outside(folder):
@@ -173,34 +175,43 @@ def test_the_boxes_inside_count_where_another_one_lies_outside(folder):
     found = collect(read_annotations(table), folder, LABELS)
     ((target,),) = (image.targets for image in found.images)
     np.testing.assert_allclose(target.boxes, [[0.1, 0.1, 0.5, 0.5], [0, 0, 1, 1]])
-    assert [own[:2] for own in found.failed] == [("red.png", "cat")] * 2
-    for (_, _, reason), line, box in zip(found.failed, (2, 4), (rows[0], rows[2]), strict=True):
-        assert reason == (
+    assert [(own.image, own.label) for own in found.failed] == [("red.png", "cat")] * 2
+    assert [own.box for own in found.failed] == [(-5, 0, 5, 5), (0, 0, 45, 5)]
+    for own, line, box in zip(found.failed, (2, 4), (rows[0], rows[2]), strict=True):
+        assert own.reason == (
             f"{str(table)!r}, line {line}: expected a box inside 'red.png', 40 x 30, received "
             f"{box.replace(',', ', ')}. It is left out: the object's other boxes count."
         )
 
 
-def test_an_object_all_of_whose_boxes_lie_outside_is_listed_once(folder):
+def test_an_object_all_of_whose_boxes_lie_outside_fails_with_a_row_for_each(folder):
     wrong = annotation("red.png", OUTSIDE[0], "dog")
     wrong = replace(wrong, boxes=np.array(OUTSIDE, np.float64))
     found = collect([wrong, annotation("red.png")], folder, LABELS)
     assert [target.class_index for target in found.images[0].targets] == [0]
-    ((*_, reason),) = found.failed
-    assert reason.endswith("received -5, 0, 5, 5.")
+    assert [own.box for own in found.failed] == OUTSIDE
+    assert found.failed[0].reason.endswith("received -5, 0, 5, 5.")
+    with pytest.raises(InputError, match="None of 1 objects can be used. The first: .*-5, 0, 5, 5"):
+        collect([wrong], folder, LABELS)
+
+
+def test_boxes_that_fail_are_in_pixels_of_the_image_like_those_that_are_found(folder):
+    drawn = annotation("red.png", (-50, 0, 200, 150), size=(400, 300))
+    found = collect([drawn, annotation("red.png")], folder, LABELS)
+    assert [own.box for own in found.failed] == [(-5, 0, 20, 15)]
 
 
 def test_a_failed_object_without_a_class_has_no_label(folder):
     wrong = annotation("red.png", OUTSIDE[0], None)
     found = collect([wrong, annotation("red.png")], folder, LABELS)
-    assert [own[:2] for own in found.failed] == [("red.png", "")]
+    assert [(own.image, own.label) for own in found.failed] == [("red.png", "")]
 
 
 def test_an_image_all_of_whose_objects_fail_is_left_out(folder):
     wrong = annotation("turned.jpg", OUTSIDE[1])
     found = collect([wrong, annotation("red.png")], folder, LABELS)
     assert [image.name for image in found.images] == ["red.png"]
-    assert [own[0] for own in found.failed] == ["turned.jpg"]
+    assert [own.image for own in found.failed] == ["turned.jpg"]
 
 
 @pytest.mark.parametrize("box", OUTSIDE)
@@ -226,9 +237,9 @@ def test_a_size_of_another_shape_fails_that_object_alone(folder):
     wrong = annotation("red.png", size=(100, 30))
     found = collect([wrong, annotation("red.png", size=(40, 30))], folder, LABELS)
     assert len(found.images[0].targets) == 1
-    ((image, label, reason),) = found.failed
-    assert (image, label) == ("red.png", "cat")
-    assert "like its own, 40 x 30, received 100 x 30" in reason
+    (failed,) = found.failed
+    assert (failed.image, failed.label) == ("red.png", "cat")
+    assert "like its own, 40 x 30, received 100 x 30" in failed.reason
     with pytest.raises(InputError, match="like its own, 40 x 30, received 100 x 30"):
         collect([wrong], folder, LABELS)
 

@@ -106,11 +106,11 @@ def test_a_name_that_comes_twice_counts_once(net):
 def test_options_of_ones_own_go_before_what_is_common(net):
     own = FeatureGroupOptions(attribution_steps=7)
     groups, grad_cam, cut = contenders_of(
-        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], attribution_steps=3
+        net, ["all groups", "Grad-CAM", "Grad-CAM, cut"], [own], layer="features"
     )
-    assert groups.explainer.options.attribution_steps == 7
-    assert grad_cam.explainer.options == GradCamOptions()
-    assert cut.explainer.options == replace(GradCamOptions(), cut=0.85)
+    assert groups.explainer.options == own
+    assert grad_cam.explainer.options == GradCamOptions(layer="features")
+    assert cut.explainer.options == GradCamOptions(layer="features", cut=0.85)
 
 
 def test_an_object_of_ones_own_is_called_by_its_name(net, image):

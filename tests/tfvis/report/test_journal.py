@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from tfvis.cli import main
-from tfvis.datasets.boxed_images import BoxedImage, Target
+from tfvis.datasets.boxed_images import BoxedImage, FailedBox, Target
 from tfvis.datasets.example_images import example_scene
-from tfvis.evaluation import box_localisation
+from tfvis.evaluation import box_batches
 from tfvis.evaluation.box_localisation import localisation_provenance, localise_boxes
 from tfvis.evaluation.box_results import FinishedBatch, LocatedObject
 from tfvis.explainers.grad_cam import GradCAM
@@ -227,7 +227,8 @@ def batch(key="k"):
     nan = np.array([[[np.nan, 1, 2, 1 / 3]]])
     found = LocatedObject("a.png", (30, 40), 1, "cat", np.array([[0.0, 1, 2, 3]]), 0.5)
     return FinishedBatch(key, (found,), {"m": np.array([[0.1]])}, {"m": nan}, {"m": (None,)},
-                         (("ä\udcff.png", "", "It is\nodd."),), 0.25)  # fmt: skip
+                         (FailedBox("ä\udcff.png", "", (0.5, 1 / 3, 2.0, 3.0), "It is\nodd."),),
+                         0.25)  # fmt: skip
 
 
 def known_to(journal):
@@ -487,7 +488,7 @@ def test_objects_that_fail_are_listed_and_told(localise, table, tmp_path, monkey
             raise InputError("Too\u00a0wide.")
         return explain(own, images, classes, **named)
 
-    second, load = None, box_localisation.explain_all
+    second, load = None, box_batches.explain_all
 
     def watched(contenders, images, classes, **named):
         nonlocal second
@@ -496,7 +497,7 @@ def test_objects_that_fail_are_listed_and_told(localise, table, tmp_path, monkey
         return load(contenders, images, classes, **named)
 
     watched.calls = 0
-    monkeypatch.setattr(box_localisation, "explain_all", watched)
+    monkeypatch.setattr(box_batches, "explain_all", watched)
     monkeypatch.setattr(GradCAM, "explain", picky)
     with table.open("a") as stream:
         stream.write("a.png,1,2,300,4,owl\n")
@@ -505,15 +506,22 @@ def test_objects_that_fail_are_listed_and_told(localise, table, tmp_path, monkey
     folder = tmp_path / "out" / "boxes" / "localisation"
     with (folder / "failed.csv").open(newline="", encoding="utf-8") as stream:
         failed = list(csv.reader(stream))
-    assert failed[0] == ["image", "class", "reason"]
-    assert [row[:2] for row in failed[1:]] == [["a.png", "owl"], ["b.png", "dog"], ["b.png", "cat"]]
-    assert "expected a box inside 'a.png', 224 x 224, received 1, 2, 300, 4" in failed[1][2]
+    assert failed[0] == ["image", "class", "box", "reason"]
+    boxes = example_scene("dog_cat224").boxes * np.array([2, 1, 2, 1])  # in pixels of b.png
+    dog, cat = (" ".join(map(str, box)) for box in boxes)
+    assert [row[:3] for row in failed[1:]] == [
+        ["a.png", "owl", "1 2 300 4"], ["b.png", "dog", dog], ["b.png", "cat", cat]
+    ]  # fmt: skip
+    assert "expected a box inside 'a.png', 224 x 224, received 1, 2, 300, 4" in failed[1][3]
     result = json.loads((folder / "result.json").read_text())
     assert result["objects"] == 4
-    assert [[own["image"], own["class"], own["reason"]] for own in result["failed"]] == failed[1:]
+    assert [[own["image"], own["class"], own["reason"]] for own in result["failed"]] == [
+        [image, label, reason] for image, label, _, reason in failed[1:]
+    ]
+    assert result["failed"][0]["box"] == [1, 2, 300, 4]
     assert "failed.csv" in result["files"]
     assert "Share of 4 objects missed" in out
-    assert "3 objects or boxes left out:" in out
+    assert "3 boxes left out:" in out
     assert "  'b.png', dog: Too\u00a0wide." in out
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tfvis.datasets.boxed_images import FailedBox
 from tfvis.report import load_result, write
 from tfvis.report.localisations import error_table, localisation_folder
 from tfvis.utils.errors import InputError
@@ -82,7 +83,9 @@ OTHERS = {
     "an image of the same name": lambda found: {
         "objects": (replace(found.objects[0], logit=1.6), *found.objects[1:])
     },
-    "an object that fails": lambda found: {"failed": (("z.jpg", "dog", "why"),)},
+    "an object that fails": lambda found: {
+        "failed": (FailedBox("z.jpg", "dog", (1.0, 2.0, 3.0, 4.0), "why"),)
+    },
     "an unreadable image": lambda found: {"unreadable": (("z.jpg", "why"),)},
     "the alphas": lambda found: {"alphas": (0.0, 2.0)},
     "another method": lambda found: {

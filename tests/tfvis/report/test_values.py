@@ -505,7 +505,7 @@ WRONG = {
         "numbers for problems": (
             within(problems={"mapping": [["m", {"tuple": [5]}]]}), "problems of BoxLocalisation"
         ),
-        "pairs for triples": (
+        "texts for failures": (
             within(failed={"tuple": [{"tuple": ["a", "b"]}]}), "failed of BoxLocalisation"
         ),
         "text for a logit": (within("objects", 0, logit="high"), "logit of LocatedObject to be fl"),
