@@ -1,10 +1,17 @@
 """`tfvis invert` as a user meets it."""
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 from dataclasses import fields
 from pathlib import Path
 
@@ -301,7 +308,7 @@ def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path):
     assert (second / "cat_mask.png").is_file()
 
 
-def begin(tmp_path, n_images, iterations):
+def begin(tmp_path, n_images, iterations, stderr=subprocess.PIPE):
     """`tfvis invert` of so many images one after the other, in a process of its own."""
     files = []
     for k in range(n_images):
@@ -312,7 +319,7 @@ def begin(tmp_path, n_images, iterations):
     process = subprocess.Popen(
         [sys.executable, "-m", "tfvis", "invert", *files, "--model", "critters", "--class", "cat",
          "--iterations", *map(str, iterations), "--batch-size", "1", "--output", str(output)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT,
     )  # fmt: skip
     return process, output
 
@@ -323,18 +330,29 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
 def test_a_signal_ends_a_long_loop(tmp_path, number, status):
-    process, output = begin(tmp_path, 1, (100_000, 100_000))
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))  # it has no width
+    process, output = begin(tmp_path, 1, (100_000, 100_000), stderr=terminal)
+    os.close(terminal)
+    drawn = b""
     with process:
         try:
             # The bar is drawn from inside the loop.
-            drawn = ""
-            while "step 1" not in drawn:
-                drawn += process.stderr.read(1) or pytest.fail(drawn)
+            while b"step 1" not in drawn:
+                drawn += os.read(screen, 1024)
             process.send_signal(number)
-            _, err = process.communicate(timeout=120)  # the loop would take hours
+            timer = threading.Timer(120, process.kill)  # the loop would take hours
+            timer.start()
+            with contextlib.suppress(OSError):  # nobody writes any more
+                while True:
+                    drawn += os.read(screen, 1024)
+            process.wait()
+            timer.cancel()
         finally:
             process.kill()
+            os.close(screen)
     assert process.returncode == status
+    err = drawn.decode()
     assert err.splitlines()[-1] == "tfvis: interrupted; nothing was finished."
     assert "Traceback" not in err
     assert not output.exists()
