@@ -58,7 +58,6 @@ COVERED_BY = {
     "tfvis/models/graph_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layers": "tfvis/models/test_keras_applications.py",
-    "tfvis/models/registry": "tfvis/models/test_auto.py",
     "tfvis/models/residual": "tfvis/models/test_critters.py",
     "tfvis/report/folders": "tfvis/report/test_explanations.py",
     "tfvis/report/own_files": "tfvis/report/test_writing.py",

@@ -31,7 +31,7 @@ from ..base import Pairs
 from ..masks import MaskExplanation, explain_in_batches, problem_of
 from .compiled import CompiledInversion, Plan
 from .mixing import backgrounds, joined, mask_of, mixtures
-from .presets import BACKGROUNDS, InversionOptions, Preset
+from .presets import BACKGROUNDS, InversionOptions, Preset, require_order
 
 METHOD = "guided inversion"
 STEP_1 = "guided inversion, step 1"
@@ -90,12 +90,7 @@ class GuidedFeatureInversion:
             dict.fromkeys(net.require_layer(layer) for layer in self.options.base_layer or base)
         )
         self.inversion_layer = net.require_layer(self.options.inversion_layer or inversion)
-        for layer in self.base_layers:
-            if not net.precedes(layer, self.inversion_layer):
-                raise InputError(
-                    f"base_layer must not come after inversion_layer: {layer!r} comes after "
-                    f"{self.inversion_layer!r}."
-                )
+        require_order(self.base_layers, self.inversion_layer, net.precedes)
         background = self.options.background
         if isinstance(background, str) and background not in BACKGROUNDS:
             raise unknown("background", background, BACKGROUNDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -227,3 +227,21 @@ class InversionOptions:
     def terms(self) -> Preset:
         """The preset itself."""
         return PRESETS[self.preset] if isinstance(self.preset, str) else self.preset
+
+
+def require_order(
+    base: Iterable[str], inversion: str, precedes: Callable[[str, str], bool | None]
+) -> None:
+    """Raise an `InputError` for a base layer that comes after the inversion layer.
+
+    Args:
+        base: the base layers.
+        inversion: the inversion layer.
+        precedes: whether a layer comes before another, or is the same; None if nobody knows.
+    """
+    for layer in base:
+        if precedes(layer, inversion) is False:
+            raise InputError(
+                f"Expected no base layer behind the inversion layer: {layer!r} comes after "
+                f"{inversion!r}."
+            )
