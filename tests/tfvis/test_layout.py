@@ -55,6 +55,7 @@ COVERED_BY = {
     "tfvis/guided_inversion": "tfvis/commands/test_invert.py",
     "tfvis/guided_inversion/__main__": "tfvis/commands/test_invert.py",
     "tfvis/models/architectures": "tfvis/models/test_googlenet.py",
+    "tfvis/models/graph_defs": "tfvis/models/test_custom.py",
     "tfvis/models/graph_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layers": "tfvis/models/test_keras_applications.py",

@@ -13,7 +13,8 @@ from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 
 from . import hub
-from .graph_network import GraphNetwork, read_graph
+from .graph_defs import read_graph
+from .graph_network import GraphNetwork
 from .keras_files import SUFFIXES, read_model
 from .keras_network import KerasNetwork
 from .layer_choice import choose_layers

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tfvis.utils.errors import InputError, one_line, unknown
 
-from .graph_network import before_squashing
+from .graph_defs import before_squashing
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
