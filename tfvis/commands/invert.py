@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from .input_images import (
     read_images,
     require_same_images,
 )
-from .inversion_options import add_inversion_options, inversion_options, with_background
+from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
 if TYPE_CHECKING:
@@ -93,16 +92,13 @@ def _invert(
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
-    from ..explainers.guided_inversion import GuidedFeatureInversion
-
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    options = with_background(settings.inversion, net, settings.fit)
-    inversion = GuidedFeatureInversion(net, options=replace(options, seed=settings.seed))
+    inversion = inversion_of(settings, net)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
     require_same_images(sources, settings, net)
-    size = options.batch_size
+    size = inversion.options.batch_size
     with finishing(settings.output, images=len(sources)) as finished:
         for first in range(0, len(sources), size):
             # What is finished is written before the next images are looked at.

@@ -18,7 +18,7 @@ from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import SCENES, LocaliseSettings
-from .inversion_options import add_inversion_options, inversion_options, with_background
+from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
@@ -95,15 +95,14 @@ def _localise(
     say: Callable[[str], None],
 ) -> None:
     from ..evaluation.box_localisation import localisation_provenance
-    from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..report import write
     from ..report.folders import localisation_folder
     from ..report.journal import Journal
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    options = replace(with_background(settings.inversion, net, settings.fit), seed=settings.seed)
-    inversion = GuidedFeatureInversion(net, options=options)
+    inversion = inversion_of(settings, net)
+    options = inversion.options
     say(
         f"{net.name}: groups and Grad-CAM of {settings.layer}, guided inversion of "
         f"{' + '.join(inversion.base_layers)} to {inversion.inversion_layer}"
