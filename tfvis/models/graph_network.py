@@ -24,6 +24,7 @@ from tfvis.utils.network import (
 from .graph_cuts import TensorGraph, ancestors, descendants
 from .graph_defs import find_input, find_logits, node_name, tensor_name
 from .graph_layer_facts import GraphFacts
+from .graph_names import short_names
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
@@ -38,7 +39,8 @@ class GraphNetwork(Network):
         logits: the tensor of the logits (N, classes); found if left out.
         layers: where it may be cut, from input to output: tensors of the graph, of which the end
             of the name is enough, or a mapping from names of one's own to them. Every tensor of
-            shape (N, h, w, C) that every path goes through, if left out.
+            shape (N, h, w, C) that every path goes through, if left out, by its short name; see
+            `graph_names.short_names`.
         preprocess: images in [0, 1] → what the input node takes; nothing if left out.
         labels: the classes' names; numbered if left out.
         input_size: (height, width) that it was trained with; the graph's own if left out.
@@ -76,6 +78,8 @@ class GraphNetwork(Network):
         operations = self._wrapped.graph.get_operations()
         self._end = _resolve_tensor(logits or find_logits(graph), operations)
         self._cuts = _tensor_graph(operations, self._start, self._end)
+        if layers is None:
+            self._cuts = self._cuts.renamed(short_names)
         _require_channels_last(operations, self._cuts, name)
         self._cuts.require_cuts(name)
         self._tensors = dict(self._cuts.require_layers(layers))
@@ -196,18 +200,29 @@ def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
 def _tensor_graph(operations: Sequence[tf.Operation], start: str, end: str) -> TensorGraph[str]:
     """First outputs bear their nodes' names."""
     parents, names, shapes = {}, {}, {}
-    images = {start}  # and copies of them, which are no layers
+    images = {start}  # and copies of them, which are no layers, as those of the logits are none
+    answers = _copies_before(end, operations)
     for op in operations:
         if op.type == "Identity" and op.inputs[0].name in images:
             images.add(op.outputs[0].name)
         for number, tensor in enumerate(op.outputs):
             parents[tensor.name] = [above.name for above in op.inputs]
-            if tensor.name in images:
+            if tensor.name in images or tensor.name in answers:
                 continue
             names[tensor.name] = tensor.name if number else op.name
             shape = tensor.shape
             shapes[tensor.name] = None if shape.rank is None else tuple(shape)
     return TensorGraph(parents=parents, names=names, shapes=shapes, start=start, end=end)
+
+
+def _copies_before(end: str, operations: Sequence[tf.Operation]) -> set[str]:
+    """A tensor that is a copy, and what it is a copy of as long as that is one too."""
+    copied = {op.outputs[0].name: op.inputs[0].name for op in operations if op.type == "Identity"}
+    found = set()
+    while end in copied:
+        found.add(end)
+        end = copied[end]
+    return found
 
 
 def _require_channels_last(
