@@ -113,7 +113,7 @@ def load_model(
         return _registered(str(model), weights, progress)
     if weights is not None:
         raise InputError(
-            "Expected weights=… for a network of the registry only, received "
+            "Expected weights for a network of the registry only, received "
             f"{str(weights)!r}: a model of your own has its weights."
         )
     custom = importlib.import_module(f"{__name__}.custom")

@@ -145,7 +145,7 @@ def _core(
         return _keras(read_model(path), description, common, name=path.stem)
     if path.suffix.lower() == GRAPH_SUFFIX:
         if description.signature is not None:
-            raise InputError("Expected signature=… for a SavedModel only: a .pb file has none.")
+            raise InputError("Expected signature for a SavedModel only: a .pb file has none.")
         graph = read_graph(path)
         logger.warning(
             "%s is a program: using it runs what its author wrote.", path, extra={"always": True}

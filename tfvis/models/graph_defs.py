@@ -93,11 +93,11 @@ def find_logits(graph: GraphDef) -> str:
         return next(iter(found.values()))
     if not found:
         raise InputError(
-            "Expected logits=…, the name of the tensor of the logits, since the graph ends in no "
+            "Expected logits to name the tensor of the logits, since the graph ends in no "
             f"softmax. It ends in {', '.join([name for name in users if not users[name]][-5:])}."
         )
     raise InputError(
-        f"Expected logits=…, the name of the tensor of the logits, since the graph has "
+        f"Expected logits to name the tensor of the logits, since the graph has "
         f"{len(found)} softmaxes: one of {', '.join(found.values())}."
     )
 

@@ -255,7 +255,7 @@ def _input_size(graph: GraphDef, start: str, given: tuple[int, int] | None) -> t
     sizes = [dim.size for dim in node.attr["shape"].shape.dim]
     if len(sizes) != 4 or min(sizes[1:3]) < 1:
         raise InputError(
-            "Expected input_size=(height, width), since the graph takes images of any size: give "
+            "Expected input_size (height, width), since the graph takes images of any size: give "
             "the size that it was trained with."
         )
     return sizes[1], sizes[2]

@@ -59,8 +59,8 @@ class Frozen:
         if len(self.outputs) == 1:
             return before_squashing(self.graph, *self.outputs.values())
         raise InputError(
-            f"Expected logits=… since there are {len(self.outputs)} outputs: one of "
-            f"{', '.join(self.outputs)}."
+            f"Expected logits to name an output, since there are {len(self.outputs)} outputs: one "
+            f"of {', '.join(self.outputs)}."
         )
 
 
