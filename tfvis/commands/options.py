@@ -159,4 +159,5 @@ def loaded(settings: NetworkSettings, progress: Bars) -> Network:
             **settings.description,
         ),
         [(NetworkSettings, "")],
+        skip=("model",),  # in "a model with one input" it is a thing
     )

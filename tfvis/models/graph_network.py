@@ -247,12 +247,18 @@ def _require_channels_last(
 
 
 def _input_size(graph: GraphDef, start: str, given: tuple[int, int] | None) -> tuple[int, int]:
-    if given is not None:
-        return given
     node = next((node for node in graph.node if node.name == start), None)
     if node is None:
         raise unknown("input", start, [n.name for n in graph.node if n.op == "Placeholder"])
     sizes = [dim.size for dim in node.attr["shape"].shape.dim]
+    # Without sizes nothing is known: earlier versions of TensorFlow wrote none.
+    if sizes and (len(sizes) != 4 or sizes[3] not in (-1, 3)):
+        shown = ", ".join("?" if size < 0 else str(size) for size in sizes)
+        raise InputError(
+            f"Expected a graph of images (N, H, W, 3), received input {start!r} of shape ({shown})."
+        )
+    if given is not None:
+        return given
     if len(sizes) != 4 or min(sizes[1:3]) < 1:
         raise InputError(
             "Expected input_size (height, width), since the graph takes images of any size: give "
