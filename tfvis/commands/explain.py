@@ -26,6 +26,7 @@ from ..settings.explain import ExplainSettings
 from .input_images import (
     InputImage,
     add_images,
+    domain_hint,
     named_images,
     or_example,
     read_images,
@@ -115,6 +116,8 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     images = read_images(settings)
     settings = chosen(settings, say)
     images = or_example(images, settings)
+    if hint := domain_hint(images, settings):
+        say(hint)
     spec = settings.spec
     if settings.read_attributions and spec is not None and spec.labels is not None:
         # Those of named classes are looked at before the network is loaded.

@@ -39,6 +39,16 @@ class InputImage:
     decoded: ImageFile | SourceImage | None = field(default=None, repr=False)
     file_size: tuple[int, int] | None = None
 
+    @property
+    def is_example(self) -> bool:
+        """Whether it is an example image of tfvis, or a file of one."""
+        from ..datasets.example_images import is_example_scene
+
+        if isinstance(self.file, str):
+            return True
+        read = self.decoded
+        return isinstance(read, SourceImage) and is_example_scene(self.file.stem, read.pixels)
+
     def cropping(self, net: Network, fit: str) -> str | None:
         """A line that says which part of the image is looked at; None if it is the whole."""
         if self.file_size is None or fit != "crop":
@@ -120,6 +130,19 @@ def or_example(images: tuple[InputImage, ...], settings: ImageSettings) -> tuple
         return images
     spec = settings.spec or spec_of(FAMILIES["inception"].preferred)
     return (InputImage(settings.name or spec.example, spec.example),)
+
+
+def domain_hint(images: Iterable[InputImage], settings: ImageSettings) -> str | None:
+    """A line that says what the chosen network knows, where that is not photographs.
+
+    No network can tell whether an image is one. None if all are scenes that come with tfvis.
+    """
+    spec = settings.spec
+    if spec is None or spec.domain is None or all(image.is_example for image in images):
+        return None
+    return (
+        f"{spec.name} knows {spec.domain} only: what it answers about a photograph means nothing."
+    )
 
 
 def require_same_images(

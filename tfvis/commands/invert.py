@@ -21,6 +21,7 @@ from ..settings.invert import InvertSettings
 from .input_images import (
     InputImage,
     add_images,
+    domain_hint,
     named_images,
     or_example,
     read_images,
@@ -70,6 +71,8 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         images.load(settings.inversion.background)
     settings = chosen(settings, say)
     sources = or_example(sources, settings)
+    if hint := domain_hint(sources, settings):
+        say(hint)
     _require_result_folders(sources, settings.output)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:

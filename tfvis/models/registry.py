@@ -59,6 +59,7 @@ class ModelSpec:
         inner_layers: a regular expression of the names of layers that it has beside those in
             `channels`; whether it can be cut there is seen once it is loaded. Any name if nobody
             knows them before.
+        domain: all that it knows, where that is not photographs.
         example: the image that is explained if none is named; see
             `tfvis.datasets.example_images`.
         icons: how its icons are rendered.
@@ -82,6 +83,7 @@ class ModelSpec:
     logits: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     inner_layers: str = ".*"
+    domain: str | None = None
     example: str = "cat_coffee"
     icons: IconOptions = IconOptions()
 
@@ -199,6 +201,7 @@ _SPECS = (
         labels_file="critters_classes.txt",
         weights=("critters.npz",),
         url=None,
+        domain="rendered scenes",
         example="dog_cat224",
     ),
     ModelSpec(
@@ -212,6 +215,7 @@ _SPECS = (
         labels_file="critters_classes.txt",
         weights=("critters_resnet.npz",),
         url=None,
+        domain="rendered scenes",
         example="dog_cat224",
     ),
     ModelSpec(
