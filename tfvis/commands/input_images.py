@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tfvis.utils.file_names import safe_name
 from tfvis.utils.image_sources import ImageFile, SourceImage
@@ -15,9 +15,12 @@ from ..models import is_name
 from ..models.auto import AUTO, FAMILIES
 from ..models.registry import SPECS, spec_of
 from ..settings.base import ImageSettings
+from .options import chosen
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
+
+S = TypeVar("S", bound=ImageSettings)
 
 _KEPT = 64
 """So many images of a run are kept in memory; those beyond are decoded again in their turn."""
@@ -92,6 +95,27 @@ def add_images(parser: argparse.ArgumentParser) -> None:
 def named_images(arguments: argparse.Namespace) -> tuple[Path, ...]:
     """The images that the arguments name, in either way."""
     return (*arguments.files, *arguments.images)
+
+
+def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[InputImage, ...], S]:
+    """The images that are asked for, and the settings with a network in place of `auto`.
+
+    The images are read first, before anything is downloaded. Where none is named, it is the
+    network's example image. A network that knows no photographs says so.
+
+    Args:
+        settings: what is asked for.
+        say: prints a line.
+
+    Raises:
+        InputError: see `read_images`.
+    """
+    images = read_images(settings)
+    settings = chosen(settings, say)
+    images = or_example(images, settings)
+    if hint := domain_hint(images, settings):
+        say(hint)
+    return images, settings
 
 
 def read_images(settings: ImageSettings) -> tuple[InputImage, ...]:

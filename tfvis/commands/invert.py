@@ -21,14 +21,12 @@ from ..settings.invert import InvertSettings
 from .input_images import (
     InputImage,
     add_images,
-    domain_hint,
+    images_and_network,
     named_images,
-    or_example,
-    read_images,
     require_same_images,
 )
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import add_model_options, add_run_options, adder, loaded, settings_of
 
 if TYPE_CHECKING:
     from ..explainers.guided_inversion import GuidedFeatureInversion
@@ -66,13 +64,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         images=named_images(arguments),
         inversion=inversion_options(arguments),
     )
-    sources = read_images(settings)
     if settings.inversion.background not in BACKGROUNDS:
         images.load(settings.inversion.background)
-    settings = chosen(settings, say)
-    sources = or_example(sources, settings)
-    if hint := domain_hint(sources, settings):
-        say(hint)
+    sources, settings = images_and_network(settings, say)
     _require_result_folders(sources, settings.output)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
