@@ -36,12 +36,17 @@ def inversion_options(arguments: argparse.Namespace) -> InversionOptions:
     return replace(options, preset=with_flags(lambda: replace(options.terms, **terms), _KINDS))
 
 
+def with_background(options: InversionOptions, net: Network, fit: str) -> InversionOptions:
+    """The same with the background read, where it is an image file."""
+    if options.background in BACKGROUNDS:
+        return options
+    return replace(options, background=images.load(options.background, net.input_size, fit))
+
+
 def inversion_of(settings: InvertSettings, net: Network) -> GuidedFeatureInversion:
-    """Guided inversion of a network, as it is asked for; a background that is a file is read."""
+    """Guided inversion of a network, as it is asked for; errors name options."""
     from ..explainers.guided_inversion import GuidedFeatureInversion
 
-    options = replace(settings.inversion, seed=settings.seed)
-    if options.background not in BACKGROUNDS:
-        background = images.load(options.background, net.input_size, settings.fit)
-        options = replace(options, background=background)
+    read = with_background(settings.inversion, net, settings.fit)
+    options = replace(read, seed=settings.seed)
     return with_flags(lambda: GuidedFeatureInversion(net, options=options), _KINDS)
