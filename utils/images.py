@@ -13,6 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from .errors import InputError
+from .heif import HEAD, require_reader
 
 FITS = ("crop", "squash")
 
@@ -33,7 +34,7 @@ def load(file: str | Path, size: tuple[int, int] | None = None, fit: str = "crop
         float32 (height, width, 3) in [0, 1].
 
     Raises:
-        InputError: the file is missing, no image, or truncated.
+        InputError: the file is missing, no image, truncated, or HEIC without pillow-heif.
     """
     if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
         raise InputError(f"Expected size (height, width), received {size!r}.")
@@ -101,6 +102,9 @@ def size_of(file: str | Path) -> tuple[int, int]:
 def _opened(file: str | Path) -> Iterator[Image.Image]:
     """An image file while it is read; what Pillow raises becomes an `InputError`."""
     path = Path(file)
+    with _readable(path), path.open("rb") as stream:
+        head = stream.read(HEAD)
+    require_reader(head, repr(str(path)))
     with _readable(path), Image.open(path) as opened:
         yield opened
 

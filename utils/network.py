@@ -371,6 +371,11 @@ def require_labels(labels: Labels | None, n_classes: int) -> Labels:
     if labels is None:
         return Labels.numbered(n_classes)
     if len(labels) != n_classes:
+        if n_classes == 1:
+            raise InputError(
+                f"Expected one label, received {len(labels)}: the network has one logit, that of "
+                "the class whose probability it gives."
+            )
         raise InputError(
             f"Expected one label a class, received {len(labels)} labels for {n_classes} classes."
         )

@@ -1,9 +1,14 @@
 """Running the program as a user does, and what it has written."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from tfvis.cli import main
 
@@ -34,3 +39,26 @@ def residual_script(*arguments, **environment):
         [sys.executable, ROOT / "GroupKernelVisShapResNet.py", *arguments], capture_output=True,
         text=True, check=False, env={**os.environ, **environment},
     )  # fmt: skip
+
+
+def paint(file, seed):
+    """A photograph of random colours."""
+    file.parent.mkdir(exist_ok=True)
+    colours = np.random.default_rng(seed).integers(0, 255, (60, 50, 3), np.uint8)
+    Image.fromarray(colours).save(file)
+    return file
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+
+
+def the_result(tmp_path):
+    (file,) = (tmp_path / "out").rglob("result.json")
+    return json.loads(file.read_text())
+
+
+def remove_results(tmp_path):
+    """Leave the files of attributions alone."""
+    for result in list((tmp_path / "out").rglob("result.json")):
+        shutil.rmtree(result.parent)

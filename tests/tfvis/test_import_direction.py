@@ -36,6 +36,7 @@ UTILS_ROWS = (
     ("image_sources", "file_names"),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
+    ("heif",),
     ("errors", "equality", "progress", "decompositions", "memory", "compiling"),
 )
 

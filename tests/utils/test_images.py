@@ -1,5 +1,6 @@
 import io
 import itertools
+import zlib
 
 import numpy as np
 import pytest
@@ -51,9 +52,45 @@ def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
     np.testing.assert_allclose(images.load(tmp_path / "deep.png"), 0.5, atol=0.01)
 
 
+def test_sixteen_bits_of_each_colour_are_scaled(tmp_path):
+    """Pillow cannot write such a file."""
+    row = b"\0" + np.uint16([32768, 0, 65535]).astype(">u2").tobytes() * 6
+    header = np.uint32([6, 4]).astype(">u4").tobytes() + bytes([16, 2, 0, 0, 0])
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * 4)), (b"IEND", b""))
+    file = tmp_path / "colours.png"
+    file.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+            for kind, data in chunks
+        )
+    )
+    np.testing.assert_allclose(images.load(file)[2, 3], [0.5, 0, 1], atol=0.01)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tiff"])
+def test_of_several_pictures_in_a_file_the_first_is_taken(tmp_path, suffix):
+    red, blue = (Image.new("RGB", (6, 4), colour) for colour in ("red", "blue"))
+    red.save(tmp_path / f"two.{suffix}", save_all=True, append_images=[blue])
+    np.testing.assert_allclose(images.load(tmp_path / f"two.{suffix}")[1, 1], [1, 0, 0], atol=0.02)
+
+
 def test_transparency_is_laid_on_white(tmp_path):
     Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "clear.png")
     assert images.load(tmp_path / "clear.png").min() == 1
+    palette = Image.new("P", (4, 4))
+    palette.putpalette([255, 0, 0, 0, 255, 0])
+    palette.save(tmp_path / "palette.gif", transparency=0)
+    assert images.load(tmp_path / "palette.gif").min() == 1
+
+
+def test_a_cmyk_photograph_is_turned_too(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (6, 4), "red").convert("CMYK").save(tmp_path / "print.jpg", exif=exif)
+    found = images.load(tmp_path / "print.jpg")
+    assert found.shape == (6, 4, 3)
+    np.testing.assert_allclose(found[1, 1], [1, 0, 0], atol=0.02)
 
 
 def test_exif_orientation_is_applied(photo, tmp_path):

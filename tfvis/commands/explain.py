@@ -27,13 +27,12 @@ from ..settings.explain import ExplainSettings
 from .input_images import (
     InputImage,
     add_images,
+    images_and_network,
     named_images,
-    or_example,
-    read_images,
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import add_model_options, add_run_options, adder, loaded, settings_of
 
 if TYPE_CHECKING:
     from tfvis.utils.channel_attribution import ChannelAttribution
@@ -113,9 +112,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         groups=groups,
         icon_changes=given_options(arguments, IconOptions, "icon"),
     )
-    images = read_images(settings)
-    settings = chosen(settings, say)
-    images = or_example(images, settings)
+    images, settings = images_and_network(settings, say)
     spec = settings.spec
     if settings.read_attributions and spec is not None and spec.labels is not None:
         # Those of named classes are looked at before the network is loaded.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tfvis.utils.file_names import safe_name
 from tfvis.utils.image_sources import ImageFile, SourceImage
@@ -15,9 +15,12 @@ from ..models import is_name
 from ..models.auto import AUTO, FAMILIES
 from ..models.registry import SPECS, spec_of
 from ..settings.base import ImageSettings
+from .options import chosen
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
+
+S = TypeVar("S", bound=ImageSettings)
 
 _KEPT = 64
 """So many images of a run are kept in memory; those beyond are decoded again in their turn."""
@@ -38,6 +41,16 @@ class InputImage:
     file: Path | str
     decoded: ImageFile | SourceImage | None = field(default=None, repr=False)
     file_size: tuple[int, int] | None = None
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it is an example image of tfvis, or a file of one."""
+        from ..datasets.example_images import is_example_scene
+
+        if isinstance(self.file, str):
+            return True
+        read = self.decoded
+        return isinstance(read, SourceImage) and is_example_scene(self.file.stem, read.pixels)
 
     def cropping(self, net: Network, fit: str) -> str | None:
         """A line that says which part of the image is looked at; None if it is the whole."""
@@ -84,6 +97,27 @@ def named_images(arguments: argparse.Namespace) -> tuple[Path, ...]:
     return (*arguments.files, *arguments.images)
 
 
+def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[InputImage, ...], S]:
+    """The images that are asked for, and the settings with a network in place of `auto`.
+
+    The images are read first, before anything is downloaded. Where none is named, it is the
+    network's example image. A network that knows no photographs says so.
+
+    Args:
+        settings: what is asked for.
+        say: prints a line.
+
+    Raises:
+        InputError: see `read_images`.
+    """
+    images = read_images(settings)
+    settings = chosen(settings, say)
+    images = or_example(images, settings)
+    if hint := domain_hint(images, settings):
+        say(hint)
+    return images, settings
+
+
 def read_images(settings: ImageSettings) -> tuple[InputImage, ...]:
     """Read and decode the images that are named, before anything is downloaded.
 
@@ -121,6 +155,19 @@ def or_example(images: tuple[InputImage, ...], settings: ImageSettings) -> tuple
     spec = settings.spec or spec_of(FAMILIES["inception"].preferred)
     example = FAMILIES[settings.family].examples.get(spec.name, spec.example)
     return (InputImage(settings.name or example, example),)
+
+
+def domain_hint(images: Iterable[InputImage], settings: ImageSettings) -> str | None:
+    """A line that says what the chosen network knows, where that is not photographs.
+
+    No network can tell whether an image is one. None if all are scenes that come with tfvis.
+    """
+    spec = settings.spec
+    if spec is None or spec.domain is None or all(image.is_example for image in images):
+        return None
+    return (
+        f"{spec.name} knows {spec.domain} only: what it answers about a photograph means nothing."
+    )
 
 
 def require_same_images(

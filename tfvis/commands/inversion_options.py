@@ -15,6 +15,9 @@ from .option_groups import Options, add_options, given_options, with_flags
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
+    from ..explainers.guided_inversion import GuidedFeatureInversion
+    from ..settings.invert import InvertSettings
+
 _KINDS = ((InversionOptions, ""), (Preset, ""))
 
 
@@ -39,3 +42,12 @@ def with_background(options: InversionOptions, net: Network, fit: str) -> Invers
     if options.background in BACKGROUNDS:
         return options
     return replace(options, background=images.load(options.background, net.input_size, fit))
+
+
+def inversion_of(settings: InvertSettings, net: Network) -> GuidedFeatureInversion:
+    """Guided inversion of a network, as it is asked for; errors name options."""
+    from ..explainers.guided_inversion import GuidedFeatureInversion
+
+    read = with_background(settings.inversion, net, settings.fit)
+    options = replace(read, seed=settings.seed)
+    return with_flags(lambda: GuidedFeatureInversion(net, options=options), _KINDS)

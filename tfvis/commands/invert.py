@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,12 @@ from ..settings.invert import InvertSettings
 from .input_images import (
     InputImage,
     add_images,
+    images_and_network,
     named_images,
-    or_example,
-    read_images,
     require_same_images,
 )
-from .inversion_options import add_inversion_options, inversion_options, with_background
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .inversion_options import add_inversion_options, inversion_of, inversion_options
+from .options import add_model_options, add_run_options, adder, loaded, settings_of
 
 if TYPE_CHECKING:
     from ..explainers.guided_inversion import GuidedFeatureInversion
@@ -66,11 +64,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         images=named_images(arguments),
         inversion=inversion_options(arguments),
     )
-    sources = read_images(settings)
     if settings.inversion.background not in BACKGROUNDS:
         images.load(settings.inversion.background)
-    settings = chosen(settings, say)
-    sources = or_example(sources, settings)
+    sources, settings = images_and_network(settings, say)
     _require_result_folders(sources, settings.output)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
@@ -93,16 +89,13 @@ def _invert(
     progress: Bars,
     say: Callable[[str], None],
 ) -> None:
-    from ..explainers.guided_inversion import GuidedFeatureInversion
-
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    options = with_background(settings.inversion, net, settings.fit)
-    inversion = GuidedFeatureInversion(net, options=replace(options, seed=settings.seed))
+    inversion = inversion_of(settings, net)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
     require_same_images(sources, settings, net)
-    size = options.batch_size
+    size = inversion.options.batch_size
     with finishing(settings.output, images=len(sources)) as finished:
         for first in range(0, len(sources), size):
             # What is finished is written before the next images are looked at.

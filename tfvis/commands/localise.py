@@ -19,7 +19,7 @@ from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import SCENES, LocaliseSettings
-from .inversion_options import add_inversion_options, inversion_options, with_background
+from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .option_groups import add_options, given_flags, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
 
@@ -159,11 +159,11 @@ def _own_options(settings: LocaliseSettings, net: Network) -> list[Any]:
     """The options of those methods that are run."""
     kinds = {method_of(name).options for name in settings.methods}
     found: list[Any] = []
-    inversion = replace(settings.inversion, seed=settings.seed)
     if InversionOptions in kinds:
-        found.append(with_background(inversion, net, settings.fit))
+        found.append(inversion_of(settings, net).options)
     if PerturbationOptions in kinds:
-        found.append(replace(settings.perturbation, batch_size=inversion.batch_size))
+        batch_size = settings.inversion.batch_size
+        found.append(replace(settings.perturbation, batch_size=batch_size))
     return found
 
 

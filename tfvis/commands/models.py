@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 
+from tfvis.utils.errors import InputError
+
+from ..models import is_name
 from ..models.hub import cached
 from ..models.registry import DATA, SPECS, ModelSpec
 from ..models.weights import find
 from ..runtime.downloads import DownloadError, cache_directory
 from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import progress_bars
+from ..settings.base import DESCRIPTION as OF_ONES_OWN
+from ..settings.base import NetworkSettings
+from .options import add_description_options, adder, loaded, settings_of
 
 HELP = "list the networks that are known by name, or one network's layers"
 EPILOG = None
@@ -22,14 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     """Add the options."""
     parser.add_argument("model", nargs="?", metavar="MODEL", help="as --model of tfvis explain")
     parser.add_argument("--layers", action="store_true", help="list all layers of each network")
+    add_description_options(adder(parser, NetworkSettings()))
     parser.set_defaults(quiet=False, family=family)
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Print what is known of each network, or of one."""
     if arguments.model is not None:
-        _run_one(arguments.model, say)
+        _run_one(settings_of(NetworkSettings, arguments), say)
         return
+    for name in ("weights", *OF_ONES_OWN):
+        if getattr(arguments, name) is not None:
+            raise InputError(f"Expected a model beside --{name.replace('_', '-')}, received none.")
     for spec in SPECS.values():
         height, width = spec.input_size
         say(f"{spec.name}: {spec.title}")
@@ -38,12 +50,13 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         say(f"  weights  {where(spec)}")
 
 
-def _run_one(model: str, say: Callable[[str], None]) -> None:
+def _run_one(settings: NetworkSettings, say: Callable[[str], None]) -> None:
+    if settings.value_range is None and not is_name(settings.model):
+        # What images are made into makes hardly a difference here.
+        settings = replace(settings, value_range=(0, 1))
     start_tensorflow()
-    from ..models import is_name, load_model
-
-    # What images are made into makes no difference here.
-    net = load_model(model) if is_name(model) else load_model(model, value_range=(0, 1))
+    with progress_bars(settings.quiet) as progress:
+        net = loaded(settings, progress)
     height, width = net.input_size
     say(f"{net.name}: {len(net.labels)} classes, {height} x {width}")
     if net.layer_reasons is not None:

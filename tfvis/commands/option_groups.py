@@ -82,12 +82,15 @@ def given_flags(
     return [_flag(f"{prefix}_{own}" if prefix else own) for own in given if own not in skip]
 
 
-def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
+def with_flags(
+    make: Callable[[], T], kinds: Iterable[tuple[type, str]], *, skip: Collection[str] = ()
+) -> T:
     """What `make` makes; an error that names fields names the options instead.
 
     Args:
         make: makes a dataclass of options.
         kinds: the dataclasses, and the prefixes of their options.
+        skip: fields whose names mean something else in these errors.
     """
     try:
         return make()
@@ -95,6 +98,8 @@ def with_flags(make: Callable[[], T], kinds: Iterable[tuple[type, str]]) -> T:
         flags = dict[str, str]()
         for kind, prefix in kinds:
             for field in fields(kind):
+                if field.name in skip:
+                    continue
                 name = f"{prefix}_{field.name}" if prefix else field.name
                 for known in (field.name, name):
                     flags.setdefault(known, _flag(name))

@@ -40,7 +40,7 @@ def adder(parser: argparse.ArgumentParser, default: NetworkSettings) -> Add:
 
 
 def add_model_options(add: Add, family: str) -> None:
-    """Which network, and what is to be said of one of one's own."""
+    """Which network, its weights, and what is to be said of one of one's own."""
     *candidates, fallback = FAMILIES[family].networks
     titles = ", else ".join(spec_of(name).title.split(" (")[0] for name in candidates)
     add(
@@ -50,6 +50,11 @@ def add_model_options(add: Add, family: str) -> None:
         ".pb file; the folder of a SavedModel, or the address of one on TensorFlow Hub",
         metavar="MODEL",
     )
+    add_description_options(add)
+
+
+def add_description_options(add: Add) -> None:
+    """The weights of a network that is known, and what is to be said of one of one's own."""
     add(
         "weights",
         "weights of a named network: a file or a folder",
@@ -146,9 +151,13 @@ def loaded(settings: NetworkSettings, progress: Bars) -> Network:
     """The network that is asked for."""
     from ..models import load_model
 
-    return load_model(
-        settings.model,
-        weights=settings.weights,
-        progress=progress("download", unit="B"),
-        **settings.description,
+    return with_flags(
+        lambda: load_model(
+            settings.model,
+            weights=settings.weights,
+            progress=progress("download", unit="B"),
+            **settings.description,
+        ),
+        [(NetworkSettings, "")],
+        skip=("model",),  # in "a model with one input" it is a thing
     )

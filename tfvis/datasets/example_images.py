@@ -107,6 +107,19 @@ EXAMPLES: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
 }
 
 
+def is_example_scene(name: str, image: np.ndarray) -> bool:
+    """Whether an image is the example scene of this name, and not another image that is called so.
+
+    Args:
+        name: of the image's file.
+        image: float32 (H, W, 3) in [0, 1]; a few percent off, as JPEG makes it, will do.
+    """
+    if name not in SCENES:
+        return False
+    height, width = image.shape[:2]
+    return float(np.abs(image - example_image(name, (height, width))).mean()) < 0.03
+
+
 def main(argv: list[str] | None = None) -> int:
     """Write the example scenes; returns the exit status."""
     parser = Parser(

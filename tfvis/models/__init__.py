@@ -74,8 +74,8 @@ def load_model(
         model: one of
 
             - a name of `tfvis.models.SPECS`, or "auto": GoogLeNet if its weights are on this
-              machine or can be downloaded, else the bundled network; a log message says which and
-              why
+              machine or can be downloaded, else the bundled network; a warning in the log says
+              which and why
             - a `keras.Model`: functional or Sequential, nested or not, with its own preprocessing
               layers or without, ending in logits or in probabilities
             - a `.keras` or `.h5` file, which Keras loads in safe mode
@@ -113,7 +113,7 @@ def load_model(
         return _registered(str(model), weights, progress)
     if weights is not None:
         raise InputError(
-            "Expected weights=… for a network of the registry only, received "
+            "Expected weights for a network of the registry only, received "
             f"{str(weights)!r}: a model of your own has its weights."
         )
     custom = importlib.import_module(f"{__name__}.custom")
@@ -127,8 +127,10 @@ def load_model(
 def _registered(name: str, weights: str | Path | None, progress: Progress) -> Network:
     if name == AUTO:
         name, reason = choose(weights=weights, progress=progress)
-        level = logging.INFO if name == FAMILIES["inception"].preferred else logging.WARNING
-        logger.log(level, "%s", reason)
+        # A choice that was made for the user is to be seen: Python shows warnings only.
+        logger.warning("%s", reason)
+    if name not in SPECS:
+        raise unknown("model", name, (AUTO, *SPECS))
     spec = spec_of(name)
     module = importlib.import_module(f"{__name__}.{spec.module}")
     return module.load(spec, weights=weights, progress=progress)

@@ -71,7 +71,7 @@ def read_constants(file: Path) -> dict[str, np.ndarray]:
     """
     from tensorflow import make_ndarray
 
-    from .graph_network import read_graph
+    from .graph_defs import read_graph
 
     graph = read_graph(file)
     try:

@@ -13,7 +13,8 @@ from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 
 from . import hub
-from .graph_network import GraphNetwork, read_graph
+from .graph_defs import read_graph
+from .graph_network import GraphNetwork
 from .keras_files import SUFFIXES, read_model
 from .keras_network import KerasNetwork
 from .layer_choice import choose_layers
@@ -144,7 +145,7 @@ def _core(
         return _keras(read_model(path), description, common, name=path.stem)
     if path.suffix.lower() == GRAPH_SUFFIX:
         if description.signature is not None:
-            raise InputError("Expected signature=… for a SavedModel only: a .pb file has none.")
+            raise InputError("Expected signature for a SavedModel only: a .pb file has none.")
         graph = read_graph(path)
         logger.warning(
             "%s is a program: using it runs what its author wrote.", path, extra={"always": True}

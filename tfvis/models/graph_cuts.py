@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -25,6 +25,7 @@ class TensorGraph(Generic[Node]):
         shapes: of the tensors with a name; None in place of a shape that nobody knows.
         start: the images.
         end: the logits.
+        whole_names: other names of the tensors, by which they can be asked for as well.
     """
 
     parents: Mapping[Node, Sequence[Node]]
@@ -32,6 +33,7 @@ class TensorGraph(Generic[Node]):
     shapes: Mapping[Node, Shape | None]
     start: Node
     end: Node
+    whole_names: Mapping[Node, str] = field(default_factory=dict)
 
     @cached_property
     def _through(self) -> list[Node]:
@@ -79,10 +81,38 @@ class TensorGraph(Generic[Node]):
     def has(self, name: str) -> bool:
         """Whether a name, its end or a scope is that of some tensor, cut or not."""
         try:
-            resolve(name, list(self.names.values()))
+            self._resolved(name, self.names)
         except InputError:
             return False
         return True
+
+    def _resolved(self, name: str, among: Collection[Node]) -> Node:
+        """The tensor that is meant by a name, or by a whole one; see `resolve`."""
+        named = {self.names[tensor]: tensor for tensor in among}
+        try:
+            return named[resolve(name, list(named))]
+        except InputError as error:
+            whole = {own: t for t in among if (own := self.whole_names.get(t)) is not None}
+            try:
+                return whole[resolve(name, list(whole))]
+            except InputError:
+                raise error from None
+
+    def renamed(self, rename: Callable[[Collection[str]], Mapping[str, str]]) -> TensorGraph[Node]:
+        """The same with other names for the tensors between the images and the logits.
+
+        Args:
+            rename: from all their names to a mapping from these to new ones. A tensor whose new
+                name is that of a tensor elsewhere keeps its own.
+        """
+        ahead = ancestors(self.parents, self.end) & descendants(self.parents, self.start)
+        new = rename([name for tensor, name in self.names.items() if tensor in ahead])
+        elsewhere = {name for tensor, name in self.names.items() if tensor not in ahead}
+        names = {
+            tensor: new[name] if tensor in ahead and new[name] not in elsewhere else name
+            for tensor, name in self.names.items()
+        }
+        return replace(self, names=names, whole_names=self.names)
 
     def require_cut(self, name: str) -> Node:
         """The tensor of this name, of which the end or a scope will do; see `resolve`.
@@ -92,16 +122,15 @@ class TensorGraph(Generic[Node]):
                 nearest layers that can be cut are given.
         """
         try:
-            return self.cuts[resolve(name, list(self.cuts))]
+            return self._resolved(name, self.cuts.values())
         except InputError as unknown_cut:
             try:
-                whole = resolve(name, list(self.names.values()))
+                tensor = self._resolved(name, self.names)
             except InputError:
                 raise unknown_cut from None
-        tensor = next(tensor for tensor, own in self.names.items() if own == whole)
         near = self._nearest(tensor)
         raise InputError(
-            f"Layer {whole!r} cannot be cut: {self._reason(tensor)}."
+            f"Layer {self.names[tensor]!r} cannot be cut: {self._reason(tensor)}."
             + (f" Nearest that can: {' and '.join(near)}." if near else "")
         )
 

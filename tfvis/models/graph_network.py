@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -23,131 +22,12 @@ from tfvis.utils.network import (
 )
 
 from .graph_cuts import TensorGraph, ancestors, descendants
+from .graph_defs import find_input, find_logits, node_name, tensor_name
 from .graph_layer_facts import GraphFacts
+from .graph_names import short_names
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
-
-_SQUASHING = {"Softmax", "Sigmoid", "LogSoftmax"}
-
-# Operations behind the answer that change no value.
-_IDLE = {"Identity", "Reshape", "Squeeze", "NoOp"}
-
-
-def node_name(tensor: str) -> str:
-    """The node of a tensor, of a control input or of a node: `^conv` and `conv:0` are `conv`'s."""
-    return tensor.removeprefix("^").split(":")[0]
-
-
-def tensor_name(tensor: str) -> str:
-    """A tensor's whole name: `conv` is `conv:0`."""
-    return tensor if ":" in tensor else f"{tensor}:0"
-
-
-def read_graph(file: Path) -> GraphDef:
-    """A frozen graph from its file; it is parsed, not run.
-
-    Raises:
-        InputError: the file is no graph, is truncated, or holds variables.
-    """
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.framework.graph_pb2 import GraphDef
-
-    graph = GraphDef()
-    try:
-        graph.ParseFromString(file.read_bytes())
-    except OSError as error:
-        raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
-    except DecodeError:
-        whole = False
-    else:
-        whole = any(node.op for node in graph.node)
-    if not whole:
-        hint = " Name the folder of a SavedModel." if file.name == "saved_model.pb" else ""
-        raise InputError(
-            f"Expected a whole frozen TensorFlow graph: {str(file)!r} is truncated or something "
-            f"else.{hint}"
-        )
-    variables = {"Variable", "VariableV2", "VarHandleOp"}
-    found = next((node.name for node in graph.node if node.op in variables), None)
-    if found is not None:
-        raise InputError(
-            f"Expected a frozen graph, found the variable {found!r} in {str(file)!r}. Freeze it, "
-            "or name the folder of the SavedModel that it comes from."
-        )
-    return graph
-
-
-def find_input(graph: GraphDef) -> str:
-    """The name of the one node that takes images.
-
-    Raises:
-        InputError: there is none, or there are several.
-    """
-    found = [node.name for node in graph.node if node.op == "Placeholder"]
-    if len(found) != 1:
-        listed = f" ({', '.join(found[:8])})" if found else ""
-        raise InputError(
-            f"Expected a graph with one input, found {len(found)} placeholders{listed}. Freeze it "
-            "for inference, without those that training needs."
-        )
-    return found[0]
-
-
-def find_logits(graph: GraphDef) -> str:
-    """The tensor that the graph's last softmax or sigmoid takes.
-
-    Raises:
-        InputError: the graph ends in none, or in several.
-    """
-    users, kinds = _users(graph), {node.name: node.op for node in graph.node}
-    found = {
-        node.name: tensor_name(node.input[0])
-        for node in graph.node
-        if node.op in _SQUASHING and _is_last(node.name, users, kinds)
-    }
-    if len(set(found.values())) == 1:
-        return next(iter(found.values()))
-    if not found:
-        raise InputError(
-            "Expected logits=…, the name of the tensor of the logits, since the graph ends in no "
-            f"softmax. It ends in {', '.join([name for name in users if not users[name]][-5:])}."
-        )
-    raise InputError(
-        f"Expected logits=…, the name of the tensor of the logits, since the graph has "
-        f"{len(found)} softmaxes: one of {', '.join(found.values())}."
-    )
-
-
-def before_squashing(graph: GraphDef, tensor: str) -> str:
-    """What a softmax or sigmoid takes, where the tensor is one's output; else the tensor."""
-    nodes = {node.name: node for node in graph.node}
-    node, place = nodes[node_name(tensor)], tensor_name(tensor)
-    while node.op == "Identity":
-        place = tensor_name(node.input[0])
-        node = nodes[node_name(place)]
-    return tensor_name(node.input[0]) if node.op in _SQUASHING else tensor_name(tensor)
-
-
-def _users(graph: GraphDef) -> dict[str, list[str]]:
-    """The nodes that take what a node gives."""
-    users: dict[str, list[str]] = {node.name: [] for node in graph.node}
-    for node in graph.node:
-        for name in node.input:
-            if not name.startswith("^"):
-                users.setdefault(node_name(name), []).append(node.name)
-    return users
-
-
-def _is_last(node: str, users: Mapping[str, list[str]], kinds: Mapping[str, str]) -> bool:
-    """Whether nothing but idle operations stand behind a node."""
-    ahead = list(users[node])
-    while ahead:
-        user = ahead.pop()
-        if kinds[user] not in _IDLE:
-            return False
-        ahead += users[user]
-    return True
 
 
 class GraphNetwork(Network):
@@ -159,7 +39,8 @@ class GraphNetwork(Network):
         logits: the tensor of the logits (N, classes); found if left out.
         layers: where it may be cut, from input to output: tensors of the graph, of which the end
             of the name is enough, or a mapping from names of one's own to them. Every tensor of
-            shape (N, h, w, C) that every path goes through, if left out.
+            shape (N, h, w, C) that every path goes through, if left out, by its short name; see
+            `graph_names.short_names`.
         preprocess: images in [0, 1] → what the input node takes; nothing if left out.
         labels: the classes' names; numbered if left out.
         input_size: (height, width) that it was trained with; the graph's own if left out.
@@ -197,6 +78,8 @@ class GraphNetwork(Network):
         operations = self._wrapped.graph.get_operations()
         self._end = _resolve_tensor(logits or find_logits(graph), operations)
         self._cuts = _tensor_graph(operations, self._start, self._end)
+        if layers is None:
+            self._cuts = self._cuts.renamed(short_names)
         _require_channels_last(operations, self._cuts, name)
         self._cuts.require_cuts(name)
         self._tensors = dict(self._cuts.require_layers(layers))
@@ -317,18 +200,29 @@ def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
 def _tensor_graph(operations: Sequence[tf.Operation], start: str, end: str) -> TensorGraph[str]:
     """First outputs bear their nodes' names."""
     parents, names, shapes = {}, {}, {}
-    images = {start}  # and copies of them, which are no layers
+    images = {start}  # and copies of them, which are no layers, as those of the logits are none
+    answers = _copies_before(end, operations)
     for op in operations:
         if op.type == "Identity" and op.inputs[0].name in images:
             images.add(op.outputs[0].name)
         for number, tensor in enumerate(op.outputs):
             parents[tensor.name] = [above.name for above in op.inputs]
-            if tensor.name in images:
+            if tensor.name in images or tensor.name in answers:
                 continue
             names[tensor.name] = tensor.name if number else op.name
             shape = tensor.shape
             shapes[tensor.name] = None if shape.rank is None else tuple(shape)
     return TensorGraph(parents=parents, names=names, shapes=shapes, start=start, end=end)
+
+
+def _copies_before(end: str, operations: Sequence[tf.Operation]) -> set[str]:
+    """A tensor that is a copy, and what it is a copy of as long as that is one too."""
+    copied = {op.outputs[0].name: op.inputs[0].name for op in operations if op.type == "Identity"}
+    found = set()
+    while end in copied:
+        found.add(end)
+        end = copied[end]
+    return found
 
 
 def _require_channels_last(
@@ -353,15 +247,21 @@ def _require_channels_last(
 
 
 def _input_size(graph: GraphDef, start: str, given: tuple[int, int] | None) -> tuple[int, int]:
-    if given is not None:
-        return given
     node = next((node for node in graph.node if node.name == start), None)
     if node is None:
         raise unknown("input", start, [n.name for n in graph.node if n.op == "Placeholder"])
     sizes = [dim.size for dim in node.attr["shape"].shape.dim]
+    # Without sizes nothing is known: earlier versions of TensorFlow wrote none.
+    if sizes and (len(sizes) != 4 or sizes[3] not in (-1, 3)):
+        shown = ", ".join("?" if size < 0 else str(size) for size in sizes)
+        raise InputError(
+            f"Expected a graph of images (N, H, W, 3), received input {start!r} of shape ({shown})."
+        )
+    if given is not None:
+        return given
     if len(sizes) != 4 or min(sizes[1:3]) < 1:
         raise InputError(
-            "Expected input_size=(height, width), since the graph takes images of any size: give "
+            "Expected input_size (height, width), since the graph takes images of any size: give "
             "the size that it was trained with."
         )
     return sizes[1], sizes[2]

@@ -177,12 +177,24 @@ def _explained(file: Path, error: Exception, version: str) -> InputError:
         return InputError(
             f"Keras 3 cannot load the model {str(file)!r} of Keras {version}: {cause} {way}."
         )
+    if _numbers(version) > _numbers(keras.__version__):
+        return InputError(
+            f"The model {str(file)!r} is of Keras {version}, which is newer than "
+            f"{keras.__version__} here: {one_line(_cause(text))} Update Keras, or save the model "
+            "with this version."
+        )
     if unknown is not None:
         return InputError(
             f"The model {str(file)!r} needs the class {unknown[1]!r}, which is not known here. "
             f"Import the class. {way}."
         )
     return InputError(f"Cannot load the Keras model {str(file)!r}: {one_line(_cause(text))} {way}.")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version; none of one that is not known."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _cause(text: str) -> str:

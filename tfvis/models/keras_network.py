@@ -365,7 +365,7 @@ def _input_size(model: keras.Model, given: tuple[int, int] | None) -> tuple[int,
         return given
     if height is None or width is None:
         raise InputError(
-            f"Expected input_size=(height, width), since the model {model.name!r} takes images of "
+            f"Expected input_size (height, width), since the model {model.name!r} takes images of "
             "any size: give the size that it was trained with."
         )
     return height, width

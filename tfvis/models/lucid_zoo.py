@@ -11,7 +11,8 @@ from tfvis.utils.progress import Progress, silent
 
 from ..runtime.downloads import DownloadError, cache_directory, download
 from . import hub
-from .graph_network import GraphNetwork, find_input, find_logits, read_graph
+from .graph_defs import find_input, find_logits, read_graph
+from .graph_network import GraphNetwork
 from .registry import ModelSpec
 from .saved_model import Frozen, freeze, is_saved_model
 from .weights import DIRECTORY_VARIABLE, find, obtain

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tfvis.utils.errors import unknown
+from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
 from tfvis.utils.layer_names import resolve
@@ -55,6 +56,10 @@ class ModelSpec:
         handle_preprocessing: what that one takes.
         logits: the tensor of the logits in a frozen graph; found before the softmax if left out.
         aliases: other names of its layers.
+        inner_layers: a regular expression of the names of layers that it has beside those in
+            `channels`; whether it can be cut there is seen once it is loaded. Any name if nobody
+            knows them before.
+        domain: all that it knows, where that is not photographs.
         example: the image that is explained if none is named; see
             `tfvis.datasets.example_images`.
         icons: how its icons are rendered.
@@ -77,6 +82,8 @@ class ModelSpec:
     handle_preprocessing: Preprocessing = UNIT
     logits: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    inner_layers: str = ".*"
+    domain: str | None = None
     example: str = "cat_coffee"
     icons: IconOptions = IconOptions()
 
@@ -104,8 +111,25 @@ class ModelSpec:
         }
 
     def layer(self, name: str) -> str:
-        """The layer meant by a name; see `utils.layer_names.resolve`."""
-        return resolve(name, self.layers, self.aliases)
+        """The layer meant by a name; see `utils.layer_names.resolve`.
+
+        A name that only the network itself may know is returned as it is; see `inner_layers`.
+
+        Raises:
+            InputError: the network has no such layer.
+        """
+        try:
+            return resolve(name, self.layers, self.aliases)
+        except InputError:
+            if re.fullmatch(self.inner_layers, name):
+                return name
+            raise
+
+    def precedes(self, first: str, second: str) -> bool | None:
+        """Whether one of its layers is computed before another, or is the same; None if unknown."""
+        places = {layer: k for k, layer in enumerate(self.layers)}
+        known = first in places and second in places
+        return places[first] <= places[second] if known else None
 
 
 @cache
@@ -118,6 +142,15 @@ def _labels(file: str) -> Labels:
 MODELZOO = "https://storage.googleapis.com/modelzoo"
 KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
 TFHUB = "https://tfhub.dev/google/imagenet"
+
+_INCEPTION = (
+    "preprocessing|conv2d0_padding|avgpool0|logits|"
+    r"mixed\d[a-z]_(1x1|3x3|5x5|3x3_reduce|5x5_reduce|pool|pool_proj)"
+)
+_RESIDUAL = (
+    "preprocessing|conv1_(pad|conv|bn|relu)|pool1_pad|avg_pool|predictions|logits|"
+    r"conv\d_block\d+_([0-3]_(conv|bn|relu)|add)"
+)
 
 _CAFFE_NAMES = {
     "conv1_7x7_s2": "conv2d0",
@@ -152,6 +185,7 @@ _SPECS = (
         channels=layer_channels(BVLC),
         default_layers=("mixed4d",),
         inversion_layers=("mixed4e", "mixed5b"),
+        inner_layers=_INCEPTION,
         weights=("bvlc_googlenet.npz", "InceptionV1_caffe.pb"),
         url=f"{MODELZOO}/vision/caffe_models/InceptionV1.pb",
         aliases=_CAFFE_NAMES,
@@ -163,9 +197,11 @@ _SPECS = (
         channels=layer_channels(CRITTERS),
         default_layers=("mixed4d",),
         inversion_layers=("mixed4e", "mixed5b", "mixed5b"),
+        inner_layers=_INCEPTION,
         labels_file="critters_classes.txt",
         weights=("critters.npz",),
         url=None,
+        domain="rendered scenes",
         example="dog_cat224",
     ),
     ModelSpec(
@@ -175,9 +211,11 @@ _SPECS = (
         channels=residual_channels(CRITTERS_RESNET),
         default_layers=("conv4_block1_out", "conv5_block1_out"),
         inversion_layers=("conv4_block2_out", "conv5_block2_out"),
+        inner_layers=_RESIDUAL,
         labels_file="critters_classes.txt",
         weights=("critters_resnet.npz",),
         url=None,
+        domain="rendered scenes",
         example="dog_cat224",
     ),
     ModelSpec(
@@ -187,6 +225,7 @@ _SPECS = (
         channels=residual_channels(RESNET50),
         default_layers=("conv4_block1_out", "conv5_block1_out"),
         inversion_layers=("conv4_block6_out", "conv5_block3_out"),
+        inner_layers=_RESIDUAL,
         preprocessing=CAFFE,
         weights=("resnet50_weights_tf_dim_ordering_tf_kernels.h5",),
         url=f"{KERAS}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
@@ -199,6 +238,7 @@ _SPECS = (
         channels=_VGG19,
         default_layers=("block5_conv4",),
         inversion_layers=("block5_conv4", "block5_pool"),
+        inner_layers="flatten|fc1|fc2|predictions",
         preprocessing=CAFFE,
         weights=("vgg19_weights_tf_dim_ordering_tf_kernels.h5",),
         url=f"{KERAS}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels.h5",

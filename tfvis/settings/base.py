@@ -92,16 +92,16 @@ class NetworkSettings:
             object.__setattr__(self, "classes", self._require_names(spec_of(self.model)))
             return
         # They must fit one of the networks that `auto` may turn out to be.
-        family = FAMILIES[self.family]
-        try:
-            self._require_names(spec_of(family.preferred))
-        except InputError as error:
+        family, errors = FAMILIES[self.family], dict[str, InputError]()
+        for name in family.networks:
             try:
-                self._require_names(spec_of(family.fallback))
-            except InputError as other:
-                raise InputError(
-                    f"{family.preferred}: {error} {family.fallback}: {other}"
-                ) from None
+                self._require_names(spec_of(name))
+            except InputError as error:
+                errors[name] = error
+            else:
+                return
+        first, last = family.preferred, family.fallback
+        raise InputError(f"{first}: {errors[first]} {last}: {errors[last]}")
 
     def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
         """The classes by index; an `InputError` for a name that a network does not know."""
@@ -214,21 +214,13 @@ def _class_indices(
 def layer_names(subject: ModelSpec | Network, layers: tuple[str, ...]) -> tuple[str, ...]:
     """Layers as a network calls them, each once.
 
-    A name that the registry does not list is left as it is: the network itself may know it.
+    A name that only the network itself may know is left as it is, before it is loaded.
 
     Raises:
-        InputError: a network has no such layer.
+        InputError: the network has no such layer.
     """
-    return tuple(dict.fromkeys(_layer(name, subject) for name in layers))
-
-
-def _layer(name: str, subject: ModelSpec | Network) -> str:
-    if not isinstance(subject, ModelSpec):
-        return subject.require_layer(name)
-    try:
-        return subject.layer(name)
-    except InputError:
-        return name
+    find = subject.layer if isinstance(subject, ModelSpec) else subject.require_layer
+    return tuple(dict.fromkeys(find(name) for name in layers))
 
 
 def require_choice(what: str, value: str, choices: Collection[str]) -> None:

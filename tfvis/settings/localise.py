@@ -111,6 +111,11 @@ class LocaliseSettings(InvertSettings):
             return replace(self, model="critters")
         return self
 
+    def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
+        if self.layer is not None:
+            layer_names(subject, (self.layer,))
+        return super()._require_names(subject)
+
     def fitted(self, subject: ModelSpec | Network) -> Self:
         """See `NetworkSettings.fitted`; the layer, too, where a method takes one."""
         if not self.takes_layer:

@@ -1,19 +1,16 @@
 """`tfvis explain` as a user meets it."""
 
 import json
-import re
 import shutil
 import signal
 from dataclasses import fields
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
-from command_line import QUICK, result_folders, run_own
+from command_line import QUICK, remove_results, result_folders, run_own, the_result
 from PIL import Image
 
-from tfvis import load_result
 from tfvis.cli import main
 from tfvis.experiments.group_visualisation import GroupVisualisation
 from tfvis.explainers.options import FeatureGroupOptions
@@ -106,69 +103,6 @@ def test_several_layers_and_another_grouping(explain, tmp_path):
         "mixed5a_pos", "mixed5b_pos"
     ]  # fmt: skip
     assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
-
-
-@pytest.mark.slow
-def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
-    explain("--classes", "1")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
-    values = np.arange(528.0) - 200
-    text.write_text("\n".join(map(str, values)))
-    status, _, _ = explain("--classes", "1", "--read-attributions")
-    assert status == 0
-    (result,) = (tmp_path / "out").rglob("result.json")
-    result = json.loads(result.read_text())
-    groups = result["groups"]
-    channels = [channel for group in groups for channel in group["channels"]]
-    channels = sorted(channels + result["grouping"]["channels_in_no_group"])
-    assert channels == [i for i in range(528) if values[i] > values[values > 0].mean()]
-
-
-@pytest.mark.slow
-def test_a_second_run_replaces_the_first(explain, tmp_path):
-    explain("--classes", "1", "--quiet")
-    (result,) = (tmp_path / "out").rglob("result.json")
-    first = json.loads(result.read_text())
-    result.with_name("mynotes.txt").write_text("mine")
-    explain("--classes", "1", "--quiet")
-    (again,) = (tmp_path / "out").rglob("result.json")
-    assert again == result
-    assert json.loads(again.read_text())["seconds"] != first["seconds"]
-    assert result.with_name("mynotes.txt").is_file()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "option",
-    [
-        ["--seed", "6"],
-        ["--n-groups", "3"],
-        ["--heat-maps", "activation"],
-        ["--icon-steps", "3"],
-    ],
-    ids=" ".join,
-)
-def test_a_run_with_other_options_keeps_the_first(own, tmp_path, option):
-    """In this network two channels stand out, so that two groups are found if three are asked."""
-    given = ["--quiet", "--grouping", "KMeans", "--n-groups", "2"]
-    for _ in range(2):
-        assert own(*given)[0] == 0
-        assert own(*given, *option)[0] == 0
-    first, second = (
-        load_result(tmp_path / "out" / name) for name in result_folders(tmp_path / "out")
-    )
-    assert first.provenance.options != second.provenance.options
-    assert len(first.groups) == len(second.groups) == 2
-
-
-@pytest.mark.slow
-def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
-    explain("--classes", "1")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
-    text.write_text("1\n2\n")
-    status, _, err = explain("--classes", "1", "--read-attributions")
-    assert status == 2
-    assert "Expected 528 attributions, one a channel of mixed4d, received 2" in err
 
 
 @pytest.mark.slow
@@ -340,234 +274,6 @@ def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-@pytest.fixture
-def own(own_model, tmp_path, capsys):
-    """Run `tfvis explain` on a small model; returns status, stdout and stderr."""
-    photo = tmp_path / "photo.png"
-    paint(photo, 0)
-
-    def run(*arguments, image=photo, model=own_model):
-        status = run_own(model, image, tmp_path, "--value-range", "0", "1", "--layers", "second",
-                         "--classes", "1", *map(str, arguments))  # fmt: skip
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
-
-
-def paint(file, seed):
-    """A photograph of random colours."""
-    file.parent.mkdir(exist_ok=True)
-    colours = np.random.default_rng(seed).integers(0, 255, (60, 50, 3), np.uint8)
-    Image.fromarray(colours).save(file)
-    return file
-
-
-def contents(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
-
-
-def the_result(tmp_path):
-    (file,) = (tmp_path / "out").rglob("result.json")
-    return json.loads(file.read_text())
-
-
-@pytest.mark.slow
-def test_results_can_have_a_name_of_their_own(own, tmp_path):
-    assert own("--name", "my: cat", "--quiet")[0] == 0
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["my_ cat"]
-    assert the_result(tmp_path)["provenance"]["image_name"] == "my: cat"
-    assert own("--name", "my: cat", "--read-attributions", "--quiet")[0] == 0
-
-
-@pytest.mark.slow
-def test_the_example_image_can_have_a_name(tmp_path):
-    arguments = ["--model", "critters", "--classes", "cat", "--name", "scene", "--quiet"]
-    assert main(["explain", *arguments, "--output", str(tmp_path / "out"), *QUICK]) == 0
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["scene"]
-
-
-@pytest.mark.slow
-def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_path):
-    own("--quiet")
-    before = the_result(tmp_path)["provenance"]
-    copy = tmp_path / "elsewhere" / "photo.png"
-    copy.parent.mkdir()
-    shutil.copy(tmp_path / "photo.png", copy)
-    assert own("--quiet", image=copy)[0] == 0
-    after = the_result(tmp_path)["provenance"]
-    assert after["image_file"] == before["image_file"]
-
-
-@pytest.mark.slow
-def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
-    own, tmp_path, monkeypatch
-):
-    own("--quiet")
-    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
-    before = contents(tmp_path / "out")
-    with monkeypatch.context() as patch:
-        patch.setattr(GroupVisualisation, "attribute", None)
-        patch.setattr("tfvis.utils.network.Network.logits_of", None)
-        status, out, err = own(image=other)
-    assert (status, out) == (2, "")
-    assert err.count("\n") == 1
-    assert "found some of another image of the same name. Choose another name for this one" in err
-    assert "--name, or another output folder" in err
-    assert contents(tmp_path / "out") == before
-    # The way out:
-    assert own("--name", "other", "--quiet", image=other)[0] == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"photo", "other"}
-    assert before.items() <= contents(tmp_path / "out").items()
-
-
-def remove_results(tmp_path):
-    """Leave the files of attributions alone."""
-    for result in list((tmp_path / "out").rglob("result.json")):
-        shutil.rmtree(result.parent)
-
-
-@pytest.mark.slow
-def test_attributions_of_another_image_are_not_read(own, tmp_path):
-    own("--quiet")
-    remove_results(tmp_path)
-    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
-    status, _, err = own("--read-attributions", "--quiet", image=other)
-    assert status == 2
-    assert "Expected attributions of this image, received some of another image (photo)" in err
-    assert "compute them again" in err
-    # The same under a name that is given.
-    assert own("--read-attributions", "--quiet", "--name", "photo", image=other)[0] == 2
-    assert result_folders(tmp_path / "out") == []
-    # Of its own image they are.
-    assert own("--read-attributions", "--quiet")[0] == 0
-
-
-@pytest.fixture(scope="module")
-def retrained(own_model, tmp_path_factory):
-    """The same model with other weights, in a file of the same name."""
-    model = keras.models.load_model(own_model)
-    layer = model.get_layer("second")
-    layer.set_weights([weights[..., ::-1] for weights in layer.get_weights()])
-    file = tmp_path_factory.mktemp("retrained") / own_model.name
-    model.save(file)
-    return file
-
-
-def test_attributions_of_another_network_are_not_read(own, retrained, tmp_path):
-    own("--quiet")
-    remove_results(tmp_path)
-    status, _, err = own("--read-attributions", "--quiet", model=retrained)
-    assert status == 2
-    assert "Expected attributions of the network 'mine', received some of 'mine' with other" in err
-    assert result_folders(tmp_path / "out") == []
-
-
-@pytest.mark.slow
-def test_attributions_that_were_edited_are_still_of_their_image_and_network(
-    own, retrained, tmp_path
-):
-    own("--quiet")
-    remove_results(tmp_path)
-    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
-    values = np.array([3.0, 2, 4, *[-1] * 13])
-    text.write_text("\n".join(map(str, values)))
-    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
-    status, _, err = own("--read-attributions", "--quiet", image=other)
-    assert status == 2
-    assert "Expected attributions of this image, received some of another image (photo)" in err
-    status, _, err = own("--read-attributions", "--quiet", model=retrained)
-    assert status == 2
-    assert "Expected attributions of the network 'mine', received some of 'mine' with other" in err
-    assert result_folders(tmp_path / "out") == []
-    # Of their own they are taken, with whatever number of gradients.
-    assert own("--read-attributions", "--quiet", "--attribution-steps", "9")[0] == 0
-    (result,) = result_folders(tmp_path / "out")
-    found = load_result(tmp_path / "out" / result).groups.attribution
-    np.testing.assert_array_equal(found.values, values)
-
-
-@pytest.mark.slow
-def test_attributions_of_a_plain_text_file_are_taken_whatever_made_them(own, retrained, tmp_path):
-    own("--quiet")
-    remove_results(tmp_path)
-    (archive,) = (tmp_path / "out").rglob("IGSG_second_class 1.npz")
-    archive.unlink()
-    values = np.array([3.0, 2, 4, *[-1] * 13])
-    archive.with_suffix(".txt").write_text("\n".join(map(str, values)))
-    other = paint(tmp_path / "elsewhere" / "photo.png", 1)
-    assert own("--read-attributions", "--quiet", image=other, model=retrained)[0] == 0
-    (result,) = (tmp_path / "out").rglob("result.json")
-    np.testing.assert_array_equal(load_result(result).groups.attribution.values, values)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "option",
-    [
-        ["--icon-steps", "3"],
-        ["--icon-size", "48"],
-        ["--icon-learning-rate", "0.5"],
-        ["--icon-parameterisation", "fourier"],
-        ["--icon-decay", "2"],
-        ["--icon-transforms", "jitter"],
-        ["--icon-transforms", "none"],
-        ["--icon-dtype", "bfloat16"],
-    ],
-    ids=" ".join,
-)
-def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, option):
-    pictures = []
-    for given in ([], option):
-        remove_results(tmp_path)
-        assert own("--quiet", *given)[0] == 0
-        folder = tmp_path / "out"
-        pictures.append(
-            [
-                {path.name: path.read_bytes() for path in folder.rglob(f"*{kind}*")}
-                for kind in ("_opt", "_SpatialHM", "SpatialAttrs.txt", "IGSG_second")
-            ]
-        )
-    (icons, *rest), (changed, *same) = pictures
-    assert icons
-    assert icons.keys() == changed.keys()
-    assert all(changed[name] != icons[name] for name in icons)
-    assert same == rest
-
-
-@pytest.mark.slow
-def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
-    found = []
-    for size in (1, 3):
-        remove_results(tmp_path)
-        assert own("--quiet", "--icon-batch-size", size)[0] == 0
-        (result,) = (tmp_path / "out").rglob("result.json")
-        found.append(load_result(result).icons)
-    np.testing.assert_allclose(*found, atol=0.02)
-
-
-@pytest.mark.slow
-def test_another_number_of_groups_replaces_the_earlier(own, tmp_path):
-    own("--quiet")
-    remove_results(tmp_path)
-    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
-    given = ("--read-attributions", "--quiet", "--grouping", "KMeans")
-    text.write_text("9\n8\n7\n6\n" + "0.1\n" * 6 + "-1\n" * 6)
-    assert own(*given)[0] == 0
-    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos3"]
-    text.write_text("9\n8\n" + "0.1\n" * 8 + "-1\n" * 6)  # two channels are no three groups
-    assert own(*given)[0] == 0
-    assert [name[-4:] for name in result_folders(tmp_path / "out")] == ["pos2"]
-    # An answer to another question stays.
-    assert own(*given, "--seed", "6")[0] == 0
-    text.write_text("9\n8\n7\n6\n" + "0.1\n" * 6 + "-1\n" * 6)
-    assert own(*given)[0] == 0
-    apart, found = result_folders(tmp_path / "out")
-    assert re.search("pos2_[0-9a-f]{8}$", apart)
-    assert load_result(tmp_path / "out" / apart).provenance.options["seed"] == 6
-    assert found.endswith("pos3")
-
-
 def test_the_result_lists_every_option(own, tmp_path):
     assert own("--quiet", "--cut", "0.25", "--icon-decay", "2", "--seed", "7")[0] == 0
     options = the_result(tmp_path)["provenance"]["options"]
@@ -579,18 +285,3 @@ def test_the_result_lists_every_option(own, tmp_path):
     assert {key: options["icons"][key] for key in ("steps", "size", "decay", "transforms")} == {
         "steps": 2, "size": 32, "decay": 2, "transforms": "paper"
     }  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
-    tmp_path, monkeypatch, capsys
-):
-    theirs = tmp_path / "out" / "dog_cat224" / "cat_IGSG" / "FactorAnalysis" / "mixed4d_pos3"
-    theirs.mkdir(parents=True)
-    (theirs / "mine.txt").write_text("mine")
-    monkeypatch.setattr(GroupVisualisation, "attribute", None)
-    status = main(["explain", "--model", "critters", "--classes", "cat", "--quiet", "--output",
-                   str(tmp_path / "out"), *QUICK])  # fmt: skip
-    assert status == 2
-    assert "which holds something else" in capsys.readouterr().err
-    assert [path.name for path in theirs.iterdir()] == ["mine.txt"]

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import PIL.Image
 import pytest
+from command_line import ROOT
 
 from tfvis.commands import input_images
-from tfvis.commands.input_images import or_example, read_images
+from tfvis.commands.input_images import domain_hint, or_example, read_images
 from tfvis.settings.base import ImageSettings
 from tfvis.settings.invert import InvertSettings
 from tfvis.utils import images
@@ -134,3 +135,28 @@ def test_a_file_that_is_no_image_is_refused(files, model):
     files[1].write_text("no image")
     with pytest.raises(InputError, match=r"photo1\.png"):
         read_images(ImageSettings(images=tuple(files), model=model))
+
+
+KNOWS = "critters knows rendered scenes only: what it answers about a photograph means nothing."
+
+
+@pytest.mark.parametrize("model", ["critters", "googlenet", "own.keras"])
+def test_of_a_bundled_network_it_is_said_that_it_knows_no_photographs(files, model):
+    settings = ImageSettings(images=tuple(files), model=model)
+    hint = domain_hint(read_images(settings), settings)
+    assert hint == (KNOWS if model == "critters" else None)
+
+
+def test_it_is_not_said_of_the_scenes_that_come_with_tfvis(tmp_path, files):
+    own = ROOT / "data" / "owl_rabbit224.jpg"
+    settings = ImageSettings(images=(own,), model="critters")
+    assert domain_hint(read_images(settings), settings) is None
+    example = ImageSettings(model="critters")
+    assert domain_hint(or_example((), example), example) is None
+    # A photograph may have a scene's name.
+    other = tmp_path / own.name
+    PIL.Image.open(files[0]).save(other)
+    settings = ImageSettings(images=(other,), model="critters")
+    assert domain_hint(read_images(settings), settings) == KNOWS
+    settings = ImageSettings(images=(own, files[0]), model="critters")
+    assert domain_hint(read_images(settings), settings) == KNOWS

@@ -63,6 +63,7 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
     folder = tmp_path / "out" / "my photo" / "guided_inversion"
     assert {file.name for file in folder.iterdir()} == FILES
     assert "my photo, cat: logit " in out
+    assert out.count("critters knows rendered scenes only") == 1
     assert str(folder / "overview.png") in out
     result = json.loads((folder / "result.json").read_text())
     assert [step["iterations"] for step in result["steps"]] == [2, 2]

@@ -63,14 +63,17 @@ def test_bad_input_is_one_line_and_status_2(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--value-range", "1", "0"], "Expected value_range (low, high), received (1, 0)."),
+        (["--value-range", "1", "0"], "Expected --value-range (low, high), received (1, 0)."),
         (["--value-range", "0", "1", "--layers", "third"], "Unknown layer 'third'"),
         (["--value-range", "0", "1", "--layers", "dense"], "its output has the shape (N, 3)"),
         (["--value-range", "0", "1", "--classes", "dog"], "Unknown class 'dog'"),
         (["--value-range", "0", "1", "--labels", "nowhere.txt"], "Cannot read the labels"),
-        (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected input_size (48, 48)"),
+        (["--value-range", "0", "1", "--input-size", "9", "9"], "Expected --input-size (48, 48)"),
         (["--value-range", "0", "1", "--dtype", "bfloat17"], "Unknown --icon-dtype 'bfloat17'"),
-        (["--value-range", "0", "1", "--weights", "{photo}"], "Expected weights=…"),
+        (
+            ["--value-range", "0", "1", "--weights", "{photo}"],
+            "Expected --weights for a network of the registry only",
+        ),
         ([], "Cannot tell what values 'mine' takes"),
     ],
 )

@@ -1,4 +1,7 @@
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -103,6 +106,36 @@ def test_auto_in_python_says_what_it_took(clean, url, caplog):
     url("http://127.0.0.1:9/weights")
     assert load_model().name == "critters"
     assert "Using the bundled network" in caplog.text
+
+
+@pytest.mark.parametrize("weights", [True, False])
+def test_a_user_of_python_sees_once_which_network_was_taken(
+    clean, url, random_weights, offline, weights
+):
+    """Also where nothing was set up for logging."""
+    folder = str(random_weights.parent) if weights else ""
+    code = (
+        "from dataclasses import replace\n"
+        "from tfvis.models import load_model, registry\n"
+        "spec = replace(registry.SPECS['googlenet'], url='http://127.0.0.1:9/weights')\n"
+        "registry.SPECS['googlenet'] = spec\n"
+        "load_model()"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, **offline, "TFVIS_WEIGHTS_DIR": folder},
+    )  # fmt: skip
+    said = "Using GoogLeNet, whose weights are in" if weights else "Using the bundled network"
+    assert [line.startswith(said) for line in found.stderr.splitlines() if "Using" in line] == [
+        True
+    ]
+
+
+def test_auto_is_among_the_names_that_are_expected():
+    with pytest.raises(
+        InputError, match=r"Unknown model 'nope'\. Expected one of: auto, googlenet"
+    ):
+        load_model("nope")
 
 
 def test_weights_that_are_named_must_be_there(clean, tmp_path):

@@ -129,7 +129,7 @@ def test_what_is_said_wrongly(model, said, message):
 def test_names_and_models_of_ones_own_take_other_keywords(model, tmp_path):
     with pytest.raises(InputError, match="Expected value_range for a network of your own only"):
         load_model("critters", value_range=(0, 1))
-    with pytest.raises(InputError, match="Expected weights=… for a network of the registry only"):
+    with pytest.raises(InputError, match="Expected weights for a network of the registry only"):
         load_model(model, weights=tmp_path)
 
 
@@ -295,10 +295,13 @@ def empty_folder(folder):
         (one_image_only, "Cannot run 'one' on 2 images"),
         (
             several_heads,
-            "Expected logits=….*since the graph has 2 softmaxes: one of first:0, second:0",
+            "Expected logits to name .*since the graph has 2 softmaxes: one of first:0, second:0",
         ),
-        (no_softmax, "Expected logits=….*since the graph ends in no softmax. It ends in answer"),
-        (gating, "Expected logits=….*since the graph ends in no softmax. It ends in answer"),
+        (
+            no_softmax,
+            "Expected logits to name .*since the graph ends in no softmax. It ends in answer",
+        ),
+        (gating, "Expected logits to name .*since the graph ends in no softmax. It ends in answer"),
         (unknown_operation, "Cannot load the SavedModel.*Operations or classes of its own"),
         (training_too, r"found 2 placeholders \(images, keep_prob\)\. Freeze it for inference"),
         (shape_goes_round, "Cannot cut 'reshaped' anywhere.*paths go round it, through Shape"),

@@ -215,3 +215,23 @@ def test_a_suffix_in_upper_case_is_told(tmp_path):
     upper = shutil.move(tmp_path / "model.keras", tmp_path / "MODEL.KERAS")
     with pytest.raises(InputError, match=r"lower case. Rename .*MODEL.KERAS. to .MODEL.keras.\."):
         read_model(upper)
+
+
+def test_a_file_of_a_newer_keras_says_so(tmp_path):
+    a_model().save(tmp_path / "own.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "own.keras") as own,
+        zipfile.ZipFile(tmp_path / "newer.keras", "w") as newer,
+    ):
+        for name in own.namelist():
+            data = own.read(name)
+            if name == "metadata.json":
+                data = b'{"keras_version": "17.2.0", "date_saved": ""}'
+            if name == "config.json":
+                data = data.replace(b'"padding": "valid"', b'"padding": "valid", "novelty": 3')
+            newer.writestr(name, data)
+    with pytest.raises(InputError) as error:
+        read_model(tmp_path / "newer.keras")
+    assert f"is of Keras 17.2.0, which is newer than {keras.__version__} here" in str(error.value)
+    assert "'novelty'" in str(error.value)
+    assert str(error.value).endswith("Update Keras, or save the model with this version.")

@@ -31,7 +31,7 @@ from ..base import Pairs
 from ..masks import MaskExplanation, explain_in_batches, problem_of
 from .compiled import CompiledInversion, Plan
 from .mixing import backgrounds, joined, mask_of, mixtures
-from .presets import BACKGROUNDS, InversionOptions, Preset
+from .presets import BACKGROUNDS, InversionOptions, Preset, require_order
 
 METHOD = "guided inversion"
 STEP_1 = "guided inversion, step 1"
@@ -72,30 +72,26 @@ class GuidedFeatureInversion:
                 raise InputError("Expected at least one base layer, received none.")
         if inversion_layer is not None:
             changes["inversion_layer"] = inversion_layer
-        terms = {field.name for field in fields(Preset)}
         own = {field.name for field in fields(InversionOptions)}
+        known = own | {field.name for field in fields(Preset)}
         for name in changes:
-            if name not in own | terms:
-                raise unknown("term", name, sorted(own | terms))
+            if name not in known:
+                raise unknown("term", name, sorted(known))
         given = {name: value for name, value in changes.items() if name in own}
         require_network(net)
         self.net = net
         self.options = changed(InversionOptions, options, given)
         changed_terms = {n: v for n, v in changes.items() if n not in own}
-        self.preset = replace(self.options.terms, **changed_terms)
+        terms = replace(self.options.terms, **changed_terms)
         if changed_terms:
-            self.options = replace(self.options, preset=self.preset)
+            self.options = replace(self.options, preset=terms)
+        self.preset = terms.fitted(len(net.labels))
         *base, inversion = net.inversion_layers
         self.base_layers = tuple(
             dict.fromkeys(net.require_layer(layer) for layer in self.options.base_layer or base)
         )
         self.inversion_layer = net.require_layer(self.options.inversion_layer or inversion)
-        for layer in self.base_layers:
-            if not net.precedes(layer, self.inversion_layer):
-                raise InputError(
-                    f"base_layer must not come after inversion_layer: {layer!r} comes after "
-                    f"{self.inversion_layer!r}."
-                )
+        require_order(self.base_layers, self.inversion_layer, net.precedes)
         background = self.options.background
         if isinstance(background, str) and background not in BACKGROUNDS:
             raise unknown("background", background, BACKGROUNDS)
@@ -120,8 +116,6 @@ class GuidedFeatureInversion:
         Step 1 knows no class: all pairs of an image have its one mask.
         """
         pairs = Pairs.of(self.net, images, classes)
-        if self.options.step == 2:
-            self._require_classes()
         one, two = self.preset.iterations
         size = self.options.batch_size
         groups = list(pairs.by_size())
@@ -207,7 +201,6 @@ class GuidedFeatureInversion:
                 if it is not given.
         """
         pairs = Pairs.of(self.net, images, classes)
-        self._require_classes()
         if start is None:
             batches = math.ceil(len(pairs) / self.options.batch_size)
             before, after = (batches * n for n in self.preset.iterations)
@@ -225,13 +218,6 @@ class GuidedFeatureInversion:
     @property
     def _n_channels(self) -> int:
         return sum(self.net.n_channels(layer) for layer in self.base_layers)
-
-    def _require_classes(self) -> None:
-        if len(self.net.labels) == 1 and self.preset.score != "logit":
-            raise InputError(
-                f"Expected score='logit' for a network of one class, received "
-                f"{self.preset.score!r}: its softmax is always 1."
-            )
 
     def _run(
         self,

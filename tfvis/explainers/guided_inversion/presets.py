@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,10 @@ DTYPES = ("float32", "bfloat16")
 """What the network may compute in. The slopes of a small probability are 0 in float16."""
 
 
+SCORES = ("auto", "logit", "probability", "cross-entropy")
+"""What step 2 may raise."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """The terms of both steps, and how they are optimised.
@@ -25,8 +29,9 @@ class Preset:
         distance: of the inversion layer's activations on Φ(x, m) from those on x: "absolute",
             ‖h(Φ) − h(x)‖², or "relative", the same over ‖h(x)‖².
         score: what step 2 raises on Φ(x, m) and lowers on Φ(x, 1 − m): "logit", "probability" (p,
-            of the softmax), or "cross-entropy", log p on the one and −log (1 − p) on the other,
-            whose gradient does not vanish where the class is not seen at first.
+            of the softmax), "cross-entropy", log p on the one and −log (1 − p) on the other, whose
+            gradient does not vanish where the class is not seen at first; or "auto", the
+            probability, but the logit of a network that has only one.
         scaling: of the mask: "minmax", (s − min) / (max − min), or "max", (s − min) / max (by the
             range where that is larger, as it is where sums are below 0).
         penalty_power: 1 for Σ w, 2 for Σ w².
@@ -59,8 +64,9 @@ class Preset:
         metavar="KIND",
     )
     score: str = option(
-        "probability",
-        "what step 2 raises: logit, probability or cross-entropy",
+        "auto",
+        "what step 2 raises: logit, probability, cross-entropy, or auto, the probability, but the "
+        "logit of a network that has only one",
         metavar="KIND",
     )
     scaling: str = option(
@@ -112,7 +118,7 @@ class Preset:
     def __post_init__(self) -> None:
         for name, choices in (
             ("distance", ("absolute", "relative")),
-            ("score", ("logit", "probability", "cross-entropy")),
+            ("score", SCORES),
             ("scaling", ("minmax", "max")),
             ("keep", ("last", "best")),
         ):
@@ -151,6 +157,22 @@ class Preset:
         if len(self.penalties) != 2 or not all(0 <= p < float("inf") for p in self.penalties):
             raise InputError(f"Expected two penalties of at least 0, received {self.penalties!r}.")
 
+    def fitted(self, n_classes: int) -> Preset:
+        """The same for a network of so many classes: "auto" is settled.
+
+        Raises:
+            InputError: the network has one class, and the score is one that it cannot have.
+        """
+        score = self.score
+        if score == "auto":
+            score = "logit" if n_classes == 1 else "probability"
+        if n_classes == 1 and score != "logit":
+            raise InputError(
+                f"Expected score to be logit or auto for a network of one class, received "
+                f"{score!r}: the softmax of a single logit is always 1."
+            )
+        return replace(self, score=score)
+
     def rates(self, step: int) -> list[float]:
         """The learning rate of each iteration of step 1 (0) or step 2 (1)."""
         n = self.iterations[step]
@@ -158,7 +180,7 @@ class Preset:
 
 
 _AUTHORS = Preset(
-    distance="relative", score="probability", scaling="max", penalty_power=2,
+    distance="relative", score="auto", scaling="max", penalty_power=2,
     penalties=(5.0, 2.0), iterations=(11, 69),
 )  # fmt: skip
 
@@ -227,3 +249,21 @@ class InversionOptions:
     def terms(self) -> Preset:
         """The preset itself."""
         return PRESETS[self.preset] if isinstance(self.preset, str) else self.preset
+
+
+def require_order(
+    base: Iterable[str], inversion: str, precedes: Callable[[str, str], bool | None]
+) -> None:
+    """Raise an `InputError` for a base layer that comes after the inversion layer.
+
+    Args:
+        base: the base layers.
+        inversion: the inversion layer.
+        precedes: whether a layer comes before another, or is the same; None if nobody knows.
+    """
+    for layer in base:
+        if precedes(layer, inversion) is False:
+            raise InputError(
+                f"Expected no base layer behind the inversion layer: {layer!r} comes after "
+                f"{inversion!r}."
+            )

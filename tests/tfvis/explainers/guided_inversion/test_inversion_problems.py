@@ -116,18 +116,6 @@ def test_images_and_classes_must_fit(net, batch):
         other.saliency(batch)
 
 
-def test_a_network_of_one_class_has_logits_only(batch):
-    images = keras.Input((SIDE, SIDE, 3))
-    x = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, name="base")(images))
-    net = KerasNetwork(keras.Model(images, layers.Dense(1, activation="sigmoid")(x)))
-    with pytest.raises(InputError, match="Expected score='logit' for a network of one class"):
-        GuidedFeatureInversion(net).discriminate(batch[:1], [0])
-    (found,) = GuidedFeatureInversion(net, score="logit", iterations=(2, 9)).discriminate(
-        batch[:1], [0]
-    )
-    assert found.losses[-1] < found.losses[0]
-
-
 def test_step_1s_results_must_fit(net, batch):
     inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1))
     saliency = inversion.saliency(batch)
