@@ -16,6 +16,7 @@ import numpy as np
 
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import on_disk
 from tfvis.utils.labels import Labels
 from tfvis.utils.progress import Progress, silent
 
@@ -212,7 +213,7 @@ def _class_index(annotation: Annotation, labels: Labels) -> int | None:
 def _obtained(folder: Path, name: str) -> Path | InputError:
     """An image's file, downloaded if need be, or why it cannot be had."""
     if not _is_address(name):
-        return folder / name
+        return folder / on_disk(name)
     try:
         digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
         file = cache_directory() / _CACHE / digest
