@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import as_text
 from tfvis.utils.provenance import Provenance
 
+from .folder_locks import locked
 from .own_files import FORMAT, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
 
@@ -52,8 +54,10 @@ def result_folder(target: Path) -> Iterator[Path]:
     try:
         working.begin()
         yield working.new
-        require_result_folder(target)  # as it is by now
-        working.place()
+        with locked(target.parent):
+            require_result_folder(target)  # as it is by now
+            working.place()
+            working.end()
     finally:
         working.end()
 
@@ -128,7 +132,7 @@ def write_result(
         "format": {"name": FORMAT, "version": VERSION, "kind": kind},
         "provenance": None if made is None else made.as_json(),
         **summary,
-        "files": sorted({*(file.name for file in folder.iterdir()), RESULT}),
+        "files": sorted({*(as_text(file.name) for file in folder.iterdir()), RESULT}),
         "value": value,
     }
     text = json.dumps(whole, indent=2, allow_nan=False)
