@@ -37,7 +37,8 @@ UTILS_ROWS = (
     ("file_names",),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("errors", "equality", "progress", "decompositions", "memory", "compiling"),
+    ("errors", "equality", "progress", "decompositions", "memory", "compiling",
+     "array_archives"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")
