@@ -126,17 +126,17 @@ class ChannelAttribution:
         file = Path(file)
         if file.suffix == ".npz":
             raise InputError(f"Expected a text file for attributions, received {str(file)!r}.")
-        with replacing(file) as temporary:
-            temporary.write_text(
-                "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
-            )
+        text = "".join(f"{value!r}\n" for value in self.values.tolist())
         known = {name: getattr(self, name) for name in _ARCHIVED}
         known = {name: array for name, array in known.items() if array is not None}
         if self.provenance is not None:
             known["provenance"] = np.array(json.dumps(self.provenance.as_json()))
-        if known.keys() - {"total"}:
-            with replacing(_archive(file)) as temporary, temporary.open("wb") as stream:
-                np.savez_compressed(stream, values=self.values, **known)
+        # Both are whole before one of them takes its place: the disk may be full.
+        with replacing(file) as temporary:
+            temporary.write_text(text, encoding="ascii")
+            if known.keys() - {"total"}:
+                with replacing(_archive(file)) as other, other.open("wb") as stream:
+                    np.savez_compressed(stream, values=self.values, **known)
 
     @classmethod
     def load(

@@ -115,7 +115,9 @@ def read_image(
         return ImageFile.read(image).at(size, fit)
     if isinstance(image, Image.Image):
         name = getattr(image, "filename", "")
-        return SourceImage(images.from_pillow(image, size, fit), as_text(Path(name).stem) if name else None)
+        return SourceImage(
+            images.from_pillow(image, size, fit), as_text(Path(name).stem) if name else None
+        )
     try:
         pixels = np.asarray(image)
     except Exception:

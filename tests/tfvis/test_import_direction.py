@@ -37,8 +37,7 @@ UTILS_ROWS = (
     ("file_names",),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("errors", "equality", "progress", "decompositions", "memory", "compiling",
-     "array_archives"),
+    ("errors", "equality", "progress", "decompositions", "memory", "compiling", "array_archives"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

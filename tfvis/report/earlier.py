@@ -157,9 +157,7 @@ def answer_folder(
         working.end()
 
 
-def _place(
-    target: Path, made: Provenance | None, question: Mapping[str, Any]
-) -> tuple[Path, bool]:
+def _place(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> tuple[Path, bool]:
     """Where a result goes as things stand, and whether it replaces what is there."""
     asked = None if made is None else _asked(made.as_json())
     if not is_known(asked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Collection
@@ -255,4 +256,15 @@ def _require_writable(folder: Path) -> None:
     if not above.is_dir():
         raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(f"Cannot write to the output folder {str(folder)!r}: permission denied.")
+        reason = errno.EROFS if _is_read_only(above) else errno.EACCES
+        raise InputError(
+            f"Cannot write to the output folder {str(folder)!r}: {os.strerror(reason)}."
+        )
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether a folder's file system is; `os.access` does not say why a folder is refused."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except (OSError, AttributeError):  # Windows has no such call
+        return False

@@ -72,9 +72,7 @@ def test_a_map_that_is_far_too_large_is_refused(tmp_path, class_map, not_read):
         ("parts", (2, 512, 512), r"Expected parts of the map's size (8, 8), found (512, 512)"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(
-    tmp_path, explanation, not_read, field, shape, message
-):
+def test_arrays_that_do_not_fit_are_refused(tmp_path, explanation, not_read, field, shape, message):
     folder = explanation().save(tmp_path)
     with_zeros(folder / ARRAYS, key_of(folder, field), shape)
     not_read()
@@ -99,7 +97,9 @@ def attributions(tmp_path):
 
 
 def test_maps_of_attributions_that_are_far_too_large_are_refused(attributions, not_read):
-    with_zeros(attributions.file("layer").with_suffix(".npz"), "maps", (*LARGE[:1], LARGE[1] // 4, 4))
+    with_zeros(
+        attributions.file("layer").with_suffix(".npz"), "maps", (*LARGE[:1], LARGE[1] // 4, 4)
+    )
     not_read()
     assert "that unpack to 272," in one_line_for(lambda: attributions.load("layer", 0, 4))
 
