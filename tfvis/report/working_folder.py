@@ -166,6 +166,8 @@ class WorkingFolder:
 
     def _discard(self, removed: Path) -> None:
         """Delete a result's own files; whatever else is among them goes back to its place."""
+        if removed.is_symlink():  # what it points to is not the target's
+            raise OSError(errno.ENOTDIR, f"{removed.name} is a link")
         names = own_files(removed) or frozenset()
         for attempt in range(_ATTEMPTS):
             try:

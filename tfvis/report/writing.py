@@ -65,8 +65,12 @@ def result_folder(target: Path) -> Iterator[Path]:
 def require_result_folder(target: Path) -> None:
     """Raise an `InputError` unless a result may be written to `target`.
 
-    It may where nothing is, an empty folder, or an earlier result of tfvis.
+    It may where nothing is, an empty folder, or an earlier result of tfvis. Folders above may be
+    links to folders; this one may not: what it points to is not replaced.
     """
+    with writing(target):
+        if target.is_symlink():
+            raise InputError(f"Expected a folder, received {str(target)!r}, which is a link.")
     require_folder(target)
     with writing(target):
         if _is_foreign(target):
@@ -95,17 +99,16 @@ def _same(one: os.stat_result, other: os.stat_result) -> bool:
 
 
 def require_folder(path: Path) -> None:
-    """Raise an `InputError` if a path, or a part of it, is there and no folder.
-
-    Folders above may be links to folders; the last one may not: what it points to is not replaced.
-    """
+    """Raise an `InputError` if a path, or a part of it, is there and no folder or link to one."""
     with writing(path):
-        if path.is_symlink():
-            raise InputError(f"Expected a folder, received {str(path)!r}, which is a link.")
         for part in (path, *path.parents):
             try:
                 mode = part.stat().st_mode  # in one look: another run may rename it
             except (FileNotFoundError, NotADirectoryError):
+                if part.is_symlink():
+                    raise InputError(
+                        f"Cannot write {str(path)!r}: {str(part)!r} is a link to nothing."
+                    ) from None
                 continue
             if not stat.S_ISDIR(mode):
                 raise InputError(f"Cannot write {str(path)!r}: {str(part)!r} is no folder.")
