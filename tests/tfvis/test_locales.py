@@ -41,7 +41,7 @@ NAMES = """
 def test_names_on_disk_are_the_same_in_every_locale(tmp_path):
     lines = in_ascii(NAMES, "猫", "狗", cwd=tmp_path).splitlines()
     expected = ["猫", "狗", "猫", "猫" * 26, "%ff"]
-    assert lines == [f"{ascii(name)} {name.encode('unicode_escape')}" for name in expected]
+    assert lines == [f"{name!a} {name.encode('unicode_escape')}" for name in expected]
 
 
 WRITE = """
@@ -72,7 +72,8 @@ COMMANDS = """
 
     model, labels, cat, dog, boxes = sys.argv[1:]
     every = ["--model", model, "--labels", labels, "--value-range", "0", "1", "--output", "out"]
-    quick = ["--icon-steps", "1", "--icon-size", "32", "--attribution-steps", "2", "--n-groups", "1"]
+    quick = ["--icon-steps", "1", "--icon-size", "32", "--attribution-steps", "2",
+             "--n-groups", "1"]
     assert main(["explain", cat, dog, *every, "--layers", "second", "--classes", "0", *quick]) == 0
     assert main(["invert", cat, dog, *every, "--class", "0", "--iterations", "1", "1"]) == 0
     assert main(["localise", boxes, *every, "--methods", "Grad-CAM"]) == 0

@@ -12,6 +12,7 @@ from tfvis.utils.file_names import as_text, layer_name, on_disk, safe_name
 from tfvis.utils.provenance import Provenance
 
 from .own_files import is_plain
+from .working_folder import WorkingFolder
 from .writing import require_folder, require_result_folder, writing
 
 
@@ -84,7 +85,14 @@ class AttributionFiles:
         self._require_same_image(file, attribution)
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
-            attribution.save(file)
+            working = WorkingFolder(file)
+            try:
+                working.begin()
+                attribution.save(working.new / file.name)
+                for written in sorted(working.new.iterdir()):
+                    written.replace(file.with_name(written.name))
+            finally:
+                working.end()
         return file
 
     def _require_same_image(self, file: Path, attribution: ChannelAttribution) -> None:

@@ -194,12 +194,15 @@ def _require_fitting(found: Any, headers: Mapping[str, ArrayHeader], size: int) 
 
 
 def _require_parts_of_map(fields: dict[str, Any], headers: Mapping[str, ArrayHeader]) -> None:
-    keys = [own.get("array") if isinstance(own, dict) else None
-            for own in (fields.get("map"), fields.get("parts"))]  # fmt: skip
-    if all(isinstance(key, str) and key in headers for key in keys):
-        a_map, parts = (headers[key].shape for key in keys)
-        if parts[1:] != a_map:
-            raise InputError(f"Expected parts of the map's size {a_map}, found {parts[1:]}.")
+    shapes = []
+    for own in (fields.get("map"), fields.get("parts")):
+        key = own.get("array") if isinstance(own, dict) else None
+        if not isinstance(key, str) or key not in headers:
+            return
+        shapes.append(headers[key].shape)
+    a_map, parts = shapes
+    if parts[1:] != a_map:
+        raise InputError(f"Expected parts of the map's size {a_map}, found {parts[1:]}.")
 
 
 _UNIT = "u8_"
