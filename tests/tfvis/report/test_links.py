@@ -60,7 +60,7 @@ def test_a_link_to_a_folder_is_followed_above_a_result(place, explanation, level
         assert (outside / "mine.txt").read_text() == "mine"
         assert load_result(path(4)) == found
     assert path(4).resolve().is_relative_to(outside)
-    assert not [own for own in outside.rglob(".*")]
+    assert not list(outside.rglob(".*"))
 
 
 @pytest.mark.parametrize("level", [*ABOVE, "result"])
