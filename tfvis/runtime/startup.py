@@ -28,6 +28,19 @@ def _without_stderr() -> Iterator[None]:
         os.close(kept)
 
 
+@contextlib.contextmanager
+def _without_folder() -> Iterator[None]:
+    """Keep TensorFlow from making a folder called "~" here, where the user has no home."""
+    if "KERAS_HOME" in os.environ or os.path.expanduser("~") != "~":  # noqa: PTH111 - may fail
+        yield
+        return
+    os.environ["KERAS_HOME"] = os.devnull
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+
+
 def start_tensorflow(device: str | None = None) -> Any:
     """Import TensorFlow and return the scope in which to work on `device`.
 
@@ -45,7 +58,8 @@ def start_tensorflow(device: str | None = None) -> Any:
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _without_stderr():
-        import tensorflow as tf
+        with _without_folder():
+            import tensorflow as tf
 
         # Its warnings are for programmers: a run over many layers compiles once for each.
         tf.get_logger().setLevel("ERROR")
