@@ -5,6 +5,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 from tfvis.report.earlier import answer_folder
 from tfvis.report.folders import AttributionFiles
 from tfvis.report.journal import Journal
@@ -174,6 +176,7 @@ def test_attributions(tmp_path):
         assert files.load("l", 0, 2).values.tolist() == [3, 3]
 
 
+@pytest.mark.slow  # it imports TensorFlow
 def test_a_journal(tmp_path):
     asked = Provenance("box localisation", "net", "0f", None, "objects")
     known = []
