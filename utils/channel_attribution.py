@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .array_archives import array_headers, require_plausible_size
 from .errors import InputError, one_line
 from .images import replacing
 from .provenance import Provenance
@@ -125,17 +126,17 @@ class ChannelAttribution:
         file = Path(file)
         if file.suffix == ".npz":
             raise InputError(f"Expected a text file for attributions, received {str(file)!r}.")
-        with replacing(file) as temporary:
-            temporary.write_text(
-                "".join(f"{value!r}\n" for value in self.values.tolist()), encoding="ascii"
-            )
+        text = "".join(f"{value!r}\n" for value in self.values.tolist())
         known = {name: getattr(self, name) for name in _ARCHIVED}
         known = {name: array for name, array in known.items() if array is not None}
         if self.provenance is not None:
             known["provenance"] = np.array(json.dumps(self.provenance.as_json()))
-        if known.keys() - {"total"}:
-            with replacing(_archive(file)) as temporary, temporary.open("wb") as stream:
-                np.savez_compressed(stream, values=self.values, **known)
+        # Both are whole before one of them takes its place: the disk may be full.
+        with replacing(file) as temporary:
+            temporary.write_text(text, encoding="ascii")
+            if known.keys() - {"total"}:
+                with replacing(_archive(file)) as other, other.open("wb") as stream:
+                    np.savez_compressed(stream, values=self.values, **known)
 
     @classmethod
     def load(
@@ -153,6 +154,9 @@ class ChannelAttribution:
         """
         path = Path(file)
         try:
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                # Whoever opens a named pipe waits for its other end.
+                raise InputError(f"Expected a text file of attributions, {str(path)!r} is no file.")
             lines = path.read_text(encoding="ascii", errors="replace").split()
         except OSError as error:
             raise InputError(
@@ -203,11 +207,10 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
         return attribution
     try:
         with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            found = {
-                name: arrays[name]
-                for name in ("values", *_ARCHIVED, "provenance")
-                if name in arrays
-            }
+            headers = array_headers(arrays)
+            names = [name for name in ("values", *_ARCHIVED, "provenance") if name in headers]
+            require_plausible_size([headers[name] for name in names], archive.stat().st_size)
+            found = {name: arrays[name] for name in names}
         made = _provenance(found.pop("provenance", None))
         if not np.array_equal(found.pop("values", ()), attribution.values):
             logger.warning(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections import Counter
 from functools import cache
@@ -9,18 +11,45 @@ from functools import cache
 from .labels import Labels
 
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 _LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
 _PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *_PORTS}
 
 
 def safe_name(name: str) -> str:
-    """A name that is one part of a path on any system: short, no separators, no leading dot."""
-    safe = _UNSAFE.sub("_", name).encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+    """A name that is one part of a path on any system: short, no separators, no leading dot.
+
+    Bytes of a file's name that are no text become their numbers, as in "%ff".
+    """
+    text = _NO_TEXT.sub(lambda found: f"%{ord(found[0]) & 0xFF:02x}", as_text(name))
+    safe = _UNSAFE.sub("_", text).encode()[:_LONGEST].decode("utf-8", "ignore")
     safe = safe.strip().rstrip(". ")
     if not safe or safe.startswith(".") or safe.split(".")[0].upper() in _RESERVED:
-        return "_" + safe.lstrip(".")
-    return safe
+        safe = "_" + safe.lstrip(".")
+    return on_disk(safe)
+
+
+def as_text(name: str) -> str:
+    """A file's name as text, also where the system's encoding does not know its letters.
+
+    In the locale C, for example, Python reads each byte of a name in UTF-8 as a character of its
+    own. A name that is not UTF-8 stays as it is.
+    """
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return name
+
+
+def on_disk(text: str) -> str:
+    """A name as this system's functions take it: in UTF-8 where its encoding lacks a letter."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        with contextlib.suppress(UnicodeEncodeError):  # no text: no file has this name
+            return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    return text
 
 
 @cache

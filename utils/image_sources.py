@@ -15,6 +15,7 @@ from PIL import Image
 
 from . import images
 from .errors import InputError
+from .file_names import as_text
 
 ImageLike = Any
 """An array (H, W, 3), float in [0, 1] or uint8; a `PIL.Image`; a path; or a `SourceImage`."""
@@ -74,7 +75,7 @@ class ImageFile:
         path = Path(file)
         picture = images.decode(path)
         with path.open("rb") as stream:
-            return cls(picture, path.stem, _sha256(stream))
+            return cls(picture, as_text(path.stem), _sha256(stream))
 
     def at(self, size: tuple[int, int] | None = None, fit: str = "crop") -> SourceImage:
         """The image at a size, (height, width); see `images.load`."""
@@ -114,7 +115,9 @@ def read_image(
         return ImageFile.read(image).at(size, fit)
     if isinstance(image, Image.Image):
         name = getattr(image, "filename", "")
-        return SourceImage(images.from_pillow(image, size, fit), Path(name).stem if name else None)
+        return SourceImage(
+            images.from_pillow(image, size, fit), as_text(Path(name).stem) if name else None
+        )
     try:
         pixels = np.asarray(image)
     except Exception:

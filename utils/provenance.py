@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .file_names import class_name
+from .file_names import as_text, class_name
 
 if TYPE_CHECKING:
     from .image_sources import SourceImage
@@ -102,7 +102,7 @@ def provenance(
         image_name=image.name,
         image_file=image.file_digest,
         image_size=image.size,
-        class_name=None if class_index is None else class_name(net.labels, class_index),
+        class_name=None if class_index is None else as_text(class_name(net.labels, class_index)),
         layer=layer,
         options={} if options is None else plain(options),
         versions=dict(versions()),

@@ -33,11 +33,12 @@ UTILS_ROWS = (
     ("channel_attribution",),
     ("provenance",),
     ("network",),
-    ("image_sources", "file_names"),
+    ("image_sources",),
+    ("file_names",),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
     ("heif",),
-    ("errors", "equality", "progress", "decompositions", "memory", "compiling"),
+    ("errors", "equality", "progress", "decompositions", "memory", "compiling", "array_archives"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tfvis.utils.file_names import safe_name
+from tfvis.utils.file_names import as_text, safe_name
 from tfvis.utils.image_sources import ImageFile, SourceImage
 
 from ..models import is_name
@@ -137,7 +137,7 @@ def _read(settings: ImageSettings) -> Iterable[InputImage]:
             read = None  # decoded again in its turn: large photographs would fill the memory
         elif size is not None:
             read = picture.at(size, settings.fit)
-        yield InputImage(settings.name or file.stem, file, read, file_size)
+        yield InputImage(settings.name or as_text(file.stem), file, read, file_size)
 
 
 def _known_size(settings: ImageSettings) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,30 +79,27 @@ def read_annotations(file: str | Path) -> tuple[Annotation, ...]:
             used; the message names the line.
     """
     path = Path(file)
-    found: dict[tuple[str, str | None], Annotation] = {}
+    found: dict[tuple[str, str | None], list[Annotation]] = {}
     for annotation in _rows(path):
-        key = (annotation.image, annotation.name)
-        earlier = found.get(key)
-        if earlier is None:
-            found[key] = annotation
-            continue
-        if earlier.size != annotation.size:
+        rows = found.setdefault((annotation.image, annotation.name), [])
+        rows.append(annotation)
+        if rows[0].size != annotation.size:
             raise InputError(
                 f"Expected one size for {annotation.image!r}, received "
-                f"{earlier.size} and {annotation.size}: {earlier.place}; {annotation.place}."
+                f"{rows[0].size} and {annotation.size}: {rows[0].place}; {annotation.place}."
             )
-        found[key] = replace(
-            earlier,
-            boxes=np.concatenate([earlier.boxes, annotation.boxes]),
-            places=_places(earlier) + _places(annotation),
-        )
     if not found:
         raise InputError(f"Expected a row a box in {str(path)!r}, found no row.")
-    return tuple(found.values())
+    return tuple(map(_joined, found.values()))
 
 
-def _places(annotation: Annotation) -> tuple[str, ...]:
-    return tuple(annotation.place_of(k) for k in range(len(annotation.boxes)))
+def _joined(rows: Sequence[Annotation]) -> Annotation:
+    """The rows of one object as one; joined at the end, since there may be thousands."""
+    if len(rows) == 1:
+        return rows[0]
+    boxes = np.concatenate([row.boxes for row in rows])
+    places = tuple(row.place_of(k) for row in rows for k in range(len(row.boxes)))
+    return replace(rows[0], boxes=boxes, places=places)
 
 
 def _rows(path: Path) -> Iterator[Annotation]:

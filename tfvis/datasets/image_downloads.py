@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import on_disk
 
 from ..runtime.downloads import (
     DownloadError,
@@ -87,7 +88,8 @@ def obtained(
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
         try:
             files = pool.map(
-                lambda name: downloads.fetch(name) if is_address(name) else folder / name, names
+                lambda name: downloads.fetch(name) if is_address(name) else folder / on_disk(name),
+                names,
             )
             yield from zip(names, files, strict=True)
         finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfvis.utils.array_archives import array_headers
 from tfvis.utils.errors import InputError
 
 _LARGEST_ITEM, _LARGEST_HEADER = 16, 65_536
@@ -41,16 +42,15 @@ def read_arrays(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
     try:
         # Without pickle: a file of weights must not be able to run code.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            # Judged by what the archive says of itself: zeros without end fit into a small file.
-            sizes = {info.filename: info.file_size for info in archive.zip.infolist()}
+            headers = array_headers(archive)
             for name, shape in shapes.items():
-                size = sizes.get(f"{name}.npy", 0)
+                size = headers[name].n_bytes if name in headers else 0
                 if size > math.prod(shape) * _LARGEST_ITEM + _LARGEST_HEADER:
                     raise InputError(
                         f"Expected {name!r} in {str(file)!r} to have shape {shape}, found "
                         f"{size:,} bytes."
                     )
-            return {name: archive[name] for name in shapes if f"{name}.npy" in sizes}
+            return {name: archive[name] for name in shapes if name in headers}
     except InputError:
         raise
     except Exception as error:

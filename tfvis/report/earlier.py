@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from tfvis.utils.file_names import safe_name
 from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.provenance import Provenance, is_known
 
+from .folder_locks import locked
 from .own_files import RESULT, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
+from .writing import require_result_folder
 
 _WITHOUT_IMAGE = ("localisation", "scene_localisation")
 """Kinds of results that are of no single image; a table may have an image's name."""
@@ -31,7 +33,7 @@ _DIGITS = 8
 """Of a digest in a folder's name."""
 
 _APART = rf"(?:_[0-9a-f]{{{_DIGITS}}})?"
-"""How the name of a folder ends that `place_apart` has chosen, as a regular expression."""
+"""How the name of a folder ends that `answer_folder` has chosen, as a regular expression."""
 
 logger = logging.getLogger(__name__)
 
@@ -105,34 +107,73 @@ def _stored(folder: Path) -> Provenance | None:
     return None if image is None else _showing(made, image)
 
 
-def place_apart(target: Path, made: Provenance | None, **question: Any) -> Path:
-    """The folder for a result that is to replace an earlier one only if both ask the same.
+@contextlib.contextmanager
+def answer_folder(
+    target: Path,
+    made: Provenance | None,
+    question: Mapping[str, Any],
+    siblings: str | None = None,
+) -> Iterator[WorkingFolder]:
+    """A folder for a result that is to replace an earlier one only if both ask the same.
+
+    It takes its place as that of `result_folder` does. Which place that is shows at the end, as
+    other results stand by then: the target, or beside it a folder with a digest of what is asked at
+    the end of its name; with a number where it cannot be told what is asked. Of two runs at once
+    that ask the same, the later result stays; two that ask something else get a folder each.
 
     Args:
         target: the folder, if no result that asks something else is in it.
         made: what made the result; all but the versions counts.
-        **question: what else counts, by its keys in `result.json`.
+        question: what else counts, by its keys in `result.json`.
+        siblings: results whose names begin so are removed if they answer the same question; see
+            `replace_siblings`.
 
-    Returns:
-        `target`, or beside it a folder with a digest of what is asked at the end of its name; with
-        a number where it cannot be told what is asked.
+    Yields:
+        The temporary folder, as its attribute `new`. The block writes its files there,
+        `write_result` the last. Once the block has ended, the attribute `target` is where they are.
+
+    Raises:
+        InputError: see `require_result_folder`.
+        OSError: the system refuses something; see `writing`.
     """
     _bring_back(target.parent, re.escape(target.name) + _APART)
+
+    def choose() -> tuple[Path, bool]:
+        place, replaces = _place(target, made, question)
+        require_result_folder(place)
+        return place, replaces
+
+    working = WorkingFolder(choose()[0])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        working.begin()
+        yield working
+        with locked(target.parent):
+            working.place(choose)
+            working.end()
+            if siblings is not None:
+                replace_siblings(working.target, siblings)
+    finally:
+        working.end()
+
+
+def _place(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> tuple[Path, bool]:
+    """Where a result goes as things stand, and whether it replaces what is there."""
     asked = None if made is None else _asked(made.as_json())
     if not is_known(asked):
-        return _free(target)
+        return _free(target), False
     whole = {"asked": asked, **question}
     text = json.dumps(whole, sort_keys=True).encode("utf-8", "backslashreplace")
     apart = target.with_name(f"{target.name}_{hashlib.sha256(text).hexdigest()[:_DIGITS]}")
     if own_files(apart) is not None:
-        return apart  # even if the other has gone by now
+        return apart, True  # even if the other has gone by now
     found = read_result(target)
     if found is None:
-        return target
+        return target, False
     there = found.get("provenance")
     earlier = {key: found.get(key) for key in question}
     earlier["asked"] = _asked(there) if isinstance(there, dict) else there
-    return target if lists_files(found) and earlier == whole else apart
+    return (target, True) if lists_files(found) and earlier == whole else (apart, False)
 
 
 def _free(target: Path) -> Path:
@@ -152,7 +193,7 @@ def replace_siblings(target: Path, prefix: str) -> None:
 
     Args:
         target: the new result, in place; its name is the prefix, a number, and a digest where
-            `place_apart` has put it.
+            `answer_folder` has put it.
         prefix: of its name, and of its siblings'.
     """
     question = _question(target)

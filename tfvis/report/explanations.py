@@ -19,14 +19,14 @@ import numpy as np
 
 from tfvis.utils import images
 from tfvis.utils.choices import ATTRIBUTION
-from tfvis.utils.file_names import layer_name, safe_name
+from tfvis.utils.file_names import as_text, layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
-from .earlier import image_folder, place_apart, replace_siblings
+from .earlier import answer_folder, image_folder
 from .folders import class_part, initials
 from .values import ARRAYS, packed, save_arrays
-from .writing import finite, result_folder, write_result, writing
+from .writing import finite, write_result, writing
 
 KIND = "explanation"
 
@@ -59,9 +59,8 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         "layer": explanation.layer,
         "sign": explanation.sign,
     }
-    with writing(own):
-        target = place_apart(own, made, **said)
-    with writing(target), result_folder(target) as folder:
+    with writing(own), answer_folder(own, made, said, siblings=prefix) as answer:
+        folder = answer.new
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)
             if explanation.icons is not None:
@@ -73,8 +72,7 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         value, arrays = packed(explanation)
         save_arrays(folder, arrays, maps=explanation.signed_maps)
         write_result(folder, KIND, said | _summary(explanation, stem), value, made)
-    replace_siblings(target, prefix)
-    return target
+    return answer.target
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -138,8 +136,8 @@ def _group(explanation: Explanation, k: int, stem: str) -> dict[str, Any]:
         "objective_of_icon": None if icons is None else finite(icons[k]),
         "objective_of_image": finite(explanation.image_objectives[k]),
         "icon_stayed_noise": k in explanation.zero_gradient,
-        "heat_map": f"{stem}_SpatialHM{k}.jpg",
-        "icon": None if icons is None else f"{stem}_opt{k}.jpg",
+        "heat_map": as_text(f"{stem}_SpatialHM{k}.jpg"),
+        "icon": None if icons is None else as_text(f"{stem}_opt{k}.jpg"),
     }
 
 

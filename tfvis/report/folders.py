@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tfvis.utils.channel_attribution import ChannelAttribution, stored_provenance
 from tfvis.utils.errors import InputError
-from tfvis.utils.file_names import layer_name, safe_name
+from tfvis.utils.file_names import as_text, layer_name, on_disk, safe_name
 from tfvis.utils.provenance import Provenance
 
 from .own_files import is_plain
+from .working_folder import WorkingFolder
 from .writing import require_folder, require_result_folder, writing
 
 
@@ -19,7 +20,7 @@ def inversion_folder(output: Path, image: str) -> Path:
     """The result folder of an image's guided inversion, by the image's name.
 
     Where the folder has a result of other options or classes, a new one goes beside it; see
-    `place_apart`.
+    `answer_folder`.
     """
     return output / safe_name(image) / "guided_inversion"
 
@@ -28,7 +29,7 @@ def localisation_folder(output: Path, title: str) -> Path:
     """The result folder of the table of this title.
 
     Where the folder has a result of another table or of other options, a new one goes beside it;
-    see `place_apart`.
+    see `answer_folder`.
     """
     return output / safe_name(title) / "localisation"
 
@@ -84,7 +85,14 @@ class AttributionFiles:
         self._require_same_image(file, attribution)
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
-            attribution.save(file)
+            working = WorkingFolder(file)
+            try:
+                working.begin()
+                attribution.save(working.new / file.name)
+                for written in sorted(working.new.iterdir()):
+                    written.replace(file.with_name(written.name))
+            finally:
+                working.end()
         return file
 
     def _require_same_image(self, file: Path, attribution: ChannelAttribution) -> None:
@@ -108,7 +116,7 @@ class AttributionFiles:
             file, method=self.method, layer=layer, class_index=class_index, n_channels=n_channels
         )
         made = found.provenance
-        if made is not None and (made.layer, made.class_name) != (layer, self.class_name):
+        if made is not None and (made.layer, made.class_name) != (layer, as_text(self.class_name)):
             raise InputError(
                 f"Expected attributions of {layer!r} and {self.class_name!r} in {str(file)!r}, "
                 f"found some of {made.layer!r} and {made.class_name!r}: compute them again."
@@ -127,4 +135,4 @@ def class_part(made: Provenance | None, label: str) -> str:
     name = None if made is None else made.class_name
     if name is None or not is_plain(name) or name.startswith("."):
         return safe_name(label)
-    return name
+    return on_disk(name)

@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 
 from tfvis.utils import images, plots
+from tfvis.utils.file_names import as_text
 
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.overviews import mask_sheet
-from .earlier import image_folder, place_apart
+from .earlier import answer_folder, image_folder
 from .folders import class_part
 from .folders import inversion_folder as inversion_folder
 from .values import packed, save_arrays
-from .writing import finite, result_folder, write_result, writing
+from .writing import finite, write_result, writing
 
 KIND = "inversion"
 _SALIENCY = "saliency"
@@ -51,8 +52,6 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
     classes = [
         {"index": found.class_index, "label": found.label} for found in inversion.discriminated
     ]
-    with writing(own):
-        target = place_apart(own, last.provenance, classes=classes)
     named = {_SALIENCY: inversion.saliency}
     taken = _files(_SALIENCY)
     for found in inversion.discriminated:
@@ -62,8 +61,9 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
             step = f"{step}_{found.class_index}"
         taken |= _files(step)
         named[step] = found
-    title = target.parent.name if made is None or made.image_name is None else made.image_name
-    with writing(target), result_folder(target) as folder:
+    title = own.parent.name if made is None or made.image_name is None else made.image_name
+    with writing(own), answer_folder(own, last.provenance, {"classes": classes}) as answer:
+        folder = answer.new
         for step, found in named.items():
             for what, picture in _pictures(found).items():
                 images.save(folder / f"{step}_{what}", picture)
@@ -78,7 +78,7 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
             "seconds": {key: round(value, 3) for key, value in inversion.seconds.items()},
         }
         write_result(folder, KIND, summary, value, last.provenance)
-    return target
+    return answer.target
 
 
 def _files(name: str) -> set[str]:
@@ -95,7 +95,7 @@ def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:
 
 def _entry(name: str, found: MaskExplanation) -> dict[str, Any]:
     entry = {
-        "files": [f"{name}_{what}" for what in _PICTURES],
+        "files": [as_text(f"{name}_{what}") for what in _PICTURES],
         "iterations": len(found.losses) - 1,
         "losses": [finite(loss) for loss in found.losses],
         "mean_of_mask": finite(found.mask.mean()),

@@ -15,8 +15,9 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Journal:
         self._resumes = made.weights is not None
         self._lock: WorkingFolder | None = None
         self._parents: list[Path] = []  # folders made for the lock, the innermost first
-        self._stream: BinaryIO | None = None
+        self._stream: FileIO | None = None
         self._length = 0  # of what is taken over, in bytes
         self.known: dict[str, FinishedBatch] = {}
         with writing(self.file):
@@ -88,11 +89,25 @@ class Journal:
         value, arrays = packed(batch)
         line = {"value": value, "arrays": {key: _text(array) for key, array in arrays.items()}}
         with writing(self.file):
-            if self._stream is None:
-                self._stream = self._opened()
-            self._stream.write(json.dumps(line).encode() + b"\n")
-            self._stream.flush()
+            self._append(json.dumps(line).encode() + b"\n")
             os.utime(lock.folder / "lock.json")  # other hosts go by its age
+
+    def _append(self, line: bytes) -> None:
+        """Write a line, whole or not at all."""
+        if self._stream is None:
+            self._stream = self._opened()
+        whole = self._stream.tell()
+        left = memoryview(line if whole else self._head + line)
+        try:
+            while left:
+                left = left[self._stream.write(left) :]
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._stream.truncate(whole)
+                if not whole:
+                    self._close()
+                    self.file.unlink(missing_ok=True)
+            raise
 
     def remove(self) -> None:
         """Forget everything: the result is in place.
@@ -192,18 +207,16 @@ class Journal:
                 self.known[batch.key] = batch
                 self._length += len(line)
 
-    def _opened(self) -> BinaryIO:
-        """The file, ready for the next line, and begun anew if nothing is taken over."""
+    def _opened(self) -> FileIO:
+        """The file, ready for the next line, and empty if nothing is taken over."""
         self._require_own()
         if self._length and self.file.exists():
-            stream = self.file.open("r+b")
+            stream = self.file.open("r+b", buffering=0)
             stream.seek(self._length)
             stream.truncate()
             return stream
         self.file.unlink(missing_ok=True)
-        stream = self.file.open("xb")
-        stream.write(self._head)
-        return stream
+        return self.file.open("xb", buffering=0)
 
 
 def _text(array: np.ndarray) -> dict[str, Any]:

@@ -28,10 +28,10 @@ from tfvis.utils.provenance import plain
 
 from ..evaluation.box_results import BoxLocalisation, LocatedObject
 from .csv_files import write_csv
-from .earlier import place_apart
+from .earlier import answer_folder
 from .folders import localisation_folder
 from .values import packed, save_arrays
-from .writing import finite, result_folder, write_result, writing
+from .writing import finite, write_result, writing
 
 KIND = "localisation"
 
@@ -64,9 +64,8 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
     made = found.provenance
     own = localisation_folder(output, found.title)
     said = {"sha256_of_objects": None if made is not None and made.image_file else _digest(found)}
-    with writing(own):
-        target = place_apart(own, made, **said)
-    with writing(target), result_folder(target) as folder:
+    with writing(own), answer_folder(own, made, said) as answer:
+        folder = answer.new
         write_csv(folder / "errors.csv", error_table(found))
         write_csv(folder / "objects.csv", _objects(found))
         if found.unreadable:
@@ -95,7 +94,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             "seconds": round(found.seconds, 3),
         }
         write_result(folder, KIND, summary, value, made)
-    return target
+    return answer.target
 
 
 def _digest(found: BoxLocalisation) -> str:

@@ -18,10 +18,10 @@ from tfvis.utils import images, plots
 from tfvis.utils.file_names import layer_name, safe_name
 
 from ..explainers.base import ClassMap
-from .earlier import image_folder, place_apart
+from .earlier import answer_folder, image_folder
 from .folders import class_part
 from .values import packed, save_arrays
-from .writing import finite, result_folder, write_result, writing
+from .writing import finite, write_result, writing
 
 KIND = "map"
 
@@ -50,9 +50,8 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
         digest = hashlib.sha256(repr(found.maps.shape).encode())
         digest.update(np.ascontiguousarray(found.maps).tobytes())
         said["sha256_of_maps"] = digest.hexdigest()
-    with writing(above / own):
-        target = place_apart(above / own, made, **said)
-    with writing(target), result_folder(target) as folder:
+    with writing(above / own), answer_folder(above / own, made, said) as answer:
+        folder = answer.new
         overlay = plots.overlay(found.image, found.map, exponent=0.5)
         images.save(folder / "heat_map.jpg", overlay)
         images.save(folder / "overview.png", found.sheet())
@@ -64,4 +63,4 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
             "problem": found.problem,
         }
         write_result(folder, KIND, summary, value, made)
-    return target
+    return answer.target

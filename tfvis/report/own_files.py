@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from tfvis.utils.file_names import on_disk
+
 RESULT = "result.json"
 """The file that every result folder has; it lists the others."""
 
@@ -65,7 +67,7 @@ def own_files(folder: Path) -> frozenset[str] | None:
         names = set(result["files"]) if all(isinstance(n, str) for n in result["files"]) else set()
     else:
         names = {*_FIXED, *_named(result), *_scores(folder, result)}
-    return frozenset(name for name in names if is_plain(name)) | {RESULT}
+    return frozenset(on_disk(name) for name in names if is_plain(name)) | {RESULT}
 
 
 def is_plain(name: str) -> bool:

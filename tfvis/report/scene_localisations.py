@@ -23,9 +23,9 @@ from tfvis.utils.file_names import safe_name
 
 from ..evaluation.scene_results import Estimate, SceneLocalisation
 from .csv_files import write_csv
-from .earlier import place_apart
+from .earlier import answer_folder
 from .values import packed, save_arrays
-from .writing import finite, result_folder, write_result, writing
+from .writing import finite, write_result, writing
 
 KIND = "scene_localisation"
 _NAME = "scenes"
@@ -54,14 +54,13 @@ def write_scene_localisation(
         name = _NAME if made is None or made.image_name is None else made.image_name
     own = output / safe_name(name) / "scene_localisation"
     said = {} if made is not None else {"sha256_of_scores": _digest(found)}
-    with writing(own):
-        target = place_apart(own, made, **said)
     metrics = dict.fromkeys(key for scores in found.scores.values() for key in scores.values)
     estimates = {
         metric: {method: found.estimate(method, metric) for method in found.scores}
         for metric in metrics
     }
-    with writing(target), result_folder(target) as folder:
+    with writing(own), answer_folder(own, made, said) as answer:
+        folder = answer.new
         write_csv(folder / "scores.csv", _rows(found, estimates))
         images.save(folder / "overview.png", _chart(found, estimates))
         value, arrays = packed(found)
@@ -74,7 +73,7 @@ def write_scene_localisation(
             "seed": found.seed,
         }
         write_result(folder, KIND, summary, value, made)
-    return target
+    return answer.target
 
 
 def _digest(found: SceneLocalisation) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tfvis.utils.array_archives import ArrayHeader, array_headers, require_plausible_size
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
@@ -137,6 +138,7 @@ def load_value(folder: Path, found: Any) -> Any:
             raise InputError(f"Expected {ARRAYS} to be a file, found something else.")
         # Opened here: NumPy leaves what is no archive open.
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            _require_fitting(found, array_headers(archive), file.stat().st_size)
             value = unpacked(found, archive)  # which reads what is named, and nothing else
         if not isinstance(value, _RESULTS):
             raise InputError(f"Expected a result of tfvis, found {type(value).__name__}.")
@@ -148,6 +150,61 @@ def load_value(folder: Path, found: Any) -> Any:
         raise InputError(
             f"Cannot read the result in {str(folder)!r}: {one_line(error)} Compute it again."
         ) from None
+
+
+_DIMENSIONS = {
+    "boxes": 2, "icons": 4, "image": 3, "map": 2, "maps": 3, "mixture": 3, "complement": 3,
+    "parts": 3, "signed_maps": 3, "values": 1,
+}  # fmt: skip
+"""Of the arrays that a field of this name holds, whatever it is a field of."""
+
+
+def _require_fitting(found: Any, headers: Mapping[str, ArrayHeader], size: int) -> None:
+    """Raise an `InputError` for arrays that cannot be a result's, before one of them is read.
+
+    Args:
+        found: a value's JSON.
+        headers: of the arrays, by key.
+        size: of their file, in bytes.
+    """
+    named: set[str] = set()
+
+    def look(part: Any, field: str | None) -> None:
+        if isinstance(part, list):
+            for inner in part:
+                look(inner, field)
+        if not isinstance(part, dict):
+            return
+        header = headers.get(part["array"]) if isinstance(part.get("array"), str) else None
+        if header is not None:
+            named.add(part["array"])
+            expected = _DIMENSIONS.get(field or "")
+            if expected is not None and len(header.shape) != expected:
+                raise InputError(
+                    f"Expected {field} of {expected} dimensions, found the shape {header.shape}."
+                )
+        fields = part.get("fields")
+        if isinstance(fields, dict):
+            for name, inner in fields.items():
+                look(inner, name)
+            _require_parts_of_map(fields, headers)
+        for key in ("tuple", "mapping"):
+            look(part.get(key), None)
+
+    look(found, None)
+    require_plausible_size([headers[key] for key in named], size)
+
+
+def _require_parts_of_map(fields: dict[str, Any], headers: Mapping[str, ArrayHeader]) -> None:
+    shapes = []
+    for own in (fields.get("map"), fields.get("parts")):
+        key = own.get("array") if isinstance(own, dict) else None
+        if not isinstance(key, str) or key not in headers:
+            return
+        shapes.append(headers[key].shape)
+    a_map, parts = shapes
+    if parts[1:] != a_map:
+        raise InputError(f"Expected parts of the map's size {a_map}, found {parts[1:]}.")
 
 
 _UNIT = "u8_"

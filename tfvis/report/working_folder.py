@@ -1,7 +1,8 @@
 """The hidden folder in which a run prepares what is to stand in a result folder's place.
 
 <parent>/.<target's name>.<run>.partial/
-    lock.json     host, process and run; its modification time is the run's age
+    lock.json     host, process and run; its modification time is the run's age. The run's name
+                  begins with a digest of the host and the process, for one killed before this file
     new/          what the run writes
     previous<k>/  what stood in the target's place: an earlier result and the user's files
     removed<k>/   the same, when another stands there: the user's files go back, the rest is deleted
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -23,6 +25,8 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +49,25 @@ class WorkingFolder:
         target: the result folder that is to be replaced; the folder above it exists.
 
     Attributes:
-        target: as given.
+        target: as given; once the new folder is in place, where it is.
         folder: the hidden folder.
         new: the folder inside it to write to.
     """
 
     def __init__(self, target: Path) -> None:
-        self.target = target
-        self._run = secrets.token_hex(8)
-        self.folder = target.with_name(f".{target.name}.{self._run}.partial")
-        self.new = self.folder / _NEW
-        self._lock = self.folder / _LOCK
+        self._run = f"{_host_digits()}{os.getpid() & 0xFFFFFF:06x}{secrets.token_hex(3)}"
         self._count = 0
         self._placed = False
+        self._name_after(target)
+
+    def _name_after(self, target: Path) -> None:
+        self.target = target
+        self.folder = self._hidden(target)
+        self.new = self.folder / _NEW
+        self._lock = self.folder / _LOCK
+
+    def _hidden(self, target: Path) -> Path:
+        return target.with_name(f".{target.name}.{self._run}.partial")
 
     def begin(self) -> None:
         """Make the folders, and bring to an end what killed runs have left."""
@@ -67,12 +77,23 @@ class WorkingFolder:
         self.new.mkdir()
         self._recover()
 
-    def place(self) -> None:
-        """Let the new folder take the target's place; `end` then sees to what stood there."""
+    def place(self, choose: Callable[[], tuple[Path, bool]] | None = None) -> None:
+        """Let the new folder take its place; `end` then sees to what stood there.
+
+        Args:
+            choose: gives the target as things stand, in the same folder as the one before, and
+                whether what is there is to be replaced; the target and True if left out.
+        """
         os.utime(self._lock)  # from now on this run holds what is not its own
         self.new.chmod(self.target.parent.stat().st_mode & 0o777)
         for attempt in range(_ATTEMPTS):
-            self._take()
+            target, replaces = (self.target, True) if choose is None else choose()
+            if target != self.target:
+                # A later run would bring it to an end for the target that is in its name.
+                self.folder.rename(self._hidden(target))
+                self._name_after(target)
+            if replaces:
+                self._take()
             try:
                 self.new.rename(self.target)
             except OSError as error:
@@ -145,6 +166,8 @@ class WorkingFolder:
 
     def _discard(self, removed: Path) -> None:
         """Delete a result's own files; whatever else is among them goes back to its place."""
+        if removed.is_symlink():  # what it points to is not the target's
+            raise OSError(errno.ENOTDIR, f"{removed.name} is a link")
         names = own_files(removed) or frozenset()
         for attempt in range(_ATTEMPTS):
             try:
@@ -247,10 +270,20 @@ def _is_dead(folder: Path, now: float) -> bool:
         return False
     except ValueError:
         owner = None  # killed while it was written
-    process = owner.get("process") if isinstance(owner, dict) else None
+    if not isinstance(owner, dict):
+        run = folder.name.split(".")[-2]
+        gone = run.startswith(_host_digits()) and not _runs(int(run[4:10], 16))
+        return gone or now - touched > _DAY
+    process = owner.get("process")
     if type(process) is int and process > 0 and owner.get("host") == _host():
         return not _runs(process)
     return now - touched > _DAY
+
+
+@cache
+def _host_digits() -> str:
+    """Four hexadecimal digits of a digest of the host."""
+    return hashlib.sha256(_host().encode("utf-8", "replace")).hexdigest()[:4]
 
 
 def _runs(process: int) -> bool:

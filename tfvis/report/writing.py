@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import as_text
 from tfvis.utils.provenance import Provenance
 
+from .folder_locks import locked
 from .own_files import FORMAT, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
 
@@ -52,8 +54,10 @@ def result_folder(target: Path) -> Iterator[Path]:
     try:
         working.begin()
         yield working.new
-        require_result_folder(target)  # as it is by now
-        working.place()
+        with locked(target.parent):
+            require_result_folder(target)  # as it is by now
+            working.place()
+            working.end()
     finally:
         working.end()
 
@@ -61,8 +65,12 @@ def result_folder(target: Path) -> Iterator[Path]:
 def require_result_folder(target: Path) -> None:
     """Raise an `InputError` unless a result may be written to `target`.
 
-    It may where nothing is, an empty folder, or an earlier result of tfvis.
+    It may where nothing is, an empty folder, or an earlier result of tfvis. Folders above may be
+    links to folders; this one may not: what it points to is not replaced.
     """
+    with writing(target):
+        if target.is_symlink():
+            raise InputError(f"Expected a folder, received {str(target)!r}, which is a link.")
     require_folder(target)
     with writing(target):
         if _is_foreign(target):
@@ -91,17 +99,16 @@ def _same(one: os.stat_result, other: os.stat_result) -> bool:
 
 
 def require_folder(path: Path) -> None:
-    """Raise an `InputError` if a path, or a part of it, is there and no folder.
-
-    Folders above may be links to folders; the last one may not: what it points to is not replaced.
-    """
+    """Raise an `InputError` if a path, or a part of it, is there and no folder or link to one."""
     with writing(path):
-        if path.is_symlink():
-            raise InputError(f"Expected a folder, received {str(path)!r}, which is a link.")
         for part in (path, *path.parents):
             try:
                 mode = part.stat().st_mode  # in one look: another run may rename it
             except (FileNotFoundError, NotADirectoryError):
+                if part.is_symlink():
+                    raise InputError(
+                        f"Cannot write {str(path)!r}: {str(part)!r} is a link to nothing."
+                    ) from None
                 continue
             if not stat.S_ISDIR(mode):
                 raise InputError(f"Cannot write {str(path)!r}: {str(part)!r} is no folder.")
@@ -128,7 +135,7 @@ def write_result(
         "format": {"name": FORMAT, "version": VERSION, "kind": kind},
         "provenance": None if made is None else made.as_json(),
         **summary,
-        "files": sorted({*(file.name for file in folder.iterdir()), RESULT}),
+        "files": sorted({*(as_text(file.name) for file in folder.iterdir()), RESULT}),
         "value": value,
     }
     text = json.dumps(whole, indent=2, allow_nan=False)

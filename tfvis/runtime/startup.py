@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from tfvis.utils.errors import InputError
 
 from .quiet_start import quiet_start
+
+
+@contextlib.contextmanager
+def _without_folder() -> Iterator[None]:
+    """Keep TensorFlow from making a folder called "~" here, where the user has no home."""
+    if "KERAS_HOME" in os.environ or os.path.expanduser("~") != "~":  # noqa: PTH111 - may fail
+        yield
+        return
+    os.environ["KERAS_HOME"] = os.devnull
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
 
 
 def start_tensorflow(device: str | None = None) -> Any:
@@ -27,7 +41,8 @@ def start_tensorflow(device: str | None = None) -> Any:
             "Set KERAS_BACKEND=tensorflow."
         )
     with quiet_start():
-        import tensorflow as tf
+        with _without_folder():
+            import tensorflow as tf
 
         # Its warnings are for programmers: a run over many layers compiles once for each.
         tf.get_logger().setLevel("ERROR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Collection
@@ -243,8 +244,21 @@ def _require_writable(folder: Path) -> None:
         whole = folder.absolute()
     except OSError as error:  # the current folder is gone
         raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
-    above = next(path for path in (whole, *whole.parents) if exists(path))
+    above = next(path for path in (whole, *whole.parents) if path.is_symlink() or exists(path))
+    if not exists(above):
+        raise InputError(f"Expected --output to be a folder: {str(above)!r} is a link to nothing.")
     if not above.is_dir():
         raise InputError(f"Expected --output to be a folder: {str(above)!r} is a file.")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(f"Cannot write to the output folder {str(folder)!r}: permission denied.")
+        reason = errno.EROFS if _is_read_only(above) else errno.EACCES
+        raise InputError(
+            f"Cannot write to the output folder {str(folder)!r}: {os.strerror(reason)}."
+        )
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether a folder's file system is; `os.access` does not say why a folder is refused."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except (OSError, AttributeError):  # Windows has no such call
+        return False

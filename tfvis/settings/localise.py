@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfvis.utils.errors import InputError, closest, require_count
+from tfvis.utils.file_names import as_text
 
 from ..explainers.options import PerturbationOptions
 from ..explainers.registry import method_of, with_one_map
@@ -103,7 +104,7 @@ class LocaliseSettings(InvertSettings):
         """What the results are called."""
         if self.name is not None:
             return self.name
-        return "critters scenes" if self.boxes is None else self.boxes.stem
+        return "critters scenes" if self.boxes is None else as_text(self.boxes.stem)
 
     def offline(self) -> Self:
         """The same with a network that knows the scenes, where there is no table."""

@@ -1,5 +1,7 @@
 """Tables of boxes: both forms, and every way in which they may be wrong."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -129,3 +131,52 @@ def test_a_file_that_is_no_table(table, tmp_path):
         table(HEADER + "ä.jpg,1,2,3,4\n", "latin-1")
     with pytest.raises(InputError, match="Expected a CSV file in UTF-8|larger than field limit"):
         table(HEADER + '"' + "a" * 300_000)
+
+
+ROWS = 10_000
+LARGE = {
+    "an object a row": lambda k: f"{k}.jpg,1,2,30,40,cat",
+    "many objects of an image": lambda k: f"a.jpg,1,2,30,40,class {k}",
+    "many boxes of an object": lambda k: f"a.jpg,{k},2,{k + 9},40,cat",
+}
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A function from rows to the file of a table."""
+
+    def write(rows):
+        file = tmp_path / "boxes.csv"
+        file.write_text("\n".join(["image,left,top,right,bottom,class", *rows]))
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_large_table_is_read_row_by_row(large, kind, monkeypatch):
+    """Each row costs the same: arrays are joined once an object, and not once a row."""
+    concatenate, joined = np.concatenate, []
+
+    def counted(arrays):
+        joined.append(len(arrays))
+        return concatenate(arrays)
+
+    monkeypatch.setattr(np, "concatenate", counted)
+    file = large(map(LARGE[kind], range(ROWS)))
+    tracemalloc.start()
+    found = read_annotations(file)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(joined) <= ROWS
+    assert sum(len(own.boxes) for own in found) == ROWS
+    assert found[-1].place_of(len(found[-1].boxes) - 1) == f"{str(file)!r}, line {ROWS + 1}"
+    assert most < ROWS * 2000  # bytes
+
+
+def test_the_line_of_an_error_is_named_in_a_large_table(large):
+    rows = [LARGE["many boxes of an object"](k) for k in range(ROWS)]
+    rows[-1] = "a.jpg,5,2,4,40,cat"
+    file = large(rows)
+    with pytest.raises(InputError, match=f"line {ROWS + 1}: Expected a box left, top, right"):
+        read_annotations(file)

@@ -294,7 +294,7 @@ def test_missing_arrays_are_refused(folder):
 
 def test_arrays_of_another_result_are_refused(folder):
     save_arrays(folder, {"a_0": np.ones(2)})
-    refused(folder, "not a file in the archive|a_|u8_")
+    refused(folder, "not a file in the archive|a_|u8_|map of 2 dimensions")
 
 
 @pytest.mark.parametrize("suffix", ["npy", "txt"])
