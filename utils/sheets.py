@@ -102,7 +102,7 @@ def sheet(
         legends: below the text.
 
     Returns:
-        float32 (height, width, 3) in [0, 1], 356 to 1336 pixels wide.
+        float32 (height, width, 3) in [0, 1], 690 to 1336 pixels wide.
 
     Example:
         >>> import numpy as np
@@ -110,7 +110,7 @@ def sheet(
         >>> grey = np.full((8, 8, 3), 0.5)
         >>> cell = Cell(heading="group 0", value="2.5", share=1, pictures=[grey], text="1 channel")
         >>> sheet(["Groups"], [], grey, [cell] * 2, ["where it looks"]).shape[1:]
-        (696, 3)
+        (690, 3)
     """
     columns, side = _grid(len(cells), len(captions))
     width = max(

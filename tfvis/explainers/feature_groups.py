@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -125,6 +126,11 @@ class FeatureGroupExplainer:
             InputError: the attributions are of another layer or number of steps, or do not fit the
                 image.
         """
+        found = self.without_icons(source, attribution)
+        return found if self.icons is None else self.with_icons(found, progress=progress)
+
+    def without_icons(self, source: SourceImage, attribution: ChannelAttribution) -> Explanation:
+        """The first part of `explanation`: the groups and their heat maps; see there."""
         net, options = self.net, self.options
         start = time.perf_counter()
         require_same_origin(attribution, net, source, self.layer)
@@ -146,22 +152,6 @@ class FeatureGroupExplainer:
             flip = 1 if groups.sign == "pos" else -1
             whole = flip * summed_map(positions, channels)
             together = shown(whole, source.size, cut)
-        grouped = time.perf_counter()
-        icons = None
-        if self.icons is not None:
-            icons = render_icons(
-                net,
-                self.layer,
-                groups.weights,
-                self.icons,
-                seed=options.seed,
-                name=(
-                    f"groups of {self.layer} {'for' if groups.sign == 'pos' else 'against'} "
-                    f"{net.labels[attribution.class_index]}"
-                ),
-                progress=progress("icons"),
-            )
-        done = time.perf_counter()
         return Explanation(
             map=together,
             parts=heat_maps,
@@ -172,14 +162,43 @@ class FeatureGroupExplainer:
             provenance=self._provenance(source, attribution),
             groups=groups,
             show_against=options.show_against,
+            colormap=options.colormap,
             signed_maps=signed.astype(np.float32),
             maps_of=maps_of,
             cut=cut,
             image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
-            icons=None if icons is None else icons.images,
-            icon_objectives=None if icons is None else icons.objectives,
-            zero_gradient=() if icons is None else icons.zero_gradient,
-            seconds={"grouping": grouped - start, "icons": done - grouped},
+            seconds={"grouping": time.perf_counter() - start, "icons": 0.0},
+        )
+
+    def with_icons(
+        self, explanation: Explanation, *, progress: StageProgress = _silent
+    ) -> Explanation:
+        """The second part of `explanation`: what `without_icons` returned, and its icons.
+
+        Raises:
+            InputError: the explainer renders no icons.
+        """
+        if self.icons is None:
+            raise InputError("Expected an explainer with icons, received one of icons=None.")
+        start = time.perf_counter()
+        found = render_icons(
+            self.net,
+            self.layer,
+            explanation.groups.weights,
+            self.icons,
+            seed=self.options.seed,
+            name=(
+                f"groups of {self.layer} {'for' if explanation.sign == 'pos' else 'against'} "
+                f"{explanation.label}"
+            ),
+            progress=progress("icons"),
+        )
+        return replace(
+            explanation,
+            icons=found.images,
+            icon_objectives=found.objectives,
+            zero_gradient=found.zero_gradient,
+            seconds={**explanation.seconds, "icons": time.perf_counter() - start},
         )
 
     def _groups(

@@ -25,10 +25,12 @@ from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
 from .earlier import image_folder, place_apart, replace_siblings
 from .folders import class_part, initials
+from .own_files import read_result
 from .values import ARRAYS, packed, save_arrays
 from .writing import finite, result_folder, write_result, writing
 
 KIND = "explanation"
+_MISSING = "missing"
 
 
 def write_explanation(explanation: Explanation, output: Path, name: str | None = None) -> Path:
@@ -36,6 +38,8 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
 
     It replaces that of an earlier run with the same options, also if that found another number of
     groups. One of other options stays: the new folder goes beside it.
+
+    A result whose icons are missing replaces no complete one; see `lacks_icons`.
 
     Args:
         explanation: what was found.
@@ -61,6 +65,8 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
     }
     with writing(own):
         target = place_apart(own, made, **said)
+    if explanation.icons_missing and read_result(target) and not lacks_icons(target):
+        return target
     with writing(target), result_folder(target) as folder:
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)
@@ -73,8 +79,25 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         value, arrays = packed(explanation)
         save_arrays(folder, arrays, maps=explanation.signed_maps)
         write_result(folder, KIND, said | _summary(explanation, stem), value, made)
-    replace_siblings(target, prefix)
+    if not explanation.icons_missing:  # or a complete one may be beside it
+        replace_siblings(target, prefix)
     return target
+
+
+def lacks_icons(target: Path) -> bool:
+    """Whether a result folder holds a result whose icons are missing; see `_icons`."""
+    found = read_result(target)
+    return found is not None and found.get("icons") == _MISSING
+
+
+def _icons(explanation: Explanation) -> str:
+    """What `result.json` says of icons: "rendered", "none" were asked for, or "missing".
+
+    They are missing while the run that renders them goes on, and for good if it was ended.
+    """
+    if explanation.icons_missing:
+        return _MISSING
+    return "none" if explanation.icons is None else "rendered"
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -116,6 +139,7 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
             "largest": finite(explanation.largest()),
             "file": ARRAYS,
         },
+        "icons": _icons(explanation),
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [_group(explanation, k, stem) for k in range(len(groups))],
         "seconds": {key: round(value, 3) for key, value in explanation.seconds.items()},
