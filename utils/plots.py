@@ -18,7 +18,7 @@ _HOT = np.array([1.0, 0.1, 0.05], np.float32)
 _COLD = np.array([0.05, 0.35, 1.0], np.float32)
 _LIGHT_COLD = np.array([0.2, 0.6, 1.0], np.float32)
 
-_LOWEST = {"inferno": 0.35, "magma": 0.35, "plasma": 0.35, "viridis": 0.5}
+_LOWEST = {"inferno": 0.45, "magma": 0.45, "plasma": 0.5, "viridis": 0.5}
 """Where in a colour map the weakest colour is: what comes before is black, or too near to blue."""
 
 

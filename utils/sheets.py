@@ -322,8 +322,8 @@ def _cut(text: str, room: int, size: int, bold: bool = False) -> str:
 
 
 def _fitting(text: str, room: int, size: int, bold: bool) -> int:
-    """How many of a text's first letters fit into `room`; at least one."""
-    low, high = 1, len(text)
+    """How many of a text's first letters go into a line as long as `room`; at least one."""
+    low, high = 1, min(len(text), room // 2)  # few letters are as narrow as two pixels
     while low < high:
         middle = (low + high + 1) // 2
         if _measured(text[:middle], size, bold) <= room:

