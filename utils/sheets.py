@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def sheet(
 def _grid(n_cells: int, n_pictures: int) -> tuple[int, int]:
     """How many cells a row has, and the side of a picture in pixels."""
     if n_pictures == 1:
-        return max(1, min(n_cells, 4)), 298
+        return 3 if n_cells in (5, 6, 9) else max(1, min(n_cells, 4)), 298
     if n_cells in (1, 2, 4):
         return min(n_cells, 2), 310
     return 3, 200
@@ -310,7 +311,7 @@ def _measured(text: str, size: int, bold: bool = False) -> int:
 
 def _one_line(text: str) -> str:
     """Text that a font can draw: file names need not be, and labels may have line breaks."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    return re.sub(r"[^\S\xa0]+", " ", text.encode("utf-8", "replace").decode()).strip(" ")
 
 
 def _cut(text: str, room: int, size: int, bold: bool = False) -> str:

@@ -68,7 +68,7 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
         zip(explanation.groups, explanation.overlays(), strict=True)
     ):
         first = ", ".join(str(channel) for channel in group.channels[:FIRST_CHANNELS])
-        more = ", …" if len(group.channels) > FIRST_CHANNELS else ""
+        more = ",\xa0…" if len(group.channels) > FIRST_CHANNELS else ""  # on one line
         icon = () if explanation.icons is None else (explanation.icons[k],)
         cells.append(
             sheets.Cell(
