@@ -13,6 +13,8 @@ ATTRIBUTION = "attribution"
 ACTIVATION = "activation"
 HEAT_MAPS = (ATTRIBUTION, ACTIVATION)
 """What maps of groups are made of."""
+COLORMAPS = ("inferno", "magma", "plasma", "viridis", "red")
+"""How heat maps are drawn: matplotlib's names, but for the red tint."""
 DTYPES = ("float32", "bfloat16", "float16")
 MINIMUM_SIDE = 16
 """The smallest images that are rendered, in pixels a side."""

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import InputError
+from .choices import COLORMAPS
+from .errors import InputError, unknown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HOT = np.array([1.0, 0.1, 0.05], np.float32)
 _COLD = np.array([0.05, 0.35, 1.0], np.float32)
+_LIGHT_COLD = np.array([0.2, 0.6, 1.0], np.float32)
+
+_LOWEST = {"inferno": 0.45, "magma": 0.45, "plasma": 0.5, "viridis": 0.5}
+"""Where in a colour map the weakest colour is: what comes before is black, or too near to blue."""
 
 
 def overlay(
@@ -24,8 +29,9 @@ def overlay(
     against: np.ndarray | None = None,
     largest: float | None = None,
     exponent: float = 1.0,
+    colormap: str = "red",
 ) -> np.ndarray:
-    """A heat map in red over the darkened image: float32 (H, W, 3) in [0, 1].
+    """A heat map in colour over the darkened image: float32 (H, W, 3) in [0, 1].
 
     Args:
         image: (H, W, 3) in [0, 1].
@@ -35,6 +41,11 @@ def overlay(
             The maximum of the maps if left out.
         exponent: the colour's strength is the value's share of `largest` to this power: with 0.5
             weak places can still be seen beside strong ones.
+        colormap: "red", a tint over the image's own colours, or one of matplotlib's perceptually
+            uniform colour maps, over the image in grey; see `choices.COLORMAPS`.
+
+    Raises:
+        InputError: sizes do not fit, or a value cannot be used.
 
     Example:
         >>> import numpy as np
@@ -43,6 +54,8 @@ def overlay(
         >>> picture[0, 1].round(2), picture[0, 0].round(2)  # red where the map is strong
         (array([0.78, 0.28, 0.25], dtype=float32), array([0.22, 0.22, 0.22], dtype=float32))
     """
+    if colormap not in COLORMAPS:
+        raise unknown("colormap", colormap, COLORMAPS)
     maps = [heat_map] if against is None else [heat_map, against]
     for a_map in maps:
         if image.shape[:2] != a_map.shape:
@@ -59,13 +72,31 @@ def overlay(
         np.clip(a_map / largest, 0, 1) if largest > 0 else np.zeros_like(a_map) for a_map in maps
     ]
     share = np.asarray(np.max(scaled, axis=0) ** exponent, np.float32)[..., np.newaxis]
-    colour = _HOT
+    cold = np.zeros(share.shape, bool)
     if against is not None:
-        colour = np.where((scaled[1] > scaled[0])[..., np.newaxis], _COLD, _HOT)
+        cold = (scaled[1] > scaled[0])[..., np.newaxis]
+    mixed = (
+        _tinted(image, share, cold) if colormap == "red" else _mapped(image, share, cold, colormap)
+    )
+    return np.asarray(np.clip(mixed, 0, 1), np.float32)
+
+
+def _tinted(image: np.ndarray, share: np.ndarray, cold: np.ndarray) -> np.ndarray:
+    colour = np.where(cold, _COLD, _HOT)
     # Where the map is strong the image keeps its full light under the colour.
     light = image * (0.45 + 0.55 * share)
-    mixed = light * (1 - 0.55 * share) + 0.55 * share * colour
-    return np.asarray(np.clip(mixed, 0, 1), np.float32)
+    return light * (1 - 0.55 * share) + 0.55 * share * colour
+
+
+def _mapped(image: np.ndarray, share: np.ndarray, cold: np.ndarray, name: str) -> np.ndarray:
+    from matplotlib import colormaps
+
+    lowest = _LOWEST[name]
+    colours = colormaps[name](lowest + (1 - lowest) * share[..., 0])[..., :3]
+    colour = np.where(cold, _LIGHT_COLD, np.float32(colours))
+    # In grey no colour of the image is taken for one of the map.
+    grey = 0.6 * (image @ np.array([0.299, 0.587, 0.114], image.dtype))[..., np.newaxis]
+    return grey * (1 - 0.8 * share) + 0.8 * share * colour
 
 
 def overview(

@@ -25,7 +25,7 @@ ROWS = (
 
 # A module of utils imports only modules of rows below its own.
 UTILS_ROWS = (
-    ("plots", "icons"),
+    ("plots", "sheets", "icons"),
     ("rendering",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from skimage.color import rgb2lab
 
+from tfvis.utils.choices import COLORMAPS
 from tfvis.utils.errors import InputError
 from tfvis.utils.plots import histogram, intervals, overlay, overview
 
@@ -107,3 +109,55 @@ def test_intervals_have_a_bar_each_unless_their_bounds_are_unknown():
 
     assert red(0.1, 0.9) > 2 * red(np.nan, np.nan) > 0
     assert intervals("nothing", {}).shape[-1] == 3
+
+
+MAPS = [name for name in COLORMAPS if name != "red"]
+COLOURS = {"red": (0.9, 0.1, 0.05), "dark": (0.02, 0.02, 0.02), "ginger": (0.8, 0.45, 0.25),
+           "grey": (0.5, 0.5, 0.5), "white": (1, 1, 1)}  # fmt: skip
+VALUES = (0.25, 0.5, 0.75, 1.0)
+
+
+def seen(colour, value, colormap, *, negative=False):
+    """A place of an image of one colour, in CIELAB: distances there are as large as they look."""
+    image, a_map, zeros = np.full((1, 1, 3), colour, np.float32), np.full((1, 1), value), [[0.0]]
+    here, there = (zeros, a_map) if negative else (a_map, zeros)
+    found = overlay(image, np.array(here), against=np.array(there), largest=1.0, colormap=colormap)
+    return rgb2lab(found)[0, 0]
+
+
+def chroma(lab):
+    return np.hypot(*lab[1:])
+
+
+@pytest.mark.parametrize("colour", COLOURS.values(), ids=COLOURS)
+@pytest.mark.parametrize("colormap", MAPS)
+def test_only_the_map_has_colour_whatever_colours_the_image_has(colour, colormap):
+    assert chroma(seen(colour, 0, colormap)) < 1
+    for value in VALUES:
+        assert chroma(seen(colour, value, colormap)) > 8
+        assert np.linalg.norm(seen(colour, value, colormap) - seen(colour, 0, colormap)) > 8
+
+
+def test_under_a_red_tint_a_red_image_has_the_maps_colour():
+    red = COLOURS["red"]
+    assert chroma(seen(red, 0, "red")) > chroma(seen(COLOURS["dark"], 0.5, "red"))
+
+
+@pytest.mark.parametrize("colormap", COLORMAPS)
+@pytest.mark.parametrize("colour", COLOURS.values(), ids=COLOURS)
+def test_what_speaks_against_differs_from_what_speaks_for_in_every_colour_map(colormap, colour):
+    for value in VALUES:
+        there = seen(colour, value, colormap, negative=True)
+        for other in VALUES:
+            assert np.linalg.norm(there - seen(colour, other, colormap)) > 15, (value, other)
+
+
+@pytest.mark.parametrize("colormap", MAPS)
+def test_the_more_a_place_counts_the_lighter_it_is(colormap):
+    light = [seen(COLOURS["dark"], value, colormap)[0] for value in np.linspace(0, 1, 9)]
+    assert (np.diff(light) > 0).all()
+
+
+def test_an_unknown_colour_map_is_refused():
+    with pytest.raises(InputError, match=r"colormap 'infermo'.*inferno"):
+        overlay(np.zeros((4, 4, 3)), np.zeros((4, 4)), colormap="infermo")

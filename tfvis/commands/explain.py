@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
     from ..experiments.group_visualisation import GroupVisualisation
+    from ..explainers.explanation import Explanation
     from ..report import AttributionFiles
 
 HELP = "show which groups of features speak for or against a class"
@@ -53,6 +54,8 @@ _OLD_ICON_NAMES = {"steps": "--steps", "size": "--size", "dtype": "--dtype"}
 
 _TOP = 2
 """So many of an image's top answers are explained where no class is named."""
+
+_EARLY = "result folders without icons"
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +162,7 @@ def _explain(
         with finishing(
             settings.output,
             result_folders=pairs * len(settings.signs),
+            result_folders_without_icons=pairs * len(settings.signs),
             attribution_files=pairs,
         ) as finished:
             refused = []
@@ -232,8 +236,6 @@ def _explain_layer(
     before: str,
 ) -> list[str]:
     """Write a result folder for each class and sign; returns why some classes have none at all."""
-    from ..report import write
-
     net = experiment.net
     start = time.perf_counter()
     if settings.read_attributions:
@@ -251,7 +253,8 @@ def _explain_layer(
             finished.add("attribution files")
             say(before + _accuracy(attribution, net.labels[attribution.class_index]))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}
-    refused = []
+    refused: list[str] = []
+    found: list[tuple[str, Explanation]] = []
     for attribution in attributions:
         label = net.labels[attribution.class_index]
         if attribution.maps is None and settings.groups.heat_maps == ATTRIBUTION:
@@ -262,26 +265,55 @@ def _explain_layer(
             )
         empty = []
         for sign in settings.signs:
-            name = f"{before}{layer}, {label}, {sign}"
-            found = experiment.explain(
-                attribution, sign, progress=lambda stage, name=name: progress(f"{name}: {stage}")
-            )
-            if isinstance(found, str):
-                empty.append(f"{label}: {found}")
+            explanation = experiment.without_icons(attribution, sign)
+            if isinstance(explanation, str):
+                empty.append(f"{label}: {explanation}")
                 continue
-            found = replace(found, seconds={**seconds, **found.seconds})
-            target = write(found, settings.output)
-            finished.add("result folders")
-            written.append(target)
-            count = len(found.groups)
-            say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+            name = f"{before}{layer}, {label}, {sign}"
+            whole = {**seconds, **explanation.seconds}
+            found.append((name, replace(explanation, seconds=whole)))
         if len(empty) == len(settings.signs):
             refused += empty
         else:
             # With both signs asked for, one of them may have nothing to show.
             for reason in empty:
                 logger.warning("%s", reason)
+    _write(experiment, settings, found, finished, written, progress, say)
     return refused
+
+
+def _write(
+    experiment: GroupVisualisation,
+    settings: ExplainSettings,
+    found: Sequence[tuple[str, Explanation]],
+    finished: Finished,
+    written: list[Path],
+    progress: Bars,
+    say: Callable[[str], None],
+) -> None:
+    """Write a layer's results, each with what it is called: all heat maps, then the icons too.
+
+    Icons take most of the time: who looks at heat maps need not wait for them.
+    """
+    from ..report import write
+    from ..report.explanations import lacks_icons
+
+    replaced = []
+    for name, explanation in found:
+        target = write(explanation, settings.output)
+        if early := lacks_icons(target):  # or else a complete one stands there
+            finished.add(_EARLY)
+            say(f"{name}: heat maps -> {target / 'overview.png'}; icons follow")
+        replaced.append(_EARLY if early else None)
+    for (name, explanation), early in zip(found, replaced, strict=True):
+        complete = experiment.with_icons(
+            explanation, progress=lambda stage, name=name: progress(f"{name}: {stage}")
+        )
+        target = write(complete, settings.output)
+        finished.add("result folders", instead_of=early)
+        written.append(target)
+        count = len(complete.groups)
+        say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
 
 
 def _accuracy(attribution: ChannelAttribution, label: str) -> str:

@@ -46,7 +46,7 @@ class GroupVisualisation:
     classes: tuple[int, ...]
     signs: tuple[str, ...]
     options: Callable[[str, str], FeatureGroupOptions]
-    icons: IconOptions | None
+    icons: IconOptions
 
     @property
     def name(self) -> str:
@@ -62,16 +62,20 @@ class GroupVisualisation:
         # So that gradients are not computed again for each sign or run.
         return tuple(with_directions(self.net, self.source, own) for own in found)
 
-    def explain(
-        self, attribution: ChannelAttribution, sign: str, *, progress: StageProgress
-    ) -> Explanation | str:
-        """The explanation of one class and sign, or why there is none."""
-        options = self.options(attribution.layer, sign)
-        explainer = FeatureGroupExplainer(self.net, options, icons=self.icons)
+    def without_icons(self, attribution: ChannelAttribution, sign: str) -> Explanation | str:
+        """The explanation of one class and sign without its icons, or why there is none."""
         try:
-            return explainer.explanation(self.source, attribution, progress=progress)
+            return self._explainer(attribution.layer, sign).without_icons(self.source, attribution)
         except NothingSelectedError as error:
             return str(error)
+
+    def with_icons(self, explanation: Explanation, *, progress: StageProgress) -> Explanation:
+        """What `without_icons` returned, and its icons."""
+        explainer = self._explainer(explanation.layer, explanation.sign)
+        return explainer.with_icons(explanation, progress=progress)
+
+    def _explainer(self, layer: str, sign: str) -> FeatureGroupExplainer:
+        return FeatureGroupExplainer(self.net, self.options(layer, sign), icons=self.icons)
 
     def require_same_origin(self, attributions: Sequence[ChannelAttribution], layer: str) -> None:
         """Raise an `InputError` for attributions of another layer, image or network."""

@@ -32,6 +32,7 @@ class Explanation(ClassMap):
         cut: the quantile of its own map above which a heat map is kept; 0 if all is.
         show_against: whether pictures also show, in blue, where a group lowers the score that it
             raises elsewhere.
+        colormap: how heat maps are drawn; see `tfvis.utils.overlay`.
         icons: what each group wants, float32 (n, size, size, 3) in [0, 1]; None if none were
             rendered.
         icon_objectives: each group's objective on its own icon, without transforms, (n,).
@@ -45,6 +46,7 @@ class Explanation(ClassMap):
     maps_of: str
     cut: float
     show_against: bool = False
+    colormap: str = "red"  # not the options' default: that of results that do not say it
     image_objectives: np.ndarray = field(repr=False)
     icons: np.ndarray | None = field(default=None, repr=False)
     icon_objectives: np.ndarray | None = field(default=None, repr=False)
@@ -74,6 +76,15 @@ class Explanation(ClassMap):
         if named is None:
             return "grouping"
         return named if isinstance(named, str) else type(named).__name__
+
+    @property
+    def icons_missing(self) -> bool:
+        """Whether icons were asked for and are not rendered: the run has not ended, or was ended.
+
+        `tfvis explain` writes such a result first.
+        """
+        options = {} if self.provenance is None else self.provenance.options
+        return self.icons is None and options.get("icons") is not None
 
     @property
     def heat_maps(self) -> np.ndarray:
@@ -108,7 +119,14 @@ class Explanation(ClassMap):
         against = self.against if show_against else [None] * len(self.heat_maps)
         largest = self.largest(show_against=show_against)
         return [
-            plots.overlay(self.image, a_map, against=other, largest=largest, exponent=0.5)
+            plots.overlay(
+                self.image,
+                a_map,
+                against=other,
+                largest=largest,
+                exponent=0.5,
+                colormap=self.colormap,
+            )
             for a_map, other in zip(self.heat_maps, against, strict=True)
         ]
 

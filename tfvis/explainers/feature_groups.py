@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -128,6 +129,11 @@ class FeatureGroupExplainer:
             InputError: the attributions are of another layer or number of steps, or do not fit the
                 image.
         """
+        found = self.without_icons(source, attribution)
+        return found if self.icons is None else self.with_icons(found, progress=progress)
+
+    def without_icons(self, source: SourceImage, attribution: ChannelAttribution) -> Explanation:
+        """The first part of `explanation`: the groups and their heat maps; see there."""
         net, options = self.net, self.options
         start = time.perf_counter()
         require_same_origin(attribution, net, source, self.layer)
@@ -149,23 +155,6 @@ class FeatureGroupExplainer:
             flip = 1 if groups.sign == "pos" else -1
             whole = flip * summed_map(positions, channels)
             together = shown(whole, source.size, cut)
-        grouped = time.perf_counter()
-        side = "for" if groups.sign == "pos" else "against"
-        name = f"groups of {self.layer} {side} {net.labels[attribution.class_index]}"
-        image_objectives = groups.weights @ activations.astype(np.float64).mean(axis=(0, 1))
-        icons = None
-        if self.icons is not None:
-            icons = render_icons(
-                net,
-                self.layer,
-                groups.weights,
-                self.icons,
-                seed=options.seed,
-                name=name,
-                progress=progress("icons"),
-            )
-            _warn_of_weak_icons(name, icons, image_objectives, self.icons.steps)
-        done = time.perf_counter()
         return Explanation(
             map=together,
             parts=heat_maps,
@@ -176,14 +165,43 @@ class FeatureGroupExplainer:
             provenance=self._provenance(source, attribution),
             groups=groups,
             show_against=options.show_against,
+            colormap=options.colormap,
             signed_maps=signed.astype(np.float32),
             maps_of=maps_of,
             cut=cut,
-            image_objectives=image_objectives,
-            icons=None if icons is None else icons.images,
-            icon_objectives=None if icons is None else icons.objectives,
-            zero_gradient=() if icons is None else icons.zero_gradient,
-            seconds={"grouping": grouped - start, "icons": done - grouped},
+            image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
+            seconds={"grouping": time.perf_counter() - start, "icons": 0.0},
+        )
+
+    def with_icons(
+        self, explanation: Explanation, *, progress: StageProgress = _silent
+    ) -> Explanation:
+        """The second part of `explanation`: what `without_icons` returned, and its icons.
+
+        Raises:
+            InputError: the explainer renders no icons.
+        """
+        if self.icons is None:
+            raise InputError("Expected an explainer with icons, received one of icons=None.")
+        start = time.perf_counter()
+        side = "for" if explanation.sign == "pos" else "against"
+        name = f"groups of {self.layer} {side} {explanation.label}"
+        found = render_icons(
+            self.net,
+            self.layer,
+            explanation.groups.weights,
+            self.icons,
+            seed=self.options.seed,
+            name=name,
+            progress=progress("icons"),
+        )
+        _warn_of_weak_icons(name, found, explanation.image_objectives, self.icons.steps)
+        return replace(
+            explanation,
+            icons=found.images,
+            icon_objectives=found.objectives,
+            zero_gradient=found.zero_gradient,
+            seconds={**explanation.seconds, "icons": time.perf_counter() - start},
         )
 
     def _groups(

@@ -9,6 +9,7 @@ from tfvis.utils.choices import (
     ACTIVATION,
     ATTRIBUTION,
     AUMANN_SHAPLEY,
+    COLORMAPS,
     DEFAULT_ITERATIONS,
     FIND_THEIR_COUNT,
     HEAT_MAPS,
@@ -129,6 +130,8 @@ class FeatureGroupOptions(ChannelOptions):
         n_groups: how many groups; found from the data if None.
         show_against: whether pictures also show, in blue, where a group lowers the score that it
             raises elsewhere.
+        colormap: how heat maps are drawn: "inferno", "magma", "plasma" or "viridis", over the image
+            in grey, or "red", a tint over the image's own colours.
     """
 
     grouping: Any = option(
@@ -148,9 +151,17 @@ class FeatureGroupOptions(ChannelOptions):
         "also draw the negative part of each heat map, in blue: where a group lowers the score "
         "that it raises elsewhere",
     )
+    colormap: str = option(
+        "inferno",
+        "how heat maps are drawn: inferno, magma, plasma or viridis, over the image in grey, or "
+        "red, a tint over the image's own colours",
+        metavar="NAME",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.colormap not in COLORMAPS:
+            raise unknown("colormap", self.colormap, COLORMAPS)
         if self.show_against and (self.heat_maps == ACTIVATION or self.attribution == SHAPLEY):
             raise InputError(
                 "Expected show_against with maps of attributions only: the signs of activations do "

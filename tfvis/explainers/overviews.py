@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfvis.utils import plots
+from tfvis.utils import plots, sheets
 
 if TYPE_CHECKING:
     from .base import ClassMap
@@ -19,45 +19,100 @@ FIRST_CHANNELS = 5
 """How many of a group's channels a picture or a table names."""
 
 _LINE = 28  # characters beside the pictures
+_CAPTIONS = ("where it looks", "what it wants")
 _MASK_COLUMNS = ("where the mask is", "what it keeps", "what it hides")
 
 
 def explanation_sheet(explanation: Explanation) -> np.ndarray:
-    """A row a group: its heat map, its icon and its score. float32 (height, width, 3) in [0, 1]."""
+    """A cell a group: its heat map, its icon, its score and its channels.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+    """
+    captions = ("where it looks",) if explanation.icons is None else _CAPTIONS
+    side = {"pos": "for", "neg": "against"}[explanation.sign]
+    return sheets.sheet(
+        (f"Features of {explanation.layer}", f"{side} {explanation.label}"),
+        _head(explanation),
+        explanation.image,
+        _cells(explanation),
+        captions,
+        _legends(explanation),
+    )
+
+
+def _head(explanation: Explanation) -> list[str]:
+    """What the sheet's head says below its title."""
     groups = explanation.groups
     attribution = groups.attribution
-    side = {"pos": "for", "neg": "against"}[explanation.sign]
-    title = (
-        f"Features of {explanation.layer}\n{side} {explanation.label}\n\n"
-        f"{attribution.method}, {explanation.grouping}\n"
-        f"{groups.n_selected} of {len(attribution.values)} channels\n\n"
-        "score: sum of attributions\n"
-        f"(all channels: {attribution.values.sum():.3f})\n\n"
-        f"{_legend(explanation)}"
-    )
-    rows = []
-    overlays = explanation.overlays()
-    for k, group in enumerate(groups):
-        first = ", ".join(str(channel) for channel in group.channels[:FIRST_CHANNELS])
-        more = ", …" if len(group.channels) > FIRST_CHANNELS else ""
-        plural = "s" if len(group.channels) > 1 else ""
-        text = (
-            f"group {k}\nscore {group.score:.3f}\n"
-            f"{len(group.channels)} channel{plural}\n{first}{more}"
-        )
-        if k in explanation.zero_gradient:
-            text += "\nits icon stayed noise"
-        icon = np.ones_like(overlays[k]) if explanation.icons is None else explanation.icons[k]
-        rows.append(((overlays[k], icon), text))
-    return plots.overview(title, rows, explanation.image)
-
-
-def _legend(explanation: Explanation) -> str:
-    """What the heat maps are, and what their colours mean."""
+    options = {} if explanation.provenance is None else explanation.provenance.options
+    asked = options.get("n_groups")
+    fewer = f" ({asked} asked)" if isinstance(asked, int) and asked > len(groups) else ""
     cut = f", above {explanation.cut:.0%} quantile" if explanation.cut else ""
-    side = {"pos": ("for", "against"), "neg": ("against", "for")}[explanation.sign]
-    blue = f", blue: {side[1]} it" if explanation.show_against else ""
-    return f"heat maps: {explanation.maps_of}s{cut}\nred: {side[0]} the class{blue}"
+    text = [
+        f"{_counted(len(groups), 'group')}{fewer}, {groups.n_selected} of "
+        f"{_counted(len(attribution.values), 'channel')} ({attribution.method}, "
+        f"{explanation.grouping})",
+        f"score: sum of attributions (all channels: {_number(attribution.values.sum())})",
+        f"heat maps: {explanation.maps_of}s{cut}",
+    ]
+    if explanation.icons_missing:
+        text.append("The icons are not rendered yet.")
+    return text
+
+
+def _cells(explanation: Explanation) -> list[sheets.Cell]:
+    largest = max(group.score for group in explanation.groups)
+    cells = []
+    for k, (group, heat_map) in enumerate(
+        zip(explanation.groups, explanation.overlays(), strict=True)
+    ):
+        first = ", ".join(str(channel) for channel in group.channels[:FIRST_CHANNELS])
+        more = ",\xa0…" if len(group.channels) > FIRST_CHANNELS else ""  # on one line
+        icon = () if explanation.icons is None else (explanation.icons[k],)
+        cells.append(
+            sheets.Cell(
+                heading=f"group {k}",
+                value=f"score {_number(group.score)}",
+                share=group.score / largest if largest > 0 else 0.0,
+                pictures=(heat_map, *icon),
+                text=f"{_counted(len(group.channels), 'channel')}: {first}{more}",
+                warning="its icon stayed noise" if k in explanation.zero_gradient else "",
+            )
+        )
+    return cells
+
+
+def _legends(explanation: Explanation) -> list[sheets.Legend]:
+    """What the colours of heat maps mean."""
+    sides = {"pos": ("for", "against"), "neg": ("against", "for")}[explanation.sign]
+    values = np.broadcast_to(np.linspace(0, 1, 256), (8, 256))
+    zeros, grey = np.zeros_like(values), np.full((8, 256, 3), 0.5)
+    texts = [f"{sides[0]} the class"]
+    maps = [(values, zeros)]
+    if explanation.show_against:
+        texts.append(f"{sides[1]} it")
+        maps.append((zeros, values))
+    return [
+        sheets.Legend(
+            colours=plots.overlay(
+                grey, here, against=there, exponent=0.5, colormap=explanation.colormap
+            ),
+            low="0",
+            high=_number(explanation.largest()),
+            text=text,
+        )
+        for (here, there), text in zip(maps, texts, strict=True)
+    ]
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' * (count != 1)}"
+
+
+def _number(value: float) -> str:
+    """A value with three digits after the point, or as many as a small one takes to be seen."""
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.1 else f"{value:.2g}"
 
 
 def mask_sheet(title: str, masks: Mapping[str, MaskExplanation]) -> np.ndarray:

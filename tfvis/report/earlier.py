@@ -157,6 +157,11 @@ def answer_folder(
         working.end()
 
 
+def place_of(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> Path:
+    """Where `answer_folder` would put a result as things stand."""
+    return _place(target, made, question)[0]
+
+
 def _place(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> tuple[Path, bool]:
     """Where a result goes as things stand, and whether it replaces what is there."""
     asked = None if made is None else _asked(made.as_json())

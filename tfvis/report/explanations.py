@@ -23,12 +23,14 @@ from tfvis.utils.file_names import as_text, layer_name, safe_name
 
 from ..explainers.explanation import Explanation
 from ..explainers.overviews import FIRST_CHANNELS
-from .earlier import answer_folder, image_folder
+from .earlier import answer_folder, image_folder, place_of
 from .folders import class_part, initials
+from .own_files import read_result
 from .values import ARRAYS, packed, save_arrays
 from .writing import finite, write_result, writing
 
 KIND = "explanation"
+_MISSING = "missing"
 
 
 def write_explanation(explanation: Explanation, output: Path, name: str | None = None) -> Path:
@@ -36,6 +38,8 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
 
     It replaces that of an earlier run with the same options, also if that found another number of
     groups. One of other options stays: the new folder goes beside it.
+
+    A result whose icons are missing replaces no complete one; see `lacks_icons`.
 
     Args:
         explanation: what was found.
@@ -59,7 +63,13 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         "layer": explanation.layer,
         "sign": explanation.sign,
     }
-    with writing(own), answer_folder(own, made, said, siblings=prefix) as answer:
+    if explanation.icons_missing:
+        there = place_of(own, made, said)
+        if read_result(there) and not lacks_icons(there):
+            return there  # complete
+    # A complete result of the same question, which found another number of groups, stays meanwhile.
+    siblings = None if explanation.icons_missing else prefix
+    with writing(own), answer_folder(own, made, said, siblings=siblings) as answer:
         folder = answer.new
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)
@@ -73,6 +83,22 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         save_arrays(folder, arrays, maps=explanation.signed_maps)
         write_result(folder, KIND, said | _summary(explanation, stem), value, made)
     return answer.target
+
+
+def lacks_icons(target: Path) -> bool:
+    """Whether a result folder holds a result whose icons are missing; see `_icons`."""
+    found = read_result(target)
+    return found is not None and found.get("icons") == _MISSING
+
+
+def _icons(explanation: Explanation) -> str:
+    """What `result.json` says of icons: "rendered", "none" were asked for, or "missing".
+
+    They are missing while the run that renders them goes on, and for good if it was ended.
+    """
+    if explanation.icons_missing:
+        return _MISSING
+    return "none" if explanation.icons is None else "rendered"
 
 
 def _scores_text(explanation: Explanation) -> str:
@@ -114,6 +140,7 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
             "largest": finite(explanation.largest()),
             "file": ARRAYS,
         },
+        "icons": _icons(explanation),
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [_group(explanation, k, stem) for k in range(len(groups))],
         "seconds": {key: round(value, 3) for key, value in explanation.seconds.items()},

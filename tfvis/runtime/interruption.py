@@ -182,9 +182,16 @@ class Finished:
     def __init__(self, folder: Path, expected: dict[str, int]) -> None:
         self._folder, self._expected, self._counts = folder, expected, Counter()
 
-    def add(self, kind: str) -> None:
-        """One more is written, whole."""
+    def add(self, kind: str, instead_of: str | None = None) -> None:
+        """One more is written, whole.
+
+        Args:
+            kind: of thing.
+            instead_of: the kind of another one whose place it has taken.
+        """
         self._counts[kind] += 1
+        if instead_of is not None:
+            self._counts[instead_of] -= 1
 
     def __str__(self) -> str:
         """A clause such as "2 of 5 images were finished and are in 'generated'"."""
@@ -193,7 +200,8 @@ class Finished:
             return _NOTHING
         parts = [f"{count} of {self._expected[kind]} {kind}" for kind, count in counts.items()]
         were, are = ("was", "is") if list(counts.values()) == [1] else ("were", "are")
-        return f"{' and '.join(parts)} {were} finished and {are} in {str(self._folder)!r}"
+        listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+        return f"{listed} {were} finished and {are} in {str(self._folder)!r}"
 
 
 @contextlib.contextmanager

@@ -255,7 +255,7 @@ def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
 
 @pytest.mark.slow
 def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
-    whole, calls = GroupVisualisation.explain, []
+    whole, calls = GroupVisualisation.with_icons, []
 
     def stop_at_the_second(*arguments, **options):
         calls.append(1)
@@ -263,14 +263,14 @@ def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
             signal.raise_signal(signal.SIGTERM)
         return whole(*arguments, **options)
 
-    monkeypatch.setattr(GroupVisualisation, "explain", stop_at_the_second)
+    monkeypatch.setattr(GroupVisualisation, "with_icons", stop_at_the_second)
     status, _, err = explain("--classes", "1", "--sign", "both", "--quiet")
     assert status == 143
     assert err == (
-        "tfvis: interrupted; 1 of 2 result folders and 1 of 1 attribution files were finished "
-        f"and are in {str(tmp_path / 'out')!r}.\n"
+        "tfvis: interrupted; 1 of 2 result folders, 1 of 2 result folders without icons and 1 of 1 "
+        f"attribution files were finished and are in {str(tmp_path / 'out')!r}.\n"
     )
-    assert len(result_folders(tmp_path / "out")) == 1
+    assert len(result_folders(tmp_path / "out")) == 2
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
+from tfvis.utils.choices import COLORMAPS
+from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.image_sources import read_image
 from tfvis.utils.plots import overlay
 
 
@@ -25,13 +28,15 @@ def test_overlays_have_one_scale(found):
     assert found.largest(show_against=True) == max(found.heat_maps.max(), found.against.max())
     assert found.against.any()
     for picture, a_map in zip(found.overlays(), found.heat_maps, strict=True):
-        expected = overlay(found.image, a_map, largest=found.heat_maps.max(), exponent=0.5)
+        expected = overlay(
+            found.image, a_map, largest=found.heat_maps.max(), exponent=0.5, colormap="inferno"
+        )
         np.testing.assert_array_equal(picture, expected)
 
 
 def test_overlays_show_what_speaks_against_where_the_explanation_or_the_call_says_so(found):
     expected = [
-        overlay(found.image, a_map, against=other, exponent=0.5,
+        overlay(found.image, a_map, against=other, exponent=0.5, colormap="inferno",
                 largest=max(found.heat_maps.max(), found.against.max()))
         for a_map, other in zip(found.heat_maps, found.against, strict=True)
     ]  # fmt: skip
@@ -94,13 +99,40 @@ def test_it_says_what_it_is_in_a_line(found):
     )
 
 
+def test_the_colour_map_is_an_option_and_part_of_what_made_the_result(net, pictures, found):
+    assert found.provenance.options["colormap"] == found.colormap == "inferno"
+    given = {"layer": "first", "attribution_steps": 3, "show_against": True}
+    for colormap in COLORMAPS:
+        (own,) = FeatureGroupExplainer(net, colormap=colormap, **given).explain(
+            pictures[:1], ["dog"]
+        )
+        assert own.provenance.options["colormap"] == colormap
+        expected = overlay(
+            own.image, own.heat_maps[0], against=own.against[0], largest=own.largest(),
+            exponent=0.5, colormap=colormap,
+        )  # fmt: skip
+        np.testing.assert_array_equal(own.overlays()[0], expected)
+
+
 @pytest.mark.slow
-def test_without_icons_a_sheet_leaves_them_white(found, explainer, net, pictures):
+def test_icons_that_were_asked_for_are_missing_until_they_are_rendered(found, explainer, net,
+                                                                       pictures):  # fmt: skip
     assert found.icons is None
     assert found.zero_gradient == ()
-    options = IconOptions(steps=1, size=16)
-    with_icons = FeatureGroupExplainer(net, explainer.options, icons=options)
-    (iconic,) = with_icons.explain(pictures[:1], ["dog"])
-    assert iconic.icons.shape == (len(found.groups), 16, 16, 3)
-    assert iconic.sheet().shape == found.sheet().shape
-    assert iconic.sheet().sum() < found.sheet().sum()
+    assert not found.icons_missing
+    with_icons = FeatureGroupExplainer(net, explainer.options, icons=IconOptions(steps=1, size=16))
+    source = read_image(pictures[0])
+    early = with_icons.without_icons(source, found.groups.attribution)
+    assert early.icons is None
+    assert early.icons_missing
+    late = with_icons.with_icons(early)
+    assert not late.icons_missing
+    assert late.icons.shape == (len(found.groups), 16, 16, 3)
+    # In one go it is the same.
+    (whole,) = with_icons.explain(pictures[:1], ["dog"])
+    assert replace(late, seconds={}) == replace(whole, seconds={})
+
+
+def test_an_explainer_without_icons_renders_none(found, explainer):
+    with pytest.raises(InputError, match="Expected an explainer with icons"):
+        explainer.with_icons(found)

@@ -78,6 +78,7 @@ def test_maps_that_cannot_be_shown(kind, changes, message):
         ({"n_groups": 0}, "Expected n_groups to be a whole number >= 1"),
         ({"n_groups": 3, "grouping": "DBSCAN"}, "DBSCAN finds the number of groups itself"),
         ({"explained_variance": 1.0}, "Expected explained_variance between 0 and 1, received 1"),
+        ({"colormap": "infernal"}, "Unknown colormap 'infernal'. Closest: inferno"),
         (
             {"show_against": True, "heat_maps": "activation"},
             "Expected show_against with maps of attributions only",

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfvis.explainers.overviews import _legend
 from tfvis.models import spec_of
 from tfvis.report import AttributionFiles, initials, load_result, write
 from tfvis.report.working_folder import WorkingFolder
@@ -150,15 +149,6 @@ def test_all_heat_maps_have_one_scale(tmp_path, explanation):
         redness.append(float(np.mean(images.load(file) @ [1, -0.5, -0.5])))
     # A tenth of the value has the square root of a tenth of the colour.
     assert redness[0] / 5 < redness[1] < redness[0] / 2.5
-
-
-def test_the_overview_says_what_its_heat_maps_are(explanation):
-    found = explanation()
-    assert _legend(found) == "heat maps: attributions\nred: for the class"
-    papers = replace(found, maps_of="activation", cut=0.85)
-    assert _legend(papers).startswith("heat maps: activations, above 85% quantile\n")
-    against = replace(found, groups=replace(found.groups, sign="neg"), show_against=True)
-    assert _legend(against).endswith("red: against the class, blue: for it")
 
 
 def test_what_speaks_against_is_drawn_on_request(tmp_path, explanation):

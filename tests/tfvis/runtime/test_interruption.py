@@ -301,6 +301,19 @@ def test_what_is_finished_in_words():
     assert str(finished) == "2 of 5 images and 1 of 2 tables were finished and are in 'generated'"
 
 
+def test_what_takes_the_place_of_something_else_counts_once():
+    finished = Finished(Path("out"), {"folders": 3, "drafts": 3, "files": 3})
+    finished.add("drafts")
+    finished.add("drafts")
+    finished.add("folders", instead_of="drafts")
+    finished.add("files")
+    assert str(finished) == (
+        "1 of 3 folders, 1 of 3 drafts and 1 of 3 files were finished and are in 'out'"
+    )
+    finished.add("folders", instead_of="drafts")
+    assert str(finished) == "2 of 3 folders and 1 of 3 files were finished and are in 'out'"
+
+
 def test_an_interruption_says_what_was_finished(defaults, capsys):
     with (
         pytest.raises(Interrupted) as error,

@@ -1,0 +1,351 @@
+"""A sheet of cells, each with pictures and words, below a head: arrays in, an array out."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from .images import to_uint8
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.font_manager import FontProperties
+
+__all__ = ["Cell", "Legend", "sheet"]
+
+_MARGIN = 24
+_GAP = 8  # between the pictures of a cell
+_BETWEEN = 32  # cells
+_NARROWEST = 690  # so that the head has room for its words
+_HEAD_SIDE = 224
+_BAR = 8  # how high the bar of a cell is
+_LEGEND = (160, 14)  # a colour bar's width and height
+
+# Where the sheet is shown 900 pixels wide, the widest is two thirds of its size: the smallest
+# letters have 10 pixels then.
+_TITLE, _HEADING, _BODY = 27, 19, 16  # pixels
+_LINE = 1.35  # the height of a line, in letters
+_TITLE_LINES = 2  # of a paragraph of the title at most; what is longer ends in …
+
+_DARK, _GREY, _WARNING = "#222222", "#666666", "#b00000"
+_BAR_COLOUR, _TRACK_COLOUR = (0.27, 0.45, 0.68), (0.91, 0.91, 0.91)
+
+_FONTS = (
+    "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Hiragino Sans",
+    "PingFang SC", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Apple SD Gothic Neo",
+    "Nirmala UI", "Noto Sans Devanagari", "Noto Sans Thai", "Leelawadee UI", "Arial Unicode MS",
+)  # fmt: skip
+"""Those that are installed are tried in this order, letter by letter."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cell:
+    """What belongs together on a sheet.
+
+    Attributes:
+        heading: what it is, in a word or two.
+        value: a number in words, at the heading's right.
+        share: how long the bar below the heading is, from 0 to 1 of the cell's width; all cells
+            have one scale.
+        pictures: side by side, each (H, W, 3) in [0, 1]; as many in every cell.
+        text: a sentence below the pictures.
+        warning: another one, in red; none if empty.
+    """
+
+    heading: str
+    value: str
+    share: float
+    pictures: Sequence[np.ndarray]
+    text: str
+    warning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Legend:
+    """What the colours of pictures mean.
+
+    Attributes:
+        colours: from the left to the right, (H, W, 3) in [0, 1].
+        low: what the left end stands for.
+        high: what the right end stands for.
+        text: what all of it stands for.
+    """
+
+    colours: np.ndarray
+    low: str
+    high: str
+    text: str
+
+
+def sheet(
+    title: Sequence[str],
+    text: Sequence[str],
+    image: np.ndarray,
+    cells: Sequence[Cell],
+    captions: Sequence[str],
+    legends: Sequence[Legend] = (),
+) -> np.ndarray:
+    """A head, with an image beside a title, and below it rows of one to four cells.
+
+    Args:
+        title: its paragraphs; each is cut after two lines.
+        text: paragraphs below the title.
+        image: beside them, (H, W, 3) in [0, 1].
+        cells: from the left to the right, and from the top to the bottom.
+        captions: what the pictures of a cell are, above those of the first row.
+        legends: below the text.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1], 690 to 1336 pixels wide.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils.sheets import Cell, sheet
+        >>> grey = np.full((8, 8, 3), 0.5)
+        >>> cell = Cell(heading="group 0", value="2.5", share=1, pictures=[grey], text="1 channel")
+        >>> sheet(["Groups"], [], grey, [cell] * 2, ["where it looks"]).shape[1:]
+        (690, 3)
+    """
+    columns, side = _grid(len(cells), len(captions))
+    width = max(
+        _NARROWEST,
+        columns * _cell_width(side, len(captions)) + (columns - 1) * _BETWEEN + 2 * _MARGIN,
+    )
+    with warnings.catch_warnings():
+        # A label in a script that no font here has shows boxes, which is no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        strips = [_head(title, text, image, legends, width)]
+        for first in range(0, len(cells), columns):
+            row = cells[first : first + columns]
+            strips.append(_row(row, side, width, captions if first == 0 else ()))
+    return np.concatenate(strips)
+
+
+def _grid(n_cells: int, n_pictures: int) -> tuple[int, int]:
+    """How many cells a row has, and the side of a picture in pixels."""
+    if n_pictures == 1:
+        return 3 if n_cells in (5, 6, 9) else max(1, min(n_cells, 4)), 298
+    if n_cells in (1, 2, 4):
+        return min(n_cells, 2), 310
+    return 3, 200
+
+
+def _cell_width(side: int, n_pictures: int) -> int:
+    return n_pictures * side + (n_pictures - 1) * _GAP
+
+
+def _head(
+    title: Sequence[str],
+    text: Sequence[str],
+    image: np.ndarray,
+    legends: Sequence[Legend],
+    width: int,
+) -> np.ndarray:
+    picture = _fitted(image, _HEAD_SIDE)
+    left = _MARGIN + _HEAD_SIDE + _BETWEEN
+    room = width - left - _MARGIN
+    strip = _Strip(width)
+    top = _MARGIN
+    for paragraph in title:
+        top = strip.paragraph(paragraph, left, top, room, _TITLE, bold=True, most=_TITLE_LINES)
+    top += 10
+    for paragraph in text:
+        top = strip.paragraph(paragraph, left, top, room, _BODY)
+    for legend in legends:
+        top = _draw_legend(strip, legend, left, top + 6, room)
+    strip.picture(picture, _MARGIN, _MARGIN)
+    return strip.drawn(max(top, _MARGIN + len(picture)) + _MARGIN)
+
+
+def _draw_legend(strip: _Strip, legend: Legend, left: int, top: int, room: int) -> int:
+    width, height = _LEGEND
+    bar = np.asarray(Image.fromarray(to_uint8(legend.colours)).resize(_LEGEND), np.float32) / 255
+    low, high = _one_line(legend.low), _one_line(legend.high)
+    start = left + _measured(low, _BODY) + _GAP
+    line = round(_BODY * _LINE)
+    strip.text(low, left, top, _BODY)
+    strip.picture(bar, start, top + (line - height) // 2)
+    strip.text(high, start + width + _GAP, top, _BODY)
+    beside = start + width + 2 * _GAP + _measured(high, _BODY) + _GAP
+    if beside + _measured(_one_line(legend.text), _BODY) <= left + room:
+        strip.text(_one_line(legend.text), beside, top, _BODY)
+        return top + line
+    return strip.paragraph(legend.text, left, top + line, room, _BODY)
+
+
+def _row(cells: Sequence[Cell], side: int, width: int, captions: Sequence[str]) -> np.ndarray:
+    strip, bottom = _Strip(width), 0
+    room = _cell_width(side, len(cells[0].pictures))
+    pictures = [[_fitted(picture, side) for picture in cell.pictures] for cell in cells]
+    height = max(len(picture) for own in pictures for picture in own)
+    for k, (cell, own) in enumerate(zip(cells, pictures, strict=True)):
+        left, top = _MARGIN + k * (room + _BETWEEN), 0
+        value = _one_line(cell.value)
+        taken = _measured(value, _HEADING)
+        heading = _cut(cell.heading, room - taken - _GAP, _HEADING, bold=True)
+        strip.text(heading, left, top, _HEADING, bold=True)
+        strip.text(value, left + room - taken, top, _HEADING)
+        top += round(_HEADING * _LINE) + 2
+        strip.bar(left, top, room, _TRACK_COLOUR)
+        share = min(max(cell.share, 0.0), 1.0) if np.isfinite(cell.share) else 0.0
+        strip.bar(left, top, round(room * share), _BAR_COLOUR)
+        top += _BAR + 8
+        for j, caption in enumerate(captions):
+            start = left + j * (side + _GAP)
+            strip.text(_cut(caption, side, _BODY), start, top, _BODY, colour=_GREY)
+        top += round(_BODY * _LINE) * bool(captions)
+        for j, picture in enumerate(own):
+            strip.picture(picture, left + j * (side + _GAP), top)
+        top = strip.paragraph(cell.text, left, top + height + 4, room, _BODY)
+        if cell.warning:
+            top = strip.paragraph(cell.warning, left, top, room, _BODY, colour=_WARNING)
+        bottom = max(bottom, top)
+    return strip.drawn(bottom + _MARGIN)
+
+
+class _Strip:
+    """A part of a sheet as wide as the sheet: what is drawn on it, and then the pixels."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._pictures: list[tuple[np.ndarray, int, int]] = []
+        self._texts: list[tuple[str, int, int, FontProperties, str]] = []
+
+    def picture(self, pixels: np.ndarray, left: int, top: int) -> None:
+        self._pictures.append((pixels, left, top))
+
+    def bar(self, left: int, top: int, width: int, colour: tuple[float, float, float]) -> None:
+        self.picture(np.broadcast_to(np.array(colour, np.float32), (_BAR, width, 3)), left, top)
+
+    def text(
+        self, text: str, left: int, top: int, size: int, *, bold: bool = False, colour: str = _DARK
+    ) -> None:
+        # The middle of the line is where letters of all fonts agree best.
+        middle = top + round(size * _LINE / 2)
+        self._texts.append((text, left, middle, _font(size, bold), colour))
+
+    def paragraph(
+        self,
+        text: str,
+        left: int,
+        top: int,
+        room: int,
+        size: int,
+        *,
+        bold: bool = False,
+        colour: str = _DARK,
+        most: int | None = None,
+    ) -> int:
+        """Text in lines that are no longer than `room`; returns where the next may begin."""
+        for line in _lines(text, room, size, bold, most):
+            self.text(line, left, top, size, bold=bold, colour=colour)
+            top += round(size * _LINE)
+        return top
+
+    def drawn(self, height: int) -> np.ndarray:
+        """All of it on white: float32 (height, width, 3) in [0, 1]."""
+        # Not pyplot: it would choose a window system and keep the figure alive.
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        pixels = np.ones((height, self._width, 3), np.float32)
+        for picture, left, top in self._pictures:
+            rows, columns = picture.shape[:2]
+            pixels[top : top + rows, left : left + columns] = picture
+        figure = Figure(figsize=(self._width / 100, height / 100), dpi=100)
+        canvas = FigureCanvasAgg(figure)
+        figure.figimage(to_uint8(pixels), origin="upper")
+        for text, left, middle, font, colour in self._texts:
+            figure.text(
+                left / self._width, 1 - middle / height, text, fontproperties=font, color=colour,
+                va="center_baseline", parse_math=False,
+            )  # fmt: skip
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+
+
+def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
+    """A picture brought to a square's width, or to its height where it is higher than wide."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    resized = Image.fromarray(to_uint8(picture)).resize(size, Image.Resampling.LANCZOS)
+    return np.asarray(resized, np.float32) / 255
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    from matplotlib.font_manager import fontManager
+
+    names = {font.name for font in fontManager.ttflist}
+    return tuple(name for name in _FONTS if name in names)
+
+
+@cache
+def _font(size: int, bold: bool = False) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
+    weight = "bold" if bold else "normal"
+    return FontProperties(family=list(_installed()), weight=weight, size=size * 0.72)
+
+
+@cache
+def _renderer() -> RendererAgg:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, 100)
+
+
+def _measured(text: str, size: int, bold: bool = False) -> int:
+    """A text's width in pixels."""
+    width, _, _ = _renderer().get_text_width_height_descent(text, _font(size, bold), ismath=False)
+    return int(np.ceil(width))
+
+
+def _one_line(text: str) -> str:
+    """Text that a font can draw: file names need not be, and labels may have line breaks."""
+    return re.sub(r"[^\S\xa0]+", " ", text.encode("utf-8", "replace").decode()).strip(" ")
+
+
+def _cut(text: str, room: int, size: int, bold: bool = False) -> str:
+    """The text, or its beginning and … where it is longer than `room`."""
+    text = _one_line(text)
+    if _measured(text, size, bold) <= room:
+        return text
+    return text[: _fitting(text, room - _measured("…", size, bold), size, bold)].rstrip() + "…"
+
+
+def _fitting(text: str, room: int, size: int, bold: bool) -> int:
+    """How many of a text's first letters go into a line as long as `room`; at least one."""
+    low, high = 1, min(len(text), room // 2)  # few letters are as narrow as two pixels
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _measured(text[:middle], size, bold) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _lines(text: str, room: int, size: int, bold: bool, most: int | None) -> list[str]:
+    """Lines no longer than `room`, broken between words, or within one that is too long."""
+    rest, lines = _one_line(text), []
+    while rest:
+        if most is not None and len(lines) == most - 1:
+            lines.append(_cut(rest, room, size, bold))
+            break
+        count = _fitting(rest, room, size, bold)
+        if count < len(rest):
+            space = rest.rfind(" ", 0, count + 1)
+            # A line is not left half empty for a word that is longer than one.
+            count = space if 2 * space > count else count
+        lines.append(rest[:count].rstrip())
+        rest = rest[count:].lstrip()
+    return lines
