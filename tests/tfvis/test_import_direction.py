@@ -15,6 +15,7 @@ ROWS = (
     ("experiments",),
     ("evaluation",),
     ("explainers",),
+    ("attacks",),
     ("datasets",),
     ("critters",),
     ("models",),
@@ -36,7 +37,7 @@ UTILS_ROWS = (
     ("image_sources", "file_names"),
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("errors", "equality", "progress", "decompositions", "memory", "compiling"),
+    ("errors", "equality", "progress", "decompositions", "memory", "compiling", "adam"),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

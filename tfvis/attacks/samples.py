@@ -1,0 +1,88 @@
+"""An image that was changed so that a network answers otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tfvis.utils.equality import same
+from tfvis.utils.provenance import Provenance
+
+from .levels import TOP, to_levels
+
+__all__ = ["AdversarialSample"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class AdversarialSample:
+    """An attacked image: before, after, and what the network says of both.
+
+    Attributes:
+        image: the image before, rounded to 8 bits: float32 (H, W, 3) in [0, 1].
+        sample: the image after, in 8 bits as well: written as PNG and read back it is the same.
+        class_index: the class that the network answered before.
+        label: its name.
+        target: the class that it was to answer; None if any other would do.
+        target_label: its name; "" without a target.
+        logits: of the image, (classes,).
+        sample_logits: of the sample, (classes,).
+        method: the attack's name.
+        provenance: what made the sample; see `Provenance`.
+    """
+
+    image: np.ndarray = field(repr=False)
+    sample: np.ndarray = field(repr=False)
+    class_index: int
+    label: str
+    target: int | None = None
+    target_label: str = ""
+    logits: np.ndarray = field(repr=False)
+    sample_logits: np.ndarray = field(repr=False)
+    method: str
+    provenance: Provenance | None = field(default=None, repr=False)
+
+    @property
+    def answer(self) -> int:
+        """The class that the network answers now."""
+        return int(np.argmax(self.sample_logits))
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the network answers the target, or without one anything but the class."""
+        return self.answer == self.target if self.target is not None else (
+            self.answer != self.class_index
+        )  # fmt: skip
+
+    @property
+    def change(self) -> np.ndarray:
+        """Sample less image in whole levels of 1/255: int16 (H, W, 3)."""
+        return (to_levels(self.sample) - to_levels(self.image)).astype(np.int16)
+
+    @property
+    def largest_change(self) -> int:
+        """The L∞ norm of the change, in 1/255."""
+        return int(np.abs(self.change).max(initial=0))
+
+    @property
+    def length_of_change(self) -> float:
+        """The L2 norm of the change, in 1/255."""
+        return float(np.linalg.norm(self.change.astype(np.float64)))
+
+    def magnified(self) -> np.ndarray:
+        """The change around middle grey, as large as it fits: float32 (H, W, 3) in [0, 1]."""
+        factor = (TOP / 2) / max(1, self.largest_change)
+        return np.float32(0.5) + self.change.astype(np.float32) * np.float32(factor / TOP)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        aimed = "" if self.target is None else f", target={self.target_label!r}"
+        return (
+            f"{type(self).__name__}(method={self.method!r}, label={self.label!r}{aimed}, "
+            f"succeeded={self.succeeded}, largest_change={self.largest_change})"
+        )
