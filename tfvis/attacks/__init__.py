@@ -9,15 +9,24 @@ from .options import FgsmOptions, PatchOptions, PgdOptions
 
 if TYPE_CHECKING:
     from .gradient_attacks import fgsm, pgd
+    from .patch import AdversarialPatch, apply_patch
     from .samples import AdversarialSample
 
-_HOME = {"AdversarialSample": "samples", "fgsm": "gradient_attacks", "pgd": "gradient_attacks"}
+_HOME = {
+    "AdversarialPatch": "patch",
+    "AdversarialSample": "samples",
+    "apply_patch": "patch",
+    "fgsm": "gradient_attacks",
+    "pgd": "gradient_attacks",
+}
 
 __all__ = [
+    "AdversarialPatch",
     "AdversarialSample",
     "FgsmOptions",
     "PatchOptions",
     "PgdOptions",
+    "apply_patch",
     "fgsm",
     "pgd",
 ]
