@@ -209,6 +209,7 @@ def _attack_batch(
                 label=net.labels[c],
                 target=target,
                 target_label=target_label,
+                answer_label=net.labels[int(own_logits.argmax())],
                 logits=victims.logits[k],
                 sample_logits=own_logits,
                 method=method,

@@ -271,27 +271,36 @@ class AdversarialPatch:
             for image, place in zip(victims.images, places, strict=True)
         ]
         return tuple(
-            AdversarialSample(
-                image=victims.images[k],
-                sample=sample,
-                class_index=victims.classes[k],
-                label=self.net.labels[victims.classes[k]],
-                target=self.target,
-                target_label=self.net.labels[self.target],
-                logits=victims.logits[k],
-                sample_logits=self.net.logits(sample[np.newaxis])[0],
-                method=PATCH,
-                provenance=provenance(
-                    self.net, victims.sources[k], method=PATCH,
-                    options={
-                        **vars(self.options), "patch": self.patch_, "centre": places[k],
-                        "target": self.net.labels[self.target],
-                    },
-                    class_index=victims.classes[k],
-                ),
-            )
-            for k, sample in enumerate(samples)
-        )  # fmt: skip
+            self._sample(victims, k, sample, place)
+            for k, (sample, place) in enumerate(zip(samples, places, strict=True))
+        )
+
+    def _sample(
+        self, victims: Victims, k: int, sample: np.ndarray, centre: tuple[float, float]
+    ) -> AdversarialSample:
+        net, class_index = self.net, victims.classes[k]
+        (logits,) = net.logits(sample[np.newaxis])
+        options = {
+            **vars(self.options),
+            "patch": self.patch_,
+            "centre": centre,
+            "target": net.labels[self.target],
+        }
+        return AdversarialSample(
+            image=victims.images[k],
+            sample=sample,
+            class_index=class_index,
+            label=net.labels[class_index],
+            target=self.target,
+            target_label=net.labels[self.target],
+            answer_label=net.labels[int(logits.argmax())],
+            logits=victims.logits[k],
+            sample_logits=logits,
+            method=PATCH,
+            provenance=provenance(
+                net, victims.sources[k], method=PATCH, options=options, class_index=class_index
+            ),
+        )
 
     def _random_centre(self, size: tuple[int, int], digest: str, seed: int) -> tuple[float, float]:
         random = np.random.default_rng([seed, int(digest[:16], 16)])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from tfvis.utils import plots
 from tfvis.utils.equality import same
 from tfvis.utils.provenance import Provenance
 
+from ..runtime.saving import save_result
 from .levels import TOP, to_levels
 
 __all__ = ["AdversarialSample"]
@@ -27,6 +31,7 @@ class AdversarialSample:
         target_label: its name; "" without a target.
         logits: of the image, (classes,).
         sample_logits: of the sample, (classes,).
+        answer_label: the name of the class that the network answers now.
         method: the attack's name.
         provenance: what made the sample; see `Provenance`.
     """
@@ -37,6 +42,7 @@ class AdversarialSample:
     label: str
     target: int | None = None
     target_label: str = ""
+    answer_label: str
     logits: np.ndarray = field(repr=False)
     sample_logits: np.ndarray = field(repr=False)
     method: str
@@ -73,6 +79,48 @@ class AdversarialSample:
         """The change around middle grey, as large as it fits: float32 (H, W, 3) in [0, 1]."""
         factor = (TOP / 2) / max(1, self.largest_change)
         return np.float32(0.5) + self.change.astype(np.float32) * np.float32(factor / TOP)
+
+    def sheet(self) -> np.ndarray:
+        """The image, the change magnified and the sample, with what the network says of both.
+
+        Returns:
+            float32 (height, width, 3) in [0, 1].
+        """
+        c, now = self.class_index, self.answer
+        aim = "" if self.target is None else f"\ntarget: {self.target_label}"
+        before = f"{self.label}\nlogit {self.logits[c]:.2f}"
+        after = (
+            f"{'succeeded' if self.succeeded else 'did not succeed'}\n\n"
+            f"{self.label}: {self.logits[c]:.2f} to {self.sample_logits[c]:.2f}\n"
+            f"{self.answer_label}: {self.logits[now]:.2f} to {self.sample_logits[now]:.2f}"
+        )
+        title = (
+            f"{self.method}\n{before}{aim}\n\nlargest change {self.largest_change} / 255\n"
+            f"length of the change {self.length_of_change:.0f} / 255"
+        )
+        rows = [((self.magnified(), self.sample), after)]
+        return plots.overview(title, rows, self.image, ("change, magnified", "sample"))
+
+    def plot(self) -> Any:
+        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
+        return plots.figure(self.sheet())
+
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
+        """Write the result folder; `tfvis.load_result` reads it back.
+
+        Args:
+            output: the folder above all.
+            name: what the image is called, in the result folder's path; that of its file if left
+                out, "image" where it came as an array.
+
+        Returns:
+            The result folder.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something else, results of another
+                image of the same name among it.
+        """
+        return save_result(self, output, name)
 
     def __eq__(self, other: object) -> bool:
         """Whether all fields and arrays are the same."""

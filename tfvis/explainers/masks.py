@@ -10,8 +10,9 @@ import numpy as np
 
 from tfvis.utils.equality import same
 
+from ..runtime.saving import save_result
 from . import overviews
-from .base import ClassMap, save_result
+from .base import ClassMap
 
 __all__ = ["Inversion", "MaskExplanation", "problem_of"]
 

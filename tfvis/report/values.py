@@ -21,6 +21,7 @@ from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.provenance import Provenance
 
+from ..attacks.samples import AdversarialSample
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..evaluation.scene_results import SceneLocalisation, Scores
 from ..explainers.base import ClassMap, NothingSelected
@@ -32,6 +33,7 @@ ARRAYS = "arrays.npz"
 _TYPES = {
     kind.__name__: kind
     for kind in (
+        AdversarialSample,
         BoxLocalisation,
         ChannelAttribution,
         ClassMap,
@@ -48,7 +50,7 @@ _TYPES = {
         Scores,
     )
 }
-_RESULTS = (BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
+_RESULTS = (AdversarialSample, BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 
 
