@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.options import option
 
-__all__ = ["FgsmOptions", "PatchOptions", "PgdOptions"]
+__all__ = ["METHODS", "FgsmOptions", "PatchOptions", "PgdOptions"]
 
 NORMS = ("linf", "l2")
 _DEFAULT_EPSILON = {"linf": 4.0, "l2": 400.0}
@@ -64,7 +64,10 @@ class PgdOptions:
         metavar="NORM",
     )  # fmt: skip
     epsilon: float | None = option(
-        None, "the budget, in 1/255", metavar="LEVELS", shown="4 for linf, 400 for l2"
+        None,
+        "the budget, in 1/255",
+        metavar="LEVELS",
+        shown="4 for pgd, 400 for pgd with --norm l2, 8 for fgsm",
     )
     steps: int = option(20, "gradients of PGD", metavar="N")
     step_size: float | None = option(
@@ -134,3 +137,7 @@ class PatchOptions:
             )
         if not 0 <= self.degrees <= 180:
             raise InputError(f"Expected degrees from 0 to 180, received {self.degrees:g}.")
+
+
+METHODS: dict[str, type] = {"fgsm": FgsmOptions, "pgd": PgdOptions, "patch": PatchOptions}
+"""The attacks by name, and their options."""
