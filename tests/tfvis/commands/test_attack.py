@@ -34,9 +34,8 @@ def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsy
     before = images.load(folder / "before.png")
     assert np.abs(np.rint((sample - before) * 255)).max() == 8
     net = tfvis.load_model("critters")
-    assert (
-        net.labels[net.top(sample)[0][0]] == found.answer_label == said(folder)["answer"]["label"]
-    )
+    assert net.labels[net.top(sample)[0][0]] == found.answer_label
+    assert said(folder)["answer"]["label"] == found.answer_label
     assert said(folder)["succeeded"] is True
 
 
@@ -66,7 +65,10 @@ def test_a_patch_changes_its_place_alone(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--steps", "0", "--method", "pgd"], "Expected --steps to be at least 1, received 0"),
+        (
+            ["--steps", "0", "--method", "pgd"],
+            "Expected --steps to be a whole number >= 1, received 0",
+        ),
         (["--epsilon", "256"], "Expected --epsilon to be a whole number from 1 to 255"),
         (["--epsilon", "0"], "Expected --epsilon to be a whole number from 1 to 255"),
         (["--steps", "3"], "Expected --steps with --method pgd only"),
