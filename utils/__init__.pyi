@@ -16,7 +16,7 @@ from .preconditioning import (
     fourier_images,
 )
 from .rendering import Rendering, evaluate, render, responsive_init
-from .transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale
+from .transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale, Shift
 
 __all__ = [
     "ICON_TRANSFORMS",
@@ -35,6 +35,7 @@ __all__ = [
     "Rendering",
     "Rotate",
     "Scale",
+    "Shift",
     "SklearnCluster",
     "above_quantile",
     "aligned_images",

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import losses
+from .adam import apply_adam
 from .compiling import compiled
 from .errors import InputError, require_count
 from .images import require_images
@@ -195,7 +196,7 @@ class _Ascent:
             values, gradients = ascend(images, inputs)
             outer: Any = gradients
             slopes: Any = tape.gradient(images, flat, output_gradients=outer)
-            _adam(flat, self._moments, slopes, step, plan.learning_rate)
+            apply_adam(flat, self._moments, slopes, step, plan.learning_rate)
             return values, tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
         number = tf.TensorSpec([], tf.int32)
@@ -273,35 +274,6 @@ def _require_finite(values: np.ndarray, objective: losses.Objective, step: int, 
         raise InputError(
             f"The objective {objective.name!r} became NaN or infinite by step {step}: {cause}"
             + ("." if dtype == "float32" else "; the closest choice that does not is float32.")
-        )
-
-
-def _adam(
-    variables: Sequence[tf.Variable],
-    moments: Sequence[tuple[tf.Variable, tf.Variable]],
-    gradients: Sequence[tf.Tensor],
-    step: tf.Tensor,
-    learning_rate: float,
-) -> None:
-    """One step of Adam (Kingma, Ba 2015), the `step`-th from 0.
-
-    TensorFlow's fused kernel: after an optimiser object of Keras 3.15 was applied in a compiled
-    function, the function's graph and variables were never freed.
-    """
-    beta1, beta2 = 0.9, 0.999
-    count: Any = tf.cast(step + 1, tf.float32)
-    for variable, (mean, square), gradient in zip(variables, moments, gradients, strict=True):
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=mean.handle,
-            v=square.handle,
-            beta1_power=beta1**count,
-            beta2_power=beta2**count,
-            lr=learning_rate,
-            beta1=beta1,
-            beta2=beta2,
-            epsilon=1e-8,
-            grad=gradient,
         )
 
 

@@ -15,6 +15,7 @@ ROWS = (
     ("experiments",),
     ("evaluation",),
     ("explainers",),
+    ("attacks",),
     ("datasets",),
     ("critters",),
     ("models",),
@@ -38,7 +39,16 @@ UTILS_ROWS = (
     ("icon_options",),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
     ("heif",),
-    ("errors", "equality", "progress", "decompositions", "memory", "compiling", "array_archives"),
+    (
+        "errors",
+        "equality",
+        "progress",
+        "decompositions",
+        "memory",
+        "compiling",
+        "adam",
+        "array_archives",
+    ),
 )
 
 ALIAS = ("utils", "tfvis.runtime.utils_alias")

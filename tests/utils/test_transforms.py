@@ -7,6 +7,7 @@ from tfvis.utils.transforms import (
     Jitter,
     Rotate,
     Scale,
+    Shift,
     compose,
     warp,
 )
@@ -134,3 +135,17 @@ def test_the_gradient_is_close_to_the_exact_one():
         cosines.append(float(tf.tensordot(gradient, exact, 1) / tf.norm(gradient) / tf.norm(exact)))
     assert min(cosines) > 0.7
     assert np.mean(cosines) > 0.85
+
+
+def test_shifts_are_uniform_within_their_reach():
+    shifts = compose([Shift(2, 5)], 5000, 0, 0).numpy()[:, :2, 2]
+    columns, rows = shifts.T
+    assert set(rows) == set(range(-2, 3))
+    assert set(columns) == set(range(-5, 6))
+    assert abs(np.mean(columns)) < 0.2
+
+
+def test_what_comes_from_outside_can_be_zero(picture):
+    moved = tf.constant(np.float32([[[1, 0, 30], [0, 1, 0], [0, 0, 1]]]))
+    assert not warp(tf.ones_like(picture), moved, outside="constant").numpy()[0, :, 5:].any()
+    assert warp(tf.ones_like(picture), moved).numpy().all()

@@ -13,7 +13,7 @@ from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..datasets.boxed_images import FailedBox
-from ..explainers.base import save_result
+from ..runtime.saving import save_result
 from .box_metrics import FOUND
 
 __all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject", "joined"]

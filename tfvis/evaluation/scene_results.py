@@ -13,7 +13,7 @@ from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.provenance import Provenance
 
-from ..explainers.base import save_result
+from ..runtime.saving import save_result
 
 __all__ = ["Estimate", "SceneLocalisation", "Scores"]
 

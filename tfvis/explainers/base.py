@@ -6,7 +6,6 @@ the ones that come with tfvis.
 
 from __future__ import annotations
 
-import importlib
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_im
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
+from ..runtime.saving import save_result
 from . import overviews
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ __all__ = [
     "NothingSelected",
     "Pairs",
     "WrongResultError",
-    "save_result",
     "uniform_map",
 ]
 
@@ -268,14 +267,6 @@ class Pairs:
         for k, image in enumerate(self.images):
             sizes.setdefault(image.size, []).append(k)
         yield from sizes.values()
-
-
-def save_result(result: object, output: str | Path, name: str | None = None) -> Path:
-    """Write a result; see `tfvis.report.write`.
-
-    The report is looked up when it is needed, since it stands above the explainers.
-    """
-    return importlib.import_module("tfvis.report").write(result, Path(output), name)
 
 
 def uniform_map(size: tuple[int, int]) -> np.ndarray:

@@ -26,12 +26,12 @@ from tfvis.utils.compiling import compiled
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.progress import Progress, in_batches, part_of, silent
 from tfvis.utils.provenance import provenance
 
 from ..runtime.loop_progress import LoopProgress
 from .base import Pairs
-from .masks import MaskExplanation, explain_in_batches, problem_of
+from .masks import MaskExplanation, problem_of
 from .options import PerturbationOptions
 
 __all__ = ["ExtremalPerturbation"]
@@ -80,7 +80,7 @@ class ExtremalPerturbation:
         total = sum(math.ceil(len(places) / size) * iterations for places in groups)
         done, found = 0, dict[int, MaskExplanation]()
         for places in groups:
-            masks = explain_in_batches(
+            masks = in_batches(
                 lambda part, report, places=places: self._explain_batch(
                     [pairs.images[k] for k in places[part]],
                     np.array([pairs.classes[k] for k in places[part]], np.int32),

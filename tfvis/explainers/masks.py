@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from tfvis.utils.equality import same
-from tfvis.utils.progress import Progress
 
+from ..runtime.saving import save_result
 from . import overviews
-from .base import ClassMap, save_result
+from .base import ClassMap
 
-__all__ = ["Inversion", "MaskExplanation", "explain_in_batches", "problem_of"]
+__all__ = ["Inversion", "MaskExplanation", "problem_of"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -124,38 +124,3 @@ def problem_of(
     if c is not None and all(np.array_equal(*own) for own in (kept_logits, hidden_logits)):
         return "no better mask was found than the one that it began with"
     return None
-
-
-def explain_in_batches(
-    explain: Callable[[slice, Callable[[int], None]], Sequence[MaskExplanation]],
-    n_images: int,
-    batch_size: int,
-    iterations: int,
-    progress: Progress,
-) -> tuple[MaskExplanation, ...]:
-    """What is found for one part of the images after the other, in their order.
-
-    Args:
-        explain: explains a part; it tells its second argument how many iterations it has done.
-        n_images: how many there are.
-        batch_size: how many make a part.
-        iterations: of each part, at most.
-        progress: called with iterations done and iterations in all, those of all parts.
-    """
-    found: list[MaskExplanation] = []
-    starts = range(0, n_images, batch_size)
-    total, reached = len(starts) * iterations, 0
-
-    def reach(done: int) -> None:
-        nonlocal reached
-        if done > reached:
-            reached = done
-            progress(done, total)
-
-    for k, first in enumerate(starts):
-        before = k * iterations
-        found += explain(
-            slice(first, first + batch_size), lambda done, before=before: reach(before + done)
-        )
-        reach(before + iterations)  # where it ended early
-    return tuple(found)

@@ -37,8 +37,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     """Write a result as a folder that describes itself.
 
     Args:
-        result: an `Explanation`, an `Inversion`, any other `ClassMap`, a `BoxLocalisation`, or a
-            `SceneLocalisation`.
+        result: an `Explanation`, an `Inversion`, any other `ClassMap`, an
+            `AdversarialSample`, a `BoxLocalisation`, or a `SceneLocalisation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
         name: what the image is called, in the path and in the provenance that is stored; for a
@@ -52,11 +52,13 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         InputError: the folder cannot be written, or holds something else.
     """
     # These import TensorFlow, which messages about folders do without.
+    from ..attacks.samples import AdversarialSample
     from ..evaluation.box_results import BoxLocalisation
     from ..evaluation.scene_results import SceneLocalisation
     from ..explainers.base import ClassMap
     from ..explainers.explanation import Explanation
     from ..explainers.masks import Inversion
+    from .attacks import write_attack
     from .explanations import write_explanation
     from .inversions import write_inversion
     from .localisations import write_localisation
@@ -74,6 +76,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_inversion(result, folder, name)
     if isinstance(result, ClassMap):
         return write_map(result, folder, name)
+    if isinstance(result, AdversarialSample):
+        return write_attack(result, folder, name)
     if isinstance(result, BoxLocalisation):
         return write_localisation(result, folder)
     if isinstance(result, SceneLocalisation):

@@ -22,6 +22,7 @@ from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.provenance import Provenance
 
+from ..attacks.samples import AdversarialSample
 from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..evaluation.scene_results import SceneLocalisation, Scores
@@ -34,6 +35,7 @@ ARRAYS = "arrays.npz"
 _TYPES = {
     kind.__name__: kind
     for kind in (
+        AdversarialSample,
         BoxLocalisation,
         ChannelAttribution,
         ClassMap,
@@ -51,7 +53,7 @@ _TYPES = {
         Scores,
     )
 }
-_RESULTS = (BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
+_RESULTS = (AdversarialSample, BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfvis.explainers.masks import Inversion, MaskExplanation, explain_in_batches, problem_of
-from tfvis.utils.progress import silent
+from tfvis.explainers.masks import Inversion, MaskExplanation, problem_of
 
 
 def problem(**changes):
@@ -78,19 +77,3 @@ def test_an_inversion_holds_both_steps(mask):
     assert found.saliency is saliency
     assert found.discriminated == (mask,)
     assert dict(found.seconds) == {}
-
-
-def test_batches_keep_the_order_and_progress_only_rises():
-    told = []
-
-    def explain(part, report):
-        numbers = list(range(7))[part]
-        report(1)
-        report(1)  # told twice, counted once
-        return numbers
-
-    found = explain_in_batches(explain, 7, 3, 2, lambda *counts: told.append(counts))
-    assert found == tuple(range(7))
-    # The second iteration of each part was not needed.
-    assert told == [(done, 6) for done in range(1, 7)]
-    assert explain_in_batches(explain, 0, 3, 2, silent) == ()

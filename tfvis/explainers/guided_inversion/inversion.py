@@ -24,11 +24,11 @@ from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.progress import Progress, in_batches, part_of, silent
 from tfvis.utils.provenance import provenance
 
 from ..base import Pairs
-from ..masks import MaskExplanation, explain_in_batches, problem_of
+from ..masks import MaskExplanation, problem_of
 from .compiled import CompiledInversion, Plan
 from .mixing import backgrounds, joined, mask_of, mixtures
 from .presets import BACKGROUNDS, InversionOptions, Preset, require_order
@@ -228,7 +228,7 @@ class GuidedFeatureInversion:
     ) -> tuple[MaskExplanation, ...]:
         if len({source.size for source in sources}) > 1:
             raise InputError("Expected images of one size, received several.")
-        return explain_in_batches(
+        return in_batches(
             lambda part, report: self._run_batch(
                 sources[part], weights[part], None if classes is None else classes[part], report
             ),

@@ -1,0 +1,136 @@
+"""An image that was changed so that a network answers otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfvis.utils import plots
+from tfvis.utils.equality import same
+from tfvis.utils.provenance import Provenance
+
+from ..runtime.saving import save_result
+from .levels import TOP, to_levels
+
+__all__ = ["AdversarialSample"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class AdversarialSample:
+    """An attacked image: before, after, and what the network says of both.
+
+    Attributes:
+        image: the image before, rounded to 8 bits: float32 (H, W, 3) in [0, 1].
+        sample: the image after, in 8 bits as well: written as PNG and read back it is the same.
+        class_index: the class that the network answered before.
+        label: its name.
+        target: the class that it was to answer; None if any other would do.
+        target_label: its name; "" without a target.
+        logits: of the image, (classes,).
+        sample_logits: of the sample, (classes,).
+        answer_label: the name of the class that the network answers now.
+        method: the attack's name.
+        provenance: what made the sample; see `Provenance`.
+    """
+
+    image: np.ndarray = field(repr=False)
+    sample: np.ndarray = field(repr=False)
+    class_index: int
+    label: str
+    target: int | None = None
+    target_label: str = ""
+    answer_label: str
+    logits: np.ndarray = field(repr=False)
+    sample_logits: np.ndarray = field(repr=False)
+    method: str
+    provenance: Provenance | None = field(default=None, repr=False)
+
+    @property
+    def answer(self) -> int:
+        """The class that the network answers now."""
+        return int(np.argmax(self.sample_logits))
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the network answers the target, or without one anything but the class."""
+        return self.answer == self.target if self.target is not None else (
+            self.answer != self.class_index
+        )  # fmt: skip
+
+    @property
+    def change(self) -> np.ndarray:
+        """Sample less image in whole levels of 1/255: int16 (H, W, 3)."""
+        return (to_levels(self.sample) - to_levels(self.image)).astype(np.int16)
+
+    @property
+    def largest_change(self) -> int:
+        """The L∞ norm of the change, in 1/255."""
+        return int(np.abs(self.change).max(initial=0))
+
+    @property
+    def length_of_change(self) -> float:
+        """The L2 norm of the change, in 1/255."""
+        return float(np.linalg.norm(self.change.astype(np.float64)))
+
+    def magnified(self) -> np.ndarray:
+        """The change around middle grey, as large as it fits: float32 (H, W, 3) in [0, 1]."""
+        factor = (TOP / 2) / max(1, self.largest_change)
+        return np.float32(0.5) + self.change.astype(np.float32) * np.float32(factor / TOP)
+
+    def sheet(self) -> np.ndarray:
+        """The image, the change magnified and the sample, with what the network says of both.
+
+        Returns:
+            float32 (height, width, 3) in [0, 1].
+        """
+        c, now = self.class_index, self.answer
+        aim = "" if self.target is None else f"\ntarget: {self.target_label}"
+        before = f"{self.label}\nlogit {self.logits[c]:.2f}"
+        after = (
+            f"{'succeeded' if self.succeeded else 'did not succeed'}\n\n"
+            f"{self.label}: {self.logits[c]:.2f} to {self.sample_logits[c]:.2f}\n"
+            f"{self.answer_label}: {self.logits[now]:.2f} to {self.sample_logits[now]:.2f}"
+        )
+        title = (
+            f"{self.method}\n{before}{aim}\n\nlargest change {self.largest_change} / 255\n"
+            f"length of the change {self.length_of_change:.0f} / 255"
+        )
+        rows = [((self.magnified(), self.sample), after)]
+        return plots.overview(title, rows, self.image, ("change, magnified", "sample"))
+
+    def plot(self) -> Any:
+        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
+        return plots.figure(self.sheet())
+
+    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
+        """Write the result folder; `tfvis.load_result` reads it back.
+
+        Args:
+            output: the folder above all.
+            name: what the image is called, in the result folder's path; that of its file if left
+                out, "image" where it came as an array.
+
+        Returns:
+            The result folder.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something else, results of another
+                image of the same name among it.
+        """
+        return save_result(self, output, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields and arrays are the same."""
+        return same(self, other) if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        aimed = "" if self.target is None else f", target={self.target_label!r}"
+        return (
+            f"{type(self).__name__}(method={self.method!r}, label={self.label!r}{aimed}, "
+            f"succeeded={self.succeeded}, largest_change={self.largest_change})"
+        )

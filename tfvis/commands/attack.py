@@ -1,0 +1,161 @@
+"""`tfvis attack`: change images so that the network answers otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfvis.utils.image_sources import SourceImage, read_image
+
+from ..attacks.options import PatchOptions, PgdOptions
+from ..runtime.interruption import finishing
+from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import Bars, progress_bars
+from ..settings.attack import PATCH, AttackSettings
+from .input_images import (
+    InputImage,
+    add_images,
+    images_and_network,
+    named_images,
+    require_same_images,
+)
+from .option_groups import add_options, given_options, with_flags
+from .options import add_model_options, add_run_options, adder, loaded, settings_of
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+    from ..attacks.samples import AdversarialSample
+
+HELP = "change images a little so that the network answers otherwise"
+EPILOG = (
+    "Files go to <output>/<image>/attack_<method>/; docs/results.md says what is in them. The "
+    "sample is an image that every other command takes."
+)
+DESCRIPTION = """\
+Attack a network: find a small change of an image, within a budget, after which the network no
+longer gives its answer (or gives the target). fgsm is one step along the gradient's sign, pgd many
+steps, patch a picture that is pasted on the image."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
+    """Add the options."""
+    parser.set_defaults(family=family)
+    default = AttackSettings()
+    add = adder(parser, default)
+    add_images(parser)
+    add("name", "name of the results of a single image", "its file's", metavar="NAME")
+    add_model_options(add, family)
+    add("method", "fgsm, pgd or patch", metavar="NAME")
+    parser.add_argument(
+        "--class", dest="classes", nargs=1, default=default.classes, metavar="CLASS",
+        help="the class that the network answers, by name, index or WordNet id; an error if it "
+        "answers another (default: its answer, whichever it is)",
+    )  # fmt: skip
+    add("target", "the class that the network is to answer", "any other than its answer",
+        metavar="CLASS")  # fmt: skip
+    add_options(parser, PgdOptions, skip=("seed",))
+    add_options(parser, PatchOptions, prefix=PATCH, skip=("seed",))
+    add("train", "images that a patch is trained on", "those that are attacked", nargs="+",
+        type=Path, metavar="IMAGE")  # fmt: skip
+    add("centre", "where the patch's centre lies, in pixels of the network's images",
+        "a random place", nargs=2, type=float, metavar=("ROW", "COLUMN"))  # fmt: skip
+    add_run_options(add, "the current folder")
+
+
+def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """Do what the arguments ask for; everything that can be checked early is."""
+    gradient, patch = (_given(arguments, PgdOptions, ""), _given(arguments, PatchOptions, PATCH))
+    settings = settings_of(
+        AttackSettings, arguments, images=named_images(arguments), gradient=gradient, patch=patch,
+        train=tuple(arguments.train),
+    )  # fmt: skip
+    classes = settings.classes
+    sources, settings = images_and_network(settings, say)
+    # A network's usual classes are not what it answers.
+    settings = replace(settings, classes=classes)
+    start = time.perf_counter()
+    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+        _attack(settings, sources, progress, say)
+    say(f"Done in {time.perf_counter() - start:.0f} s.")
+
+
+def _given(arguments: argparse.Namespace, kind: type, prefix: str) -> dict[str, Any]:
+    """The options of an attack that the arguments give; an error names them as they are typed."""
+    given = given_options(arguments, kind, prefix)
+    given.pop("seed", None)  # the settings' own
+    with_flags(lambda: kind(**given), [(kind, prefix)])
+    return given
+
+
+def _attack(
+    settings: AttackSettings,
+    sources: Sequence[InputImage],
+    progress: Bars,
+    say: Callable[[str], None],
+) -> None:
+    from ..report import write
+
+    net = loaded(settings, progress)
+    settings = settings.fitted(net)
+    require_same_images(sources, settings, net)
+    attack = _patch_attack if settings.method == PATCH else _gradient_attack
+    with finishing(settings.output, images=len(sources)) as finished:
+        for found in attack(net, settings, sources, progress):
+            target = write(found, settings.output)
+            finished.add("images")
+            say(f"{_outcome(found)} -> {target / 'overview.png'}")
+
+
+def _gradient_attack(
+    net: Network, settings: AttackSettings, sources: Sequence[InputImage], progress: Bars
+) -> Iterator[AdversarialSample]:
+    """The samples, a batch at a time: what is finished is written before the next is begun."""
+    from ..attacks import fgsm, pgd
+
+    options = settings.options
+    attack = pgd if settings.method == "pgd" else fgsm
+    for first in range(0, len(sources), options.batch_size):
+        images = [own.at(net, settings.fit) for own in sources[first : first + options.batch_size]]
+        yield from attack(
+            net, images, _classes(settings, images), targets=settings.target, options=options,
+            progress=progress(settings.method, unit="gradient"),
+        )  # fmt: skip
+
+
+def _patch_attack(
+    net: Network, settings: AttackSettings, sources: Sequence[InputImage], progress: Bars
+) -> Iterator[AdversarialSample]:
+    """The samples of a patch that is trained once."""
+    from ..attacks import AdversarialPatch
+
+    assert settings.target is not None  # noqa: S101
+    attack = AdversarialPatch(net, settings.target, options=settings.options)
+    images = [own.at(net, settings.fit) for own in sources]
+    trained_on = [read_image(file, net.input_size, settings.fit) for file in settings.train]
+    attack.fit(trained_on or images, progress=progress("patch", unit="step"))
+    for image in images:
+        centres = None if settings.centre is None else [settings.centre]
+        yield from attack.attack(
+            [image], _classes(settings, [image]), centres=centres, seed=settings.seed
+        )
+
+
+def _classes(settings: AttackSettings, images: Sequence[SourceImage]) -> list[int] | None:
+    """The class of each image, if one was named."""
+    return list(settings.class_indices) * len(images) or None
+
+
+def _outcome(found: AdversarialSample) -> str:
+    """What became of an attack, in a line."""
+    made = found.provenance
+    name = "image" if made is None or made.image_name is None else made.image_name
+    change = f"largest change {found.largest_change}/255"
+    if found.succeeded:
+        return f"{name}: {found.label} is now {found.answer_label} ({change})"
+    aim = "" if found.target is None else f", not {found.target_label}"
+    return f"{name}: still {found.answer_label}{aim} ({change}); the attack did not succeed"
