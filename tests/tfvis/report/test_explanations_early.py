@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from written_results import said
 
 from tfvis.report import load_result, write
 from tfvis.report.explanations import lacks_icons
@@ -19,10 +20,6 @@ def complete(explanation):
 @pytest.fixture
 def early(complete):
     return replace(complete, icons=None, icon_objectives=None, zero_gradient=())
-
-
-def said(folder):
-    return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
 
 def names(folder):

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from written_results import said
 
 from tfvis.explainers.masks import Inversion
 from tfvis.report import write
@@ -45,10 +46,6 @@ def inversion(mask, made):
 
 def names(folder):
     return sorted(file.name for file in folder.iterdir())
-
-
-def said(folder):
-    return json.loads((folder / "result.json").read_text())
 
 
 def test_an_inversion_has_its_files(tmp_path, inversion):

@@ -1,6 +1,5 @@
 """What `ClassMap.save` writes for a map of any method."""
 
-import json
 import os
 import re
 import shutil
@@ -8,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from written_results import said
 
 from tfvis.explainers.base import ClassMap, NothingSelected
 from tfvis.explainers.masks import Inversion
@@ -17,10 +17,6 @@ from tfvis.utils import images
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.provenance import plain
-
-
-def said(folder):
-    return json.loads((folder / "result.json").read_text())
 
 
 def test_a_map_has_its_files(tmp_path, class_map):
