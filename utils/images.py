@@ -102,6 +102,9 @@ def size_of(file: str | Path) -> tuple[int, int]:
 def _opened(file: str | Path) -> Iterator[Image.Image]:
     """An image file while it is read; what Pillow raises becomes an `InputError`."""
     path = Path(file)
+    # A named pipe would be waited for, however long.
+    if os.path.exists(path) and not (path.is_file() or path.is_dir()):  # noqa: PTH110 - may fail
+        raise InputError(f"Expected an image file, received {str(path)!r}, which is no file.")
     with _readable(path), path.open("rb") as stream:
         head = stream.read(HEAD)
     require_reader(head, repr(str(path)))

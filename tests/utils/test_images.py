@@ -1,5 +1,6 @@
 import io
 import itertools
+import os
 import zlib
 
 import numpy as np
@@ -201,3 +202,11 @@ def test_the_size_is_that_of_the_loaded_image(tmp_path):
     (tmp_path / "text.png").write_text("no image")
     with pytest.raises(InputError, match="in a format that Pillow reads"):
         images.size_of(tmp_path / "text.png")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_refused_rather_than_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    for read in (images.load, images.size_of):
+        with pytest.raises(InputError, match=r"Expected an image file, .*which is no file"):
+            read(tmp_path / "pipe.png")

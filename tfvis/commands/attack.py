@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +73,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
         AttackSettings, arguments, images=named_images(arguments), gradient=gradient, patch=patch,
         train=tuple(arguments.train),
     )  # fmt: skip
-    classes = settings.classes
     sources, settings = images_and_network(settings, say)
-    # A network's usual classes are not what it answers.
-    settings = replace(settings, classes=classes)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
         _attack(settings, sources, progress, say)

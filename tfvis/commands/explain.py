@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, family)
     preferred = spec_of(names.preferred)
+    example = ", ".join(names.classes.get(names.preferred, ()))
     add(
         "layers",
         "the hidden layers",
@@ -84,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add(
         "classes",
         "the classes, by name, index or WordNet id",
-        ", ".join(names.classes.get(names.preferred, ())) or "each image's top two answers",
+        "each image's top two answers" + (f"; of the example image: {example}" if example else ""),
         nargs="+",
         metavar="CLASS",
     )

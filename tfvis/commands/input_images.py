@@ -101,7 +101,8 @@ def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[I
     """The images that are asked for, and the settings with a network in place of `auto`.
 
     The images are read first, before anything is downloaded. Where none is named, it is the
-    network's example image. A network that knows no photographs says so.
+    network's example image, whose classes are those of the family if none are named. A network that
+    knows no photographs says so.
 
     Args:
         settings: what is asked for.
@@ -112,6 +113,9 @@ def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[I
     """
     images = read_images(settings)
     settings = chosen(settings, say)
+    if not images and not settings.classes:
+        classes = FAMILIES[settings.family].classes.get(settings.model, ())
+        settings = replace(settings, classes=classes)
     images = or_example(images, settings)
     if hint := domain_hint(images, settings):
         say(hint)

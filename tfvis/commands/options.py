@@ -131,7 +131,7 @@ def settings_of(kind: type[S], arguments: argparse.Namespace, **options: object)
 
 
 def chosen(settings: S, say: Callable[[str], None]) -> S:
-    """The same with a network in place of `auto`, and its family's classes if none are named."""
+    """The same with a network in place of `auto`; a line says which."""
     if settings.model == AUTO:
         with progress_bars(settings.quiet) as progress:
             choice = choose(
@@ -141,9 +141,6 @@ def chosen(settings: S, say: Callable[[str], None]) -> S:
             )
         say(choice.reason)
         settings = replace(settings, model=choice.name)
-    if not settings.classes:
-        classes = FAMILIES[settings.family].classes.get(settings.model, ())
-        settings = replace(settings, classes=classes)
     return settings
 
 

@@ -204,6 +204,8 @@ class GradCamOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.cut < 1:
             raise InputError(f"Expected cut from 0 to below 1, received {self.cut:g}.")
+        if self.last_layer and self.layer is not None:
+            raise InputError(f"Expected layer or last_layer, received both: {self.layer!r}.")
 
 
 @dataclass(frozen=True, kw_only=True)

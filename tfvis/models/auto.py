@@ -29,8 +29,8 @@ class Family:
     Attributes:
         networks: the preferred one first; the last one is bundled, the weights of the others may
             have to be downloaded.
-        classes: for each, the classes that are explained if none are named; those with the largest
-            logits for one that is missing.
+        classes: for each, the classes that are explained in its example image if none are named;
+            those with the largest logits for one that is missing.
         examples: for each, the image that is explained if none is named; the network's own for one
             that is missing.
     """

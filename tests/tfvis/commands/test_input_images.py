@@ -1,5 +1,6 @@
 """Images of a command: looked at early, decoded once, and as large as the network wants them."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,14 @@ import pytest
 from command_line import ROOT
 
 from tfvis.commands import input_images
-from tfvis.commands.input_images import domain_hint, or_example, read_images
+from tfvis.commands.input_images import (
+    domain_hint,
+    images_and_network,
+    or_example,
+    read_images,
+)
+from tfvis.models.auto import FAMILIES
+from tfvis.models.registry import spec_of
 from tfvis.settings.base import ImageSettings
 from tfvis.settings.invert import InvertSettings
 from tfvis.utils import images
@@ -160,3 +168,17 @@ def test_it_is_not_said_of_the_scenes_that_come_with_tfvis(tmp_path, files):
     assert domain_hint(read_images(settings), settings) == KNOWS
     settings = ImageSettings(images=(own, files[0]), model="critters")
     assert domain_hint(read_images(settings), settings) == KNOWS
+
+
+@pytest.mark.parametrize("model", ["critters_resnet", "resnet50"])
+def test_the_familys_classes_are_those_of_its_example(files, model):
+    """A photograph of the user's has other things on it: its top answers are explained."""
+    settings = ImageSettings(model=model, family="residual")
+    _, of_example = images_and_network(settings, [].append)
+    labels = spec_of(model).labels
+    known = FAMILIES["residual"].classes[model]
+    assert of_example.classes == tuple(labels.index(name) for name in known)
+    _, own = images_and_network(replace(settings, images=tuple(files)), [].append)
+    assert own.classes == ()
+    _, named = images_and_network(replace(settings, classes=(3,)), [].append)
+    assert named.classes == (3,)

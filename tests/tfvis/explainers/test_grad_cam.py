@@ -91,6 +91,11 @@ def test_the_last_layer_may_be_asked_for(random_net):
     assert GradCAM(random_net, layer="mixed3a").layer == "mixed3a"
 
 
+def test_a_layer_and_the_last_layer_exclude_each_other(random_net):
+    with pytest.raises(InputError, match="Expected layer or last_layer, received both"):
+        GradCAM(random_net, layer="mixed4d", last_layer=True)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
