@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,9 +233,18 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         # mkstemp's files are private; the result gets the rights that any new file would have.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+_asking = threading.Lock()
+
+
+def _umask() -> int:
+    """The rights that new files do not get; the system tells only by setting others."""
+    with _asking:  # or another thread's answer is what was set meanwhile
+        mask = os.umask(0o077)
+        os.umask(mask)
+    return mask

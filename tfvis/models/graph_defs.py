@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _SQUASHING = {"Softmax", "Sigmoid", "LogSoftmax"}
 
 # Operations behind the answer that change no value.
-_IDLE = {"Identity", "Reshape", "Squeeze", "NoOp"}
+_PASSING = {"Identity", "Reshape", "Squeeze"}
+_IDLE = _PASSING | {"NoOp"}
 
 
 def node_name(tensor: str) -> str:
@@ -106,7 +107,7 @@ def before_squashing(graph: GraphDef, tensor: str) -> str:
     """What a softmax or sigmoid takes, where the tensor is one's output; else the tensor."""
     nodes = {node.name: node for node in graph.node}
     node, place = nodes[node_name(tensor)], tensor_name(tensor)
-    while node.op == "Identity":
+    while node.op in _PASSING:
         place = tensor_name(node.input[0])
         node = nodes[node_name(place)]
     return tensor_name(node.input[0]) if node.op in _SQUASHING else tensor_name(tensor)

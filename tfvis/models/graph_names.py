@@ -28,6 +28,8 @@ def short_names(names: Collection[str]) -> dict[str, str]:
         >>> short_names(["net/unit_1/Relu", "net/unit_2/Relu"])
         {'net/unit_1/Relu': 'unit_1/Relu', 'net/unit_2/Relu': 'unit_2/Relu'}
     """
+    if not names:
+        return {}
     paths = [name.split("/") for name in names]
     common = _shared([path[:-1] for path in paths])
     left = [path[common:] for path in paths]

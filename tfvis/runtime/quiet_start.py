@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib.abc
 import importlib.machinery
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import BinaryIO
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _NOTHING = "3"
-"""The level at which TensorFlow logs nothing but what ends the process."""
+"""The level at which TensorFlow logs nothing but what ends the process, once it has started."""
 
 _TENSORFLOW = ("tensorflow", "keras")
 """What starts it: Keras imports TensorFlow."""
@@ -26,33 +30,58 @@ def quiet_start() -> Iterator[None]:
     Nothing is changed where the user has set `TF_CPP_MIN_LOG_LEVEL` to a level that shows some.
     """
     if os.environ.setdefault(_LEVEL, _NOTHING) == _NOTHING:
-        with _without_stderr():
+        with _without_start_up_lines():
             yield
     else:
         yield
 
 
 @contextlib.contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Send what native code writes to stderr nowhere.
+def _without_start_up_lines() -> Iterator[None]:
+    """Keep what is written to stderr meanwhile, and write afterwards what is no start-up line.
 
-    TensorFlow's C++ start-up lines come before its own log level takes effect.
+    TensorFlow's C++ start-up lines come before its own log level takes effect. What other threads
+    write is late, but not lost. Of a process that is ended meanwhile, by a processor that
+    TensorFlow was not built for, Python's own report is written.
     """
-    try:
-        kept = os.dup(2)
-    except OSError:  # the process has no stderr
-        yield
-        return
-    with contextlib.suppress(AttributeError, ValueError):  # it is None, or closed
-        sys.stderr.flush()
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    with contextlib.ExitStack() as ended:
+        try:
+            kept = os.dup(2)
+            ended.callback(os.close, kept)
+            held = ended.enter_context(tempfile.TemporaryFile())
+        except OSError:  # the process has no stderr, or the disk is full
+            yield
+            return
+        reports = not faulthandler.is_enabled()
+        with contextlib.suppress(AttributeError, ValueError):  # it is None, or closed
+            sys.stderr.flush()
+        try:
+            if reports:
+                faulthandler.enable(kept)
+            os.dup2(held.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            if reports:
+                faulthandler.disable()
+            _write_others(held, kept)
+
+
+_START_UP = re.compile(
+    rb"[IWE]\d{4} .*\]"  # absl's mark
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+: [IWE] "
+    rb"|WARNING: All log messages before absl::InitializeLog"
+    rb"|To enable the following instructions: "
+)
+
+
+def _write_others(held: BinaryIO, stderr: int) -> None:
+    """Write the lines that TensorFlow does not write at every start."""
+    held.seek(0)
+    others = b"".join(line for line in held if not _START_UP.match(line))
+    with contextlib.suppress(OSError):
+        while others:
+            others = others[os.write(stderr, others) :]
 
 
 def hide_start_up_lines() -> None:

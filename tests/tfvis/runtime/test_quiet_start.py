@@ -82,3 +82,17 @@ def test_the_module_has_its_own_loader(run):
 def test_a_process_without_stderr(run):
     found = run(OURS, ending="2>&-")
     assert (found.returncode, found.stdout) == (0, "3\n")
+
+
+def test_what_others_write_meanwhile_is_shown(run, tmp_path):
+    lines = "import os\nos.write(2, b'mine\\n')\n"
+    (tmp_path / "tensorflow.py").write_text(lines + f"os.write(2, {LINE.encode()!r})\n{lines}")
+    assert run(OURS).stderr == "mine\nmine\n"
+
+
+def test_a_start_that_ends_the_process_is_told(run, tmp_path):
+    (tmp_path / "tensorflow.py").write_text("import os\nos.abort()\n")
+    found = run(OURS)
+    assert found.returncode != 0
+    assert "Fatal Python error: Aborted" in found.stderr
+    assert "tensorflow.py" in found.stderr
