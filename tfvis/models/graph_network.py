@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
@@ -84,7 +84,9 @@ class GraphNetwork(Network):
         self._cuts.require_cuts(name)
         self._tensors = dict(self._cuts.require_layers(layers))
         shape = self._tensor(self._end).shape
-        n_classes = shape[-1] if shape.rank == 2 else None
+        # Of one position they are rows that nothing has squeezed yet.
+        squeezed = shape.rank is not None and shape.rank >= 2 and set(shape[1:-1]) <= {1}
+        n_classes = shape[-1] if squeezed else None
         if n_classes is None:
             raise InputError(
                 f"Expected logits of shape (N, classes), received shape {shape} from {self._end!r}."
@@ -151,12 +153,15 @@ class GraphNetwork(Network):
         """See `Network.tail`."""
         tensor = self._tensors[self.require_layer(layer)]
         run, dtype = self._pruned([tensor], [self._end]), self._tensor(tensor).dtype
-        return lambda activations: run(tf.cast(activations, dtype))[0]
+        return lambda activations: self._rows(run(tf.cast(activations, dtype))[0])
 
     def classifier(self) -> Tail:
         """See `Network.classifier`."""
         run = self._pruned([self._start], [self._end])
-        return lambda images: run(self.preprocess(images))[0]
+        return lambda images: self._rows(run(self.preprocess(images))[0])
+
+    def _rows(self, logits: tf.Tensor) -> Any:
+        return logits if logits.shape.rank == 2 else tf.reshape(logits, [-1, len(self.labels)])
 
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
