@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from .errors import InputError
 from .images import to_uint8
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _LEGEND = (160, 14)  # a colour bar's width and height
 # letters have 10 pixels then.
 _TITLE, _HEADING, _BODY = 27, 19, 16  # pixels
 _LINE = 1.35  # the height of a line, in letters
-_TITLE_LINES = 2  # of a paragraph of the title at most; what is longer ends in …
+_TITLE_LINES, _TEXT_LINES = 2, 6  # of a paragraph at most; what is longer ends in …
 
 _DARK, _GREY, _WARNING = "#222222", "#666666", "#b00000"
 _BAR_COLOUR, _TRACK_COLOUR = (0.27, 0.45, 0.68), (0.91, 0.91, 0.91)
@@ -96,14 +97,19 @@ def sheet(
 
     Args:
         title: its paragraphs; each is cut after two lines.
-        text: paragraphs below the title.
+        text: paragraphs below the title; each is cut after six lines.
         image: beside them, (H, W, 3) in [0, 1].
         cells: from the left to the right, and from the top to the bottom.
-        captions: what the pictures of a cell are, above those of the first row.
+        captions: what the pictures of a cell are, above those of the first row; as many as a cell
+            has pictures.
         legends: below the text.
 
     Returns:
-        float32 (height, width, 3) in [0, 1], 690 to 1336 pixels wide.
+        float32 (height, width, 3) in [0, 1]; 690 to 1336 pixels wide with cells of one or two
+        pictures.
+
+    Raises:
+        InputError: a cell has more or fewer pictures than there are captions.
 
     Example:
         >>> import numpy as np
@@ -113,6 +119,12 @@ def sheet(
         >>> sheet(["Groups"], [], grey, [cell] * 2, ["where it looks"]).shape[1:]
         (690, 3)
     """
+    for cell in cells:
+        if len(cell.pictures) != len(captions):
+            raise InputError(
+                f"Expected {len(captions)} picture(s) in each cell, received {len(cell.pictures)} "
+                f"in {cell.heading!r}."
+            )
     columns, side = _grid(len(cells), len(captions))
     width = max(
         _NARROWEST,
@@ -241,7 +253,7 @@ class _Strip:
         *,
         bold: bool = False,
         colour: str = _DARK,
-        most: int | None = None,
+        most: int = _TEXT_LINES,
     ) -> int:
         """Text in lines that are no longer than `room`; returns where the next may begin."""
         for line in _lines(text, room, size, bold, most):
@@ -334,11 +346,11 @@ def _fitting(text: str, room: int, size: int, bold: bool) -> int:
     return low
 
 
-def _lines(text: str, room: int, size: int, bold: bool, most: int | None) -> list[str]:
+def _lines(text: str, room: int, size: int, bold: bool, most: int) -> list[str]:
     """Lines no longer than `room`, broken between words, or within one that is too long."""
     rest, lines = _one_line(text), []
     while rest:
-        if most is not None and len(lines) == most - 1:
+        if len(lines) == most - 1:
             lines.append(_cut(rest, room, size, bold))
             break
         count = _fitting(rest, room, size, bold)

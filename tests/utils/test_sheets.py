@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tfvis.utils.errors import InputError
 from tfvis.utils.sheets import Cell, Legend, sheet
 
 RED, GREEN, YELLOW = (1, 0, 0), (0, 1, 0), (1, 1, 0)
@@ -139,3 +140,20 @@ def test_a_legend_is_a_bar_between_its_ends():
     across = picture[rows[0] + 2, columns[0] : columns[0] + 150]
     assert (np.diff(across[:, 1]) >= -0.01).all()
     assert across[-1, 1] > 0.8
+
+
+def test_a_cell_has_a_picture_for_each_caption():
+    grey = np.full((8, 8, 3), 0.5)
+    cell = Cell(heading="odd", value="", share=0, pictures=[grey, grey], text="")
+    with pytest.raises(InputError, match="Expected 1 picture.s. in each cell, received 2 in 'odd'"):
+        sheet(["T"], [], grey, [cell], ["one"])
+
+
+def test_endless_text_is_cut():
+    grey = np.full((8, 8, 3), 0.5)
+
+    def height(words):
+        cell = Cell(heading="h", value="", share=0, pictures=[grey], text="word " * words)
+        return len(sheet(["T"], ["word " * words], grey, [cell], ["one"]))
+
+    assert height(1) < height(400) == height(4000)
