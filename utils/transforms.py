@@ -65,8 +65,8 @@ class Shift:
     Example:
         >>> from tfvis.utils import Shift
         >>> matrices = Shift(0, 3).matrices(2, seed=[0, 1])
-        >>> bool((abs(matrices[:, 0, 2]) <= 3).numpy().all()), matrices[:, 1, 2].numpy().any()
-        (True, False)
+        >>> matrices[:, 1, 2].numpy().tolist()
+        [0.0, 0.0]
     """
 
     rows: int

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tfvis.cli import main
 from tfvis.commands import explain, invert, localise, models
-from tfvis.evaluation import box_localisation
+from tfvis.evaluation import box_batches
 from tfvis.experiments import group_visualisation
 from tfvis.explainers import feature_groups
 from tfvis.explainers.grad_cam import GradCAM
@@ -62,7 +62,7 @@ LOCALISE = {
     "looking at images": (localise, "_collected", 1),
     "the first batch": (GradCAM, "explain", 1),
     "the second batch": (GradCAM, "explain", 2),
-    "boxes": (box_localisation, "_localised", 1),
+    "boxes": (box_batches, "_explained", 1),
     "the journal": (Journal, "add", 1),
     "result.json": (localisations, "write_result", 1),
     "removing the journal": (Journal, "remove", 1),

@@ -244,7 +244,7 @@ def _require_writable(folder: Path) -> None:
         whole = folder.absolute()
     except OSError as error:  # the current folder is gone
         raise InputError(f"Cannot find the folder {str(folder)!r}: {error.strerror}.") from None
-    above = next(path for path in (whole, *whole.parents) if path.is_symlink() or exists(path))
+    above = next(path for path in (whole, *whole.parents) if exists(path) or path.is_symlink())
     if not exists(above):
         raise InputError(f"Expected --output to be a folder: {str(above)!r} is a link to nothing.")
     if not above.is_dir():

@@ -187,7 +187,7 @@ def test_sizes_and_names_are_the_models_own():
 
 
 def test_the_input_size_of_a_model_of_any_size_is_asked_for(model):
-    with pytest.raises(InputError, match=r"Expected input_size=\(height, width\)"):
+    with pytest.raises(InputError, match=r"Expected input_size \(height, width\)"):
         KerasNetwork(model)
 
 

@@ -123,7 +123,9 @@ def test_both_steps_are_the_equations(net, batch, preset):
         np.testing.assert_allclose(saliency[k].losses, losses, rtol=1e-4)
         assert_one_is(weights, saliency[k].weights)
         weights, losses = slowly(net, batch[k], terms, label=label, weights=saliency[k].weights)
-        np.testing.assert_allclose(found[k].losses, losses, rtol=1e-4, atol=1e-4)
+        # On some processors rounding tips a single step of Adam in 70, and later losses with it.
+        np.testing.assert_allclose(found[k].losses[:40], losses[:40], rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(found[k].losses, losses, rtol=2e-3, atol=1e-4)
         assert_one_is(weights, found[k].weights)
         assert found[k].class_index == label
 
