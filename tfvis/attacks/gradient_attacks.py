@@ -71,7 +71,8 @@ def fgsm(
     Example:
         >>> import tfvis
         >>> from tfvis.attacks import fgsm
-        >>> net, image = tfvis.load_model("critters"), tfvis.datasets.example_image("critters")
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
         >>> (found,) = fgsm(net, [image], epsilon=2)
         >>> found.largest_change
         2
@@ -114,7 +115,8 @@ def pgd(
     Example:
         >>> import tfvis
         >>> from tfvis.attacks import pgd
-        >>> net, image = tfvis.load_model("critters"), tfvis.datasets.example_image("critters")
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
         >>> (found,) = pgd(net, [image], epsilon=2, steps=2)
         >>> found.largest_change <= 2
         True
