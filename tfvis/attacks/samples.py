@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tfvis.utils import plots
-from tfvis.utils.equality import same
 from tfvis.utils.provenance import Provenance
 
-from ..runtime.saving import save_result
+from ..runtime.saving import Shown
 from .levels import TOP, to_levels
 
 __all__ = ["AdversarialSample"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
-class AdversarialSample:
+class AdversarialSample(Shown):
     """An attacked image: before, after, and what the network says of both.
 
     Attributes:
@@ -100,33 +97,6 @@ class AdversarialSample:
         )
         rows = [((self.magnified(), self.sample), after)]
         return plots.overview(title, rows, self.image, ("change, magnified", "sample"))
-
-    def plot(self) -> Any:
-        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
-        return plots.figure(self.sheet())
-
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; `tfvis.load_result` reads it back.
-
-        Args:
-            output: the folder above all.
-            name: what the image is called, in the result folder's path; that of its file if left
-                out, "image" where it came as an array.
-
-        Returns:
-            The result folder.
-
-        Raises:
-            InputError: the folder cannot be written, or holds something else, results of another
-                image of the same name among it.
-        """
-        return save_result(self, output, name)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         aimed = "" if self.target is None else f", target={self.target_label!r}"
