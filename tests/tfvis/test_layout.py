@@ -46,8 +46,6 @@ ACROSS_MODULES = {
 COVERED_BY = {
     "tfvis/__main__": "tfvis/test_installation.py",
     "tfvis/_version": "tfvis/test_installation.py",
-    "tfvis/attacks/options": "tfvis/settings/test_attack.py",
-    "tfvis/attacks/victims": "tfvis/attacks/test_gradient_attacks.py",
     "tfvis/commands/inversion_options": "tfvis/commands/test_invert.py",
     "tfvis/critters/animals": "tfvis/critters/test_scene.py",
     "tfvis/critters/backgrounds": "tfvis/critters/test_scene.py",
