@@ -29,7 +29,8 @@ class AdversarialSample(Shown):
         logits: of the image, (classes,).
         sample_logits: of the sample, (classes,).
         answer_label: the name of the class that the network answers now.
-        method: the attack's name.
+        method: the attack's name: "fgsm", "pgd" or "patch".
+        patch: that was pasted, in 8 bits: float32 (side, side, 3) in [0, 1]; None if none was.
         provenance: what made the sample; see `Provenance`.
     """
 
@@ -43,6 +44,7 @@ class AdversarialSample(Shown):
     logits: np.ndarray = field(repr=False)
     sample_logits: np.ndarray = field(repr=False)
     method: str
+    patch: np.ndarray | None = field(default=None, repr=False)
     provenance: Provenance | None = field(default=None, repr=False)
 
     @property

@@ -25,11 +25,11 @@ def said(folder):
 
 def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsys):
     assert attack("--epsilon", "8", output=tmp_path) == 0
-    folder = tmp_path / "owl_rabbit224" / "attack_FGSM"
+    folder = tmp_path / "owl_rabbit224" / "attack_fgsm"
     found = tfvis.load_result(folder)
     line = capsys.readouterr().out.splitlines()[0]
     assert line.startswith(f"owl_rabbit224: owl is now {found.answer_label} (largest change 8/255)")
-    sample = images.load(folder / "owl_rabbit224_FGSM.png")
+    sample = images.load(folder / "owl_rabbit224_fgsm.png")
     np.testing.assert_array_equal(sample, found.sample)
     before = images.load(folder / "before.png")
     assert np.abs(np.rint((sample - before) * 255)).max() == 8
@@ -43,7 +43,7 @@ def test_several_images_and_a_target(tmp_path, capsys):
     files = (SCENE, ROOT / "data" / "dog_cat224.jpg")
     options = ["--method", "pgd", "--steps", "3", "--target", "fish"]
     assert attack(*options, output=tmp_path, files=files) == 0
-    assert said(tmp_path / "dog_cat224" / "attack_PGD")["target"]["label"] == "fish"
+    assert said(tmp_path / "dog_cat224" / "attack_pgd")["target"]["label"] == "fish"
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
