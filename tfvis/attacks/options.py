@@ -87,7 +87,7 @@ class PgdOptions:
         metavar="LEVELS",
         shown="4 for pgd, 400 for pgd with --norm l2, 8 for fgsm",
     )
-    steps: int = option(20, "gradients of PGD", metavar="N")
+    steps: int = option(20, "how many gradients", metavar="N")
     step_size: float | None = option(
         None, "how far a step goes, in 1/255", metavar="LEVELS", shown="2.5 epsilon / steps"
     )
