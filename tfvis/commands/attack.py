@@ -228,7 +228,9 @@ def _outcome(found: AdversarialSample) -> str:
     made = found.provenance
     name = "image" if made is None or made.image_name is None else made.image_name
     change = f"largest change {found.largest_change}/255"
+    same = found.answer == found.class_index
+    now = f"still {found.label}" if same else f"{found.label} is now {found.answer_label}"
     if found.succeeded:
-        return f"{name}: {found.label} is now {found.answer_label} ({change})"
+        return f"{name}: {now} ({change})"
     aim = "" if found.target is None else f", not {found.target_label}"
-    return f"{name}: still {found.answer_label}{aim} ({change}); the attack did not succeed"
+    return f"{name}: {now}{aim} ({change}); the attack did not succeed"
