@@ -46,8 +46,6 @@ ACROSS_MODULES = {
 COVERED_BY = {
     "tfvis/__main__": "tfvis/test_installation.py",
     "tfvis/_version": "tfvis/test_installation.py",
-    "tfvis/attacks/options": "tfvis/settings/test_attack.py",
-    "tfvis/attacks/victims": "tfvis/attacks/test_gradient_attacks.py",
     "tfvis/commands/inversion_options": "tfvis/commands/test_invert.py",
     "tfvis/critters/animals": "tfvis/critters/test_scene.py",
     "tfvis/critters/backgrounds": "tfvis/critters/test_scene.py",
@@ -74,7 +72,6 @@ COVERED_BY = {
     "tfvis/report/working_folder": "tfvis/report/test_writing.py",
     "tfvis/runtime/checkout": "tfvis/test_installation.py",
     "tfvis/runtime/utils_alias": "tfvis/test_installation.py",
-    "tfvis/runtime/saving": "tfvis/report/test_attacks.py",
     "utils/choices": "tfvis/settings/test_explain.py",
     "utils/layer_facts": "tfvis/models/test_layer_choice.py",
 }  # fmt: skip

@@ -26,7 +26,6 @@ from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
-from tfvis.utils.provenance import provenance
 
 from ..runtime.loop_progress import LoopProgress
 from . import levels
@@ -34,10 +33,7 @@ from .options import FgsmOptions, PgdOptions
 from .samples import AdversarialSample
 from .victims import Victims
 
-__all__ = ["FGSM", "PGD", "fgsm", "pgd"]
-
-FGSM = "FGSM"
-PGD = "PGD"
+__all__ = ["fgsm", "pgd"]
 
 
 def fgsm(
@@ -59,19 +55,21 @@ def fgsm(
         targets: the class that the network is to answer, one an image or one for all; None for any
             other than its present answer.
         options: see `FgsmOptions`.
-        progress: called with gradients done and gradients in all.
+        progress: called with steps done and steps in all; a step is one gradient of one batch.
         **changes: of single options: `epsilon=4`.
 
     Returns:
         A sample an image, in their order, whether or not the attack succeeded.
 
     Raises:
-        InputError: an image, class, target or option cannot be used; see `Victims.of`.
+        InputError: an image, class, target or option cannot be used, see `Victims.of`; or the
+            logits of all changes of an image are NaN.
 
     Example:
         >>> import tfvis
         >>> from tfvis.attacks import fgsm
-        >>> net, image = tfvis.load_model("critters"), tfvis.datasets.example_image("critters")
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
         >>> (found,) = fgsm(net, [image], epsilon=2)
         >>> found.largest_change
         2
@@ -79,7 +77,7 @@ def fgsm(
     chosen = changed(FgsmOptions, options, changes)
     steps = Steps("linf", chosen.epsilon, chosen.epsilon, 1)
     return _attack(
-        net, Victims.of(net, images, classes, targets), steps, FGSM, chosen, chosen.batch_size,
+        Victims.of(net, images, classes, targets), steps, "fgsm", chosen, chosen.batch_size,
         None, progress,
     )  # fmt: skip
 
@@ -102,19 +100,20 @@ def pgd(
         classes: see `fgsm`.
         targets: see `fgsm`.
         options: see `PgdOptions`.
-        progress: called with gradients done and gradients in all.
+        progress: see `fgsm`; each batch has `options.steps` steps.
         **changes: of single options: `epsilon=8, steps=40`.
 
     Returns:
-        A sample an image, in their order, whether or not the attack succeeded.
+        See `fgsm`.
 
     Raises:
-        InputError: an image, class, target or option cannot be used; see `Victims.of`.
+        InputError: see `fgsm`.
 
     Example:
         >>> import tfvis
         >>> from tfvis.attacks import pgd
-        >>> net, image = tfvis.load_model("critters"), tfvis.datasets.example_image("critters")
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
         >>> (found,) = pgd(net, [image], epsilon=2, steps=2)
         >>> found.largest_change <= 2
         True
@@ -123,7 +122,7 @@ def pgd(
     steps = Steps(chosen.norm, chosen.budget, chosen.rate, chosen.steps)
     seed = chosen.seed if chosen.random_start else None
     return _attack(
-        net, Victims.of(net, images, classes, targets), steps, PGD, chosen, chosen.batch_size,
+        Victims.of(net, images, classes, targets), steps, "pgd", chosen, chosen.batch_size,
         seed, progress,
     )  # fmt: skip
 
@@ -139,7 +138,6 @@ class Steps:
 
 
 def _attack(
-    net: Network,
     victims: Victims,
     steps: Steps,
     method: str,
@@ -154,7 +152,7 @@ def _attack(
     for places in groups:
         samples = in_batches(
             lambda part, report, places=places: _attack_batch(
-                net, victims, places[part], steps, method, options, seed, report
+                victims, places[part], steps, method, options, seed, report
             ),
             len(places),
             batch_size,
@@ -167,7 +165,6 @@ def _attack(
 
 
 def _attack_batch(
-    net: Network,
     victims: Victims,
     places: Sequence[int],
     steps: Steps,
@@ -184,7 +181,7 @@ def _attack_batch(
                 before, steps.epsilon, steps.norm, seed, victims.sources[k].digest
             )
     aims = victims.classes if victims.targets is None else victims.targets
-    ascent = net.compiled(CompiledAscent, steps.norm)
+    ascent = victims.net.compiled(CompiledAscent, steps.norm)
     change, logits = ascent.progress.run(
         ascent.ascend,
         tf.constant(origin),
@@ -197,29 +194,10 @@ def _attack_batch(
         report=report,
     )
     samples = levels.to_images(origin + change.numpy())
-    found = []
-    for sample, own_logits, k in zip(samples, logits.numpy(), places, strict=True):
-        c, target = victims.classes[k], None if victims.targets is None else victims.targets[k]
-        target_label = "" if target is None else net.labels[target]
-        found.append(
-            AdversarialSample(
-                image=victims.images[k],
-                sample=sample,
-                class_index=c,
-                label=net.labels[c],
-                target=target,
-                target_label=target_label,
-                answer_label=net.labels[int(own_logits.argmax())],
-                logits=victims.logits[k],
-                sample_logits=own_logits,
-                method=method,
-                provenance=provenance(
-                    net, victims.sources[k], method=method,
-                    options={**vars(options), "target": target_label or None}, class_index=c,
-                ),
-            )
-        )  # fmt: skip
-    return found
+    return [
+        victims.sample(k, sample, own, method=method, options=vars(options))
+        for k, sample, own in zip(places, samples, logits.numpy(), strict=True)
+    ]
 
 
 class CompiledAscent:
@@ -257,7 +235,7 @@ class CompiledAscent:
         size: tf.Tensor,
         count: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The change that persuades best, in whole levels, and the logits with it.
+        """The change that persuades best, in whole levels, and the logits with it: NaN if none.
 
         Args:
             origin: images in whole levels, (N, H, W, 3).
@@ -325,8 +303,9 @@ class CompiledAscent:
             ),
         )  # fmt: skip
         rounded = levels.whole(change, origin, epsilon, self._norm)
-        best, own, _ = better(rounded, self._answers(origin, rounded), best, own, least)
-        return best, own
+        best, own, least = better(rounded, self._answers(origin, rounded), best, own, least)
+        # NaN wins over nothing: `own` would still be the zeros that it began as.
+        return best, tf.where(tf.math.is_inf(least)[:, tf.newaxis], np.nan, own)
 
 
 def _margin(answers: tf.Tensor, labels: tf.Tensor) -> Any:

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfvis.utils.images import to_uint8
+
 TOP = 255.0
 _HALVINGS = 24
 _LARGEST_SCALE = 2.0**12
 
 
 def to_levels(images: np.ndarray) -> np.ndarray:
-    """Images in [0, 1] as levels, rounded to whole ones."""
-    return np.rint(np.clip(images, 0, 1) * TOP).astype(np.float32)
+    """Images in [0, 1] as levels, rounded to whole ones as a PNG rounds them."""
+    return to_uint8(images).astype(np.float32)
 
 
 def to_images(levels: np.ndarray) -> np.ndarray:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.options import option
 
 __all__ = ["METHODS", "FgsmOptions", "PatchOptions", "PgdOptions"]
 
+PATCH = "patch"
 NORMS = ("linf", "l2")
 _DEFAULT_EPSILON = {"linf": 4.0, "l2": 400.0}
 
@@ -16,15 +20,29 @@ _DEFAULT_EPSILON = {"linf": 4.0, "l2": 400.0}
 def require_epsilon(epsilon: float, norm: str) -> None:
     """Raise an `InputError` for a budget that allows no change, or any."""
     if norm == "l2":
-        if not 1 <= epsilon < float("inf"):
-            raise InputError(
-                f"Expected epsilon of at least 1 (in 1/255) for the norm l2, received {epsilon:g}."
-            )
-        return
-    if epsilon != epsilon // 1 or not 1 <= epsilon <= 255:
-        raise InputError(
-            f"Expected epsilon to be a whole number from 1 to 255 (in 1/255), received {epsilon:g}."
+        require_number(
+            "epsilon of at least 1 (in 1/255) for the norm l2", epsilon, lambda given: given >= 1
         )
+    else:
+        require_number(
+            "epsilon to be a whole number from 1 to 255 (in 1/255)",
+            epsilon,
+            lambda given: given % 1 == 0 and 1 <= given <= 255,
+        )
+
+
+def require_number(expected: str, value: object, fits: Callable[[float], bool]) -> None:
+    """Raise an `InputError` unless a value is a finite number of which something holds.
+
+    Args:
+        expected: what it is to be, in the message.
+        value: of any type; a bool is no number.
+        fits: whether a finite number will do.
+    """
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+    if number is None or not math.isfinite(number) or not fits(number):
+        received = repr(value) if number is None else f"{number:g}"
+        raise InputError(f"Expected {expected}, received {received}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +87,7 @@ class PgdOptions:
         metavar="LEVELS",
         shown="4 for pgd, 400 for pgd with --norm l2, 8 for fgsm",
     )
-    steps: int = option(20, "gradients of PGD", metavar="N")
+    steps: int = option(20, "how many gradients", metavar="N")
     step_size: float | None = option(
         None, "how far a step goes, in 1/255", metavar="LEVELS", shown="2.5 epsilon / steps"
     )
@@ -79,12 +97,12 @@ class PgdOptions:
 
     def __post_init__(self) -> None:
         if self.norm not in NORMS:
-            raise unknown("norm", self.norm, NORMS)
+            raise unknown("norm", str(self.norm), NORMS)
         if self.epsilon is not None:
             require_epsilon(self.epsilon, self.norm)
         require_count("steps", self.steps)
-        if self.step_size is not None and not 0 < self.step_size < float("inf"):
-            raise InputError(f"Expected step_size above 0, received {self.step_size:g}.")
+        if self.step_size is not None:
+            require_number("step_size above 0", self.step_size, lambda given: given > 0)
         require_count("seed", self.seed, 0)
         require_count("batch_size", self.batch_size)
 
@@ -128,16 +146,17 @@ class PatchOptions:
         require_count("steps", self.steps)
         require_count("batch_size", self.batch_size)
         require_count("seed", self.seed, 0)
-        if not 0 < self.learning_rate < float("inf"):
-            raise InputError(f"Expected learning_rate above 0, received {self.learning_rate:g}.")
+        require_number("learning_rate above 0", self.learning_rate, lambda given: given > 0)
+        expected = "scales (smallest, largest), both above 0"
+        if not isinstance(self.scales, tuple | list) or len(self.scales) != 2:
+            raise InputError(f"Expected {expected}, received {self.scales!r}.")
         low, high = self.scales
-        if not 0 < low <= high < float("inf"):
-            raise InputError(
-                f"Expected scales (smallest, largest), both above 0, received {self.scales!r}."
-            )
-        if not 0 <= self.degrees <= 180:
-            raise InputError(f"Expected degrees from 0 to 180, received {self.degrees:g}.")
+        for scale in self.scales:
+            require_number(expected, scale, lambda given: given > 0)
+        if low > high:
+            raise InputError(f"Expected {expected}, received {self.scales!r}.")
+        require_number("degrees from 0 to 180", self.degrees, lambda given: 0 <= given <= 180)
 
 
-METHODS: dict[str, type] = {"fgsm": FgsmOptions, "pgd": PgdOptions, "patch": PatchOptions}
+METHODS: dict[str, type] = {"fgsm": FgsmOptions, "pgd": PgdOptions, PATCH: PatchOptions}
 """The attacks by name, and their options."""

@@ -15,23 +15,20 @@ import tensorflow as tf
 
 from tfvis.utils.adam import apply_adam
 from tfvis.utils.compiling import compiled
-from tfvis.utils.errors import InputError
+from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.image_sources import ImageLike, Images, read_image
 from tfvis.utils.images import require_image
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
-from tfvis.utils.provenance import provenance
 from tfvis.utils.transforms import Rotate, Scale, Shift, Transform, compose, warp
 
 from . import levels
-from .options import PatchOptions
+from .options import PATCH, PatchOptions, require_number
 from .samples import AdversarialSample
-from .victims import Victims
+from .victims import Victims, read_images
 
 __all__ = ["AdversarialPatch", "apply_patch"]
-
-PATCH = "patch"
 
 
 def apply_patch(
@@ -50,13 +47,14 @@ def apply_patch(
         centre: (row, column) of the patch's centre, in pixels from the image's upper left pixel;
             the image's centre if None.
         degrees: by which the patch is turned, counter-clockwise.
-        scale: its magnification.
+        scale: its magnification, above 0.
 
     Returns:
         The image, float32 (H, W, 3) in [0, 1].
 
     Raises:
-        InputError: the patch is no square image, is larger than the image, or does not lie in it.
+        InputError: the patch is no square image, is larger than the image, or does not lie in it;
+            or an angle, a scale or a centre is no finite number.
 
     Example:
         >>> import numpy as np
@@ -69,20 +67,9 @@ def apply_patch(
     patch = _require_patch(patch)
     height, width = pixels.shape[:2]
     middle = (height - 1) / 2, (width - 1) / 2
-    row, column = middle if centre is None else centre
-    reach = _half_extent(len(patch), scale, math.radians(degrees))
-    for name, place, length in (("row", row, height), ("column", column, width)):
-        # A pixel's centre is half a pixel inside its edge.
-        least, most = reach - 0.5, length - 0.5 - reach
-        if not least <= place <= most:
-            raise InputError(
-                f"Expected a patch of {2 * reach:g} pixels inside an image of {height} x {width} "
-                + (
-                    f"pixels: its {name} from {least:g} to {most:g}, received {place:g}."
-                    if least <= most
-                    else "pixels, which is smaller."
-                )
-            )
+    centre = middle if centre is None else centre
+    require_place((height, width), len(patch), centre, degrees=degrees, scale=scale)
+    row, column = centre
     shift = np.eye(3, dtype=np.float32)
     shift[0, 2], shift[1, 2] = middle[1] - column, middle[0] - row
     turn = Rotate((degrees,)).matrices(1, tf.constant([0, 0]))
@@ -90,6 +77,45 @@ def apply_patch(
     return paste(tf.constant(pixels)[tf.newaxis], tf.constant(patch), size @ turn @ shift)[
         0
     ].numpy()
+
+
+def require_place(
+    size: tuple[int, int],
+    side: int,
+    centre: tuple[float, float],
+    *,
+    degrees: float = 0.0,
+    scale: float = 1.0,
+) -> None:
+    """Raise an `InputError` for a patch that does not lie in an image.
+
+    Args:
+        size: (height, width) of the image.
+        side: of the patch, in pixels.
+        centre: (row, column).
+        degrees: by which the patch is turned.
+        scale: its magnification.
+    """
+    require_number("degrees to be a finite number", degrees, lambda _: True)
+    require_number("scale above 0", scale, lambda given: given > 0)
+    expected = "a centre (row, column) in pixels"
+    if not isinstance(centre, tuple | list | np.ndarray) or len(centre) != 2:
+        raise InputError(f"Expected {expected}, received {centre!r}.")
+    reach = _half_extent(side, scale, math.radians(degrees))
+    for name, place, length in zip(("row", "column"), centre, size, strict=True):
+        require_number(expected, place, lambda _: True)
+        # A pixel's centre is half a pixel inside its edge.
+        least, most = reach - 0.5, length - 0.5 - reach
+        if not least <= place <= most:
+            raise InputError(
+                f"Expected a patch of {2 * reach:g} pixels inside an image of {size[0]} x "
+                f"{size[1]} "
+                + (
+                    f"pixels: its {name} from {least:g} to {most:g}, received {place:g}."
+                    if least <= most
+                    else "pixels, which is smaller."
+                )
+            )
 
 
 def paste(images: Any, patch: Any, matrices: tf.Tensor) -> Any:
@@ -138,6 +164,7 @@ class AdversarialPatch:
     Attributes:
         patch_: after `fit`: float32 (side, side, 3) in [0, 1], in 8 bits.
         losses_: after `fit`: −log p(target), the mean of each step's images: (steps,).
+        trained_on_: after `fit`: the SHA-256 of each image's pixels.
 
     Raises:
         InputError: the class is unknown, or an option cannot be used.
@@ -154,6 +181,7 @@ class AdversarialPatch:
 
     patch_: np.ndarray
     losses_: np.ndarray
+    trained_on_: tuple[str, ...]
 
     def __init__(
         self,
@@ -179,10 +207,11 @@ class AdversarialPatch:
             This object.
 
         Raises:
-            InputError: there are no images, they have several sizes, or the patch is larger.
+            InputError: there are no images, one instead of several, they have several sizes, or
+                the patch is larger.
         """
         options = self.options
-        sources = [read_image(image, self.net.input_size) for image in images]
+        sources = read_images(self.net, images)
         if not sources:
             raise InputError("Expected at least one image to train a patch on, received none.")
         sizes = {source.size for source in sources}
@@ -209,6 +238,7 @@ class AdversarialPatch:
             raise InputError(
                 "The patch's loss became NaN or infinite: weights or learning_rate are off."
             )
+        self.trained_on_ = tuple(source.digest for source in sources)
         self.patch_ = levels.to_images(levels.to_levels(training.patch().numpy()))
         return self
 
@@ -255,61 +285,70 @@ class AdversarialPatch:
         """
         if not hasattr(self, "patch_"):
             raise InputError("Expected a trained patch: call fit with images first.")
+        victims, places = self._checked(images, classes, centres, seed)
+        found = []
+        for k, place in enumerate(places):
+            pasted = apply_patch(victims.images[k], self.patch_, centre=place)
+            sample = levels.to_images(levels.to_levels(pasted))
+            (logits,) = self.net.logits(sample[np.newaxis])
+            options = {
+                **vars(self.options),
+                "patch": self.patch_,
+                "trained_on": self.trained_on_,
+                "centre": place,
+                "place_seed": seed if centres is None else None,
+            }
+            found.append(
+                victims.sample(k, sample, logits, method=PATCH, options=options, patch=self.patch_)
+            )
+        return tuple(found)
+
+    def check(
+        self,
+        images: Images,
+        classes: Sequence[str | int] | None = None,
+        *,
+        centres: Sequence[tuple[float, float]] | None = None,
+    ) -> None:
+        """Raise what `attack` would raise with the same arguments; `fit` is not needed before."""
+        self._checked(images, classes, centres, 0)
+
+    def _checked(
+        self,
+        images: Images,
+        classes: Sequence[str | int] | None,
+        centres: Sequence[tuple[float, float]] | None,
+        seed: int,
+    ) -> tuple[Victims, list[tuple[float, float]]]:
+        """What is attacked, and the patch's centre in each image."""
         victims = Victims.of(self.net, images, classes, self.target)
         if centres is not None and len(centres) != len(victims):
             raise InputError(
                 f"Expected one centre an image, received {len(centres)} for {len(victims)}."
             )
-        places = [
-            centres[k]
-            if centres is not None
-            else self._random_centre(source.size, source.digest, seed)
-            for k, source in enumerate(victims.sources)
-        ]
-        samples = [
-            levels.to_images(levels.to_levels(apply_patch(image, self.patch_, centre=place)))
-            for image, place in zip(victims.images, places, strict=True)
-        ]
-        return tuple(
-            self._sample(victims, k, sample, place)
-            for k, (sample, place) in enumerate(zip(samples, places, strict=True))
-        )
+        places = []
+        for k, source in enumerate(victims.sources):
+            self._require_fitting(source.size)
+            place = (
+                self._random_centre(source.size, source.digest, seed)
+                if centres is None
+                else centres[k]
+            )
+            require_place(source.size, self.options.side, place)
+            places.append((float(place[0]), float(place[1])))
+        return victims, places
 
-    def _sample(
-        self, victims: Victims, k: int, sample: np.ndarray, centre: tuple[float, float]
-    ) -> AdversarialSample:
-        net, class_index = self.net, victims.classes[k]
-        (logits,) = net.logits(sample[np.newaxis])
-        options = {
-            **vars(self.options),
-            "patch": self.patch_,
-            "centre": centre,
-            "target": net.labels[self.target],
-        }
-        return AdversarialSample(
-            image=victims.images[k],
-            sample=sample,
-            class_index=class_index,
-            label=net.labels[class_index],
-            target=self.target,
-            target_label=net.labels[self.target],
-            answer_label=net.labels[int(logits.argmax())],
-            logits=victims.logits[k],
-            sample_logits=logits,
-            method=PATCH,
-            provenance=provenance(
-                net, victims.sources[k], method=PATCH, options=options, class_index=class_index
-            ),
-        )
+    def _require_fitting(self, size: tuple[int, int]) -> None:
+        if min(size) < self.options.side:
+            raise InputError(
+                f"Expected a patch that fits into images of {size[0]} x {size[1]} pixels, "
+                f"received a side of {self.options.side}."
+            )
 
     def _random_centre(self, size: tuple[int, int], digest: str, seed: int) -> tuple[float, float]:
+        require_count("seed", seed, 0)
         random = np.random.default_rng([seed, int(digest[:16], 16)])
         side = self.options.side
-        if min(size) < side:
-            raise InputError(
-                f"Expected images of at least {side} x {side} pixels for this patch, received "
-                f"{size[0]} x {size[1]}."
-            )
         row, column = (int(random.integers(0, length - side + 1)) for length in size)
         return row + (side - 1) / 2, column + (side - 1) / 2
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tfvis.utils import plots
-from tfvis.utils.equality import same
 from tfvis.utils.provenance import Provenance
 
-from ..runtime.saving import save_result
+from ..runtime.saving import Shown
 from .levels import TOP, to_levels
 
 __all__ = ["AdversarialSample"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
-class AdversarialSample:
+class AdversarialSample(Shown):
     """An attacked image: before, after, and what the network says of both.
 
     Attributes:
@@ -32,7 +29,8 @@ class AdversarialSample:
         logits: of the image, (classes,).
         sample_logits: of the sample, (classes,).
         answer_label: the name of the class that the network answers now.
-        method: the attack's name.
+        method: the attack's name: "fgsm", "pgd" or "patch".
+        patch: that was pasted, in 8 bits: float32 (side, side, 3) in [0, 1]; None if none was.
         provenance: what made the sample; see `Provenance`.
     """
 
@@ -46,6 +44,7 @@ class AdversarialSample:
     logits: np.ndarray = field(repr=False)
     sample_logits: np.ndarray = field(repr=False)
     method: str
+    patch: np.ndarray | None = field(default=None, repr=False)
     provenance: Provenance | None = field(default=None, repr=False)
 
     @property
@@ -100,33 +99,6 @@ class AdversarialSample:
         )
         rows = [((self.magnified(), self.sample), after)]
         return plots.overview(title, rows, self.image, ("change, magnified", "sample"))
-
-    def plot(self) -> Any:
-        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
-        return plots.figure(self.sheet())
-
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; `tfvis.load_result` reads it back.
-
-        Args:
-            output: the folder above all.
-            name: what the image is called, in the result folder's path; that of its file if left
-                out, "image" where it came as an array.
-
-        Returns:
-            The result folder.
-
-        Raises:
-            InputError: the folder cannot be written, or holds something else, results of another
-                image of the same name among it.
-        """
-        return save_result(self, output, name)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         aimed = "" if self.target is None else f", target={self.target_label!r}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import SourceImage, read_image
 
-from ..attacks.options import PatchOptions, PgdOptions
+from ..attacks.options import FgsmOptions, PatchOptions, PgdOptions
 from ..runtime.interruption import finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
@@ -28,6 +31,7 @@ from .options import add_model_options, add_run_options, adder, loaded, settings
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
+    from ..attacks.patch import AdversarialPatch
     from ..attacks.samples import AdversarialSample
 
 HELP = "change images a little so that the network answers otherwise"
@@ -39,6 +43,12 @@ DESCRIPTION = """\
 Attack a network: find a small change of an image, within a budget, after which the network no
 longer gives its answer (or gives the target). fgsm is one step along the gradient's sign, pgd many
 steps, patch a picture that is pasted on the image."""
+
+_OF_BOTH = tuple(own.name for own in fields(FgsmOptions))
+"""Options of PGD that FGSM has too."""
+_OF_PGD = tuple(own.name for own in fields(PgdOptions) if own.name not in _OF_BOTH)
+
+logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
@@ -52,18 +62,23 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add("method", "fgsm, pgd or patch", metavar="NAME")
     parser.add_argument(
         "--class", dest="classes", nargs=1, default=default.classes, metavar="CLASS",
-        help="the class that the network answers, by name, index or WordNet id; an error if it "
-        "answers another (default: its answer, whichever it is)",
+        help="the class that the network answers, by name, index or WordNet id; images of which "
+        "it answers another are not attacked (default: its answer, whichever it is)",
     )  # fmt: skip
     add("target", "the class that the network is to answer", "any other than its answer",
         metavar="CLASS")  # fmt: skip
-    add_options(parser, PgdOptions, skip=("seed",))
-    add_options(parser, PatchOptions, prefix=PATCH, skip=("seed",))
+    add_run_options(add, "the current folder")
+    gradient = parser.add_argument_group("for fgsm and pgd only")
+    add_options(gradient, PgdOptions, skip=("seed", *_OF_PGD))
+    pgd = parser.add_argument_group("for pgd only")
+    add_options(pgd, PgdOptions, skip=("seed", *_OF_BOTH))
+    patch = parser.add_argument_group("for patch only")
+    add_options(patch, PatchOptions, prefix=PATCH, skip=("seed",))
+    add = adder(patch, default)
     add("train", "images that a patch is trained on", "those that are attacked", nargs="+",
         type=Path, metavar="IMAGE")  # fmt: skip
     add("centre", "where the patch's centre lies, in pixels of the network's images",
         "a random place", nargs=2, type=float, metavar=("ROW", "COLUMN"))  # fmt: skip
-    add_run_options(add, "the current folder")
 
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -100,11 +115,65 @@ def _attack(
     settings = settings.fitted(net)
     require_same_images(sources, settings, net)
     attack = _patch_attack if settings.method == PATCH else _gradient_attack
+    refused: list[str] = []
+    # Before the first attack, since a patch is trained on the images that are left.
+    sources = _attackable(net, settings, sources, refused)
     with finishing(settings.output, images=len(sources)) as finished:
         for found in attack(net, settings, sources, progress):
             target = write(found, settings.output)
             finished.add("images")
             say(f"{_outcome(found)} -> {target / 'overview.png'}")
+    if refused:
+        raise InputError(" ".join(refused))
+
+
+def _attackable(
+    net: Network,
+    settings: AttackSettings,
+    sources: Sequence[InputImage],
+    refused: list[str],
+) -> list[InputImage]:
+    """The images that can be attacked; a warning says of which the target is the answer already.
+
+    Args:
+        net: the network.
+        settings: with a target that the network knows.
+        sources: the images.
+        refused: why others cannot be attacked; it is added to.
+
+    Raises:
+        InputError: none is left, or the images cannot be attacked for another reason.
+    """
+    from ..attacks.victims import TargetAnsweredError, WrongAnswerError
+
+    check = _check(net, settings)
+    left, skipped = [], []
+    for source in sources:
+        try:
+            check(source.at(net, settings.fit))
+        except TargetAnsweredError as reason:
+            skipped.append(str(reason))
+        except WrongAnswerError as reason:
+            refused.append(str(reason))
+        else:
+            left.append(source)
+    if not left:
+        raise InputError(" ".join([*refused, *skipped]))
+    for reason in skipped:
+        logger.warning("Not attacked: %s", reason)
+    return left
+
+
+def _check(net: Network, settings: AttackSettings) -> Callable[[SourceImage], object]:
+    """What raises an error for an image that the attack would refuse."""
+    from ..attacks.victims import Victims
+
+    if settings.method != PATCH:
+        return lambda image: Victims.of(net, [image], _classes(settings, [image]), settings.target)
+    attack = _patch_of(net, settings)
+    return lambda image: attack.check(
+        [image], _classes(settings, [image]), centres=_centres(settings)
+    )
 
 
 def _gradient_attack(
@@ -119,7 +188,7 @@ def _gradient_attack(
         images = [own.at(net, settings.fit) for own in sources[first : first + options.batch_size]]
         yield from attack(
             net, images, _classes(settings, images), targets=settings.target, options=options,
-            progress=progress(settings.method, unit="gradient"),
+            progress=progress(settings.method, unit="step"),
         )  # fmt: skip
 
 
@@ -127,18 +196,26 @@ def _patch_attack(
     net: Network, settings: AttackSettings, sources: Sequence[InputImage], progress: Bars
 ) -> Iterator[AdversarialSample]:
     """The samples of a patch that is trained once."""
-    from ..attacks import AdversarialPatch
-
-    assert settings.target is not None  # noqa: S101
-    attack = AdversarialPatch(net, settings.target, options=settings.options)
+    attack = _patch_of(net, settings)
     images = [own.at(net, settings.fit) for own in sources]
     trained_on = [read_image(file, net.input_size, settings.fit) for file in settings.train]
     attack.fit(trained_on or images, progress=progress("patch", unit="step"))
     for image in images:
-        centres = None if settings.centre is None else [settings.centre]
         yield from attack.attack(
-            [image], _classes(settings, [image]), centres=centres, seed=settings.seed
+            [image], _classes(settings, [image]), centres=_centres(settings), seed=settings.seed
         )
+
+
+def _patch_of(net: Network, settings: AttackSettings) -> AdversarialPatch:
+    from ..attacks import AdversarialPatch
+
+    assert settings.target is not None  # noqa: S101
+    return AdversarialPatch(net, settings.target, options=settings.options)
+
+
+def _centres(settings: AttackSettings) -> list[tuple[float, float]] | None:
+    """The patch's place in an image, if one was named."""
+    return None if settings.centre is None else [settings.centre]
 
 
 def _classes(settings: AttackSettings, images: Sequence[SourceImage]) -> list[int] | None:
@@ -151,7 +228,9 @@ def _outcome(found: AdversarialSample) -> str:
     made = found.provenance
     name = "image" if made is None or made.image_name is None else made.image_name
     change = f"largest change {found.largest_change}/255"
+    same = found.answer == found.class_index
+    now = f"still {found.label}" if same else f"{found.label} is now {found.answer_label}"
     if found.succeeded:
-        return f"{name}: {found.label} is now {found.answer_label} ({change})"
+        return f"{name}: {now} ({change})"
     aim = "" if found.target is None else f", not {found.target_label}"
-    return f"{name}: still {found.answer_label}{aim} ({change}); the attack did not succeed"
+    return f"{name}: {now}{aim} ({change}); the attack did not succeed"

@@ -15,7 +15,7 @@ from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.base import NetworkSettings
-from .option_groups import given_options, with_flags
+from .option_groups import Options, given_options, with_flags
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -25,7 +25,7 @@ S = TypeVar("S", bound=NetworkSettings)
 Add = Callable[..., None]
 
 
-def adder(parser: argparse.ArgumentParser, default: NetworkSettings) -> Add:
+def adder(parser: Options, default: NetworkSettings) -> Add:
     """A function that adds an option whose name and default are those of a field.
 
     Its arguments are the field's name, the help text, how the default is shown, and argparse's own.

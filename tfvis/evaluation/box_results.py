@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
-from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..datasets.boxed_images import FailedBox
-from ..runtime.saving import save_result
+from ..runtime.saving import Saved
 from .box_metrics import FOUND
 
 __all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject", "joined"]
@@ -65,7 +63,7 @@ class FinishedBatch:
 
 
 @dataclass(frozen=True, eq=False)
-class BoxLocalisation:
+class BoxLocalisation(Saved):
     """How well methods find boxes.
 
     Attributes:
@@ -94,16 +92,6 @@ class BoxLocalisation:
     provenance: Provenance | None = field(default=None, repr=False)
     seconds: float = 0.0
     failed: tuple[FailedBox, ...] = ()
-
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; see `tfvis.report.write`. `name` is what the table is called."""
-        return save_result(self, output, name)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def errors(self, method: str) -> np.ndarray:
         """For each α the share of objects that are missed: (alphas,)."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
 
-from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.provenance import Provenance
 
-from ..runtime.saving import save_result
+from ..runtime.saving import Saved
 
 __all__ = ["Estimate", "SceneLocalisation", "Scores"]
 
@@ -68,8 +66,11 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
-class SceneLocalisation:
+class SceneLocalisation(Saved):
     """How well methods find the objects whose classes they explain.
+
+    `save` writes to `<output>/<name>/scene_localisation`, where the name is "scenes" if left out. A
+    result of the same name with other scenes, methods or options stays; the new one goes beside it.
 
     Attributes:
         scores: of each method, by its name.
@@ -84,33 +85,10 @@ class SceneLocalisation:
     seed: int
     provenance: Provenance | None = field(default=None, repr=False)
 
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; `tfvis.load_result` reads it back.
-
-        Args:
-            output: the folder above all.
-            name: what the scenes are called, in the path and in the provenance; "scenes" if left
-                out.
-
-        Returns:
-            The result folder, `<output>/<name>/scene_localisation`. A result of the same name with
-            other scenes, methods or options stays; this one goes beside it.
-
-        Raises:
-            InputError: the folder cannot be written, or holds something else.
-        """
-        return save_result(self, output, name)
-
     def __post_init__(self) -> None:
         if not self.scores or not all(own.values for own in self.scores.values()):
             raise InputError("Expected scores of at least one method by at least one metric.")
         require_count("seed", self.seed, 0)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return (

@@ -11,19 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from tfvis.utils import plots
-from tfvis.utils.equality import same
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
-from ..runtime.saving import save_result
+from ..runtime.saving import Shown
 from . import overviews
 
 if TYPE_CHECKING:
@@ -44,7 +41,7 @@ class WrongResultError(InputError):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ClassMap:
+class ClassMap(Shown):
     """Where an image shows a class, according to one method.
 
     Attributes:
@@ -118,33 +115,6 @@ class ClassMap:
     def sheet(self) -> np.ndarray:
         """A picture that shows the result at a glance: float32 (height, width, 3) in [0, 1]."""
         return overviews.map_sheet(self)
-
-    def plot(self) -> Any:
-        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
-        return plots.figure(self.sheet())
-
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; `tfvis.load_result` reads it back.
-
-        Args:
-            output: the folder above all.
-            name: what the image is called, in the result folder's path and in the provenance; that
-                of its file if left out, "image" where it came as an array.
-
-        Returns:
-            The result folder.
-
-        Raises:
-            InputError: the folder cannot be written, or holds something else, results of another
-                image of the same name among it.
-        """
-        return save_result(self, output, name)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same; of groups all but the fitted grouper."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         height, width = np.shape(self.map)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from tfvis.utils.equality import same
-
-from ..runtime.saving import save_result
+from ..runtime.saving import Saved
 from . import overviews
 from .base import ClassMap
 
@@ -54,7 +51,7 @@ class MaskExplanation(ClassMap):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Inversion:
+class Inversion(Saved):
     """Both steps of guided feature inversion for one image.
 
     Attributes:
@@ -66,16 +63,6 @@ class Inversion:
     saliency: MaskExplanation
     discriminated: tuple[MaskExplanation, ...]
     seconds: Mapping[str, float] = field(default_factory=dict, repr=False)
-
-    def save(self, output: str | Path = ".", *, name: str | None = None) -> Path:
-        """Write the result folder; see `tfvis.report.write`. `name` is what the image is called."""
-        return save_result(self, output, name)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all fields and arrays are the same."""
-        return same(self, other) if type(other) is type(self) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def problem_of(

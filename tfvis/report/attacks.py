@@ -4,6 +4,7 @@
     <image>_<method>.png    the sample, in 8 bits as it was attacked
     before.png              the image before, at the network's size
     change.png              the change around grey, magnified
+    patch.png               the patch, in 8 bits as it was pasted; only if one was
     arrays.npz, result.json, overview.png
 
 The digest, of the options, is there only where a result of others has the name without it.
@@ -58,6 +59,8 @@ def write_attack(found: AdversarialSample, output: Path, name: str | None = None
         images.save(folder / file, found.sample)
         images.save(folder / "before.png", found.image)
         images.save(folder / "change.png", found.magnified())
+        if found.patch is not None:
+            images.save(folder / "patch.png", found.patch)
         images.save(folder / "overview.png", found.sheet())
         value, arrays = packed(found)
         save_arrays(folder, arrays)

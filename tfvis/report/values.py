@@ -156,7 +156,7 @@ def load_value(folder: Path, found: Any) -> Any:
 
 _DIMENSIONS = {
     "boxes": 2, "icons": 4, "image": 3, "map": 2, "maps": 3, "mixture": 3, "complement": 3,
-    "parts": 3, "signed_maps": 3, "values": 1,
+    "parts": 3, "patch": 3, "sample": 3, "signed_maps": 3, "values": 1,
 }  # fmt: skip
 """Of the arrays that a field of this name holds, whatever it is a field of."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
 
-from ..attacks.options import METHODS, FgsmOptions, PatchOptions, PgdOptions
+from ..attacks.options import METHODS, PATCH, FgsmOptions, PatchOptions, PgdOptions
 from ..models.registry import ModelSpec
 from .base import ImageSettings, exists, require_choice
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tfvis.utils.network import Network
 
-PATCH = "patch"
 GRADIENT = ("fgsm", "pgd")
 
 

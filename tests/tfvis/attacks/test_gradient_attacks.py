@@ -144,11 +144,25 @@ def test_samples_written_as_png_keep_the_budget(tmp_path, bent, pictures, norm, 
 
 
 def test_the_result_says_whether_the_network_was_persuaded(bent, pictures):
-    for found in pgd(bent, pictures, epsilon=64, steps=10):
-        assert found.succeeded == (found.answer != found.class_index)
-        assert found.answer == found.sample_logits.argmax()
-    aimed = pgd(bent, pictures[:1], targets=[(found.class_index + 1) % 5], epsilon=1, steps=1)
-    assert aimed[0].succeeded == (aimed[0].answer == aimed[0].target)
+    far, near = (pgd(bent, pictures, epsilon=epsilon, steps=10) for epsilon in (64, 1))
+    assert all(found.succeeded for found in far)
+    assert not all(found.succeeded for found in near)
+    for found in (*far, *near):
+        answer = bent.logits(found.sample[np.newaxis]).argmax()
+        assert found.succeeded == (answer != bent.logits(found.image[np.newaxis]).argmax())
+        assert (found.answer, found.answer_label) == (answer, bent.labels[answer])
+
+
+def test_with_a_target_no_other_class_is_a_success(bent, pictures):
+    (plain,) = pgd(bent, pictures[:1], epsilon=64, steps=10)
+    reached = [
+        pgd(bent, pictures[:1], targets=target, epsilon=64, steps=10)[0].succeeded
+        for target in range(5)
+        if target != plain.class_index
+    ]
+    assert any(reached)
+    for target in {*range(5)} - {plain.class_index, plain.answer}:
+        assert not replace(plain, target=target).succeeded
 
 
 def test_many_images_give_what_each_gives_alone(bent, pictures):

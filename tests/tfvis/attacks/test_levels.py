@@ -87,3 +87,11 @@ def test_random_changes_reproduce_and_keep_the_budget(origin, norm, order):
     assert (change(1) != change(2)).any()
     assert (change(1) != change(1, "1123456789abcdef0")).any()
     assert 4 < np.linalg.norm(change(1).ravel(), order) <= 8 + 1e-5
+
+
+def test_images_are_rounded_as_a_png_rounds_them(tmp_path, random):
+    image = np.float32(random.integers(0, 510, (20, 20, 3)) / 510)  # halves of levels among them
+    images.save(tmp_path / "image.png", image)
+    np.testing.assert_array_equal(
+        levels.to_images(levels.to_levels(image)), images.load(tmp_path / "image.png")
+    )

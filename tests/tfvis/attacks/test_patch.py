@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfvis.attacks import AdversarialPatch, apply_patch
 from tfvis.utils.errors import InputError
+from tfvis.utils.image_sources import read_image
 
 
 @pytest.fixture
@@ -58,6 +59,16 @@ def test_it_is_turned_counter_clockwise_and_magnified(patch):
         ({"centre": (4, 6.5)}, "its column from 1 to 6, received 6.5"),
         ({"scale": 3}, "which is smaller"),
         ({"scale": 2, "degrees": 45}, "which is smaller"),
+        ({"scale": 0}, "Expected scale above 0, received 0"),
+        ({"scale": -1}, "Expected scale above 0, received -1"),
+        ({"scale": np.nan}, "Expected scale above 0, received nan"),
+        ({"scale": "2"}, "Expected scale above 0, received '2'"),
+        ({"degrees": np.inf}, "Expected degrees to be a finite number, received inf"),
+        ({"degrees": "90"}, "Expected degrees to be a finite number, received '90'"),
+        ({"centre": (4,)}, r"Expected a centre \(row, column\) in pixels, received \(4,\)"),
+        ({"centre": 4}, r"Expected a centre \(row, column\) in pixels, received 4"),
+        ({"centre": (4, "4")}, "in pixels, received '4'"),
+        ({"centre": (np.nan, 4)}, "in pixels, received nan"),
     ],
 )
 def test_it_must_lie_inside_the_image(patch, call, message):
@@ -107,11 +118,46 @@ def test_a_seed_reproduces(colours, blue):
     assert (first != other).any()
 
 
+def test_a_sample_tells_its_patch_its_place_and_what_the_patch_was_trained_on(colours, blue):
+    attack = AdversarialPatch(colours, 0, side=4, steps=2).fit(blue[:2])
+    placed, random = (
+        attack.attack(blue[5:], centres=centres, seed=3)[0] for centres in ([(2.5, 3.5)], None)
+    )
+    digests = [read_image(image).digest for image in blue[:2]]
+    for found, centre, seed in ((placed, [2.5, 3.5], None), (random, None, 3)):
+        options = found.provenance.options
+        np.testing.assert_array_equal(found.patch, attack.patch_)
+        assert options["trained_on"] == digests
+        assert options["place_seed"] == seed
+        assert centre in (None, options["centre"])
+        again = apply_patch(found.image, found.patch, centre=options["centre"])
+        np.testing.assert_array_equal(np.rint(again * 255), np.rint(found.sample * 255))
+
+
+@pytest.mark.parametrize(
+    ("target", "call", "message"),
+    [
+        (2, {}, "which is its answer already"),
+        (0, {"classes": [1]}, "Expected a class that the network answers"),
+        (0, {"centres": [(0, 4)]}, "its row from 1.5 to 5.5, received 0"),
+        (0, {"centres": []}, "Expected one centre an image, received 0"),
+    ],
+)
+def test_what_cannot_be_attacked_is_known_before_training(colours, blue, target, call, message):
+    with pytest.raises(InputError, match=message):
+        AdversarialPatch(colours, target, side=4).check(blue[:1], **call)
+    with pytest.raises(InputError, match="received a side of 9"):
+        AdversarialPatch(colours, 0, side=9).check(blue[:1])
+    AdversarialPatch(colours, 0, side=4).check(blue[:1], [2], centres=[(4, 4)])
+
+
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
         (lambda net, images: AdversarialPatch(net, 0, side=9).fit(images), "received a side of 9"),
         (lambda net, images: AdversarialPatch(net, 0, side=4).fit([]), "at least one image"),
+        (lambda net, images: AdversarialPatch(net, 0, side=4).fit(images[0]), "received one"),
+        (lambda net, images: AdversarialPatch(net, 0, side=4).fit("a.jpg"), r"one \(str\)"),
         (lambda net, images: AdversarialPatch(net, 0).attack(images), "call fit"),
         (lambda net, images: AdversarialPatch(net, 7), "7"),
         (lambda net, images: AdversarialPatch(net, 0, sides=7), "Closest: side"),

@@ -14,7 +14,7 @@ def sample():
     return AdversarialSample(
         image=image / np.float32(255), sample=changed / np.float32(255), class_index=1, label="cat",
         answer_label="dog", logits=np.float32([0, 5, 1]), sample_logits=np.float32([6, 5, 1]),
-        method="FGSM",
+        method="fgsm",
     )  # fmt: skip
 
 

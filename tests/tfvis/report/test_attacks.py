@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfvis.attacks import AdversarialSample
+from tfvis.attacks import AdversarialSample, apply_patch, levels
 from tfvis.report import load_result, write
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
@@ -24,18 +24,18 @@ def sample(made):
         answer_label="crane",
         logits=np.float32([1, 0, 0, 3]),
         sample_logits=np.float32([4, 0, 0, 2]),
-        method="PGD",
-        provenance=made(method="PGD"),
+        method="pgd",
+        provenance=made(method="pgd"),
     )
 
 
 def test_the_sample_is_written_as_it_was_attacked(tmp_path, sample):
     folder = write(sample, tmp_path)
-    assert folder == tmp_path / "photo" / "attack_PGD"
+    assert folder == tmp_path / "photo" / "attack_pgd"
     assert {file.name for file in folder.iterdir()} == {
-        "photo_PGD.png", "before.png", "change.png", "overview.png", "arrays.npz", "result.json",
+        "photo_pgd.png", "before.png", "change.png", "overview.png", "arrays.npz", "result.json",
     }  # fmt: skip
-    np.testing.assert_array_equal(images.load(folder / "photo_PGD.png"), sample.sample)
+    np.testing.assert_array_equal(images.load(folder / "photo_pgd.png"), sample.sample)
     np.testing.assert_array_equal(images.load(folder / "before.png"), sample.image)
 
 
@@ -59,7 +59,7 @@ def test_the_summary_says_whether_it_succeeded(tmp_path, sample):
 
 def test_a_sample_of_other_options_stays(tmp_path, sample, made):
     first = write(sample, tmp_path)
-    other = replace(sample, provenance=made(method="PGD", options={"epsilon": 9}))
+    other = replace(sample, provenance=made(method="pgd", options={"epsilon": 9}))
     assert write(other, tmp_path) != first
     assert write(sample, tmp_path) == first
     assert len(list(first.parent.iterdir())) == 2
@@ -67,6 +67,24 @@ def test_a_sample_of_other_options_stays(tmp_path, sample, made):
 
 def test_a_sample_of_another_image_of_the_same_name_is_refused(tmp_path, sample, made):
     write(sample, tmp_path)
-    other = replace(sample, provenance=made(method="PGD", image="b" * 64, image_file="e" * 64))
+    other = replace(sample, provenance=made(method="pgd", image="b" * 64, image_file="e" * 64))
     with pytest.raises(InputError, match="another image"):
         write(other, tmp_path)
+
+
+def test_a_patch_is_written_as_it_was_pasted(tmp_path, sample, require_equal):
+    patch = np.random.default_rng(2).integers(0, 256, (3, 3, 3)).astype(np.float32) / 255
+    centre = (4.25, 3.0)  # between pixels: its edge is smoothed
+    pasted = apply_patch(sample.image, patch, centre=centre)
+    before = replace(
+        sample, method="patch", patch=patch, sample=levels.to_images(levels.to_levels(pasted))
+    )
+    folder = write(before, tmp_path)
+    require_equal(load_result(folder), before)
+    read = images.load(folder / "patch.png")
+    np.testing.assert_array_equal(read, patch)
+    again = apply_patch(images.load(folder / "before.png"), read, centre=centre)
+    images.save(tmp_path / "again.png", again)
+    np.testing.assert_array_equal(
+        images.load(tmp_path / "again.png"), images.load(folder / "photo_patch.png")
+    )
