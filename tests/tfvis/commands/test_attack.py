@@ -50,6 +50,7 @@ def test_several_images_and_a_target(tmp_path, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
+@pytest.mark.slow
 def test_other_options_go_beside_and_the_same_replace(tmp_path):
     for epsilon in ("8", "8", "4"):
         assert attack("--epsilon", epsilon, output=tmp_path) == 0
