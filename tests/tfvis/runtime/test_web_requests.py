@@ -175,6 +175,43 @@ def test_the_host_of_an_address():
             host_of(wrong)
 
 
+@pytest.mark.parametrize("end", ["\xa0#", "\u3000#", "\xa0", "%20", "%C2%A0#", "\t#"])
+def test_an_address_that_is_read_in_two_ways_is_asked_nowhere(server, monkeypatch, end):
+    """Without a proxy too, one of them was taken for a request through a proxy."""
+    monkeypatch.setattr("tfvis.runtime.web_requests.is_local", lambda host, look_up=False: False)
+    with pytest.raises((ValueError, OSError)):
+        ask(f"http://127.0.0.1:{server.server_port}{end}", timeout=5, allow_local=False)
+    assert server.asked == []
+
+
+AMBIGUOUS = ["8.8.8.8\\@127.0.0.1", "8.8.8.8%5c", "a.org%0aDone.", "a.org%20", "a\u2028b.org",
+             "a\u202eb.org", "a.org:80\xa0", "a.org%23", "a@b@c.org", "a b@c.org", "a%20b@c.org",
+             "a.org%2fb", "user@"]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", AMBIGUOUS)
+@pytest.mark.parametrize("end", ["/a.png", "#"])
+def test_a_host_with_characters_that_no_host_has_is_refused(proxy, place, end):
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        place_of(f"http://{place}{end}")
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        ask(f"http://{place}{end}", timeout=5, allow_local=False)
+    assert proxy.asked == []
+
+
+def test_a_redirection_to_a_host_that_is_read_in_two_ways_is_not_followed(public):
+    public.answers["/a"] = redirection("http://8.8.8.8%5c@127.0.0.1/b")
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        ask(f"{public.url}/a", timeout=5, allow_local=False)
+    assert public.asked == ["/a"]
+
+
+def test_hosts_in_other_scripts_and_users_are_hosts():
+    assert place_of("http://bücher.example/a b") == "bücher.example"
+    assert place_of("http://例え.テスト:8080/\xa0#") == "例え.テスト:8080"
+    assert place_of("http://jürgen:p%25w!@a.org/") == "a.org"
+
+
 @pytest.fixture
 def secure(server, tmp_path, monkeypatch):
     """The server with TLS, and a certificate for localhost that is trusted."""
