@@ -18,7 +18,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .public_addresses import LocalAddressError, connect, is_local
+from .public_addresses import (
+    LocalAddressError,
+    UnknownAddressError,
+    connect,
+    is_local,
+    require_public,
+)
 
 __all__ = ["REDIRECTIONS", "ask", "host_of", "place_of"]
 
@@ -54,7 +60,7 @@ class _Request(urllib.request.Request):
             raise ValueError(f"the host {self.host!r} has a character that no host has")
         self.place = place.casefold()
 
-    def set_proxy(self, host: str, type: str) -> None:
+    def set_proxy(self, host: str, type: str) -> None:  # noqa: A002 - urllib's name
         """What urllib calls where a proxy is to be asked."""
         super().set_proxy(host, type)
         self.proxied = True
@@ -68,13 +74,15 @@ class _Terms:
         timeout: seconds to wait for a connection, and for each part of the answer.
         total: seconds that it may take in all.
         ends: when these are over, by `time.monotonic`.
-        allow_local: see `ask`.
+        allow_local: see `ask`; for the address that is given and for redirections.
+        allow_unknown: whether a proxy may be asked for a name that cannot be looked up here.
     """
 
     timeout: float
     total: float
     ends: float
     allow_local: bool
+    allow_unknown: bool
 
 
 class _Timed:
@@ -151,9 +159,13 @@ class _Web(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
     def _given(self, req: _Request) -> dict[str, Any]:
         if req.proxied and not self._terms.allow_local:
             # The proxy connects, so the host can be checked by its name only.
-            host = _host(req.place)
-            if is_local(host, look_up=True):
-                raise urllib.error.URLError(LocalAddressError(host, host))
+            try:
+                require_public(_host(req.place))
+            except UnknownAddressError as error:
+                if not self._terms.allow_unknown:
+                    raise urllib.error.URLError(error) from None
+            except LocalAddressError as error:
+                raise urllib.error.URLError(error) from None
         return {"terms": self._terms, "proxied": req.proxied}
 
 
@@ -225,8 +237,10 @@ def ask(
         url: of http or https.
         timeout: seconds to wait for the answer, and then for each part of its body.
         total: seconds that all of it may take; unlimited if None.
-        allow_local: whether addresses of this machine and of local networks may be asked. None: if
-            `url` is one itself, and else not, so that a public host cannot redirect to one.
+        allow_local: whether addresses of this machine and of local networks may be asked. If not, a
+            proxy is not asked for a name that cannot be looked up here either. None, for an address
+            of one's own: if `url` is local itself, and else not, so that a public host cannot
+            redirect to one; a proxy may be asked for any name that is not known to be local.
 
     Raises:
         OSError: there is no answer, or one that is no success.
@@ -244,7 +258,8 @@ def ask(
             allowed = (
                 is_local(_host(request.place), look_up=True) if allow_local is None else allow_local
             )
-            answer = _opener(_Terms(timeout, total, ends, allowed)).open(request, timeout=timeout)
+            terms = _Terms(timeout, total, ends, allowed, allow_unknown=allow_local is None)
+            answer = _opener(terms).open(request, timeout=timeout)
         except urllib.error.HTTPError as error:
             error.close()
             answers.put(OSError(error.reason))

@@ -80,6 +80,25 @@ def test_local_addresses_are_refused_and_the_other_images_go_on(clean, server):
     assert [image.name for image in allowed.images] == [local[0], "b.png"]
 
 
+def test_an_image_whose_host_only_a_proxy_can_look_up_is_refused_with_the_way_out(
+    clean, server, monkeypatch
+):
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("http_proxy", server.url)
+    address = "http://inside.invalid/a.png"
+    server.answers[address] = picture()
+    Image.new("RGB", (40, 30)).save(clean / "b.png")
+    assert reasons(collected([address, "b.png"], clean)) == [
+        "Not requested: 'inside.invalid' cannot be looked up here, so the proxy could be sent to a "
+        "local address. It is allowed by --allow-local, in Python by allow_local=True."
+    ]
+    assert server.asked == []
+    allowed = collected([address], clean, allow_local=True)
+    assert [image.name for image in allowed.images] == [address]
+
+
 def test_a_redirection_to_a_local_address_is_refused(clean, server, monkeypatch):
     def redirects(handler):
         handler.send_response(302)

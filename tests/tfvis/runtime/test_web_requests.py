@@ -2,6 +2,7 @@
 
 import ipaddress
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -173,6 +174,40 @@ def test_the_host_of_an_address():
     for wrong in ("http:///b", "http://a.org:b/", "a.png"):
         with pytest.raises(ValueError, match=r"no host|nonnumeric port|unknown url type"):
             host_of(wrong)
+
+
+@pytest.fixture
+def nameless(proxy, monkeypatch):
+    """The proxy, on a machine that cannot look up names of the internet."""
+
+    def look_up(host, *given, real=socket.getaddrinfo, **options):
+        if host.endswith(".example"):
+            raise socket.gaierror(-2, "Name or service not known")
+        return real(host, *given, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return proxy
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_is_not_sent_to_a_name_that_cannot_be_checked(nameless, scheme):
+    with pytest.raises(
+        LocalAddressError,
+        match=r"^'inside\.example' cannot be looked up here, so the proxy could be sent to a local",
+    ):
+        ask(f"{scheme}://inside.example/a", timeout=5, allow_local=False)
+    nameless.answers["http://8.8.8.8/a"] = redirection("http://inside.example/a")
+    with pytest.raises(LocalAddressError, match=r"^'inside\.example' cannot be looked up"):
+        ask("http://8.8.8.8/a", timeout=5, allow_local=False)
+    assert nameless.asked == ["http://8.8.8.8/a"]
+
+
+@pytest.mark.parametrize("allow_local", [True, None])
+def test_a_proxy_may_look_up_names_of_whoever_gives_an_address_of_his_own(nameless, allow_local):
+    nameless.answers["http://weights.example/a"] = redirection("http://store.example/a")
+    nameless.answers["http://store.example/a"] = (200, 4, b"here")
+    with ask("http://weights.example/a", timeout=5, allow_local=allow_local) as answer:
+        assert answer.read() == b"here"
 
 
 @pytest.mark.parametrize("end", ["\xa0#", "\u3000#", "\xa0", "%20", "%C2%A0#", "\t#"])
