@@ -94,6 +94,8 @@ def obtained(
             yield from zip(names, files, strict=True)
         finally:
             downloads.stop()
+            # Those that wait for a connection would be requested one after the other.
+            pool.shutdown(cancel_futures=True)
 
 
 def forget(file: Path) -> None:
@@ -115,10 +117,12 @@ class _Downloads:
         self._unanswered = Counter[str]()
 
     def stop(self) -> None:
-        """End those that are under way with what arrives next."""
+        """End those that are under way with what arrives next, and begin no others."""
         self._stopped.set()
 
     def fetch(self, address: str) -> Path | InputError:
+        if self._stopped.is_set():
+            return InputError("Not requested: the work was stopped.")
         server = _server(address)
         if self._unanswered[server] >= _ATTEMPTS:
             return InputError(

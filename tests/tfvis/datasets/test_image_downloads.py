@@ -14,7 +14,7 @@ from PIL import Image
 from tfvis.datasets import image_downloads
 from tfvis.datasets.box_tables import Annotation
 from tfvis.datasets.boxed_images import collect
-from tfvis.datasets.image_downloads import obtained, request_summary, to_request
+from tfvis.datasets.image_downloads import _Downloads, obtained, request_summary, to_request
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 
@@ -223,6 +223,32 @@ def test_whoever_stops_waits_for_no_download_that_is_under_way(clean, server):
     assert time.monotonic() - start < 10
     over.set()
     assert len(list((clean / "cache" / "images").iterdir())) == 1
+
+
+def test_whoever_stops_causes_no_further_requests(clean, server, monkeypatch):
+    """Names wait for a connection when the work is stopped: they are not requested any more."""
+    monkeypatch.setattr(image_downloads, "_CONNECTIONS", 2)
+    stopping, stop = threading.Event(), _Downloads.stop
+
+    def stopped(downloads):
+        stop(downloads)
+        stopping.set()
+
+    def held(handler):
+        """What is under way ends only once it is stopped."""
+        stopping.wait(20)
+        handler.send_response(404)
+        handler.end_headers()
+
+    monkeypatch.setattr(_Downloads, "stop", stopped)
+    names = [f"{server.url}/{k}" for k in range(20)]
+    server.answers |= {f"/{k}": held for k in range(20)}
+    server.answers["/0"] = picture()
+    files = obtained(names, clean, allow_local=True)
+    next(files)
+    with pytest.raises(KeyboardInterrupt):
+        files.throw(KeyboardInterrupt())
+    assert set(server.asked) <= {"/0", "/1", "/2"}
 
 
 def test_ten_thousand_addresses_are_one_sentence_and_no_line_of_the_log(clean, server, caplog):
