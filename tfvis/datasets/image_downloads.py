@@ -54,7 +54,7 @@ def to_request(names: Iterable[str], *, allow_local: bool = False) -> tuple[str,
     return tuple(
         name
         for name in dict.fromkeys(names)
-        if is_address(name) and not _is_cached(name) and (allow_local or not _is_local(name))
+        if is_address(name) and not _is_cached(name) and _is_askable(name, allow_local)
     )
 
 
@@ -176,6 +176,14 @@ def _is_cached(address: str) -> bool:
 def _is_local(address: str) -> bool:
     try:
         return is_local(host_of(address))
+    except ValueError:
+        return False
+
+
+def _is_askable(address: str, allow_local: bool) -> bool:
+    """Whether an address has a host, and not one that is refused without looking its name up."""
+    try:
+        return not is_local(host_of(address)) or allow_local
     except ValueError:
         return False
 

@@ -55,6 +55,12 @@ def test_many_hosts_are_summed_up():
     )
 
 
+def test_a_host_forges_no_line_of_the_summary():
+    forged = "http://a.org%0aDone.%20Nothing/x"
+    assert request_summary([forged]) == "Requests 1 address of 1 host: no host (1)."
+    assert to_request([forged, "http:///a.png", "http://b.org/a.png"]) == ("http://b.org/a.png",)
+
+
 def test_what_is_cached_a_path_or_refused_is_not_announced(clean, server):
     server.answers["/a.png"] = picture()
     collected([f"{server.url}/a.png"], clean, allow_local=True)
