@@ -6,7 +6,9 @@ import pytest
 
 from tfvis.report import explanations, folder_locks, inversions, load_result, maps
 from tfvis.report.earlier import ImageFolder, answer_folder
+from tfvis.report.folders import AttributionFiles
 from tfvis.report.writing import write_result
+from tfvis.utils.channel_attribution import ChannelAttribution, stored_provenance
 from tfvis.utils.errors import InputError
 
 
@@ -109,3 +111,27 @@ def test_an_empty_folder_that_was_there_before_stays(
     with pytest.raises(InputError, match="found some of another image"):
         explanation().save(tmp_path)
     assert [*own.iterdir()] == []
+
+
+@pytest.mark.parametrize("between", ["result", "attributions"])
+def test_attributions_of_another_image_stay_if_they_come_in_between(
+    tmp_path, of_image, explanation, made, monkeypatch, between
+):
+    files = AttributionFiles(tmp_path, "photo", "cat _ dog", "Shap")
+    own = explanation().groups.attribution
+    other = explanation(origin=made(image="b" * 64, image_file="b" * 64)).groups.attribution
+
+    def saved(attribution, file, real=ChannelAttribution.save):
+        monkeypatch.undo()
+        if between == "result":
+            of_image("b").save(tmp_path)
+        else:
+            files.save(other)
+        return real(attribution, file)
+
+    monkeypatch.setattr(ChannelAttribution, "save", saved)
+    with pytest.raises(InputError, match="another image of the same name"):
+        files.save(own)
+    stored = [stored_provenance(file) for file in files.folder.glob("*.txt")]
+    assert [found.image for found in stored] == ["b" * 64] * (between == "attributions")
+    assert not [*files.folder.glob(".*")]
