@@ -10,11 +10,13 @@ from functools import cache
 
 from .labels import Labels
 
-_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
+_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+"""Separators, characters that Windows refuses, and those that turn the direction of the text."""
 _NO_TEXT = re.compile(r"[\ud800-\udfff]")
 _LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
-_PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *_PORTS}
+_PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"}
+_RESERVED = {"CON", "CONIN$", "CONOUT$", "PRN", "AUX", "NUL", *_PORTS}
+"""Names of devices in Windows, with any ending and with spaces before it."""
 
 
 def safe_name(name: str) -> str:
@@ -25,7 +27,7 @@ def safe_name(name: str) -> str:
     text = _NO_TEXT.sub(lambda found: f"%{ord(found[0]) & 0xFF:02x}", as_text(name))
     safe = _UNSAFE.sub("_", text).encode()[:_LONGEST].decode("utf-8", "ignore")
     safe = safe.strip().rstrip(". ")
-    if not safe or safe.startswith(".") or safe.split(".")[0].upper() in _RESERVED:
+    if not safe or safe.startswith(".") or safe.split(".")[0].rstrip().upper() in _RESERVED:
         safe = "_" + safe.lstrip(".")
     return on_disk(safe)
 

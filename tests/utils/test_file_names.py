@@ -20,6 +20,18 @@ from tfvis.utils.labels import Labels
         ("con", "_con"),
         ("COM1.txt", "_COM1.txt"),
         ("console", "console"),
+        ("CON .txt", "_CON .txt"),
+        ("nul  .tar.gz", "_nul  .tar.gz"),
+        ("COM¹", "_COM¹"),
+        ("lpt³.txt", "_lpt³.txt"),
+        ("CONIN$", "_CONIN$"),
+        ("conout$.png", "_conout$.png"),
+        ("CON cert.txt", "CON cert.txt"),
+        ("COM⁴", "COM⁴"),
+        ("COM10", "COM10"),
+        ("cat\u202egpj.exe", "cat_gpj.exe"),
+        ("a\u200eb\u200fc\u2066d\u2069e\u061c", "a_b_c_d_e_"),
+        ("नमस्‍ते", "नमस्‍ते"),  # a joiner belongs to the word
     ],
 )
 def test_names_are_safe(name, expected):

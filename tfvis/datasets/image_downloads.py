@@ -54,7 +54,7 @@ def to_request(names: Iterable[str], *, allow_local: bool = False) -> tuple[str,
     return tuple(
         name
         for name in dict.fromkeys(names)
-        if is_address(name) and not _is_cached(name) and (allow_local or not _is_local(name))
+        if is_address(name) and not _is_cached(name) and _is_askable(name, allow_local)
     )
 
 
@@ -94,6 +94,8 @@ def obtained(
             yield from zip(names, files, strict=True)
         finally:
             downloads.stop()
+            # Those that wait for a connection would be requested one after the other.
+            pool.shutdown(cancel_futures=True)
 
 
 def forget(file: Path) -> None:
@@ -115,10 +117,12 @@ class _Downloads:
         self._unanswered = Counter[str]()
 
     def stop(self) -> None:
-        """End those that are under way with what arrives next."""
+        """End those that are under way with what arrives next, and begin no others."""
         self._stopped.set()
 
     def fetch(self, address: str) -> Path | InputError:
+        if self._stopped.is_set():
+            return InputError("Not requested: the work was stopped.")
         server = _server(address)
         if self._unanswered[server] >= _ATTEMPTS:
             return InputError(
@@ -172,6 +176,14 @@ def _is_cached(address: str) -> bool:
 def _is_local(address: str) -> bool:
     try:
         return is_local(host_of(address))
+    except ValueError:
+        return False
+
+
+def _is_askable(address: str, allow_local: bool) -> bool:
+    """Whether an address has a host, and not one that is refused without looking its name up."""
+    try:
+        return not is_local(host_of(address)) or allow_local
     except ValueError:
         return False
 

@@ -50,11 +50,11 @@ def write_attack(found: AdversarialSample, output: Path, name: str | None = None
         The result folder.
     """
     above = image_folder(output, found.provenance, found.image, name)
-    own = attack_folder(above, found.method)
+    own = attack_folder(above.path, found.method)
     said = {"class": {"index": found.class_index, "label": found.label}}
-    file = sample_name(above.name, found.method)
+    file = sample_name(above.path.name, found.method)
     now = found.answer
-    with writing(own), answer_folder(own, found.provenance, said) as answer:
+    with writing(own), answer_folder(own, found.provenance, said, above=above) as answer:
         folder = answer.new
         images.save(folder / file, found.sample)
         images.save(folder / "before.png", found.image)

@@ -10,8 +10,8 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,26 @@ _APART = rf"(?:_[0-9a-f]{{{_DIGITS}}})?"
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class ImageFolder:
+    """The folder of an image's results.
+
+    Attributes:
+        path: the folder, which need not exist.
+        made: what made a result of the image; with the image's digest.
+    """
+
+    path: Path
+    made: Provenance
+
+    def require_same_image(self) -> None:
+        """See the function of this name."""
+        require_same_image(self.path, self.made)
+
+
 def image_folder(
     output: Path, made: Provenance | None, image: np.ndarray, name: str | None = None
-) -> Path:
+) -> ImageFolder:
     """The folder of an image's results.
 
     Args:
@@ -54,9 +71,9 @@ def image_folder(
     """
     if name is None:
         name = "image" if made is None or made.image_name is None else made.image_name
-    target = output / safe_name(name)
-    require_same_image(target, _showing(made, image))
-    return target
+    folder = ImageFolder(output / safe_name(name), _showing(made, image))
+    folder.require_same_image()
+    return folder
 
 
 def require_same_image(folder: Path, made: Provenance) -> None:
@@ -113,6 +130,7 @@ def answer_folder(
     made: Provenance | None,
     question: Mapping[str, Any],
     siblings: str | None = None,
+    above: ImageFolder | None = None,
 ) -> Iterator[WorkingFolder]:
     """A folder for a result that is to replace an earlier one only if both ask the same.
 
@@ -127,13 +145,15 @@ def answer_folder(
         question: what else counts, by its keys in `result.json`.
         siblings: results whose names begin so are removed if they answer the same question; see
             `replace_siblings`.
+        above: the folder of the image, if the result is of one; the target is in it. Another image
+            of the same name may have got its first result there while the block ran.
 
     Yields:
         The temporary folder, as its attribute `new`. The block writes its files there,
         `write_result` the last. Once the block has ended, the attribute `target` is where they are.
 
     Raises:
-        InputError: see `require_result_folder`.
+        InputError: see `require_result_folder` and `require_same_image`.
         OSError: the system refuses something; see `writing`.
     """
     _bring_back(target.parent, re.escape(target.name) + _APART)
@@ -144,17 +164,38 @@ def answer_folder(
         return place, replaces
 
     working = WorkingFolder(choose()[0])
-    target.parent.mkdir(parents=True, exist_ok=True)
+    parent = target.parent
+    shared = parent if above is None else above.path
+    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    shared.mkdir(parents=True, exist_ok=True)
     try:
-        working.begin()
+        with locked(shared):
+            parent.mkdir(parents=True, exist_ok=True)
+            working.begin()
         yield working
-        with locked(target.parent):
+        with contextlib.ExitStack() as locks:
+            for folder in dict.fromkeys((shared, parent)):
+                locks.enter_context(locked(folder))
+            if above is not None:
+                try:
+                    above.require_same_image()
+                except InputError:
+                    working.end()
+                    _remove_empty(missing)
+                    raise
             working.place(choose)
             working.end()
             if siblings is not None:
                 replace_siblings(working.target, siblings)
     finally:
         working.end()
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, the innermost first, up to one that is not empty."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def place_of(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> Path:

@@ -55,8 +55,7 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
     layer = layer_name(explanation.layer)
     prefix = f"{layer}_{explanation.sign}"
     above = image_folder(output, made, explanation.image, name)
-    above = above / f"{class_name}_{method}" / grouping
-    own = above / f"{prefix}{len(explanation.groups)}"
+    own = above.path / f"{class_name}_{method}" / grouping / f"{prefix}{len(explanation.groups)}"
     stem = f"{class_name}_{initials(grouping)}_{layer}"
     said = {
         "class": {"index": explanation.class_index, "label": explanation.label},
@@ -69,7 +68,7 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
             return there  # complete
     # A complete result of the same question, which found another number of groups, stays meanwhile.
     siblings = None if explanation.icons_missing else prefix
-    with writing(own), answer_folder(own, made, said, siblings=siblings) as answer:
+    with writing(own), answer_folder(own, made, said, siblings, above) as answer:
         folder = answer.new
         for k, overlay in enumerate(explanation.overlays()):
             images.save(folder / f"{stem}_SpatialHM{k}.jpg", overlay)

@@ -21,8 +21,10 @@ _PAUSE = 0.01
 def locked(folder: Path) -> Iterator[None]:
     """Keep other runs out of this block for the same folder, as far as the system can.
 
-    The folder itself is locked: no file is left, and the lock of a killed run is gone with it. On
-    Windows and on some network file systems there is no such lock, and the block runs without it.
+    The folder itself is locked: no file is left, and the lock of a killed run is gone with it. The
+    block runs without the lock on Windows and on some network file systems, which have none, and on
+    any disk where another run has held it for 10 seconds, as one that is stopped may do. What the
+    block does must be safe without it.
 
     Args:
         folder: it exists.

@@ -11,6 +11,8 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text, layer_name, on_disk, safe_name
 from tfvis.utils.provenance import Provenance
 
+from .earlier import require_same_image
+from .folder_locks import locked
 from .own_files import is_plain
 from .working_folder import WorkingFolder
 from .writing import require_folder, require_result_folder, writing
@@ -79,7 +81,7 @@ class AttributionFiles:
         """Write attributions, and return the text file.
 
         Raises:
-            InputError: there are attributions of another image of the same name.
+            InputError: there are attributions or results of another image of the same name.
         """
         file = self.file(attribution.layer)
         self._require_same_image(file, attribution)
@@ -89,8 +91,13 @@ class AttributionFiles:
             try:
                 working.begin()
                 attribution.save(working.new / file.name)
-                for written in sorted(working.new.iterdir()):
-                    written.replace(file.with_name(written.name))
+                with locked(self.folder.parent):
+                    # As it is by now: another run may have saved something meanwhile.
+                    self._require_same_image(file, attribution)
+                    if attribution.provenance is not None:
+                        require_same_image(self.folder.parent, attribution.provenance)
+                    for written in sorted(working.new.iterdir()):
+                        written.replace(file.with_name(written.name))
             finally:
                 working.end()
         return file

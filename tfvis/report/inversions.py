@@ -47,7 +47,8 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
         The result folder.
     """
     made = inversion.saliency.provenance
-    own = image_folder(output, made, inversion.saliency.image, name) / "guided_inversion"
+    above = image_folder(output, made, inversion.saliency.image, name)
+    own = above.path / "guided_inversion"
     last = inversion.discriminated[-1] if inversion.discriminated else inversion.saliency
     classes = [
         {"index": found.class_index, "label": found.label} for found in inversion.discriminated
@@ -61,8 +62,9 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
             step = f"{step}_{found.class_index}"
         taken |= _files(step)
         named[step] = found
-    title = own.parent.name if made is None or made.image_name is None else made.image_name
-    with writing(own), answer_folder(own, last.provenance, {"classes": classes}) as answer:
+    title = above.path.name if made is None or made.image_name is None else made.image_name
+    said = {"classes": classes}
+    with writing(own), answer_folder(own, last.provenance, said, above=above) as answer:
         folder = answer.new
         for step, found in named.items():
             for what, picture in _pictures(found).items():

@@ -42,6 +42,7 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
     if made is not None and made.layer is not None:
         own += f"_{layer_name(made.layer)}"
     above = image_folder(output, made, found.image, name)
+    target = above.path / own
     said: dict[str, Any] = {
         "class": {"index": found.class_index, "label": found.label},
         "method": found.method,
@@ -50,7 +51,7 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
         digest = hashlib.sha256(repr(found.maps.shape).encode())
         digest.update(np.ascontiguousarray(found.maps).tobytes())
         said["sha256_of_maps"] = digest.hexdigest()
-    with writing(above / own), answer_folder(above / own, made, said) as answer:
+    with writing(target), answer_folder(target, made, said, above=above) as answer:
         folder = answer.new
         overlay = plots.overlay(found.image, found.map, exponent=0.5)
         images.save(folder / "heat_map.jpg", overlay)

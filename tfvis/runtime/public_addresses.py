@@ -7,7 +7,14 @@ import socket
 import unicodedata
 from typing import TypeVar
 
-__all__ = ["LocalAddressError", "connect", "is_local", "is_public"]
+__all__ = [
+    "LocalAddressError",
+    "UnknownAddressError",
+    "connect",
+    "is_local",
+    "is_public",
+    "require_public",
+]
 
 S = TypeVar("S", bound=socket.socket)
 
@@ -22,6 +29,16 @@ class LocalAddressError(OSError):
     def __init__(self, host: str, address: str) -> None:
         named = repr(host) if host == address else f"{host!r}, {address},"
         super().__init__(f"{named} is an address of this machine or of a local network")
+
+
+class UnknownAddressError(LocalAddressError):
+    """A name that cannot be looked up: a proxy could find a local address for it."""
+
+    def __init__(self, host: str) -> None:
+        OSError.__init__(
+            self,
+            f"{host!r} cannot be looked up here, so the proxy could be sent to a local address",
+        )
 
 
 def is_public(address: str) -> bool:
@@ -59,6 +76,28 @@ def is_local(host: str, *, look_up: bool = False) -> bool:
         look_up: whether a name is looked up. A name that is not found is not local. Without it,
             `localhost` and its subdomains are the only local names.
     """
+    return _is_local(host, look_up) is True
+
+
+def require_public(host: str) -> None:
+    """Check a host that a proxy is to connect to.
+
+    Args:
+        host: see `is_local`; a name is looked up.
+
+    Raises:
+        UnknownAddressError: it is a name that is not found.
+        LocalAddressError: it is no public host.
+    """
+    local = _is_local(host, look_up=True)
+    if local is None:
+        raise UnknownAddressError(host)
+    if local:
+        raise LocalAddressError(host, host)
+
+
+def _is_local(host: str, look_up: bool) -> bool | None:
+    """Whether a host is no public one; None for a name that is not looked up, or not found."""
     # As the look-up of a name reads it: digits of full width are digits, and so are full stops.
     plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
     plain = plain.casefold().strip("[]").rstrip(".")
@@ -73,11 +112,11 @@ def is_local(host: str, *, look_up: bool = False) -> bool:
     except (OSError, UnicodeError):
         pass
     if not look_up:
-        return False
+        return None
     try:
         found = socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return False
+        return None
     return not all(is_public(str(place[0])) for *_, place in found)
 
 

@@ -52,7 +52,8 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         """Write help, which argparse would drop without a word where it cannot be written."""
         if message and file is sys.stdout:
-            say(message.rstrip("\n"))
+            for line in message.rstrip("\n").split("\n"):
+                say(line)
         elif message:
             tell(message.rstrip("\n"))
 
@@ -90,22 +91,24 @@ def _is_dashed(argument: str) -> bool:
     return re.match(r"-[^-]", argument) is not None and argument != "-h"
 
 
+_DIRECTION = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROL = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if chr(code) not in "\n\t"
+    for code in (*range(32), *range(127, 160), 0x2028, 0x2029, *_DIRECTION)
 }
-"""What would move the cursor, change colours or turn the direction of the text."""
+"""What would end a line, move the cursor, change colours or turn the direction of the text."""
 
 
-def printable(text: str) -> str:
-    """A text with control characters written as codes: names from files may hold anything.
+def printable(line: str) -> str:
+    """A line with control characters written as codes: names from files may hold anything.
+
+    Line breaks and tabs are among them, so that no name begins a line of its own.
 
     Example:
-        >>> print(printable("\\x1b[2Jcat"))
-        \\x1b[2Jcat
+        >>> print(printable("\\x1b[2Jcat\\nDone."))
+        \\x1b[2Jcat\\x0aDone.
     """
-    return text.translate(_CONTROL)
+    return line.translate(_CONTROL)
 
 
 class PrintableFormatter(logging.Formatter):
@@ -195,7 +198,7 @@ class Bars:
         self.close()
         if self._quiet:
             return silent
-        on_terminal = sys.stderr.isatty()
+        stage, on_terminal = printable(stage), sys.stderr.isatty()
         self._shown = _Bar(stage, unit) if on_terminal else _Lines(stage, unit, self._every)
         return self._shown
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import io
 import queue
+import re
 import socket
 import ssl
 import threading
 import time
+import unicodedata
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,12 +18,52 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .public_addresses import LocalAddressError, connect, is_local
+from .public_addresses import (
+    LocalAddressError,
+    UnknownAddressError,
+    connect,
+    is_local,
+    require_public,
+)
 
 __all__ = ["REDIRECTIONS", "ask", "host_of", "place_of"]
 
 REDIRECTIONS = 5
 """So many redirections are followed."""
+
+_MISREAD = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+"""Categories of characters that programs read differently in a host: white space and controls."""
+_USER = re.compile(r"[\w.~!$&'()*+,;=:%-]*")
+"""What may stand before the "@": RFC 3986's characters, and letters of any language."""
+
+
+class _Request(urllib.request.Request):
+    """A request that knows whom it is for, also once a proxy is asked in that one's place.
+
+    Attributes:
+        place: see `place_of`.
+        proxied: whether a proxy is asked.
+
+    Raises:
+        ValueError: see `place_of`.
+    """
+
+    proxied = False
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        if not self.host:
+            raise ValueError(f"no host in {url!r}")
+        user, _, place = self.host.rpartition("@")
+        bad = any(c in "\\/?#" or unicodedata.category(c) in _MISREAD for c in self.host)
+        if bad or not place or not _USER.fullmatch(user):
+            raise ValueError(f"the host {self.host!r} has a character that no host has")
+        self.place = place.casefold()
+
+    def set_proxy(self, host: str, type: str) -> None:  # noqa: A002 - urllib's name
+        """What urllib calls where a proxy is to be asked."""
+        super().set_proxy(host, type)
+        self.proxied = True
 
 
 @dataclass(frozen=True)
@@ -32,13 +74,15 @@ class _Terms:
         timeout: seconds to wait for a connection, and for each part of the answer.
         total: seconds that it may take in all.
         ends: when these are over, by `time.monotonic`.
-        allow_local: see `ask`.
+        allow_local: see `ask`; for the address that is given and for redirections.
+        allow_unknown: whether a proxy may be asked for a name that cannot be looked up here.
     """
 
     timeout: float
     total: float
     ends: float
     allow_local: bool
+    allow_unknown: bool
 
 
 class _Timed:
@@ -103,23 +147,26 @@ class _Web(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
         super().__init__()
         self._terms = terms
 
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+    def http_open(self, req: Any) -> http.client.HTTPResponse:
         return self.do_open(partial(_Connection, **self._given(req)), req)
 
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+    def https_open(self, req: Any) -> http.client.HTTPResponse:
         context = ssl.create_default_context()
         context.sslsocket_class = _SecureSocket
         secure = partial(_SecureConnection, context=context, **self._given(req))
         return self.do_open(secure, req)
 
-    def _given(self, req: urllib.request.Request) -> dict[str, Any]:
-        proxied = req.host != urllib.request.Request(req.full_url).host  # noqa: S310
-        if proxied and not self._terms.allow_local:
+    def _given(self, req: _Request) -> dict[str, Any]:
+        if req.proxied and not self._terms.allow_local:
             # The proxy connects, so the host can be checked by its name only.
-            host = host_of(req.full_url)
-            if is_local(host, look_up=True):
-                raise urllib.error.URLError(LocalAddressError(host, host))
-        return {"terms": self._terms, "proxied": proxied}
+            try:
+                require_public(_host(req.place))
+            except UnknownAddressError as error:
+                if not self._terms.allow_unknown:
+                    raise urllib.error.URLError(error) from None
+            except LocalAddressError as error:
+                raise urllib.error.URLError(error) from None
+        return {"terms": self._terms, "proxied": req.proxied}
 
 
 class _Redirections(urllib.request.HTTPRedirectHandler):
@@ -136,6 +183,17 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
         # The answer's body, of any length, would be read to its end.
         return super().http_error_302(req, io.BytesIO(), code, msg, headers)
 
+    def redirect_request(self, *given: Any) -> _Request | None:
+        made = super().redirect_request(*given)
+        if made is None:
+            return None
+        return _Request(
+            made.full_url,
+            headers=made.headers,
+            origin_req_host=made.origin_req_host,
+            unverifiable=made.unverifiable,
+        )
+
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
@@ -143,22 +201,26 @@ def place_of(url: str) -> str:
     """The host that a request for an address asks, and the port if the address names one.
 
     Raises:
-        ValueError: the address has none.
+        ValueError: the address has no host, or before its path a character that programs read
+            differently: white space, a control character, a backslash, or in a user's name and
+            password one that RFC 3986 does not allow there. Those of coded characters count as the
+            characters.
     """
-    place = urllib.request.Request(url).host  # noqa: S310
-    if not place:
-        raise ValueError(f"no host in {url!r}")
-    return place.rpartition("@")[2].casefold()
+    return _Request(url).place
 
 
 def host_of(url: str) -> str:
     """The host alone: a name or an IP address.
 
     Raises:
-        ValueError: the address has none, or a port that is no number.
+        ValueError: see `place_of`; or the port is no number.
     """
+    return _host(place_of(url))
+
+
+def _host(place: str) -> str:
     try:
-        return http.client.HTTPConnection(place_of(url)).host
+        return http.client.HTTPConnection(place).host
     except http.client.HTTPException as error:
         raise ValueError(str(error)) from None
 
@@ -175,8 +237,10 @@ def ask(
         url: of http or https.
         timeout: seconds to wait for the answer, and then for each part of its body.
         total: seconds that all of it may take; unlimited if None.
-        allow_local: whether addresses of this machine and of local networks may be asked. None: if
-            `url` is one itself, and else not, so that a public host cannot redirect to one.
+        allow_local: whether addresses of this machine and of local networks may be asked. If not, a
+            proxy is not asked for a name that cannot be looked up here either. None, for an address
+            of one's own: if `url` is local itself, and else not, so that a public host cannot
+            redirect to one; a proxy may be asked for any name that is not known to be local.
 
     Raises:
         OSError: there is no answer, or one that is no success.
@@ -190,8 +254,12 @@ def ask(
 
     def wait() -> None:
         try:
-            allowed = is_local(host_of(url), look_up=True) if allow_local is None else allow_local
-            answer = _opener(_Terms(timeout, total, ends, allowed)).open(url, timeout=timeout)
+            request = _Request(url)
+            allowed = (
+                is_local(_host(request.place), look_up=True) if allow_local is None else allow_local
+            )
+            terms = _Terms(timeout, total, ends, allowed, allow_unknown=allow_local is None)
+            answer = _opener(terms).open(request, timeout=timeout)
         except urllib.error.HTTPError as error:
             error.close()
             answers.put(OSError(error.reason))

@@ -14,7 +14,7 @@ from PIL import Image
 from tfvis.datasets import image_downloads
 from tfvis.datasets.box_tables import Annotation
 from tfvis.datasets.boxed_images import collect
-from tfvis.datasets.image_downloads import obtained, request_summary, to_request
+from tfvis.datasets.image_downloads import _Downloads, obtained, request_summary, to_request
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 
@@ -55,6 +55,12 @@ def test_many_hosts_are_summed_up():
     )
 
 
+def test_a_host_forges_no_line_of_the_summary():
+    forged = "http://a.org%0aDone.%20Nothing/x"
+    assert request_summary([forged]) == "Requests 1 address of 1 host: no host (1)."
+    assert to_request([forged, "http:///a.png", "http://b.org/a.png"]) == ("http://b.org/a.png",)
+
+
 def test_what_is_cached_a_path_or_refused_is_not_announced(clean, server):
     server.answers["/a.png"] = picture()
     collected([f"{server.url}/a.png"], clean, allow_local=True)
@@ -78,6 +84,25 @@ def test_local_addresses_are_refused_and_the_other_images_go_on(clean, server):
     assert server.asked == []
     allowed = collected([*local[:1], "b.png"], clean, allow_local=True)
     assert [image.name for image in allowed.images] == [local[0], "b.png"]
+
+
+def test_an_image_whose_host_only_a_proxy_can_look_up_is_refused_with_the_way_out(
+    clean, server, monkeypatch
+):
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("http_proxy", server.url)
+    address = "http://inside.invalid/a.png"
+    server.answers[address] = picture()
+    Image.new("RGB", (40, 30)).save(clean / "b.png")
+    assert reasons(collected([address, "b.png"], clean)) == [
+        "Not requested: 'inside.invalid' cannot be looked up here, so the proxy could be sent to a "
+        "local address. It is allowed by --allow-local, in Python by allow_local=True."
+    ]
+    assert server.asked == []
+    allowed = collected([address], clean, allow_local=True)
+    assert [image.name for image in allowed.images] == [address]
 
 
 def test_a_redirection_to_a_local_address_is_refused(clean, server, monkeypatch):
@@ -204,6 +229,32 @@ def test_whoever_stops_waits_for_no_download_that_is_under_way(clean, server):
     assert time.monotonic() - start < 10
     over.set()
     assert len(list((clean / "cache" / "images").iterdir())) == 1
+
+
+def test_whoever_stops_causes_no_further_requests(clean, server, monkeypatch):
+    """Names wait for a connection when the work is stopped: they are not requested any more."""
+    monkeypatch.setattr(image_downloads, "_CONNECTIONS", 2)
+    stopping, stop = threading.Event(), _Downloads.stop
+
+    def stopped(downloads):
+        stop(downloads)
+        stopping.set()
+
+    def held(handler):
+        """What is under way ends only once it is stopped."""
+        stopping.wait(20)
+        handler.send_response(404)
+        handler.end_headers()
+
+    monkeypatch.setattr(_Downloads, "stop", stopped)
+    names = [f"{server.url}/{k}" for k in range(20)]
+    server.answers |= {f"/{k}": held for k in range(20)}
+    server.answers["/0"] = picture()
+    files = obtained(names, clean, allow_local=True)
+    next(files)
+    with pytest.raises(KeyboardInterrupt):
+        files.throw(KeyboardInterrupt())
+    assert set(server.asked) <= {"/0", "/1", "/2"}
 
 
 def test_ten_thousand_addresses_are_one_sentence_and_no_line_of_the_log(clean, server, caplog):

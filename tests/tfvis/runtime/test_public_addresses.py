@@ -4,7 +4,14 @@ import socket
 
 import pytest
 
-from tfvis.runtime.public_addresses import LocalAddressError, connect, is_local, is_public
+from tfvis.runtime.public_addresses import (
+    LocalAddressError,
+    UnknownAddressError,
+    connect,
+    is_local,
+    is_public,
+    require_public,
+)
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 LOCAL = {
@@ -60,6 +67,11 @@ def test_other_names_are_looked_up_only_if_asked(monkeypatch):
     assert asked == []
     assert is_local("inside.example.org", look_up=True)
     assert not is_local("gone.example.org", look_up=True)
+    with pytest.raises(LocalAddressError, match="^'inside.example.org' is an address of this mach"):
+        require_public("inside.example.org")
+    with pytest.raises(UnknownAddressError, match="^'gone.example.org' cannot be looked up here"):
+        require_public("gone.example.org")
+    require_public("8.8.8.8")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1"])

@@ -162,11 +162,44 @@ HARMLESS = "\\x1b[2J\\x1b]0;title\\x07ca\\x00t\\u202e\\x9b"
 
 
 def test_control_characters_of_names_do_not_reach_the_terminal(capsys):
-    say(f"{HOSTILE}\tdog\nÄgypten 猫")
+    say(f"{HOSTILE} dog Ägypten 猫")
     tell(f"error: {HOSTILE}")
     found = capsys.readouterr()
-    assert found.out == f"{HARMLESS}\tdog\nÄgypten 猫\n"
+    assert found.out == f"{HARMLESS} dog Ägypten 猫\n"
     assert found.err == f"error: {HARMLESS}\n"
+
+
+BREAKS = "cat\nDone.\r\x0b\x0c\x85\u2028\u2029\t"
+UNBROKEN = "cat\\x0aDone.\\x0d\\x0b\\x0c\\x85\\u2028\\u2029\\x09"
+
+
+def test_a_name_with_line_breaks_forges_no_line(capsys):
+    say(BREAKS)
+    tell(BREAKS)
+    record = logging.LogRecord("tfvis", logging.WARNING, "", 0, "Unknown %s", (BREAKS,), None)
+    assert capsys.readouterr() == (f"{UNBROKEN}\n", f"{UNBROKEN}\n")
+    assert PrintableFormatter().format(record) == f"Unknown {UNBROKEN}"
+    with pytest.raises(SystemExit):
+        Parser(prog="tfvis").parse_args([BREAKS])
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_a_stage_with_line_breaks_in_its_name_forges_no_line(stream):
+    with contextlib.redirect_stderr(stream()) as shown, progress_bars(quiet=False) as progress:
+        progress(f"{BREAKS}\x1b: icons")(1, 1)
+    assert f"{UNBROKEN}\\x1b: icons: " in shown.getvalue()
+
+
+def test_marks_of_the_direction_of_the_text_are_written_as_codes(capsys):
+    say("a\u200eb\u200fc\u061cd\u202ee\u2066f")
+    assert capsys.readouterr().out == "a\\u200eb\\u200fc\\u061cd\\u202ee\\u2066f\n"
+
+
+def test_help_keeps_its_lines(capsys):
+    with pytest.raises(SystemExit):
+        Parser(prog="tfvis", description="What it does.").parse_args(["--help"])
+    assert {"usage: tfvis [-h]", "What it does."} <= {*capsys.readouterr().out.splitlines()}
 
 
 def test_options_in_a_warning_are_written_as_on_the_command_line():

@@ -2,6 +2,7 @@
 
 import ipaddress
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -173,6 +174,77 @@ def test_the_host_of_an_address():
     for wrong in ("http:///b", "http://a.org:b/", "a.png"):
         with pytest.raises(ValueError, match=r"no host|nonnumeric port|unknown url type"):
             host_of(wrong)
+
+
+@pytest.fixture
+def nameless(proxy, monkeypatch):
+    """The proxy, on a machine that cannot look up names of the internet."""
+
+    def look_up(host, *given, real=socket.getaddrinfo, **options):
+        if host.endswith(".example"):
+            raise socket.gaierror(-2, "Name or service not known")
+        return real(host, *given, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return proxy
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_is_not_sent_to_a_name_that_cannot_be_checked(nameless, scheme):
+    with pytest.raises(
+        LocalAddressError,
+        match=r"^'inside\.example' cannot be looked up here, so the proxy could be sent to a local",
+    ):
+        ask(f"{scheme}://inside.example/a", timeout=5, allow_local=False)
+    nameless.answers["http://8.8.8.8/a"] = redirection("http://inside.example/a")
+    with pytest.raises(LocalAddressError, match=r"^'inside\.example' cannot be looked up"):
+        ask("http://8.8.8.8/a", timeout=5, allow_local=False)
+    assert nameless.asked == ["http://8.8.8.8/a"]
+
+
+@pytest.mark.parametrize("allow_local", [True, None])
+def test_a_proxy_may_look_up_names_of_whoever_gives_an_address_of_his_own(nameless, allow_local):
+    nameless.answers["http://weights.example/a"] = redirection("http://store.example/a")
+    nameless.answers["http://store.example/a"] = (200, 4, b"here")
+    with ask("http://weights.example/a", timeout=5, allow_local=allow_local) as answer:
+        assert answer.read() == b"here"
+
+
+@pytest.mark.parametrize("end", ["\xa0#", "\u3000#", "\xa0", "%20", "%C2%A0#", "\t#"])
+def test_an_address_that_is_read_in_two_ways_is_asked_nowhere(server, monkeypatch, end):
+    """Without a proxy too, one of them was taken for a request through a proxy."""
+    monkeypatch.setattr("tfvis.runtime.web_requests.is_local", lambda host, look_up=False: False)
+    with pytest.raises((ValueError, OSError)):
+        ask(f"http://127.0.0.1:{server.server_port}{end}", timeout=5, allow_local=False)
+    assert server.asked == []
+
+
+AMBIGUOUS = ["8.8.8.8\\@127.0.0.1", "8.8.8.8%5c", "a.org%0aDone.", "a.org%20", "a\u2028b.org",
+             "a\u202eb.org", "a.org:80\xa0", "a.org%23", "a@b@c.org", "a b@c.org", "a%20b@c.org",
+             "a.org%2fb", "user@"]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", AMBIGUOUS)
+@pytest.mark.parametrize("end", ["/a.png", "#"])
+def test_a_host_with_characters_that_no_host_has_is_refused(proxy, place, end):
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        place_of(f"http://{place}{end}")
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        ask(f"http://{place}{end}", timeout=5, allow_local=False)
+    assert proxy.asked == []
+
+
+def test_a_redirection_to_a_host_that_is_read_in_two_ways_is_not_followed(public):
+    public.answers["/a"] = redirection("http://8.8.8.8%5c@127.0.0.1/b")
+    with pytest.raises(ValueError, match="has a character that no host has"):
+        ask(f"{public.url}/a", timeout=5, allow_local=False)
+    assert public.asked == ["/a"]
+
+
+def test_hosts_in_other_scripts_and_users_are_hosts():
+    assert place_of("http://bücher.example/a b") == "bücher.example"
+    assert place_of("http://例え.テスト:8080/\xa0#") == "例え.テスト:8080"
+    assert place_of("http://jürgen:p%25w!@a.org/") == "a.org"
 
 
 @pytest.fixture
