@@ -38,7 +38,7 @@ def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
     ("arguments", "message"),
     [
         ("explian", "invalid choice: 'explian' (choose from 'explain', 'invert', 'localise', "
-         "'models'). Closest: explain"),
+         "'attack', 'models'). Closest: explain"),
         ("explain --icon-stps 128", "unrecognized arguments: --icon-stps. Closest: --icon-steps"),
         ("explain --icon_steps=128", "arguments: --icon_steps=128. Closest: --icon-steps"),
         ("explain -layers mixed4d", "unrecognized arguments: -layers. Closest: --layers"),
@@ -63,7 +63,7 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 37
+    assert len(options) == 38
     assert text.count("(default:") == len(options)
 
 
@@ -76,7 +76,7 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     monkeypatch.setattr(rendering, "compose", interrupt)
     status, _, err = explain("--classes", "1", "--quiet")
     assert status == 130
-    kept = "1 of 1 attribution files was finished and is"
+    kept = "1 of 1 result folders without icons and 1 of 1 attribution files were finished and are"
     assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert not list((tmp_path / "out").rglob("*partial*"))
     assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))

@@ -45,7 +45,7 @@ def test_what_will_be_requested_is_said_before_the_first_request(localise, serve
     status, _, err = localise([server.url + name for name in names], "--allow-local")
     place = f"127.0.0.1:{server.server_port}"
     assert told[0].out.endswith(f"\nRequests 3 addresses of 1 host: {place} (3).\n")
-    assert "looking at images: 100%" in err  # its progress
+    assert "looking at images: 3 of 3 images" in err  # its progress
     assert sorted(server.asked) == names
     assert status == 2
     assert err.splitlines()[-1] == (
