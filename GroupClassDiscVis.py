@@ -9,7 +9,14 @@ Group visualization of class-discriminative features (Shi, Du, Fan 2020). The sa
 
 import sys
 
-from tfvis.__main__ import run
+try:
+    from tfvis.__main__ import run
+except ModuleNotFoundError as error:
+    sys.stderr.write(
+        f"GroupClassDiscVis.py: error: this Python lacks {error.name}. Run "
+        "`. .venv/bin/activate` first, or `make demo`, which installs what is needed into .venv.\n"
+    )
+    sys.exit(2)
 
 if __name__ == "__main__":
     sys.exit(run(prog="GroupClassDiscVis.py", command="explain"))

@@ -9,7 +9,14 @@ residual network; in the first blocks of its last two stages. `--help` lists its
 
 import sys
 
-from tfvis.__main__ import run
+try:
+    from tfvis.__main__ import run
+except ModuleNotFoundError as error:
+    sys.stderr.write(
+        f"GroupKernelVisShapResNet.py: error: this Python lacks {error.name}. Run "
+        "`. .venv/bin/activate` first, or `make demo`, which installs what is needed into .venv.\n"
+    )
+    sys.exit(2)
 
 if __name__ == "__main__":
     sys.exit(run(prog="GroupKernelVisShapResNet.py", command="explain", family="residual"))

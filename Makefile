@@ -23,8 +23,10 @@ endef
 
 # Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
+	@echo "The first of two runs: a residual network."
 	@$(BIN)/python GroupKernelVisShapResNet.py --model critters_resnet $(DEMO_OPTIONS) \
 		--output demo/residual
+	@echo "The second run: GoogLeNet, or critters where its weights are not to be had."
 	@$(FIND_WEIGHTS); $(BIN)/python GroupClassDiscVis.py $(DEMO_OPTIONS) --output demo
 
 # Renews the result that the repository shows, and writes nothing else that git does not ignore.

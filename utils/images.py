@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import tempfile
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from .errors import InputError
+from .errors import InputError, closest
 from .heif import HEAD, require_reader
 
 FITS = ("crop", "squash")
@@ -124,7 +125,7 @@ def _readable(source: object) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except FileNotFoundError:
-        raise InputError(f"No image file {named}.") from None
+        raise InputError(f"No image file {named}.{_hint(source)}") from None
     except IsADirectoryError:
         raise InputError(f"Expected an image file, received the folder {named}.") from None
     except Image.UnidentifiedImageError:
@@ -134,6 +135,21 @@ def _readable(source: object) -> Iterator[None]:
     except Exception as error:
         # On damaged data Pillow's decoders raise whatever their format's library does.
         raise InputError(f"Cannot read the image {named}: {_one_line(error)}.") from None
+
+
+_LOOKED_AT = 10_000
+"""So many names of a folder are compared with a missing one."""
+
+
+def _hint(missing: object) -> str:
+    """The file in the same folder whose name is spelt most like a missing one's."""
+    path = Path(str(missing))
+    try:
+        names = [entry.name for entry in itertools.islice(path.parent.iterdir(), _LOOKED_AT)]
+    except OSError:
+        return ""
+    near = closest(path.name, names, 1, cutoff=0.8)
+    return f" Closest: {str(path.with_name(near[0]))!r}." if near else ""
 
 
 def _one_line(error: Exception) -> str:

@@ -12,6 +12,8 @@ from typing import overload
 from .errors import InputError, closest
 
 _WNID = re.compile(r"n\d{8}")
+_LISTED = 20
+"""So many classes are named where one is unknown; a list of more would be no help."""
 _SYNSET = re.compile(r"(n\d{8})[ \t,]+(\S.*)")
 
 
@@ -169,9 +171,10 @@ class Labels(Sequence[str]):
             hint = f" Closest: {', '.join(near)}." if near else ""
             if all(part.strip() in self._by_name for part in name.split(",")):
                 hint = " Its parts are class names themselves: give each on its own."
+            names = f": {', '.join(self)}" if len(self) <= _LISTED else ""
             raise InputError(
                 f"Unknown class {name!r}.{hint} Expected an index from 0 to {len(self) - 1}, "
-                f"{'a WordNet id ' if self.wnids else ''}or a class name."
+                f"{'a WordNet id ' if self.wnids else ''}or a class name{names}."
             )
         first = [index for index in found if self[index] == name] or [
             index for index in found if self[index].casefold() == name.casefold()

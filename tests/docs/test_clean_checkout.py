@@ -21,7 +21,7 @@ LEFT_BY = {
     "ruff": [".ruff_cache/CACHEDIR.TAG"],
     "pyright": [],
 }
-HARMLESS = (".", ":")
+HARMLESS = (".", ":", "echo")
 
 
 def blocks(language):

@@ -152,3 +152,15 @@ def test_the_residual_script_runs_offline(offline, tmp_path):
         for label in ("cat", "dog")
         for layer in ("conv4_block1_out", "conv5_block1_out")
     ]
+
+
+@pytest.mark.parametrize("name", ["GroupClassDiscVis.py", "GroupKernelVisShapResNet.py"])
+def test_a_python_without_the_environment_is_told_in_one_line(name):
+    # -S leaves out what is installed, -I the folders that the environment names.
+    found = subprocess.run(
+        [sys.executable, "-S", "-I", ROOT / name], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 2
+    assert found.stderr.startswith(f"{name}: error: this Python lacks ")
+    assert "`. .venv/bin/activate`" in found.stderr
+    assert found.stderr.count("\n") == 1

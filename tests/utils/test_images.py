@@ -210,3 +210,11 @@ def test_a_named_pipe_is_refused_rather_than_waited_for(tmp_path):
     for read in (images.load, images.size_of):
         with pytest.raises(InputError, match=r"Expected an image file, .*which is no file"):
             read(tmp_path / "pipe.png")
+
+
+def test_of_a_missing_file_the_closest_in_its_folder_is_named(tmp_path, photo):
+    with pytest.raises(InputError, match=r"No image file '.*phto.png'\. Closest: '.*photo.png'"):
+        images.load(photo.with_name("phto.png"))
+    for other in (photo.with_name("elephant.png"), tmp_path / "no" / "photo.png"):
+        with pytest.raises(InputError, match=r"No image file '[^']*'\.$"):
+            images.load(other)

@@ -148,3 +148,10 @@ def test_a_text_that_is_no_list_of_classes(labels_of, content, message):
 
 def test_only_line_ends_end_a_line(labels_of):
     assert list(labels_of("a\x0cb\nc\u2028d\n".encode())) == ["a\x0cb", "c\u2028d"]
+
+
+def test_few_classes_are_listed_where_one_is_unknown(imagenet):
+    with pytest.raises(InputError, match=r"from 0 to 2, or a class name: cat, dog, owl\."):
+        Labels([("cat",), ("dog",), ("owl",)]).index("Egyptian mau")
+    with pytest.raises(InputError, match=r"a WordNet id or a class name\.$"):
+        imagenet.index("no such thing")

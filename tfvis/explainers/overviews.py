@@ -77,10 +77,19 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
                 share=group.score / largest if largest > 0 else 0.0,
                 pictures=(heat_map, *icon),
                 text=f"{_counted(len(group.channels), 'channel')}: {first}{more}",
-                warning="its icon stayed noise" if k in explanation.zero_gradient else "",
+                warning=_warning(explanation, k),
             )
         )
     return cells
+
+
+def _warning(explanation: Explanation, k: int) -> str:
+    """What is wrong with a group's icon; nothing if it shows what the group responds to."""
+    if k in explanation.zero_gradient:
+        return "its icon stayed noise"
+    icons = explanation.icon_objectives
+    weak = icons is not None and icons[k] <= explanation.image_objectives[k]
+    return "its icon has hardly developed" if weak else ""
 
 
 def _legends(explanation: Explanation) -> list[sheets.Legend]:

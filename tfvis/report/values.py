@@ -149,8 +149,9 @@ def load_value(folder: Path, found: Any) -> Any:
         OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, AttributeError,
         OverflowError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
+        reason = one_line(error).rstrip(".")
         raise InputError(
-            f"Cannot read the result in {str(folder)!r}: {one_line(error)} Compute it again."
+            f"Cannot read the result in {str(folder)!r}: {reason}. Compute it again."
         ) from None
 
 

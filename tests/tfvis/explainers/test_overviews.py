@@ -145,6 +145,14 @@ def test_an_icon_that_stayed_noise_is_marked(net, pictures, handed):
     ]
 
 
+def test_an_icon_that_has_hardly_developed_is_marked(net, pictures, handed):
+    found = groups_of(net, pictures)
+    by_image = found.image_objectives
+    for factor, marked in ((1.0, True), (1.5, False)):
+        replace(found, icon_objectives=factor * by_image + (factor > 1)).sheet()
+        assert all(("hardly developed" in cell.warning) == marked for cell in handed[-1].cells)
+
+
 def with_options(found, **options):
     made = found.provenance
     return replace(found, provenance=replace(made, options={**made.options, **options}))
