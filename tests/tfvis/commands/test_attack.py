@@ -10,11 +10,23 @@ from command_line import ROOT
 import tfvis
 from tfvis.attacks import AdversarialPatch, AdversarialSample, apply_patch
 from tfvis.cli import main
+from tfvis.commands import attack as command
 from tfvis.commands.attack import _outcome
 from tfvis.utils import images
 
 SCENE, OTHER = (ROOT / "data" / f"{name}224.jpg" for name in ("owl_rabbit", "dog_cat"))
 PATCH = ["--method", "patch", "--target"]
+
+
+@pytest.fixture(scope="module")
+def net():
+    return tfvis.load_model("critters")
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(net, monkeypatch):
+    """What is compiled for the network serves all tests."""
+    monkeypatch.setattr(command, "loaded", lambda settings, progress: net)
 
 
 def attack(*arguments, output, files=(SCENE,)):
@@ -27,7 +39,7 @@ def said(folder):
     return json.loads((folder / "result.json").read_text())
 
 
-def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsys):
+def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsys, net):
     assert attack("--epsilon", "8", output=tmp_path) == 0
     folder = tmp_path / "owl_rabbit224" / "attack_fgsm"
     found = tfvis.load_result(folder)
@@ -37,7 +49,6 @@ def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsy
     np.testing.assert_array_equal(sample, found.sample)
     before = images.load(folder / "before.png")
     assert np.abs(np.rint((sample - before) * 255)).max() == 8
-    net = tfvis.load_model("critters")
     assert net.labels[net.top(sample)[0][0]] == found.answer_label
     assert said(folder)["answer"]["label"] == found.answer_label
     assert said(folder)["succeeded"] is True
