@@ -86,7 +86,9 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
 def test_the_script_names_itself(tmp_path):
     found = script("--layers", "nosuch", "--output", tmp_path)
     assert found.returncode == 2
-    assert found.stderr.startswith("GroupClassDiscVis.py: error: Unknown layer 'nosuch'.")
+    assert found.stderr.startswith(
+        "GroupClassDiscVis.py: error: googlenet: Unknown layer 'nosuch'."
+    )
     assert found.stderr.count("\n") == 1
 
 
