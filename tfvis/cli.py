@@ -12,7 +12,13 @@ from collections.abc import Iterator, Sequence
 from tfvis.utils.errors import InputError
 
 from ._version import __version__
-from .commands import attack, explain, invert, localise, models
+from .commands import (
+    attack,
+    explain,
+    invert,
+    localise,
+    models,
+)
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
     OutputError,

@@ -55,7 +55,8 @@ def written_by_shell(text):
         module = words[2] if words[1:2] == ["-m"] else None
         if name == "make":
             printed = subprocess.run(
-                ["make", "--dry-run", "--always-make", "FIND_WEIGHTS=:", words[1]], cwd=ROOT,
+                ["make", "--no-print-directory", "--dry-run", "--always-make", "FIND_WEIGHTS=:",
+                 words[1]], cwd=ROOT,
                 capture_output=True, text=True, check=True,
             )  # fmt: skip
             yield from written_by_shell(printed.stdout)
@@ -136,6 +137,10 @@ def test_what_would_be_seen_is_found():
 def test_the_demo_ends_with_the_picture_to_open_first():
     """Its last command is the program whose last line that is."""
     printed = subprocess.run(
-        ["make", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "--dry-run", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     assert printed[-1].endswith("GroupClassDiscVis.py --icon-steps 128 --output demo")

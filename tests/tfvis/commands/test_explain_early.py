@@ -70,12 +70,13 @@ def test_all_heat_maps_are_there_before_the_first_icon(own, tmp_path, monkeypatc
     found = result_folders(tmp_path / "out")
     assert icons_of(tmp_path / "out") == ["rendered", "rendered"]
     lines = [line for line in out.splitlines() if "overview.png" in line]
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line, name in zip(lines[:2], found, strict=True):
         picture = tmp_path / "out" / name / "overview.png"
         assert line.endswith(f", pos: heat maps -> {picture}; icons follow")
-    for line, name in zip(lines[2:], found, strict=True):
+    for line, name in zip(lines[2:4], found, strict=True):
         assert line.endswith(f" -> {tmp_path / 'out' / name / 'overview.png'}")
+    assert lines[4] == str(tmp_path / "out" / found[0] / "overview.png")  # the one to open first
 
 
 @pytest.mark.slow
