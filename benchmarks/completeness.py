@@ -24,7 +24,7 @@ def run() -> None:
 
     from tfvis import load_model
     from tfvis.utils import aumann_shapley, images
-    from tfvis.utils.attribution import RULES
+    from tfvis.utils.quadrature import RULES
 
     net = load_model("googlenet", weights=SHARED / "weights")
     stems = dict.fromkeys(stem for stem, _ in COMPLETENESS_PAIRS)

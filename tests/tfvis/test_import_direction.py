@@ -31,6 +31,8 @@ UTILS_ROWS = (
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
     ("attribution", "groupers"),
+    ("shapley",),
+    ("attribution_cut",),
     ("channel_attribution",),
     ("provenance",),
     ("network",),

@@ -72,6 +72,7 @@ COVERED_BY = {
     "tfvis/report/working_folder": "tfvis/report/test_writing.py",
     "tfvis/runtime/checkout": "tfvis/test_installation.py",
     "tfvis/runtime/utils_alias": "tfvis/test_installation.py",
+    "utils/attribution_cut": "utils/test_attribution.py",
     "utils/choices": "tfvis/settings/test_explain.py",
     "utils/layer_facts": "tfvis/models/test_layer_choice.py",
 }  # fmt: skip

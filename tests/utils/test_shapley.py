@@ -8,12 +8,9 @@ import pytest
 import tensorflow as tf
 from closed_forms import channel_means
 
-from tfvis.utils import attribution as attribution_module
-from tfvis.utils.attribution import (
-    _stratified_keys,
-    aumann_shapley,
-    shapley_sampling,
-)
+from tfvis.utils import shapley
+from tfvis.utils.attribution import aumann_shapley
+from tfvis.utils.shapley import _stratified_keys, shapley_sampling
 
 
 def brute_force(worth, n):
@@ -123,7 +120,7 @@ def test_strata_lower_the_error(closed_form, image, monkeypatch):
 
     stratified, reported = spread()
     assert reported == pytest.approx(stratified, rel=0.4)
-    monkeypatch.setattr(attribution_module, "_BLOCK", 1)
+    monkeypatch.setattr(shapley, "_BLOCK", 1)
     plain, _ = spread()
     assert stratified < 0.5 * plain
 
