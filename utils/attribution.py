@@ -40,6 +40,7 @@ def aumann_shapley(
     layer: str,
     *,
     classes: Sequence[str | int],
+    rather_than: str | int | None = None,
     steps: int = 64,
     rule: str = "graded",
     smooth: bool = False,
@@ -65,6 +66,8 @@ def aumann_shapley(
         image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         layer: the layer whose channels are attributed to.
         classes: indices, WordNet ids or names.
+        rather_than: a class b by index, WordNet id or name. What is attributed is then t_c − t_b,
+            what speaks for the class rather than for b.
         steps: nodes of the rule, that is gradients a class.
         rule: "graded" (default), "midpoint", "gauss_legendre", or "left", the reference's left
             Riemann sum (there with 100 steps).
@@ -83,7 +86,7 @@ def aumann_shapley(
     if rule not in RULES:
         raise unknown("rule", rule, RULES)
     layer = net.require_layer(layer)
-    cut = AttributionCut.at(net, image, layer, classes)
+    cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
     nodes, weights = RULES[rule](steps)
     # A factor for each step, and with the smooth path for each channel too.
@@ -93,8 +96,8 @@ def aumann_shapley(
         scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
     path_gradients = net.compiled(_path_gradients, layer)
 
-    found = []
-    for k, index in enumerate(cut.classes):
+    of_evaluated = []
+    for k, index in enumerate(cut.evaluated):
         gradients = np.zeros_like(cut.activations, np.float64)
         for i in range(0, steps, batch_size):
             batch = slice(i, i + batch_size)
@@ -104,7 +107,15 @@ def aumann_shapley(
                 tf.constant(weights[batch], tf.float32),
                 tf.constant(index),
             ).numpy()
-            progress(k * steps + min(i + batch_size, steps), len(cut.classes) * steps)
+            progress(k * steps + min(i + batch_size, steps), len(cut.evaluated) * steps)
+        of_evaluated.append(gradients)
+    activations = cut.activations.numpy()
+    influence = np.stack([(activations * each).sum(axis=(0, 1)) for each in of_evaluated])
+    found = []
+    for k, index in enumerate(cut.classes):
+        gradients = of_evaluated[k]
+        if cut.rather_than is not None:
+            gradients = gradients - of_evaluated[-1]
         found.append(
             ChannelAttribution(
                 AUMANN_SHAPLEY,
@@ -112,6 +123,8 @@ def aumann_shapley(
                 index,
                 total=float(cut.totals[k]),
                 evaluations=steps,
+                rather_than=cut.rather_than,
+                of_both=cut.both(influence, k),
                 provenance=provenance(
                     net,
                     cut.source,
@@ -119,8 +132,9 @@ def aumann_shapley(
                     options={"steps": steps, "rule": rule, "smooth": smooth, "seed": seed},
                     layer=layer,
                     class_index=index,
+                    rather_than=cut.rather_than,
                 ),
-                **_attributed(cut.activations.numpy(), gradients, maps),
+                **_attributed(activations, gradients, maps),
             )
         )
     return tuple(found)
@@ -164,7 +178,12 @@ def with_directions(
     if activations.min() >= 0:
         return attribution
     (found,) = aumann_shapley(
-        net, source, attribution.layer, classes=[attribution.class_index], maps=False
+        net,
+        source,
+        attribution.layer,
+        classes=[attribution.class_index],
+        rather_than=attribution.rather_than,
+        maps=False,
     )
     signed = np.abs(attribution.values) * np.sign(found.icon_weights)
     directions = np.where(activations.min(axis=(0, 1)) >= 0, attribution.values, signed)

@@ -43,6 +43,10 @@ class ChannelAttribution:
             terms' sizes: bool (C,); None if unknown.
         total: t_c(A) − t_c(0), what the values should sum to; None if unknown (read from a file).
         evaluations: forward passes, or gradients, of the tail per class.
+        rather_than: the class b whose logit was taken from the class's, so that all of the above is
+            of t_c − t_b; None if it is of t_c.
+        of_both: with `rather_than`, the values of each of the two classes by itself, whose
+            difference are `values`: float64 (2, C); None if unknown.
         provenance: the network, image and options that it is of; None if unknown, as for a text
             file of the reference implementation.
 
@@ -64,6 +68,8 @@ class ChannelAttribution:
     maps: np.ndarray | None = field(default=None, repr=False)
     directions: np.ndarray | None = field(default=None, repr=False)
     ambiguous: np.ndarray | None = field(default=None, repr=False)
+    rather_than: int | None = None
+    of_both: np.ndarray | None = field(default=None, repr=False)
     provenance: Provenance | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +93,14 @@ class ChannelAttribution:
                     f"received {array.dtype} of shape {array.shape}."
                 )
             object.__setattr__(self, name, array.astype(dtype, copy=False))
-        for name in ("values", "directions", "maps"):
+        if self.of_both is not None:
+            both = np.asarray(self.of_both, np.float64)
+            if both.shape != (2, len(self.values)):
+                raise InputError(
+                    f"Expected of_both of shape (2, {len(self.values)}), received {both.shape}."
+                )
+            object.__setattr__(self, "of_both", both)
+        for name in ("values", "directions", "maps", "of_both"):
             given = getattr(self, name)
             if given is not None and not np.isfinite(given).all():
                 raise InputError("Expected finite attributions, received NaN or infinity.")
@@ -140,7 +153,14 @@ class ChannelAttribution:
 
     @classmethod
     def load(
-        cls, file: str | Path, *, method: str, layer: str, class_index: int, n_channels: int
+        cls,
+        file: str | Path,
+        *,
+        method: str,
+        layer: str,
+        class_index: int,
+        n_channels: int,
+        rather_than: int | None = None,
     ) -> ChannelAttribution:
         """Read values that `save` (or the reference implementation) wrote.
 
@@ -178,10 +198,10 @@ class ChannelAttribution:
                 f"Expected {n_channels} attributions, one a channel of {layer}, "
                 f"received {len(values)} in {str(path)!r}."
             )
-        return _with_archive(cls(method, layer, class_index, values), path)
+        return _with_archive(cls(method, layer, class_index, values, rather_than=rather_than), path)
 
 
-_ARCHIVED = ("maps", "directions", "ambiguous", "total", "standard_error")
+_ARCHIVED = ("maps", "directions", "ambiguous", "total", "standard_error", "of_both")
 
 
 def _archive(file: Path) -> Path:

@@ -12,6 +12,7 @@ from .labels import Labels
 
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 """Separators, characters that Windows refuses, and those that turn the direction of the text."""
+_OF_TWO = 33  # bytes; two of them and " rather than " are no longer than one name
 _NO_TEXT = re.compile(r"[\ud800-\udfff]")
 _LONGEST = 80  # bytes; three names of this length and their additions fit in one file name
 _PORTS = {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"}
@@ -69,10 +70,28 @@ def _shared_names(labels: Labels) -> frozenset[str]:
     return frozenset(shared)
 
 
-def class_name(labels: Labels, class_index: int) -> str:
-    """A class's name as part of a path; with its index where two classes would share it."""
+def class_name(labels: Labels, class_index: int, rather_than: int | None = None) -> str:
+    """A class's name as part of a path; with its index where two classes would share it.
+
+    Args:
+        labels: the classes' names.
+        class_index: the class.
+        rather_than: the class that it is contrasted with, whose name then comes after it.
+    """
     name = safe_name(labels[class_index])
-    return f"{name}_{class_index}" if name.casefold() in _shared_names(labels) else name
+    name = f"{name}_{class_index}" if name.casefold() in _shared_names(labels) else name
+    if rather_than is None:
+        return name
+    both = ((name, class_index), (class_name(labels, rather_than), rather_than))
+    return safe_name(" rather than ".join(_one_of_two(*each) for each in both))
+
+
+def _one_of_two(name: str, class_index: int) -> str:
+    """A class's name; shortened, and with its index, where two would be too long together."""
+    if len(name.encode()) <= _OF_TWO:
+        return name
+    end = f"_{class_index}"
+    return name.encode()[: _OF_TWO - len(end)].decode("utf-8", "ignore").rstrip() + end
 
 
 def layer_name(layer: str) -> str:

@@ -83,6 +83,7 @@ def provenance(
     options: Any = None,
     layer: str | None = None,
     class_index: int | None = None,
+    rather_than: int | None = None,
 ) -> Provenance:
     """What makes a result of a network and an image.
 
@@ -93,6 +94,7 @@ def provenance(
         options: a dataclass or a mapping.
         layer: the layer that is explained.
         class_index: the class that is explained.
+        rather_than: the class that it is contrasted with.
     """
     return Provenance(
         method=method,
@@ -102,7 +104,11 @@ def provenance(
         image_name=image.name,
         image_file=image.file_digest,
         image_size=image.size,
-        class_name=None if class_index is None else as_text(class_name(net.labels, class_index)),
+        class_name=(
+            None
+            if class_index is None
+            else as_text(class_name(net.labels, class_index, rather_than))
+        ),
         layer=layer,
         options={} if options is None else plain(options),
         versions=dict(versions()),

@@ -33,6 +33,7 @@ def shapley_sampling(
     layer: str,
     *,
     classes: Sequence[str | int],
+    rather_than: str | int | None = None,
     permutations: int = 100,
     antithetic: bool = True,
     tolerance: float | None = None,
@@ -57,6 +58,8 @@ def shapley_sampling(
         image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         layer: the layer whose channels are the players.
         classes: indices, WordNet ids or names.
+        rather_than: a class b by index, WordNet id or name. What is attributed is then t_c − t_b,
+            what speaks for the class rather than for b.
         permutations: how many orders; with `antithetic` an odd number is rounded up.
         antithetic: draw orders in pairs, one the reverse of the other, which lowers the error.
         tolerance: stop early, after a whole block, when each class's standard error, averaged over
@@ -75,16 +78,16 @@ def shapley_sampling(
     if tolerance is not None and not tolerance > 0:
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
     layer = net.require_layer(layer)
-    cut = AttributionCut.at(net, image, layer, classes)
+    cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
     prefix_logits = net.compiled(_prefix_logits, layer)
-    indices = tf.constant(cut.classes)
+    indices = tf.constant(cut.evaluated)
     orders_per_sample = 2 if antithetic else 1
     n_samples = -(-permutations // orders_per_sample)
     rng = np.random.default_rng(seed)
 
     def contributions(order: np.ndarray) -> np.ndarray:
-        """Each channel's marginal contribution in one order: (classes, C)."""
+        """Each channel's marginal contribution in one order: (evaluated classes, C)."""
         rank = np.argsort(order).astype(np.int32)
         sizes = np.arange(1, n_channels, dtype=np.int32)
         inner = [
@@ -96,9 +99,9 @@ def shapley_sampling(
         worth = np.concatenate([cut.empty[np.newaxis], *inner, cut.full[np.newaxis]])
         return np.diff(worth, axis=0)[rank].T
 
-    total = np.zeros((len(cut.classes), n_channels))
-    squared_differences = np.zeros_like(total)
-    error = np.full_like(total, math.nan)
+    total = np.zeros((len(cut.evaluated), n_channels))
+    squared_differences = np.zeros((len(cut.classes), n_channels))
+    error = np.full_like(squared_differences, math.nan)
     n = differences = 0
     while n < n_samples:
         keys = _stratified_keys(rng, min(_BLOCK, n_samples - n), n_channels, antithetic)
@@ -113,17 +116,20 @@ def shapley_sampling(
             progress(min(n * orders_per_sample, permutations), permutations)
         # What differs between a channel's strata: its place, either way round if antithetic.
         place = np.abs(keys - 0.5) if antithetic else keys
+        total += np.sum(samples, axis=0)
         ordered = np.take_along_axis(
-            np.stack(samples), np.argsort(place, axis=0)[:, np.newaxis], axis=0
+            np.stack([cut.of_classes(sample) for sample in samples]),
+            np.argsort(place, axis=0)[:, np.newaxis],
+            axis=0,
         )
-        total += ordered.sum(axis=0)
         squared_differences += np.square(np.diff(ordered, axis=0)).sum(axis=0)
         differences += len(ordered) - 1
         if differences:
             error = np.sqrt(squared_differences / (2 * differences) / n)
             if tolerance is not None and error.mean(axis=1).max() < tolerance:
                 break
-    mean = total / n
+    means = total / n
+    values = cut.of_classes(means)
     evaluations = n * orders_per_sample * (n_channels - 1) + 2
     options = {
         "permutations": permutations,
@@ -136,12 +142,20 @@ def shapley_sampling(
             SHAPLEY,
             layer,
             index,
-            mean[k],
+            values[k],
             error[k],
             float(cut.totals[k]),
             evaluations,
+            rather_than=cut.rather_than,
+            of_both=cut.both(means, k),
             provenance=provenance(
-                net, cut.source, method=SHAPLEY, options=options, layer=layer, class_index=index
+                net,
+                cut.source,
+                method=SHAPLEY,
+                options=options,
+                layer=layer,
+                class_index=index,
+                rather_than=cut.rather_than,
             ),
         )
         for k, index in enumerate(cut.classes)

@@ -85,7 +85,8 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add(
         "classes",
         "the classes, by name, index or WordNet id",
-        "each image's top two answers" + (f"; of the example image: {example}" if example else ""),
+        "each image's top two answers, with --rather-than the first other answer"
+        + (f"; of the example image: {example}" if example else ""),
         nargs="+",
         metavar="CLASS",
     )
@@ -142,8 +143,14 @@ def _files(
 
     if subject.labels is None:
         raise ValueError("Expected a network whose classes have names by now.")
+    other = settings.groups.rather_than
+    other = None if other is None else subject.labels.index(other)
     return AttributionFiles(
-        settings.output, image, class_name(subject.labels, index), settings.groups.attribution
+        settings.output,
+        image,
+        class_name(subject.labels, index, other),
+        settings.groups.attribution,
+        other,
     )
 
 
@@ -158,7 +165,7 @@ def _explain(
         icons = settings.icons(net.icon_options)
         net.astype(icons.dtype)  # or an error, long before it is needed
         require_same_images(images, settings, net)
-        classes = len(settings.classes) or min(_TOP, len(net.labels))
+        classes = len(settings.classes) or min(_count(settings), len(net.labels))
         pairs = len(images) * len(settings.layers) * classes
         with finishing(
             settings.output,
@@ -201,7 +208,7 @@ def _explain_image(
     for index, logit in top:
         say(f"  {logit:7.3f}  {net.labels[index]} ({index})")
     if not settings.classes:
-        settings = replace(settings, classes=tuple(index for index, _ in top[:_TOP]))
+        settings = replace(settings, classes=_chosen_classes(settings, top))
     experiment = GroupVisualisation(
         net, source, settings.class_indices, settings.signs, settings.options, icons
     )
@@ -215,6 +222,17 @@ def _explain_image(
             experiment, settings, layer, finished, written, progress, say, before
         )
     ]
+
+
+def _count(settings: ExplainSettings) -> int:
+    """How many classes are explained where none is named."""
+    return _TOP if settings.groups.rather_than is None else 1
+
+
+def _chosen_classes(settings: ExplainSettings, top: Sequence[tuple[int, float]]) -> tuple[int, ...]:
+    """The classes that are explained where none is named, of an image's top answers."""
+    others = [index for index, _ in top if index != settings.groups.rather_than]
+    return tuple(others[: _count(settings)])
 
 
 def _expected(settings: ExplainSettings) -> list[str]:
@@ -252,12 +270,12 @@ def _explain_layer(
         for attribution in attributions:
             _files(settings, experiment.name, net, attribution.class_index).save(attribution)
             finished.add("attribution files")
-            say(before + _accuracy(attribution, net.labels[attribution.class_index]))
+            say(before + _accuracy(attribution, _label(net, attribution)))
     seconds = {"attribution_of_all_classes": time.perf_counter() - start}
     refused: list[str] = []
     found: list[tuple[str, Explanation]] = []
     for attribution in attributions:
-        label = net.labels[attribution.class_index]
+        label = _label(net, attribution)
         if attribution.maps is None and settings.groups.heat_maps == ATTRIBUTION:
             blue = "; nothing is blue" if settings.groups.show_against else ""
             say(
@@ -315,6 +333,12 @@ def _write(
         written.append(target)
         count = len(complete.groups)
         say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+
+
+def _label(net: Network, attribution: ChannelAttribution) -> str:
+    from ..explainers.attributions import label_of
+
+    return label_of(net, attribution.class_index, attribution.rather_than)
 
 
 def _accuracy(attribution: ChannelAttribution, label: str) -> str:

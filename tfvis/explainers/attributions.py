@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Integral
+from typing import Any, TypeVar
 
 from tfvis.utils.attribution import aumann_shapley, shapley_sampling
+from tfvis.utils.attribution_cut import other_class
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import SHAPLEY
 from tfvis.utils.errors import InputError
@@ -16,14 +19,27 @@ from tfvis.utils.progress import Progress, silent
 
 from .options import AttributionOptions
 
-__all__ = ["attribute", "attributions_of", "class_list", "layer_of"]
+__all__ = [
+    "attribute",
+    "attributions_of",
+    "class_list",
+    "contrast_of",
+    "contrasted",
+    "label_of",
+    "layer_of",
+    "resolved_options",
+    "steps_in_all",
+]
+
+Wanted = TypeVar("Wanted", bound=AttributionOptions)
 
 
 def attribute(
     net: Network,
     image: ImageLike,
-    classes: str | int | Sequence[str | int],
+    classes: str | int | Sequence[str | int] | None = None,
     *,
+    contrast: tuple[str | int, str | int] | None = None,
     options: AttributionOptions | None = None,
     progress: Progress = silent,
     **changes: object,
@@ -34,6 +50,7 @@ def attribute(
         net: the network.
         image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
         classes: indices, WordNet ids or names; one may be given alone.
+        contrast: two classes (a, b) in place of `classes`: what speaks for a rather than for b.
         options: how; see `AttributionOptions`.
         progress: called with steps done and steps in all.
         **changes: of single options: `layer="mixed4d"`, `attribution="Shap"`.
@@ -45,12 +62,63 @@ def attribute(
         InputError: an image, class, layer or option that cannot be used.
     """
     require_network(net)
+    classes, changes = contrasted(classes, contrast, changes)
     wanted = changed(AttributionOptions, options, changes)
     source = read_image(image, net.input_size)
     return attributions_of(net, source, class_list(classes), wanted, progress=progress)
 
 
-def class_list(classes: str | int | Sequence[str | int]) -> list[str | int]:
+def contrasted(
+    classes: Any, contrast: tuple[str | int, str | int] | None, changes: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The classes and changes of options that two contrasted classes stand for.
+
+    Raises:
+        InputError: the contrast is no pair of classes, or classes are named beside it.
+    """
+    if contrast is None:
+        return classes, changes
+    pair = tuple(contrast) if isinstance(contrast, Iterable) else ()
+    if isinstance(contrast, str) or len(pair) != 2:
+        raise InputError(f"Expected contrast to be two classes (a, b), received {contrast!r}.")
+    if classes is not None or "rather_than" in changes:
+        raise InputError("Expected no classes and no rather_than beside contrast=(a, b).")
+    return pair[0], {**changes, "rather_than": pair[1]}
+
+
+def resolved_options(
+    net: Network, kind: type[Wanted], options: Wanted | None, changes: dict[str, Any]
+) -> Wanted:
+    """An explainer's options, with `rather_than` by index.
+
+    Raises:
+        InputError: an option, or a class, that cannot be used.
+    """
+    found = changed(kind, options, changes)
+    if found.rather_than is None:
+        return found
+    return replace(found, rather_than=net.class_index(found.rather_than))
+
+
+def steps_in_all(options: AttributionOptions, n_classes: int) -> int:
+    """How many steps `attributions_of` tells its progress of, for so many classes."""
+    return (n_classes + (options.rather_than is not None)) * options.steps
+
+
+def label_of(net: Network, class_index: int, rather_than: int | None = None) -> str:
+    """What an attribution is of, in words: a class, or one rather than another."""
+    both = contrast_of(net, class_index, rather_than)
+    return net.labels[class_index] if both is None else " rather than ".join(both)
+
+
+def contrast_of(net: Network, class_index: int, rather_than: int | None) -> tuple[str, str] | None:
+    """The names of two contrasted classes; None where there is one alone."""
+    if rather_than is None:
+        return None
+    return net.labels[class_index], net.labels[rather_than]
+
+
+def class_list(classes: str | int | Sequence[str | int] | None) -> list[str | int]:
     """The classes, of which one may be given alone.
 
     Raises:
@@ -77,7 +145,11 @@ def attributions_of(
     """The same for an image that has been read; remembered for the images seen last."""
     layer = layer_of(net, options.layer)
     indices = tuple(net.class_index(name) for name in classes)
-    key = ("attributions", layer, options.attribution, options.steps, options.seed, indices)
+    other = None
+    if options.rather_than is not None:
+        other = other_class(net, indices, options.rather_than)
+    made_by = (options.attribution, options.steps, options.seed)
+    key = ("attributions", layer, *made_by, indices, other)
 
     def compute() -> tuple[ChannelAttribution, ...]:
         if options.attribution == SHAPLEY:
@@ -86,6 +158,7 @@ def attributions_of(
                 source,
                 layer,
                 classes=indices,
+                rather_than=other,
                 permutations=options.steps,
                 seed=options.seed,
                 progress=progress,
@@ -95,6 +168,7 @@ def attributions_of(
             source,
             layer,
             classes=indices,
+            rather_than=other,
             steps=options.steps,
             seed=options.seed,
             progress=progress,

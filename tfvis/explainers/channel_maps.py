@@ -12,11 +12,10 @@ from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.feature_groups import select_channels
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
-from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
 
-from .attributions import attributions_of, layer_of
+from .attributions import attributions_of, label_of, layer_of, resolved_options, steps_in_all
 from .base import ClassMap, NothingSelected, Pairs, uniform_map
 from .options import ChannelOptions
 
@@ -42,7 +41,7 @@ class ChannelExplainer:
     def __init__(
         self, net: Network, options: ChannelOptions | None = None, **changes: object
     ) -> None:
-        self.net, self.options = net, changed(ChannelOptions, options, changes)
+        self.net, self.options = net, resolved_options(net, ChannelOptions, options, changes)
         self.layer = layer_of(net, self.options.layer)
 
     def explain(
@@ -54,15 +53,17 @@ class ChannelExplainer:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        total, found = len(pairs) * self.options.steps, dict[int, ClassMap]()
-        for source, indices, places in pairs.by_image():
-            done = len(found) * self.options.steps
+        found, done = dict[int, ClassMap](), 0
+        images_of = list(pairs.by_image())
+        total = sum(steps_in_all(self.options, len(indices)) for _, indices, _ in images_of)
+        for source, indices, places in images_of:
             attributions = attributions_of(
                 self.net, source, indices, self.options, progress=part_of(progress, done, total)
             )
             for attribution, place in zip(attributions, places, strict=True):
                 found[place] = self._mapped(source, attribution)
-            progress(len(found) * self.options.steps, total)
+            done += steps_in_all(self.options, len(indices))
+            progress(done, total)
         return tuple(found[k] for k in range(len(pairs)))
 
     def _mapped(self, source: SourceImage, attribution: ChannelAttribution) -> ClassMap:
@@ -72,7 +73,7 @@ class ChannelExplainer:
         common = {
             "image": source.pixels,
             "class_index": attribution.class_index,
-            "label": self.net.labels[attribution.class_index],
+            "label": label_of(self.net, attribution.class_index, attribution.rather_than),
             "method": METHOD,
             "provenance": provenance(
                 self.net,
@@ -81,6 +82,7 @@ class ChannelExplainer:
                 options={**vars(self.options), "layer": self.layer},
                 layer=self.layer,
                 class_index=attribution.class_index,
+                rather_than=attribution.rather_than,
             ),
         }
         if not len(selected):

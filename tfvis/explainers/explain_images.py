@@ -16,7 +16,7 @@ from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 
-from .attributions import class_list
+from .attributions import class_list, contrasted
 from .base import NothingSelected
 from .explanation import Explanation
 from .feature_groups import FeatureGroupExplainer
@@ -32,6 +32,7 @@ def explain(
     images: ImageLike | Images,
     classes: str | int | Sequence[str | int] | None = None,
     *,
+    contrast: tuple[str | int, str | int] | None = None,
     attribution: ChannelAttribution | str | None = None,
     icons: IconOptions | bool | None = True,
     progress: Progress = silent,
@@ -44,6 +45,7 @@ def explain(
         images: one image, or several: arrays (H, W, 3), `PIL.Image`s or paths; see `read_image`.
         classes: indices, WordNet ids or names, each explained in every image; one may be given
             alone. Each image's top answer if left out.
+        contrast: two classes (a, b) in place of `classes`: what speaks for a rather than for b.
         attribution: how a score is attributed, "IGSG" or "Shap"; or the attribution itself, of one
             class in one image, where it is known already: `classes` is then left out.
         icons: how icons are rendered; the network's own way if True, none at all if False or None.
@@ -68,6 +70,7 @@ def explain(
         ('dog', 'mixed4d')
     """
     require_network(net)
+    classes, options = contrasted(classes, contrast, options)
     icon_changes = {
         name.removeprefix(_PREFIX): value
         for name, value in options.items()

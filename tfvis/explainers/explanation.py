@@ -14,6 +14,7 @@ from tfvis.utils.feature_groups import FeatureGroups
 
 from . import overviews
 from .base import ClassMap
+from .contrasts import GroupContrast, contrasts_of
 
 __all__ = ["Explanation"]
 
@@ -33,6 +34,7 @@ class Explanation(ClassMap):
         show_against: whether pictures also show, in blue, where a group lowers the score that it
             raises elsewhere.
         colormap: how heat maps are drawn; see `tfvis.utils.overlay`.
+        contrast: the names of two classes, where the one is explained rather than the other.
         icons: what each group wants, float32 (n, size, size, 3) in [0, 1]; None if none were
             rendered.
         icon_objectives: each group's objective on its own icon, without transforms, (n,).
@@ -46,6 +48,7 @@ class Explanation(ClassMap):
     maps_of: str
     cut: float
     show_against: bool = False
+    contrast: tuple[str, str] | None = None
     colormap: str = "red"  # not the options' default: that of results that do not say it
     image_objectives: np.ndarray = field(repr=False)
     icons: np.ndarray | None = field(default=None, repr=False)
@@ -85,6 +88,11 @@ class Explanation(ClassMap):
         """
         options = {} if self.provenance is None else self.provenance.options
         return self.icons is None and options.get("icons") is not None
+
+    @property
+    def contrasts(self) -> tuple[GroupContrast, ...]:
+        """What each group gives each of two contrasted classes; empty without a contrast."""
+        return contrasts_of(self.groups)
 
     @property
     def heat_maps(self) -> np.ndarray:

@@ -19,11 +19,17 @@ from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import Icons, render_icons
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
-from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import Provenance, provenance
 
-from .attributions import attributions_of, layer_of
+from .attributions import (
+    attributions_of,
+    contrast_of,
+    label_of,
+    layer_of,
+    resolved_options,
+    steps_in_all,
+)
 from .base import ClassMap, NothingSelected, Pairs, uniform_map
 from .explanation import Explanation
 from .options import FeatureGroupOptions
@@ -67,7 +73,7 @@ class FeatureGroupExplainer:
     ) -> None:
         self.net = net
         self.icons = (net.icon_options if icons is True else icons) or None
-        self.options = changed(FeatureGroupOptions, options, changes)
+        self.options = resolved_options(net, FeatureGroupOptions, options, changes)
         self.layer = layer_of(net, self.options.layer)
 
     def explain(
@@ -80,13 +86,15 @@ class FeatureGroupExplainer:
         """See `Explainer.explain`; an `Explanation` each, or `NothingSelected`."""
         pairs = Pairs.of(self.net, images, classes)
         icon_steps = 0 if self.icons is None else self.icons.steps
-        total, done = len(pairs) * (self.options.steps + icon_steps), 0
-        found: dict[int, ClassMap] = {}
-        for source, indices, places in pairs.by_image():
+        images_of = list(pairs.by_image())
+        total = len(pairs) * icon_steps
+        total += sum(steps_in_all(self.options, len(indices)) for _, indices, _ in images_of)
+        found, done = dict[int, ClassMap](), 0
+        for source, indices, places in images_of:
             attributions = attributions_of(
                 self.net, source, indices, self.options, progress=part_of(progress, done, total)
             )
-            done += len(indices) * self.options.steps
+            done += steps_in_all(self.options, len(indices))
             progress(done, total)
             for attribution, place in zip(attributions, places, strict=True):
                 found[place] = self._mapped(source, attribution, part_of(progress, done, total))
@@ -104,7 +112,7 @@ class FeatureGroupExplainer:
                 map=uniform_map(source.size),
                 image=source.pixels,
                 class_index=attribution.class_index,
-                label=self.net.labels[attribution.class_index],
+                label=label_of(self.net, attribution.class_index, attribution.rather_than),
                 method=METHOD,
                 problem=str(error),
                 provenance=self._provenance(source, attribution),
@@ -138,6 +146,7 @@ class FeatureGroupExplainer:
         start = time.perf_counter()
         require_same_origin(attribution, net, source, self.layer)
         self._require_same_steps(attribution)
+        self._require_same_contrast(attribution)
         activations = net.activations_of(source, self.layer)
         attribution = with_directions(net, source, attribution)
         groups = self._groups(source, activations, attribution)
@@ -160,10 +169,11 @@ class FeatureGroupExplainer:
             parts=heat_maps,
             image=source.pixels,
             class_index=attribution.class_index,
-            label=net.labels[attribution.class_index],
+            label=label_of(net, attribution.class_index, attribution.rather_than),
             method=METHOD,
             provenance=self._provenance(source, attribution),
             groups=groups,
+            contrast=contrast_of(net, attribution.class_index, attribution.rather_than),
             show_against=options.show_against,
             colormap=options.colormap,
             signed_maps=signed.astype(np.float32),
@@ -236,11 +246,21 @@ class FeatureGroupExplainer:
                 "leave it out, or compute them again."
             )
 
+    def _require_same_contrast(self, attribution: ChannelAttribution) -> None:
+        wanted, made = self.options.rather_than, attribution.rather_than
+        if wanted == made or wanted is None:  # of attributions that are known, theirs counts
+            return
+        received = "a class alone" if made is None else f"others than {self.net.labels[made]!r}"
+        raise InputError(
+            f"Expected attributions of a class rather than {self.net.labels[int(wanted)]!r}, "
+            f"received some of {received}: leave rather_than out, or compute them again."
+        )
+
     def _provenance(self, source: SourceImage, attribution: ChannelAttribution) -> Provenance:
         """What made a result; of its attributions, how those were made in truth."""
         own = {"icons": self.icons, **vars(self.options), "layer": self.layer}
         class_index = attribution.class_index
-        own["attribution"] = attribution.method
+        own["attribution"], own["rather_than"] = attribution.method, attribution.rather_than
         if _steps_of(attribution) not in (None, self.options.steps):
             own["attribution_steps"] = _steps_of(attribution)
         made = attribution.provenance
@@ -253,6 +273,7 @@ class FeatureGroupExplainer:
             options=own,
             layer=self.layer,
             class_index=class_index,
+            rather_than=attribution.rather_than,
         )
 
 

@@ -11,11 +11,10 @@ from tfvis.utils.choices import AUMANN_SHAPLEY
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
-from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
 
-from .attributions import attributions_of, layer_of
+from .attributions import attributions_of, label_of, layer_of, resolved_options, steps_in_all
 from .base import ClassMap, Pairs
 from .options import AttributionOptions
 
@@ -41,7 +40,7 @@ class LayerIntegratedGradients:
     def __init__(
         self, net: Network, options: AttributionOptions | None = None, **changes: object
     ) -> None:
-        self.net, self.options = net, changed(AttributionOptions, options, changes)
+        self.net, self.options = net, resolved_options(net, AttributionOptions, options, changes)
         if self.options.attribution != AUMANN_SHAPLEY:
             raise InputError(
                 f"Expected attribution={AUMANN_SHAPLEY!r}, which has attributions of positions, "
@@ -58,10 +57,11 @@ class LayerIntegratedGradients:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        total, found = len(pairs) * self.options.steps, dict[int, ClassMap]()
+        found, done = dict[int, ClassMap](), 0
+        images_of = list(pairs.by_image())
+        total = sum(steps_in_all(self.options, len(indices)) for _, indices, _ in images_of)
         own = {**vars(self.options), "layer": self.layer}
-        for source, indices, places in pairs.by_image():
-            done = len(found) * self.options.steps
+        for source, indices, places in images_of:
             attributions = attributions_of(
                 self.net, source, indices, self.options, progress=part_of(progress, done, total)
             )
@@ -73,7 +73,7 @@ class LayerIntegratedGradients:
                     map=shown(maps.sum(axis=-1, dtype=np.float64), source.size),
                     image=source.pixels,
                     class_index=attribution.class_index,
-                    label=self.net.labels[attribution.class_index],
+                    label=label_of(self.net, attribution.class_index, attribution.rather_than),
                     method=METHOD,
                     provenance=provenance(
                         self.net,
@@ -82,7 +82,9 @@ class LayerIntegratedGradients:
                         options=own,
                         layer=self.layer,
                         class_index=attribution.class_index,
+                        rather_than=attribution.rather_than,
                     ),
                 )
-            progress(len(found) * self.options.steps, total)
+            done += steps_in_all(self.options, len(indices))
+            progress(done, total)
         return tuple(found[k] for k in range(len(pairs)))

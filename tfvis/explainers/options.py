@@ -49,6 +49,8 @@ class AttributionOptions:
             Shapley values.
         attribution_steps: gradients along the path of IGSG, or random orders of Shap; 64 and 100 if
             None.
+        rather_than: a class b by index, WordNet id or name: what is attributed is then the class's
+            logit less that of b, and what is shown speaks for the class rather than for b.
         seed: random seed.
     """
 
@@ -66,6 +68,12 @@ class AttributionOptions:
         f"gradients along the path of {AUMANN_SHAPLEY}, or random orders of {SHAPLEY}",
         metavar="N",
         shown=_COUNTS,
+    )
+    rather_than: str | int | None = option(
+        None,
+        "attribute the class's logit less that of this class: what speaks for the one rather than "
+        "for the other",
+        metavar="CLASS",
     )
     seed: int = option(0, "random seed", metavar="N")
 

@@ -12,6 +12,7 @@ from tfvis.utils import plots, sheets
 
 if TYPE_CHECKING:
     from .base import ClassMap
+    from .contrasts import GroupContrast
     from .explanation import Explanation
     from .masks import MaskExplanation
 
@@ -64,6 +65,7 @@ def _head(explanation: Explanation) -> list[str]:
 def _cells(explanation: Explanation) -> list[sheets.Cell]:
     largest = max(group.score for group in explanation.groups)
     cells = []
+    contrasts = explanation.contrasts
     for k, (group, heat_map) in enumerate(
         zip(explanation.groups, explanation.overlays(), strict=True)
     ):
@@ -76,11 +78,18 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
                 value=f"score {_number(group.score)}",
                 share=group.score / largest if largest > 0 else 0.0,
                 pictures=(heat_map, *icon),
-                text=f"{_counted(len(group.channels), 'channel')}: {first}{more}",
+                text=f"{_counted(len(group.channels), 'channel')}: {first}{more}"
+                + (f"; {_contrast(explanation, contrasts[k])}" if contrasts else ""),
                 warning=_warning(explanation, k),
             )
         )
     return cells
+
+
+def _contrast(explanation: Explanation, found: GroupContrast) -> str:
+    """What a group gives each of two classes, in words."""
+    a, b = explanation.contrast or ("a", "b")
+    return f"{found.words(a, b)} ({a} {_number(found.of_a)}, {b} {_number(found.of_b)})"
 
 
 def _warning(explanation: Explanation, k: int) -> str:

@@ -302,5 +302,12 @@ def _question(folder: Path) -> dict[str, Any] | None:
 
 
 def _asked(made: dict[str, Any]) -> dict[str, Any]:
-    """What a result is asked for, of what made it."""
-    return {key: value for key, value in made.items() if key != "versions"}
+    """What a result is asked for, of what made it.
+
+    An option that is None is left out: an earlier version may not have had it.
+    """
+    found = {key: value for key, value in made.items() if key != "versions"}
+    options = found.get("options")
+    if isinstance(options, dict):
+        found["options"] = {key: value for key, value in options.items() if value is not None}
+    return found

@@ -62,6 +62,9 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         "layer": explanation.layer,
         "sign": explanation.sign,
     }
+    if explanation.contrast is not None:
+        other = explanation.groups.attribution.rather_than
+        said["rather_than"] = {"index": other, "label": explanation.contrast[1]}
     if explanation.icons_missing:
         there = place_of(own, made, said)
         if read_result(there) and not lacks_icons(there):
@@ -164,7 +167,16 @@ def _group(explanation: Explanation, k: int, stem: str) -> dict[str, Any]:
         "icon_stayed_noise": k in explanation.zero_gradient,
         "heat_map": as_text(f"{stem}_SpatialHM{k}.jpg"),
         "icon": None if icons is None else as_text(f"{stem}_opt{k}.jpg"),
+        **_contrast(explanation, k),
     }
+
+
+def _contrast(explanation: Explanation, k: int) -> dict[str, Any]:
+    """What a group gives each of two contrasted classes; nothing where there is one alone."""
+    if not explanation.contrasts:
+        return {}
+    found = explanation.contrasts[k]
+    return {"of_class": found.of_a, "of_other": found.of_b, "kind": found.kind}
 
 
 def _sums(a_map: np.ndarray) -> dict[str, float]:

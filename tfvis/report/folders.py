@@ -50,12 +50,14 @@ class AttributionFiles:
         image: the image's name.
         class_name: the class's, as part of a path.
         method: "Shap" or "IGSG".
+        rather_than: the class that it is contrasted with, by index, if it is.
     """
 
     output: Path
     image: str
     class_name: str
     method: str
+    rather_than: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -120,7 +122,12 @@ class AttributionFiles:
         """
         file = self.file(layer)
         found = ChannelAttribution.load(
-            file, method=self.method, layer=layer, class_index=class_index, n_channels=n_channels
+            file,
+            method=self.method,
+            layer=layer,
+            class_index=class_index,
+            n_channels=n_channels,
+            rather_than=self.rather_than,
         )
         made = found.provenance
         if made is not None and (made.layer, made.class_name) != (layer, as_text(self.class_name)):

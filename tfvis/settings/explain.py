@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.choices import SIGNS
+from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 
 from ..explainers.options import FeatureGroupOptions
@@ -50,12 +51,30 @@ class ExplainSettings(ImageSettings):
     def _require_names(self, subject: ModelSpec | Network) -> tuple[str | int, ...]:
         classes = super()._require_names(subject)
         layer_names(subject, self.layers)
+        self._rather_than(subject, classes)
         return classes
+
+    def _rather_than(
+        self, subject: ModelSpec | Network, classes: tuple[str | int, ...]
+    ) -> str | int | None:
+        """The class that others are contrasted with, by index where its name is known."""
+        named = self.groups.rather_than
+        if named is None or subject.labels is None:
+            return named
+        index = subject.labels.index(named)
+        if index in classes:
+            raise InputError(
+                f"Expected --rather-than to be another class than {subject.labels[index]!r}, "
+                "which is explained, received the same."
+            )
+        return index
 
     def fitted(self, subject: ModelSpec | Network) -> Self:
         """See `NetworkSettings.fitted`; layers too, the default ones where none are named."""
         layers = layer_names(subject, self.layers) or tuple(subject.default_layers)
-        return replace(super().fitted(subject), layers=layers)
+        found = replace(super().fitted(subject), layers=layers)
+        other = found._rather_than(subject, found.classes)
+        return replace(found, groups=replace(self.groups, rather_than=other))
 
     def options(self, layer: str, sign: str) -> FeatureGroupOptions:
         """The options for one layer and sign."""
