@@ -1,4 +1,4 @@
-"""Whoever follows the README in a checkout leaves `git status` clean."""
+"""Whoever follows the README and docs/ in a checkout leaves `git status` clean."""
 
 import re
 import shlex
@@ -12,6 +12,7 @@ from tfvis import cli
 from tfvis.models import FAMILIES, spec_of
 
 ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SCRIPTS = {"GroupClassDiscVis.py": "inception", "GroupKernelVisShapResNet.py": "residual"}
 
 # What tools leave in the checkout.
@@ -24,8 +25,8 @@ LEFT_BY = {
 HARMLESS = (".", ":", "echo")
 
 
-def blocks(language):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(page, language):
+    text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
 
 
@@ -91,7 +92,7 @@ def results(words, family):
 
 def written_by_python(text):
     """What the blocks of Python write."""
-    for name in re.findall(r'\bsave\("([^"]+)"', text):
+    for name in re.findall(r'\bsave\(f?"([^"]+)"', text):
         yield name if Path(name).suffix else f"{name}/image/result.json"
 
 
@@ -113,15 +114,27 @@ def a_checkout():
         pytest.skip("needs a checkout, git and make")
 
 
-def test_following_the_readme_leaves_the_checkout_clean():
-    shell = list(written_by_shell("\n".join(blocks("sh"))))
-    python = list(written_by_python("\n".join(blocks("python"))))
+def written(page):
+    """What a page's shell code writes, and what its Python writes."""
+    shell = list(written_by_shell("\n".join(blocks(page, "sh"))))
+    return shell, list(written_by_python("\n".join(blocks(page, "python"))))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_following_a_page_leaves_the_checkout_clean(page):
+    shell, python = written(page)
+    assert not_ignored([*shell, *python]) == []
+
+
+def test_what_the_pages_write_is_found():
+    shell, python = written(ROOT / "README.md")
     for expected in ("demo/cat_coffee/result.json", "demo/residual/dog_cat224/result.json",
                      ".venv/installed-test", "photo/result.json",
                      "generated/owl_rabbit224/result.json"):  # fmt: skip
         assert expected in shell
-    assert {"icon.png", "output/image/result.json"} <= {*python}
-    assert not_ignored([*shell, *python]) == []
+    assert python == ["output/image/result.json"]
+    _, python = written(ROOT / "docs" / "python.md")
+    assert {"icon.png", "output/where{k}.png", "output/image/result.json"} <= {*python}
 
 
 def test_what_would_be_seen_is_found():

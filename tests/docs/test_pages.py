@@ -1,5 +1,6 @@
 """The README and the pages of docs/: their links lead somewhere, and what they show runs."""
 
+import argparse
 import os
 import re
 import shlex
@@ -17,12 +18,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 # What takes long in a page is cut short here. Each must be there, so that none is left behind.
 SHORTENED = {
-    "README.md": {"steps=128": "steps=8", "range(20)": "range(2)"},
+    "README.md": {"icon_steps=128": "icon_steps=8"},
     "docs/attacks.md": {},
     "docs/guided_inversion.md": {"iterations=800": "iterations=5"},
     "docs/localisation.md": {"range(20)": "range(2)"},
     "docs/methods.md": {"steps=128": "steps=8"},
-    "docs/python.md": {"icon_steps=128": "icon_steps=8"},
+    "docs/python.md": {"steps=128": "steps=8", "range(20)": "range(2)"},
     "docs/results.md": {},
 }  # fmt: skip
 NOT_RUN = {
@@ -61,6 +62,13 @@ def test_a_broken_link_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A heading\n[a](#a-heading) [b](#other) [c](gone.md) [d](page.md#a-heading)")
     assert list(broken_links(page)) == ["#other", "gone.md"]
+
+
+def test_the_readme_is_a_first_page_that_leads_to_every_other():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 160
+    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)}
+    assert {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md")} <= linked
 
 
 def test_every_page_with_python_is_run():
@@ -123,3 +131,27 @@ def test_command_lines_are_found():
 def test_options_in_a_page_are_known(page, words):
     arguments = cli._parser("tfvis", None, "inception").parse_args(words)
     assert arguments.command == words[0]
+
+
+# Options of the other programs that a page names.
+OF_OTHERS = {
+    "README.md": {"--check", "--dist"},  # ruff, pytest
+    "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
+}
+
+
+def options_of(parser):
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from options_of(command)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=lambda page: page.name
+)
+def test_options_in_the_text_are_known(page):
+    known = {*options_of(cli._parser("tfvis", None, "inception"))}
+    named = {*re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text(encoding="utf-8"))}
+    assert named - known == OF_OTHERS.get(page.name, set())

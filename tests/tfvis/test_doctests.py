@@ -15,7 +15,7 @@ WITHOUT = {
     "LowResolution", "Network", "Rendering", "aumann_shapley", "evaluate", "overview",
     "render", "responsive_init", "shapley_sampling",
 }  # fmt: skip
-"""Parts of what others' examples show, or too slow for an example: the README shows these."""
+"""Parts of what others' examples show, or too slow for an example: docs/ show these."""
 
 
 def modules_with_examples():

@@ -1,4 +1,4 @@
-"""The six most common tasks, in at most three lines each; README.md shows the same."""
+"""The six most common tasks, in at most three lines each; docs/python.md shows the same."""
 
 import inspect
 
