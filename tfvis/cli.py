@@ -14,6 +14,7 @@ from tfvis.utils.errors import InputError
 from ._version import __version__
 from .commands import (
     attack,
+    compare,
     explain,
     invert,
     localise,
@@ -35,6 +36,7 @@ _COMMANDS = {
     "invert": invert,
     "localise": localise,
     "attack": attack,
+    "compare": compare,
     "models": models,
 }
 

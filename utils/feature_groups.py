@@ -163,6 +163,7 @@ def group_channels(
     *,
     sign: str = "pos",
     grouper: Grouper | None = None,
+    channels: Sequence[int] | np.ndarray | None = None,
 ) -> FeatureGroups:
     """Select the channels that speak for or against a class, and group them.
 
@@ -174,6 +175,8 @@ def group_channels(
         sign: "pos" for the class, "neg" against it.
         grouper: `MatrixDecomposer()` if left out; `SklearnCluster()`, or any object whose
             `fit_predict` maps (h·w, K) to K integers, −1 for none.
+        channels: the channels that are grouped, ascending indices; those that `select_channels`
+            selects if left out.
 
     Raises:
         NothingSelectedError: no channel is selected.
@@ -210,7 +213,7 @@ def group_channels(
             f"Expected activations of shape (h, w, {len(attribution.values)}), "
             f"received {activations.shape}."
         )
-    selected = select_channels(attribution, sign)
+    selected = select_channels(attribution, sign) if channels is None else np.asarray(channels, int)
     word = {"pos": "positive", "neg": "negative"}[sign]
     if not len(selected):
         raise NothingSelectedError(

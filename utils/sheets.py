@@ -144,6 +144,8 @@ def _grid(n_cells: int, n_pictures: int) -> tuple[int, int]:
     """How many cells a row has, and the side of a picture in pixels."""
     if n_pictures == 1:
         return 3 if n_cells in (5, 6, 9) else max(1, min(n_cells, 4)), 298
+    if n_pictures == 3:
+        return min(n_cells, 2), 210
     if n_cells in (1, 2, 4):
         return min(n_cells, 2), 310
     return 3, 200

@@ -17,13 +17,13 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import SourceImage
 
-from ..explainers.options import FeatureGroupOptions
 from ..models.auto import FAMILIES
-from ..models.registry import ModelSpec, spec_of
+from ..models.registry import ModelSpec
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
+from .group_options import add_group_options, group_settings
 from .input_images import (
     InputImage,
     add_images,
@@ -31,8 +31,7 @@ from .input_images import (
     named_images,
     require_same_images,
 )
-from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .options import add_model_options, add_run_options, adder, loaded
 
 if TYPE_CHECKING:
     from tfvis.utils.channel_attribution import ChannelAttribution
@@ -48,9 +47,6 @@ DESCRIPTION = """\
 Attribute a class's score to the channels of a hidden layer, group those that speak for it (or
 against it), and write for each group a heat map (where in the image it looks), an icon (what it
 responds to) and its score."""
-
-_OLD_NAMES = {"attribution_steps": "--iterations"}
-_OLD_ICON_NAMES = {"steps": "--steps", "size": "--size", "dtype": "--dtype"}
 
 _TOP = 2
 """So many of an image's top answers are explained where no class is named."""
@@ -73,26 +69,11 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add_images(parser)
     add("name", "name of the results of a single image", "its file's", metavar="NAME")
     add_model_options(add, family)
-    preferred = spec_of(names.preferred)
     example = ", ".join(names.classes.get(names.preferred, ()))
-    add(
-        "layers",
-        "the hidden layers",
-        f"the network's own; {' '.join(preferred.default_layers)} of {preferred.name}",
-        nargs="+",
-        metavar="LAYER",
-    )
-    add(
-        "classes",
-        "the classes, by name, index or WordNet id",
-        "each image's top two answers, with --rather-than the first other answer"
-        + (f"; of the example image: {example}" if example else ""),
-        nargs="+",
-        metavar="CLASS",
-    )
-    add("sign", "pos: features for the class, neg: against it, or both", metavar="SIGN")
-    add_options(parser, FeatureGroupOptions, skip=("layer", "seed", "sign"), old=_OLD_NAMES)
-    add_options(parser, IconOptions, prefix="icon", old=_OLD_ICON_NAMES)
+    answers = "each image's top two answers, with --rather-than the first other answer"
+    if example:
+        answers += f"; of the example image: {example}"
+    add_group_options(parser, add, family, classes=answers)
     add(
         "read_attributions",
         "read the attributions that an earlier run with the same output folder wrote, "
@@ -106,17 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
 
 def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    given = given_options(arguments, FeatureGroupOptions)
-    given.pop("sign", None)  # the settings' own, which may be "both"
-    given.pop("seed", None)
-    groups = with_flags(lambda: FeatureGroupOptions(**given), [(FeatureGroupOptions, "")])
-    settings = settings_of(
-        ExplainSettings,
-        arguments,
-        images=named_images(arguments),
-        groups=groups,
-        icon_changes=given_options(arguments, IconOptions, "icon"),
-    )
+    settings = group_settings(ExplainSettings, arguments, images=named_images(arguments))
     images, settings = images_and_network(settings, say)
     spec = settings.spec
     if settings.read_attributions and spec is not None and spec.labels is not None:

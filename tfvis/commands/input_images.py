@@ -14,7 +14,7 @@ from tfvis.utils.image_sources import ImageFile, SourceImage
 from ..models import is_name
 from ..models.auto import AUTO, FAMILIES
 from ..models.registry import SPECS, spec_of
-from ..settings.base import ImageSettings
+from ..settings.base import ImageSettings, RunSettings
 from .options import chosen
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def or_example(images: tuple[InputImage, ...], settings: ImageSettings) -> tuple
     return (InputImage(settings.name or example, example),)
 
 
-def domain_hint(images: Iterable[InputImage], settings: ImageSettings) -> str | None:
+def domain_hint(images: Iterable[InputImage], settings: RunSettings) -> str | None:
     """A line that says what the chosen network knows, where that is not photographs.
 
     No network can tell whether an image is one. None if all are scenes that come with tfvis.
@@ -175,7 +175,7 @@ def domain_hint(images: Iterable[InputImage], settings: ImageSettings) -> str | 
 
 
 def require_same_images(
-    images: Iterable[InputImage], settings: ImageSettings, net: Network
+    images: Iterable[InputImage], settings: RunSettings, net: Network
 ) -> None:
     """Raise an `InputError` where earlier results of the same name are of another image."""
     from tfvis.utils.provenance import provenance

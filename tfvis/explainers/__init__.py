@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .attributions import attribute
     from .base import ClassMap, Explainer, NothingSelected
     from .channel_maps import ChannelExplainer
+    from .compared import ChangedGroup, Comparison
+    from .comparison import ImageComparison, compare
+    from .contrasts import GroupContrast
     from .explain_images import explain
     from .explanation import Explanation
     from .extremal_perturbation import ExtremalPerturbation
@@ -27,28 +30,37 @@ if TYPE_CHECKING:
     from .guided_inversion.inversion import GuidedFeatureInversion
     from .layer_integrated_gradients import LayerIntegratedGradients
     from .masks import Inversion, MaskExplanation
+    from .restoration import Restoration
     from .uniform import Uniform
 
 # Most of their modules import TensorFlow, which messages and help do without.
 _HOME = {
     # The class of each method that is registered there.
     **{own.class_name: own.module.removeprefix(".") for own in methods()},
+    "ChangedGroup": "compared",
     "ClassMap": "base",
+    "Comparison": "compared",
     "Explainer": "base",
     "Explanation": "explanation",
+    "GroupContrast": "contrasts",
+    "ImageComparison": "comparison",
     "Inversion": "masks",
     "MaskExplanation": "masks",
     "NothingSelected": "base",
+    "Restoration": "restoration",
     "attribute": "attributions",
+    "compare": "comparison",
     "explain": "explain_images",
 }
 
 __all__ = [
     "PRESETS",
     "AttributionOptions",
+    "ChangedGroup",
     "ChannelExplainer",
     "ChannelOptions",
     "ClassMap",
+    "Comparison",
     "Explainer",
     "Explanation",
     "ExtremalPerturbation",
@@ -56,7 +68,9 @@ __all__ = [
     "FeatureGroupOptions",
     "GradCAM",
     "GradCamOptions",
+    "GroupContrast",
     "GuidedFeatureInversion",
+    "ImageComparison",
     "Inversion",
     "InversionOptions",
     "LayerIntegratedGradients",
@@ -65,8 +79,10 @@ __all__ = [
     "NothingSelected",
     "PerturbationOptions",
     "Preset",
+    "Restoration",
     "Uniform",
     "attribute",
+    "compare",
     "explain",
     "method_of",
     "methods",

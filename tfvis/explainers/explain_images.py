@@ -71,18 +71,8 @@ def explain(
     """
     require_network(net)
     classes, options = contrasted(classes, contrast, options)
-    icon_changes = {
-        name.removeprefix(_PREFIX): value
-        for name, value in options.items()
-        if name.startswith(_PREFIX)
-    }
-    own = {name: value for name, value in options.items() if not name.startswith(_PREFIX)}
-    names = [field.name for field in fields(FeatureGroupOptions)]
-    names += [_PREFIX + field.name for field in fields(IconOptions)]
-    for name in options:
-        if name not in names:
-            raise unknown("option", name, names)
-    rendered = _icon_options(net, icons, icon_changes)
+    own, icon_changes = split_options(options)
+    rendered = icon_options(net, icons, icon_changes)
     if isinstance(attribution, str):
         own["attribution"], attribution = attribution, None
     elif isinstance(attribution, ChannelAttribution):
@@ -110,6 +100,26 @@ def explain(
     return tuple(own for own in found if isinstance(own, Explanation))
 
 
+def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options of groups, and those of icons, whose names begin with "icon_".
+
+    Raises:
+        InputError: an option is unknown; the closest is named.
+    """
+    names = [field.name for field in fields(FeatureGroupOptions)]
+    names += [_PREFIX + field.name for field in fields(IconOptions)]
+    for name in options:
+        if name not in names:
+            raise unknown("option", name, names)
+    own = {name: value for name, value in options.items() if not name.startswith(_PREFIX)}
+    of_icons = {
+        name.removeprefix(_PREFIX): value
+        for name, value in options.items()
+        if name.startswith(_PREFIX)
+    }
+    return own, of_icons
+
+
 def _of_attribution(
     explainer: FeatureGroupExplainer,
     sources: Sequence[SourceImage],
@@ -125,9 +135,10 @@ def _of_attribution(
     return explainer.explanation(sources[0], attribution, progress=lambda stage: progress)
 
 
-def _icon_options(
+def icon_options(
     net: Network, icons: IconOptions | bool | None, changes: dict[str, Any]
 ) -> IconOptions | None:
+    """How icons are rendered; None if none are."""
     if icons is False or icons is None:
         if changes:
             raise InputError(f"Expected no icon options with icons={icons}, received {changes!r}.")

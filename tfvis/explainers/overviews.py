@@ -51,10 +51,10 @@ def _head(explanation: Explanation) -> list[str]:
     fewer = f" ({asked} asked)" if isinstance(asked, int) and asked > len(groups) else ""
     cut = f", above {explanation.cut:.0%} quantile" if explanation.cut else ""
     text = [
-        f"{_counted(len(groups), 'group')}{fewer}, {groups.n_selected} of "
-        f"{_counted(len(attribution.values), 'channel')} ({attribution.method}, "
+        f"{counted(len(groups), 'group')}{fewer}, {groups.n_selected} of "
+        f"{counted(len(attribution.values), 'channel')} ({attribution.method}, "
         f"{explanation.grouping})",
-        f"score: sum of attributions (all channels: {_number(attribution.values.sum())})",
+        f"score: sum of attributions (all channels: {number(attribution.values.sum())})",
         f"heat maps: {explanation.maps_of}s{cut}",
     ]
     if explanation.icons_missing:
@@ -75,10 +75,10 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
         cells.append(
             sheets.Cell(
                 heading=f"group {k}",
-                value=f"score {_number(group.score)}",
+                value=f"score {number(group.score)}",
                 share=group.score / largest if largest > 0 else 0.0,
                 pictures=(heat_map, *icon),
-                text=f"{_counted(len(group.channels), 'channel')}: {first}{more}"
+                text=f"{counted(len(group.channels), 'channel')}: {first}{more}"
                 + (f"; {_contrast(explanation, contrasts[k])}" if contrasts else ""),
                 warning=_warning(explanation, k),
             )
@@ -89,7 +89,7 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
 def _contrast(explanation: Explanation, found: GroupContrast) -> str:
     """What a group gives each of two classes, in words."""
     a, b = explanation.contrast or ("a", "b")
-    return f"{found.words(a, b)} ({a} {_number(found.of_a)}, {b} {_number(found.of_b)})"
+    return f"{found.words(a, b)} ({a} {number(found.of_a)}, {b} {number(found.of_b)})"
 
 
 def _warning(explanation: Explanation, k: int) -> str:
@@ -117,18 +117,19 @@ def _legends(explanation: Explanation) -> list[sheets.Legend]:
                 grey, here, against=there, exponent=0.5, colormap=explanation.colormap
             ),
             low="0",
-            high=_number(explanation.largest()),
+            high=number(explanation.largest()),
             text=text,
         )
         for (here, there), text in zip(maps, texts, strict=True)
     ]
 
 
-def _counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str) -> str:
+    """A number of things: "1 group", "2 groups"."""
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """A value with three digits after the point, or as many as a small one takes to be seen."""
     return f"{value:.3f}" if value == 0 or abs(value) >= 0.1 else f"{value:.2g}"
 

@@ -37,7 +37,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     """Write a result as a folder that describes itself.
 
     Args:
-        result: an `Explanation`, an `Inversion`, any other `ClassMap`, an
+        result: an `Explanation`, an `Inversion`, any other `ClassMap`, a `Comparison`, an
             `AdversarialSample`, a `BoxLocalisation`, or a `SceneLocalisation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
@@ -56,9 +56,11 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     from ..evaluation.box_results import BoxLocalisation
     from ..evaluation.scene_results import SceneLocalisation
     from ..explainers.base import ClassMap
+    from ..explainers.compared import Comparison
     from ..explainers.explanation import Explanation
     from ..explainers.masks import Inversion
     from .attacks import write_attack
+    from .comparisons import write_comparison
     from .explanations import write_explanation
     from .inversions import write_inversion
     from .localisations import write_localisation
@@ -78,6 +80,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_map(result, folder, name)
     if isinstance(result, AdversarialSample):
         return write_attack(result, folder, name)
+    if isinstance(result, Comparison):
+        return write_comparison(result, folder, name)
     if isinstance(result, BoxLocalisation):
         return write_localisation(result, folder)
     if isinstance(result, SceneLocalisation):

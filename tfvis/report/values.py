@@ -27,8 +27,10 @@ from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..evaluation.scene_results import SceneLocalisation, Scores
 from ..explainers.base import ClassMap, NothingSelected
+from ..explainers.compared import ChangedGroup, Comparison
 from ..explainers.explanation import Explanation
 from ..explainers.masks import Inversion, MaskExplanation
+from ..explainers.restoration import Restoration
 from .field_types import require_types
 
 ARRAYS = "arrays.npz"
@@ -37,8 +39,10 @@ _TYPES = {
     for kind in (
         AdversarialSample,
         BoxLocalisation,
+        ChangedGroup,
         ChannelAttribution,
         ClassMap,
+        Comparison,
         Explanation,
         FailedBox,
         FeatureGroup,
@@ -49,11 +53,14 @@ _TYPES = {
         MaskExplanation,
         NothingSelected,
         Provenance,
+        Restoration,
         SceneLocalisation,
         Scores,
     )
 }
-_RESULTS = (AdversarialSample, BoxLocalisation, ClassMap, Inversion, SceneLocalisation)
+_RESULTS = (
+    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Inversion, SceneLocalisation,
+)  # fmt: skip
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 
 
@@ -156,8 +163,9 @@ def load_value(folder: Path, found: Any) -> Any:
 
 
 _DIMENSIONS = {
-    "boxes": 2, "icons": 4, "image": 3, "map": 2, "maps": 3, "mixture": 3, "complement": 3,
-    "parts": 3, "patch": 3, "sample": 3, "signed_maps": 3, "values": 1,
+    "boxes": 2, "icons": 4, "image": 3, "image_after": 3, "map": 2,
+    "maps": 3, "mixture": 3, "complement": 3, "parts": 3, "patch": 3, "sample": 3,
+    "signed_after": 3, "signed_before": 3, "signed_maps": 3, "values": 1,
 }  # fmt: skip
 """Of the arrays that a field of this name holds, whatever it is a field of."""
 

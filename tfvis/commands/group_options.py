@@ -1,0 +1,67 @@
+"""The options of commands that group features."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TypeVar
+
+from tfvis.utils.icon_options import IconOptions
+
+from ..explainers.options import FeatureGroupOptions
+from ..models.auto import FAMILIES
+from ..models.registry import spec_of
+from ..settings.groups import GroupSettings
+from .option_groups import add_options, given_options, with_flags
+from .options import Add, settings_of
+
+S = TypeVar("S", bound=GroupSettings)
+
+_OLD_NAMES = {"attribution_steps": "--iterations"}
+_OLD_ICON_NAMES = {"steps": "--steps", "size": "--size", "dtype": "--dtype"}
+
+
+def add_group_options(
+    parser: argparse.ArgumentParser, add: Add, family: str, *, classes: str
+) -> None:
+    """Layers, classes, and how features are attributed, grouped and shown.
+
+    Args:
+        parser: to which the options are added.
+        add: adds an option.
+        family: the networks that `auto` chooses between.
+        classes: how help shows the classes where none are named.
+    """
+    preferred = spec_of(FAMILIES[family].preferred)
+    add(
+        "layers",
+        "the hidden layers",
+        f"the network's own; {' '.join(preferred.default_layers)} of {preferred.name}",
+        nargs="+",
+        metavar="LAYER",
+    )
+    add(
+        "classes",
+        "the classes, by name, index or WordNet id",
+        classes,
+        nargs="+",
+        metavar="CLASS",
+    )
+    add("sign", "pos: features for the class, neg: against it, or both", metavar="SIGN")
+    add_options(parser, FeatureGroupOptions, skip=("layer", "seed", "sign"), old=_OLD_NAMES)
+    add_options(parser, IconOptions, prefix="icon", old=_OLD_ICON_NAMES)
+
+
+def group_settings(kind: type[S], arguments: argparse.Namespace, **options: object) -> S:
+    """The settings that the arguments make; files and folders are looked at too.
+
+    Args:
+        kind: the settings' class.
+        arguments: from the parser.
+        **options: fields that are not arguments themselves.
+    """
+    given = given_options(arguments, FeatureGroupOptions)
+    given.pop("sign", None)  # the settings' own, which may be "both"
+    given.pop("seed", None)
+    groups = with_flags(lambda: FeatureGroupOptions(**given), [(FeatureGroupOptions, "")])
+    icon_changes = given_options(arguments, IconOptions, "icon")
+    return settings_of(kind, arguments, groups=groups, icon_changes=icon_changes, **options)
