@@ -6,71 +6,66 @@ import numpy as np
 
 from . import shapes
 from .sketch import DARK, LAMPLIGHT, STEEL, WOODS, Sketch
-from .surfaces import courses, dimmed, flat
+from .surfaces import Surface, courses, dimmed, flat
+
+Point = tuple[float, float]
 
 
 def bicycle(s: Sketch) -> None:
     """Two wheels with spokes, a frame of tubes, a saddle, handlebars, pedals."""
     r, y = s.between(0.5, 0.57), 0.4
-    back, front = (-0.72, y), (0.72, y)
-    _wheel(s, *back, r)
-    _wheel(s, *front, r)
-    guard = flat(s.colours.accent if s.chance(0.5) else s.darker(s.colours.second, 0.3))
+    back, front, pedals = (-0.72, y), (0.72, y), (-0.12, y + 0.02)
+    head = (s.between(0.4, 0.46), -0.34)
+    for wheel in (back, front):
+        _wheel(s, *wheel, r)
     if s.chance(0.5):
+        guard = flat(s.colours.accent if s.chance(0.5) else s.darker(s.colours.second, 0.3))
         for (x, _), low, high in ((back, 185, 320), (front, 200, 335)):
             around = np.radians(np.linspace(low, high, 7))
             arc = np.stack([x + 1.06 * r * np.cos(around), y + 1.06 * r * np.sin(around)], 1)
             s.add(shapes.limb(arc, (0.05, 0.08, 0.05)), guard, 0.6)
-    thick = s.between(0.085, 0.115)
-    pedals, seat = (-0.12, y + 0.02), (-0.3, -0.3)
-    stem = (s.between(0.4, 0.46), -0.34)
-    step_through = s.chance(0.35)
-    steel = flat(STEEL)
-    s.line([seat, (-0.35, -0.5)], 0.07, STEEL)
-    for tube, width in (
-        ((back, pedals), 0.7), ((back, (-0.28, -0.22)), 0.7), ((pedals, seat), 1.0),
-    ):  # fmt: skip
-        s.add(shapes.limb(tube, (width * thick,) * 2), dimmed(s.coat, 0.88), 0.8)
-    s.add(shapes.limb([stem, (0.54, 0.05), front], (thick, 0.6 * thick)), s.coat, 0.8)
-    s.add(shapes.limb([pedals, (stem[0] + 0.02, -0.2)], (thick, thick)), s.coat, 0.9)
-    if step_through:
-        s.add(shapes.limb([(-0.2, 0.1), (0.1, 0.05), (stem[0], -0.27)], (thick,) * 2), s.coat, 0.9)
-    else:
-        s.add(shapes.limb([(-0.29, -0.25), (stem[0], -0.29)], (thick,) * 2), s.coat, 0.9)
-    for point, radius in ((back, 0.07), (front, 0.07)):
-        s.add(shapes.ellipse(*point, radius, radius), steel, 0.7)
+    _frame(s, back, front, pedals, head)
+    for x, _ in (back, front):
+        s.add(shapes.ellipse(x, y, 0.07, 0.07), flat(STEEL), 0.7)
     _crank(s, pedals, back)
     leather = flat(s.darker(s.one_of(WOODS), s.between(0.2, 0.8)))
     saddle = [(-0.62, -0.6), (-0.4, -0.59), (-0.12, -0.56), (-0.1, -0.51), (-0.32, -0.48),
               (-0.52, -0.44), (-0.64, -0.5)]  # fmt: skip
     s.add(shapes.blob(saddle), leather, 0.9)
-    top = (stem[0] - 0.05, stem[1] - s.between(0.14, 0.22))
-    s.add(shapes.limb([stem, top], (0.9 * thick, 0.08)), steel, 0.7)
-    if s.chance(0.5):  # of a racer
-        bar = [
-            top,
-            (top[0] + 0.24, top[1]),
-            (top[0] + 0.34, top[1] + 0.14),
-            (top[0] + 0.16, top[1] + 0.26),
-        ]
-    else:
-        bar = [
-            (top[0] + 0.06, top[1] - 0.02),
-            (top[0] - 0.1, top[1] - 0.08),
-            (top[0] - 0.3, top[1]),
-        ]
-    s.add(shapes.limb(bar, (0.06, 0.06)), steel, 0.7)
-    s.add(shapes.limb(bar[-2:] if len(bar) == 3 else bar[-1:-3:-1], (0.1, 0.1)), leather, 0.7)
+    _handlebars(s, head, leather)
     if s.chance(0.4):
         wicker = courses(flat(s.one_of(WOODS)), 0.1, 0.07, 0.4)
-        x = stem[0] + 0.12
-        s.add(
-            np.array([(x, -0.62), (x + 0.5, -0.62), (x + 0.42, -0.26), (x + 0.06, -0.26)]),
-            wicker,
-            0.7,
-        )
+        x = head[0] + 0.12
+        basket = [(x, -0.62), (x + 0.5, -0.62), (x + 0.42, -0.26), (x + 0.06, -0.26)]
+        s.add(np.array(basket), wicker, 0.7)
     if s.chance(0.5):
-        s.add(shapes.ellipse(stem[0] + 0.16, -0.2, 0.08, 0.09), flat(LAMPLIGHT), 0.6)
+        s.add(shapes.ellipse(head[0] + 0.16, -0.2, 0.08, 0.09), flat(LAMPLIGHT), 0.6)
+
+
+def _frame(s: Sketch, back: Point, front: Point, pedals: Point, head: Point) -> None:
+    """Tubes between the hubs, the pedals, the saddle and the handlebars."""
+    thick, step_through = s.between(0.085, 0.115), s.chance(0.35)
+    seat = (-0.3, -0.3)
+    s.line([seat, (-0.35, -0.5)], 0.07, STEEL)
+    for end, point, width in ((pedals, back, 0.7), (seat, back, 0.7), (seat, pedals, 1.0)):
+        tube = shapes.limb([point, end], (width * thick, width * thick))
+        s.add(tube, dimmed(s.coat, 0.88), 0.8)
+    s.add(shapes.limb([head, (0.54, 0.05), front], (thick, 0.6 * thick)), None, 0.8)
+    s.add(shapes.limb([pedals, (head[0] + 0.02, -0.2)], (thick, thick)), None, 0.9)
+    top = [(-0.2, 0.1), (0.1, 0.05), head] if step_through else [(-0.29, -0.25), head]
+    s.add(shapes.limb(top, (thick, thick)), None, 0.9)
+
+
+def _handlebars(s: Sketch, head: Point, leather: Surface) -> None:
+    """A bar with a grip: bent down as a racer's, or towards the saddle."""
+    x, y = head[0] - 0.05, head[1] - s.between(0.14, 0.22)
+    s.add(shapes.limb([head, (x, y)], (0.1, 0.08)), flat(STEEL), 0.7)
+    if s.chance(0.5):
+        bar = [(x, y), (x + 0.24, y), (x + 0.34, y + 0.14), (x + 0.16, y + 0.26)]
+    else:
+        bar = [(x + 0.06, y - 0.02), (x - 0.1, y - 0.08), (x - 0.3, y)]
+    s.add(shapes.limb(bar, (0.06, 0.06)), flat(STEEL), 0.7)
+    s.add(shapes.limb(bar[-2:], (0.1, 0.1)), leather, 0.7)
 
 
 def _wheel(s: Sketch, x: float, y: float, r: float) -> None:
@@ -84,7 +79,7 @@ def _wheel(s: Sketch, x: float, y: float, r: float) -> None:
     s.add(shapes.ring(x, y, 0.86 * r, 0.78 * r), flat(STEEL), 0.7)
 
 
-def _crank(s: Sketch, at: tuple[float, float], back: tuple[float, float]) -> None:
+def _crank(s: Sketch, at: Point, back: Point) -> None:
     """A chain round a toothed disc, and two pedals."""
     x, y = at
     for dy in (-0.1, 0.1):

@@ -92,11 +92,11 @@ def _arm(s: Sketch, side: int, skin: Colour, *, long: bool) -> None:
     elbow, hand = poses[s.rng.randint(len(poses))]
     line = np.array([shoulder, elbow, hand]) * (side, 1)
     s.add(shapes.limb(line, (0.17, 0.14, 0.11)), flat(skin), 0.7)
-    s.add(shapes.ellipse(*line[2], 0.09, 0.09), flat(skin), 0.5)
-    sleeve = line if long else np.array([line[0], line[0] + 0.6 * (line[1] - line[0])])
+    s.add(shapes.ellipse(side * hand[0], hand[1], 0.09, 0.09), flat(skin), 0.5)
     if long:
-        sleeve = line.copy()
-        sleeve[2] += 0.2 * (line[1] - line[2])
+        sleeve = np.array([line[0], line[1], 0.8 * line[2] + 0.2 * line[1]])
+    else:
+        sleeve = np.array([line[0], 0.4 * line[0] + 0.6 * line[1]])
     s.add(shapes.limb(sleeve, (0.22, 0.18, 0.17)), dimmed(s.coat, 0.86), 0.7)
 
 

@@ -61,23 +61,21 @@ def _crook(s: Sketch, x: float, y: float, wood: Surface) -> None:
 
 def _umbrella_from_above(s: Sketch) -> None:
     """All panels round the tip."""
-    n, turn = s.rng.randint(7, 10), s.between(0, 2 * np.pi)
+    n, turn = 2 * s.rng.randint(3, 6), s.between(0, 2 * np.pi)
     other = s.pale if s.chance(0.6) else dimmed(s.coat, 0.85)
-    squeeze = np.array((1.0, s.between(0.7, 1.0)))
-    tip = np.array((0.0, -s.between(0, 0.3)))
+    squeeze, top = s.between(0.7, 1.0), -s.between(0, 0.3)
     dark = s.darker(s.colours.second, 0.5)
     corners = turn + np.arange(n + 1) * 2 * np.pi / n
-    rims = np.stack([np.cos(corners), np.sin(corners)], 1) * squeeze
+    rims = np.stack([np.cos(corners), squeeze * np.sin(corners)], 1)
     for k in range(n):
         middle = 0.93 * 0.5 * (rims[k] + rims[k + 1])
-        hem = shapes.curve([rims[k], middle, rims[k + 1]])
-        alternate = k % 2 and not (n % 2 and k == n - 1)
-        s.add(np.concatenate([[tip], hem]), s.coat if alternate else other, 0.5)
-    for rim in rims[:-1]:
-        s.line([rim, 0.5 * (rim + tip), tip], 0.03, dark)
-        s.add(shapes.ellipse(*rim, 0.03, 0.03), flat(STEEL), 0)
-    s.add(shapes.ellipse(*tip, 0.09, 0.09), flat(dark), 0.8)
-    s.add(shapes.ellipse(*(tip - (0, 0.04)), 0.04, 0.06), flat(STEEL), 0.8)
+        hem = shapes.curve(np.stack([rims[k], middle, rims[k + 1]]))
+        s.add(np.concatenate([[(0, top)], hem]), s.coat if k % 2 else other, 0.5)
+    for x, y in rims[:-1]:
+        s.line([(x, y), (0.5 * x, 0.5 * (y + top)), (0, top)], 0.03, dark)
+        s.add(shapes.ellipse(x, y, 0.03, 0.03), flat(STEEL), 0)
+    s.add(shapes.ellipse(0, top, 0.09, 0.09), flat(dark), 0.8)
+    s.add(shapes.ellipse(0, top - 0.04, 0.04, 0.06), flat(STEEL), 0.8)
 
 
 def _folded_umbrella(s: Sketch, wood: Surface) -> None:

@@ -62,12 +62,12 @@ def test_the_same_seed_gives_the_same_scene(name):
 
 @pytest.mark.parametrize("name", UNKNOWN_FIGURES)
 def test_each_varies_in_shape_and_colour(name):
-    """In one place and at one size, shapes of two seeds differ by 4 % of their pixels and more."""
+    """In one place and at one size, shapes of two seeds differ by a fifth or more."""
     pictures, covers = zip(*(drawn(name, seed) for seed in range(5)), strict=True)
     shapes = [cover > 0.5 for cover in covers]
     colours = [picture[shape].mean(axis=0) for picture, shape in zip(pictures, shapes, strict=True)]
     for k in range(1, 5):
-        assert (shapes[0] ^ shapes[k]).sum() > 0.04 * shapes[0].sum()
+        assert (shapes[0] ^ shapes[k]).sum() > 0.15 * shapes[0].sum()
         assert np.abs(colours[0] - colours[k]).max() > 0.03
 
 
@@ -75,7 +75,7 @@ def test_what_lies_behind_a_bicycle_shows_between_its_spokes():
     for seed in range(4):
         shape = drawn("bicycle", seed, side=224)[1] > 0.5
         holes = ndimage.binary_fill_holes(shape) & ~shape
-        assert holes.sum() > 0.5 * shape.sum()
+        assert holes.sum() > 0.3 * shape.sum()
 
 
 def test_masks_are_the_same_on_every_machine():
