@@ -85,7 +85,7 @@ def answers(top: np.ndarray) -> str:
     return ", ".join(f"{CLASSES[k]} {count / len(top):.0%}" for k, count in often)
 
 
-def sheet(file: Path, columns: int = 8, size: int = 112) -> None:
+def sheet(file: Path, columns: int = 6, size: int = 112) -> None:
     """Write a picture of scenes: a row a figure."""
     from tfvis.utils import images
 
@@ -111,7 +111,7 @@ class Judged(NamedTuple):
 
 
 def tables(models: Sequence[str], count: int) -> dict[str, list[Row]]:
-    """For each network a row for known classes and each figure of no class, cells as in `HEADER`."""
+    """For each network a row for known classes and one a figure of no class; see `HEADER`."""
     from tfvis import load_model
 
     nets = {model: load_model(model) for model in models}
