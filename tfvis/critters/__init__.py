@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .scene import CLASSES, Scene, render_scene
+from .scene import CLASSES, UNKNOWN_FIGURES, Scene, render_scene
 
-__all__ = ["CLASSES", "Scene", "render_scene"]
+__all__ = ["CLASSES", "UNKNOWN_FIGURES", "Scene", "render_scene"]

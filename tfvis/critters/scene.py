@@ -9,7 +9,7 @@ import numpy as np
 
 from tfvis.utils.errors import InputError, require_count, unknown
 
-from . import animals, things
+from . import animals, bicycles, people, things, unknown_things
 from .backgrounds import background, clutter
 from .canvas import Canvas, Part, Placement, area
 from .sketch import Sketch
@@ -34,7 +34,19 @@ FIGURES: Mapping[str, Callable[[Sketch], None]] = {
 }
 
 CLASSES = tuple(FIGURES)
-"""What scenes can hold, in the order of the bundled network's outputs."""
+"""What scenes can hold, in the order of the bundled networks' outputs."""
+
+_UNKNOWN: Mapping[str, Callable[[Sketch], None]] = {
+    "person": people.person,
+    "bicycle": bicycles.bicycle,
+    "umbrella": unknown_things.umbrella,
+    "guitar": unknown_things.guitar,
+    "lamp": unknown_things.lamp,
+    "teapot": unknown_things.teapot,
+}
+
+UNKNOWN_FIGURES = tuple(_UNKNOWN)
+"""What scenes can hold besides: figures of no class, which no bundled network was trained on."""
 
 MAXIMUM_OBJECTS = 4
 MINIMUM_SIZE = 64
@@ -54,7 +66,7 @@ class Scene:
         image: float32 (size, size, 3) in [0, 1], multiples of 1/255.
         masks: the visible part of each object, bool (n, size, size); no two overlap. A pixel is an
             object's if more than half of it shows that object.
-        labels: each object's class.
+        labels: what each object is: its class, or one of `UNKNOWN_FIGURES`.
         boxes: around each mask, int (n, 4): left, top, right, bottom, the last two exclusive.
     """
 
@@ -62,6 +74,11 @@ class Scene:
     masks: np.ndarray = field(repr=False)
     labels: tuple[str, ...]
     boxes: np.ndarray
+
+    @property
+    def class_indices(self) -> tuple[int | None, ...]:
+        """Each object's place in `CLASSES`; None for one that belongs to no class."""
+        return tuple(CLASSES.index(name) if name in CLASSES else None for name in self.labels)
 
 
 def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene:
@@ -74,12 +91,12 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
     names. A seed names a scene at one size: at another one, other places may be too crowded.
 
     Args:
-        classes: one to four of `CLASSES`; a class may come twice.
+        classes: what it holds: one to four of `CLASSES` and `UNKNOWN_FIGURES`; each may come twice.
         seed: from 0 to 2**32 − 1.
         size: side of the image in pixels, 64 to 2048.
 
     Raises:
-        InputError: an unknown class, too many objects, a size or seed out of range, or no place
+        InputError: an unknown name, too many objects, a size or seed out of range, or no place
             found where all objects can be seen.
 
     Example:
@@ -87,6 +104,8 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
         >>> scene = render_scene(["dog", "cat"], seed=0)
         >>> scene.image.shape, scene.masks.shape, scene.labels
         ((224, 224, 3), (2, 224, 224), ('dog', 'cat'))
+        >>> render_scene(["bicycle", "dog"], seed=0).class_indices  # a bicycle is of no class
+        (None, 0)
     """
     classes = _require_classes(classes)
     require_count("size", size, MINIMUM_SIZE)
@@ -114,8 +133,8 @@ def _require_classes(classes: Sequence[str]) -> tuple[str, ...]:
             f"Expected 1 to {MAXIMUM_OBJECTS} objects in a scene, received {len(classes)}."
         )
     for name in classes:
-        if name not in FIGURES:
-            raise unknown("class", name, CLASSES)
+        if name not in FIGURES and name not in _UNKNOWN:
+            raise unknown("figure", name, (*CLASSES, *UNKNOWN_FIGURES))
     return classes
 
 
@@ -153,7 +172,8 @@ def _paint(
 def _figure(name: str, rng: np.random.RandomState) -> list[Part]:
     """The parts of one figure, centred, its longer side two units."""
     sketch = Sketch(rng)
-    FIGURES[name](sketch)
+    draw = FIGURES[name] if name in FIGURES else _UNKNOWN[name]
+    draw(sketch)
     outlines = np.concatenate([part.outline for part in sketch.parts])
     low, high = outlines.min(axis=0), outlines.max(axis=0)
     scale, centre = 2 / (high - low).max(), (low + high) / 2

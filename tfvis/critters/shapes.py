@@ -20,6 +20,15 @@ def ellipse(x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> np.
     return (turned(points, angle) if angle else points) + (x, y)
 
 
+def ring(x: float, y: float, outer: float, inner: float) -> np.ndarray:
+    """What lies between two circles around (x, y): (58, 2).
+
+    One outline: round the outer circle, across to the inner one, back round it, and across again.
+    """
+    circle = np.concatenate([_CIRCLE, _CIRCLE[:1]])
+    return np.concatenate([circle * outer, circle[::-1] * inner]) + np.array((x, y))
+
+
 def turned(points: Points, angle: float, centre: tuple[float, float] = (0, 0)) -> np.ndarray:
     """Points turned clockwise around `centre` by `angle` degrees: (n, 2)."""
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from . import shapes
@@ -21,6 +23,9 @@ from .surfaces import (
 
 DARK = np.array([0.09, 0.07, 0.08], np.float32)
 WHITE = np.array([0.97, 0.96, 0.94], np.float32)
+STEEL = np.array([0.78, 0.79, 0.80], np.float32)
+LAMPLIGHT = np.array([1.0, 0.93, 0.6], np.float32)
+WOODS = ((0.76, 0.52, 0.28), (0.55, 0.33, 0.17), (0.36, 0.21, 0.13), (0.62, 0.24, 0.14))
 
 
 class Sketch:
@@ -84,6 +89,11 @@ class Sketch:
             part = self.parts[k]
             outline = shapes.turned(part.outline, angle) * scale + (x, y)
             self.parts[k] = Part(outline, part.surface, part.relief)
+
+    def one_of(self, choices: Sequence[tuple[float, float, float]]) -> Colour:
+        """One of some colours, a little lighter or darker."""
+        chosen = choices[self.rng.randint(len(choices))]
+        return np.array(chosen, np.float32) * np.float32(self.between(0.92, 1.05))
 
     def iris(self) -> Colour:
         """A colour for eyes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import shapes
-from .sketch import DARK, WHITE, Sketch
+from .sketch import DARK, LAMPLIGHT, WHITE, Sketch
 from .surfaces import (
     Surface,
     coat,
@@ -19,7 +19,6 @@ from .surfaces import (
 )
 
 _GLASS = np.array([0.62, 0.78, 0.86], np.float32)
-_LAMP = np.array([1.0, 0.93, 0.6], np.float32)
 
 
 def car(s: Sketch) -> None:
@@ -49,7 +48,7 @@ def car(s: Sketch) -> None:
     s.add(shapes.box(-1.18, 0.3, 1.2, 0.42), flat(s.darker(s.colours.base, 0.4)), 0.4)
     s.line([(-0.06, -0.05), (-0.08, 0.3)], 0.03, s.darker(s.colours.base, 0.55))
     s.line([(-0.3, 0.06), (-0.16, 0.06)], 0.05, s.darker(s.colours.base, 0.55))
-    s.add(shapes.ellipse(1.12, 0.14, 0.1, 0.09), flat(_LAMP), 0.5)
+    s.add(shapes.ellipse(1.12, 0.14, 0.1, 0.09), flat(LAMPLIGHT), 0.5)
     s.add(shapes.ellipse(-1.15, 0.12, 0.07, 0.1), flat([0.85, 0.2, 0.15]), 0.5)
     r, hub = s.between(0.26, 0.34), s.colours.light
     for x in (-0.68, 0.7):
@@ -112,8 +111,8 @@ def house(s: Sketch) -> None:
     s.add(shapes.box(door - 0.19, 0.38, door + 0.19, base), frame, 0.3)
     boards = courses(flat(s.colours.second), 0.1, 3.0, 0.4)
     s.add(shapes.box(door - 0.14, 0.43, door + 0.14, base), boards, 0.4)
-    s.add(shapes.ellipse(door + 0.09, 0.7, 0.03, 0.03), flat(_LAMP), 0)
-    pane = flat(_LAMP if s.chance(0.3) else _GLASS * 0.8)
+    s.add(shapes.ellipse(door + 0.09, 0.7, 0.03, 0.03), flat(LAMPLIGHT), 0)
+    pane = flat(LAMPLIGHT if s.chance(0.3) else _GLASS * 0.8)
     y = 0.35
     for x in (-0.58 * wide - 0.1, 0.58 * wide + 0.1):
         if abs(x - door) < 0.42:

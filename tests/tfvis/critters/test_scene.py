@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from tfvis.critters import (
     CLASSES,
+    UNKNOWN_FIGURES,
     render_scene,
     scene,
     shapes,
@@ -114,7 +115,7 @@ def test_background_and_palettes_do_not_depend_on_the_class(monkeypatch):
     monkeypatch.setattr(scene, "_LEAST_VISIBLE", 0)
     monkeypatch.setattr(scene, "clutter", lambda rng: [])
     seen = {}
-    for name in CLASSES:
+    for name in (*CLASSES, *UNKNOWN_FIGURES):
         if name == "zebra":  # wears a coat of its own
             continue
         drawn.clear()
@@ -190,7 +191,8 @@ def test_a_class_may_come_twice():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"classes": ["dgo"]}, "Unknown class 'dgo'. Closest: dog"),
+        ({"classes": ["dgo"]}, "Unknown figure 'dgo'. Closest: dog"),
+        ({"classes": ["dog", "persn"]}, "Unknown figure 'persn'. Closest: person"),
         ({"classes": ["dog"] * 5}, "Expected 1 to 4 objects in a scene, received 5"),
         ({"classes": []}, "Expected 1 to 4 objects in a scene, received 0"),
         ({"classes": "dog"}, "Expected a list of classes, received the string 'dog'"),

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from tfvis import attribute, explain
-from tfvis.critters import CLASSES, render_scene
+from tfvis.critters import CLASSES, UNKNOWN_FIGURES, render_scene
 from tfvis.critters.dataset import composition
 from tfvis.critters.training.loop import RECIPES
 from tfvis.datasets.example_images import SCENES, example_scene
@@ -68,6 +69,17 @@ def test_they_find_both_of_two_objects_that_they_were_not_trained_on(either):
     found = [{CLASSES[k] for k in two} for two in top]
     right = [two == set(scene.labels) for two, scene in zip(found, scenes, strict=True)]
     assert sum(right) > 35
+
+
+@pytest.mark.slow
+def test_they_are_less_sure_of_figures_of_no_class(either):
+    """600 scenes gave means of 0.52 and 0.59 where known classes have 0.9; deviation 0.25."""
+
+    def probability(names):
+        scenes = [render_scene([names[k % len(names)]], seed=1_970_000_000 + k) for k in range(24)]
+        return softmax(either.logits(np.stack([s.image for s in scenes])), axis=1).max(axis=1)
+
+    assert probability(UNKNOWN_FIGURES).mean() < probability(CLASSES).mean() - 0.15
 
 
 @pytest.mark.slow
