@@ -18,6 +18,7 @@ from .commands import (
     invert,
     localise,
     models,
+    mosaic,
 )
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
@@ -35,6 +36,7 @@ _COMMANDS = {
     "invert": invert,
     "localise": localise,
     "attack": attack,
+    "mosaic": mosaic,
     "models": models,
 }
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .guided_inversion.inversion import GuidedFeatureInversion
     from .layer_integrated_gradients import LayerIntegratedGradients
     from .masks import Inversion, MaskExplanation
+    from .mosaics import mosaic
     from .uniform import Uniform
 
 # Most of their modules import TensorFlow, which messages and help do without.
@@ -41,6 +42,7 @@ _HOME = {
     "NothingSelected": "base",
     "attribute": "attributions",
     "explain": "explain_images",
+    "mosaic": "mosaics",
 }
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "explain",
     "method_of",
     "methods",
+    "mosaic",
     "register",
     "unregister",
 ]
