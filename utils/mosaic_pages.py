@@ -144,9 +144,10 @@ def fitting_page(sections: Sequence[MosaicSection], options: MosaicOptions) -> P
         return page
     higher = "" if options.max_height is None else ", or a greater max_height"
     hint = f"Closest: columns={columns}" if page.height <= limit else "Take fewer results"
+    needed = wanted.height / options.dpi * INCH
     raise InputError(
         f"Expected a height of up to {options.greatest_height:.0f} mm, received pictures that take "
-        f"{wanted.height / options.dpi * INCH:.0f} mm in {first} columns. {hint}{higher}."
+        f"{needed:.0f} mm in {first} column{'s' * (first != 1)}. {hint}{higher}."
     )
 
 

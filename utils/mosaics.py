@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from .errors import unknown
 from .images import to_uint8
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MosaicPanel", "MosaicSection", "figure_bytes", "mosaic_figure"]
 
-_INTERPOLATION = "lanczos"
+_INTERPOLATION = "bicubic"  # where the figure is shown, as in a notebook
 _PLACE, _PLACE_WORDS = "#f0f0f0", "#555555"
 
 
@@ -89,23 +90,40 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
     rc: Any = {"pdf.fonttype": 42, "savefig.bbox": None, "savefig.transparent": False,
           "savefig.facecolor": "auto"}  # fmt: skip
     width, height = figure.get_size_inches()
-    pictures = [picture for axis in figure.axes for picture in axis.images]
     stream = io.BytesIO()
-    with matplotlib.rc_context(rc), _without_glyph_warnings():
+    with matplotlib.rc_context(rc), _without_glyph_warnings(), _at_own_pixels(figure, kind):
         try:
             if kind == "png":
                 # A pixel that is not whole would be dropped.
                 pixels = [round(side * figure.dpi) for side in (width, height)]
                 figure.set_size_inches(*((count + 0.01) / figure.dpi for count in pixels))
-            else:
-                for picture in pictures:
-                    picture.set_interpolation("none")  # embedded as they are
             figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=made[kind])
         finally:
             figure.set_size_inches(width, height)
-            for picture in pictures:
-                picture.set_interpolation(_INTERPOLATION)
     return stream.getvalue()
+
+
+@contextlib.contextmanager
+def _at_own_pixels(figure: Figure, kind: str) -> Iterator[None]:
+    """Give each image the pixels that a file of a kind has for it, until the block ends.
+
+    In a PDF these are its own. In a PNG they are those of its place, to which Pillow brings it:
+    matplotlib would take ten times as long.
+    """
+    images = [(image, image.get_array()) for axes in figure.axes for image in axes.images]
+    try:
+        for image, pixels in images:
+            image.set_interpolation("none" if kind == "pdf" else "nearest")
+            if kind == "png":
+                left, right, bottom, top = image.get_extent()
+                size = (round(right - left), round(bottom - top))
+                picture = Image.fromarray(np.asarray(pixels))
+                image.set_data(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))
+        yield
+    finally:
+        for image, pixels in images:
+            image.set_interpolation(_INTERPOLATION)
+            image.set_data(pixels)
 
 
 @contextlib.contextmanager

@@ -92,9 +92,10 @@ def _draw(settings: MosaicSettings, folders: tuple[Path, ...], say: Callable[[st
         figure = with_flags(lambda: mosaic(results, settings.options), [(MosaicOptions, "")])
         written = write_figure(figure, *settings.files)
     width, height = (side * INCH for side in figure.get_size_inches())
+    n_groups = sum(len(own.groups) for own in results)
     say(
         f"{len(results)} result{'s' * (len(results) != 1)}, "
-        f"{sum(len(own.groups) for own in results)} groups, {width:.0f} x {height:.0f} mm"
+        f"{n_groups} group{'s' * (n_groups != 1)}, {width:.0f} x {height:.0f} mm"
     )
     for file in written:
         say(str(file))
