@@ -19,6 +19,7 @@ from .commands import (
     invert,
     localise,
     models,
+    mosaic,
 )
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
@@ -37,6 +38,7 @@ _COMMANDS = {
     "localise": localise,
     "attack": attack,
     "compare": compare,
+    "mosaic": mosaic,
     "models": models,
 }
 

@@ -6,6 +6,8 @@ from .feature_groups import FeatureGroup, FeatureGroups, group_channels, select_
 from .groupers import MatrixDecomposer, SklearnCluster
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
+from .mosaic_options import MosaicOptions
+from .mosaics import MosaicPanel, MosaicSection, mosaic_figure
 from .network import Network
 from .plots import overlay, overview
 from .preconditioning import (
@@ -30,6 +32,9 @@ __all__ = [
     "Labels",
     "LowResolution",
     "MatrixDecomposer",
+    "MosaicOptions",
+    "MosaicPanel",
+    "MosaicSection",
     "Network",
     "Objective",
     "Rendering",
@@ -46,6 +51,7 @@ __all__ = [
     "fourier_images",
     "group_channels",
     "heat_map",
+    "mosaic_figure",
     "overlay",
     "overview",
     "render",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +12,9 @@ from PIL import Image
 
 from .errors import InputError
 from .images import to_uint8
+from .typesetting import cut, font, lines, measured, one_line
 
 if TYPE_CHECKING:
-    from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
 __all__ = ["Cell", "Legend", "sheet"]
@@ -37,13 +35,6 @@ _TITLE_LINES, _TEXT_LINES = 2, 6  # of a paragraph at most; what is longer ends 
 
 _DARK, _GREY, _WARNING = "#222222", "#666666", "#b00000"
 _BAR_COLOUR, _TRACK_COLOUR = (0.27, 0.45, 0.68), (0.91, 0.91, 0.91)
-
-_FONTS = (
-    "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Hiragino Sans",
-    "PingFang SC", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Apple SD Gothic Neo",
-    "Nirmala UI", "Noto Sans Devanagari", "Noto Sans Thai", "Leelawadee UI", "Arial Unicode MS",
-)  # fmt: skip
-"""Those that are installed are tried in this order, letter by letter."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -181,15 +172,15 @@ def _head(
 def _draw_legend(strip: _Strip, legend: Legend, left: int, top: int, room: int) -> int:
     width, height = _LEGEND
     bar = np.asarray(Image.fromarray(to_uint8(legend.colours)).resize(_LEGEND), np.float32) / 255
-    low, high = _one_line(legend.low), _one_line(legend.high)
-    start = left + _measured(low, _BODY) + _GAP
+    low, high = one_line(legend.low), one_line(legend.high)
+    start = left + measured(low, _BODY) + _GAP
     line = round(_BODY * _LINE)
     strip.text(low, left, top, _BODY)
     strip.picture(bar, start, top + (line - height) // 2)
     strip.text(high, start + width + _GAP, top, _BODY)
-    beside = start + width + 2 * _GAP + _measured(high, _BODY) + _GAP
-    if beside + _measured(_one_line(legend.text), _BODY) <= left + room:
-        strip.text(_one_line(legend.text), beside, top, _BODY)
+    beside = start + width + 2 * _GAP + measured(high, _BODY) + _GAP
+    if beside + measured(one_line(legend.text), _BODY) <= left + room:
+        strip.text(one_line(legend.text), beside, top, _BODY)
         return top + line
     return strip.paragraph(legend.text, left, top + line, room, _BODY)
 
@@ -201,9 +192,9 @@ def _row(cells: Sequence[Cell], side: int, width: int, captions: Sequence[str]) 
     height = max(len(picture) for own in pictures for picture in own)
     for k, (cell, own) in enumerate(zip(cells, pictures, strict=True)):
         left, top = _MARGIN + k * (room + _BETWEEN), 0
-        value = _one_line(cell.value)
-        taken = _measured(value, _HEADING)
-        heading = _cut(cell.heading, room - taken - _GAP, _HEADING, bold=True)
+        value = one_line(cell.value)
+        taken = measured(value, _HEADING)
+        heading = cut(cell.heading, room - taken - _GAP, _HEADING, bold=True)
         strip.text(heading, left, top, _HEADING, bold=True)
         strip.text(value, left + room - taken, top, _HEADING)
         top += round(_HEADING * _LINE) + 2
@@ -213,7 +204,7 @@ def _row(cells: Sequence[Cell], side: int, width: int, captions: Sequence[str]) 
         top += _BAR + 8
         for j, caption in enumerate(captions):
             start = left + j * (side + _GAP)
-            strip.text(_cut(caption, side, _BODY), start, top, _BODY, colour=_GREY)
+            strip.text(cut(caption, side, _BODY), start, top, _BODY, colour=_GREY)
         top += round(_BODY * _LINE) * bool(captions)
         for j, picture in enumerate(own):
             strip.picture(picture, left + j * (side + _GAP), top)
@@ -243,7 +234,7 @@ class _Strip:
     ) -> None:
         # The middle of the line is where letters of all fonts agree best.
         middle = top + round(size * _LINE / 2)
-        self._texts.append((text, left, middle, _font(size, bold), colour))
+        self._texts.append((text, left, middle, font(size, bold), colour))
 
     def paragraph(
         self,
@@ -258,7 +249,7 @@ class _Strip:
         most: int = _TEXT_LINES,
     ) -> int:
         """Text in lines that are no longer than `room`; returns where the next may begin."""
-        for line in _lines(text, room, size, bold, most):
+        for line in lines(text, room, size, bold=bold, most=most):
             self.text(line, left, top, size, bold=bold, colour=colour)
             top += round(size * _LINE)
         return top
@@ -276,9 +267,9 @@ class _Strip:
         figure = Figure(figsize=(self._width / 100, height / 100), dpi=100)
         canvas = FigureCanvasAgg(figure)
         figure.figimage(to_uint8(pixels), origin="upper")
-        for text, left, middle, font, colour in self._texts:
+        for text, left, middle, letters, colour in self._texts:
             figure.text(
-                left / self._width, 1 - middle / height, text, fontproperties=font, color=colour,
+                left / self._width, 1 - middle / height, text, fontproperties=letters, color=colour,
                 va="center_baseline", parse_math=False,
             )  # fmt: skip
         canvas.draw()
@@ -292,74 +283,3 @@ def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     resized = Image.fromarray(to_uint8(picture)).resize(size, Image.Resampling.LANCZOS)
     return np.asarray(resized, np.float32) / 255
-
-
-@cache
-def _installed() -> tuple[str, ...]:
-    from matplotlib.font_manager import fontManager
-
-    names = {font.name for font in fontManager.ttflist}
-    return tuple(name for name in _FONTS if name in names)
-
-
-@cache
-def _font(size: int, bold: bool = False) -> FontProperties:
-    from matplotlib.font_manager import FontProperties
-
-    weight = "bold" if bold else "normal"
-    return FontProperties(family=list(_installed()), weight=weight, size=size * 0.72)
-
-
-@cache
-def _renderer() -> RendererAgg:
-    from matplotlib.backends.backend_agg import RendererAgg
-
-    return RendererAgg(1, 1, 100)
-
-
-def _measured(text: str, size: int, bold: bool = False) -> int:
-    """A text's width in pixels."""
-    width, _, _ = _renderer().get_text_width_height_descent(text, _font(size, bold), ismath=False)
-    return int(np.ceil(width))
-
-
-def _one_line(text: str) -> str:
-    """Text that a font can draw: file names need not be, and labels may have line breaks."""
-    return re.sub(r"[^\S\xa0]+", " ", text.encode("utf-8", "replace").decode()).strip(" ")
-
-
-def _cut(text: str, room: int, size: int, bold: bool = False) -> str:
-    """The text, or its beginning and … where it is longer than `room`."""
-    text = _one_line(text)
-    if _measured(text, size, bold) <= room:
-        return text
-    return text[: _fitting(text, room - _measured("…", size, bold), size, bold)].rstrip() + "…"
-
-
-def _fitting(text: str, room: int, size: int, bold: bool) -> int:
-    """How many of a text's first letters go into a line as long as `room`; at least one."""
-    low, high = 1, min(len(text), room // 2)  # few letters are as narrow as two pixels
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _measured(text[:middle], size, bold) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _lines(text: str, room: int, size: int, bold: bool, most: int) -> list[str]:
-    """Lines no longer than `room`, broken between words, or within one that is too long."""
-    rest, lines = _one_line(text), []
-    while rest:
-        if len(lines) == most - 1:
-            lines.append(_cut(rest, room, size, bold))
-            break
-        count = _fitting(rest, room, size, bold)
-        if count < len(rest):
-            space = rest.rfind(" ", 0, count + 1)
-            # A line is not left half empty for a word that is longer than one.
-            count = space if 2 * space > count else count
-        lines.append(rest[:count].rstrip())
-        rest = rest[count:].lstrip()
-    return lines

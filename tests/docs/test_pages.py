@@ -23,6 +23,7 @@ SHORTENED = {
     "docs/guided_inversion.md": {"iterations=800": "iterations=5"},
     "docs/localisation.md": {"range(20)": "range(2)"},
     "docs/methods.md": {"steps=128": "steps=8"},
+    "docs/mosaics.md": {"steps=128": "steps=8"},
     "docs/python.md": {"steps=128": "steps=8", "range(20)": "range(2)"},
     "docs/results.md": {},
 }  # fmt: skip

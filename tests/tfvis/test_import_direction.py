@@ -26,7 +26,8 @@ ROWS = (
 
 # A module of utils imports only modules of rows below its own.
 UTILS_ROWS = (
-    ("plots", "sheets", "icons"),
+    ("mosaics",),
+    ("plots", "sheets", "icons", "mosaic_pages"),
     ("rendering",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
@@ -38,7 +39,7 @@ UTILS_ROWS = (
     ("network",),
     ("image_sources",),
     ("file_names",),
-    ("icon_options",),
+    ("icon_options", "mosaic_options"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
     ("heif",),
     (
@@ -50,6 +51,7 @@ UTILS_ROWS = (
         "compiling",
         "adam",
         "array_archives",
+        "typesetting",
     ),
 )
 

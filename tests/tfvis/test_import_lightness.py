@@ -95,6 +95,14 @@ ERRORS = [
     "localise --iterations 0 1",
     "localise --model critter",
     "localise --output theirs --model critters",
+    "mosaic .",
+    "mosaic nowhere",
+    "mosaic . --columns 0",
+    "mosaic . --width 3",
+    "mosaic . --dpi 100000",
+    "mosaic . --format pfd",
+    "mosaic . --output text.jpg/out",
+    "mosaic . --output a.png",
 ]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .guided_inversion.inversion import GuidedFeatureInversion
     from .layer_integrated_gradients import LayerIntegratedGradients
     from .masks import Inversion, MaskExplanation
+    from .mosaics import mosaic
     from .restoration import Restoration
     from .uniform import Uniform
 
@@ -51,6 +52,7 @@ _HOME = {
     "attribute": "attributions",
     "compare": "comparison",
     "explain": "explain_images",
+    "mosaic": "mosaics",
 }
 
 __all__ = [
@@ -86,6 +88,7 @@ __all__ = [
     "explain",
     "method_of",
     "methods",
+    "mosaic",
     "register",
     "unregister",
 ]

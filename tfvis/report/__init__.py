@@ -10,6 +10,7 @@ from typing import Any
 from tfvis.utils.errors import InputError
 
 from .earlier import require_same_image
+from .figures import write_figure
 from .folders import AttributionFiles, initials
 from .own_files import RESULT, VERSION, read_result
 from .writing import require_result_folder, result_folder, write_result
@@ -22,6 +23,7 @@ __all__ = [
     "require_same_image",
     "result_folder",
     "write",
+    "write_figure",
     "write_result",
 ]
 

@@ -166,7 +166,7 @@ class RunSettings(NetworkSettings):
     def require_files(self) -> None:
         """Raise an `InputError` if a file is not there, or the output cannot be written."""
         super().require_files()
-        _require_writable(self.output)
+        require_writable(self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,7 +238,7 @@ def exists(path: Path) -> bool:
         raise InputError(f"Cannot look at {str(path)!r}: {error.strerror}.") from None
 
 
-def _require_writable(folder: Path) -> None:
+def require_writable(folder: Path) -> None:
     """Raise unless the folder, or the nearest one above it that exists, can be written to."""
     try:
         whole = folder.absolute()
