@@ -46,6 +46,7 @@ ACROSS_MODULES = {
 COVERED_BY = {
     "tfvis/__main__": "tfvis/test_installation.py",
     "tfvis/_version": "tfvis/test_installation.py",
+    "tfvis/commands/group_options": "tfvis/commands/test_explain.py",
     "tfvis/commands/inversion_options": "tfvis/commands/test_invert.py",
     "tfvis/critters/animals": "tfvis/critters/test_scene.py",
     "tfvis/critters/backgrounds": "tfvis/critters/test_scene.py",
@@ -59,6 +60,8 @@ COVERED_BY = {
     "tfvis/critters/training/card": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/command": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/evaluation": "tfvis/critters/training/test_loop.py",
+    "tfvis/explainers/comparison_sheet": "tfvis/explainers/test_comparison.py",
+    "tfvis/report/comparisons": "tfvis/commands/test_compare.py",
     "tfvis/experiments": "tfvis/commands/test_explain.py",
     "tfvis/experiments/group_visualisation": "tfvis/commands/test_explain.py",
     "tfvis/guided_inversion": "tfvis/commands/test_invert.py",

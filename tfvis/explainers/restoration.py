@@ -84,11 +84,13 @@ class Restoration:
         """The finding in a sentence."""
         a, b = self.labels
         count = len(self.groups)
-        groups = "the most changed group" if count == 1 else f"the {count} most changed groups"
+        subject, verb = f"Put back to what they were, the {count} most changed groups", "return"
+        if count == 1:
+            subject, verb = "Put back to what it was, the most changed group", "returns"
         again = f"; the answer is {a} again" if self.answer == self.a else ""
         return (
-            f"Put back to what they were, {groups} ({self.n_restored} of {self.n_channels} "
-            f"channels) return {self.share:.0%} of the margin of {a} over {b}, random sets of as "
+            f"{subject} ({self.n_restored} of {self.n_channels} "
+            f"channels) {verb} {self.share:.0%} of the margin of {a} over {b}, random sets of as "
             f"many channels {self.random_share:.0%}, all {self.n_selected} selected channels "
             f"{self.selected_share:.0%}{again}."
         )
