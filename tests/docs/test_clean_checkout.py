@@ -83,6 +83,12 @@ def results(words, family):
     if arguments.command == "localise":
         yield str(arguments.output / "scenes" / "result.json")
         return
+    if arguments.command == "mosaic":
+        yield from (str(arguments.output / f"mosaic.{kind}") for kind in ("png", "pdf"))
+        return
+    if arguments.command == "compare":
+        yield str(arguments.output / arguments.after.stem / "result.json")
+        return
     family = family if arguments.command == "explain" else arguments.family
     files = [*arguments.files, *arguments.images]
     models = FAMILIES[family].networks if arguments.model == "auto" else [arguments.model]

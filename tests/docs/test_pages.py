@@ -20,6 +20,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SHORTENED = {
     "README.md": {"icon_steps=128": "icon_steps=8"},
     "docs/attacks.md": {},
+    "docs/compare.md": {},
     "docs/guided_inversion.md": {"iterations=800": "iterations=5"},
     "docs/localisation.md": {"range(20)": "range(2)"},
     "docs/methods.md": {"steps=128": "steps=8"},
