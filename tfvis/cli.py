@@ -15,6 +15,7 @@ from ._version import __version__
 from .commands import (
     attack,
     compare,
+    experiments,
     explain,
     invert,
     localise,
@@ -38,6 +39,7 @@ _COMMANDS = {
     "localise": localise,
     "attack": attack,
     "compare": compare,
+    "experiments": experiments,
     "mosaic": mosaic,
     "models": models,
 }

@@ -6,7 +6,6 @@ import argparse
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,12 +161,12 @@ def _compare_in(
     refused = []
     for pair in pairs:
         try:
-            plain = comparison.without_icons(before, after, *pair)
+            plain = comparison.without_icons(before, after, *pair, restoration=restoration)
         except NothingSelectedError as error:
             refused.append(f"{net.labels[pair[0].class_index]}: {error}")
             continue
         found = comparison.with_icons(
-            replace(plain, restoration=restoration),
+            plain,
             progress=progress(f"{layer}, {plain.label}, {sign}: icons"),
         )
         target = write(found, settings.output, settings.name)

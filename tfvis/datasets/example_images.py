@@ -47,6 +47,13 @@ def _half(photograph: np.ndarray, centre: tuple[float, float], size: tuple[int, 
     return resize(np.float32(part) / 255, size)
 
 
+def _astronaut(size: tuple[int, int]) -> SourceImage:
+    """A person, of whom ImageNet has no class."""
+    from skimage import data
+
+    return SourceImage(_half(data.astronaut(), centre=(0.5, 0.5), size=size), "astronaut")
+
+
 SCENES: dict[str, tuple[tuple[str, ...], int]] = {
     "dog_cat224": (("dog", "cat"), TEST_SEED + 50_000_096),
     "owl_rabbit224": (("owl", "rabbit"), TEST_SEED + 50_000_065),
@@ -77,6 +84,7 @@ def _scene(name: str, size: tuple[int, int]) -> SourceImage:
 
 _SOURCES: dict[str, Callable[[tuple[int, int]], SourceImage]] = {
     "cat_coffee": _cat_coffee,
+    "astronaut": _astronaut,
     **{name: partial(_scene, name) for name in SCENES},
 }
 
@@ -92,8 +100,8 @@ def example_image(name: str, size: tuple[int, int] = (224, 224)) -> np.ndarray:
     """An example image by name, float32 (height, width, 3) in [0, 1].
 
     Args:
-        name: "cat_coffee", a cat beside a cup of coffee; or one of `SCENES`, the image that
-            `data/<name>.jpg` in a checkout has.
+        name: "cat_coffee", a cat beside a cup of coffee; "astronaut", a person; or one of
+            `SCENES`, the image that `data/<name>.jpg` in a checkout has.
         size: (height, width).
 
     Raises:

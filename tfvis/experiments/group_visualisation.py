@@ -38,7 +38,7 @@ class GroupVisualisation:
         classes: by index.
         signs: "pos", "neg" or both.
         options: from a layer and a sign to the options.
-        icons: how icons are rendered.
+        icons: how icons are rendered; None if none are.
     """
 
     net: Network
@@ -46,7 +46,7 @@ class GroupVisualisation:
     classes: tuple[int, ...]
     signs: tuple[str, ...]
     options: Callable[[str, str], FeatureGroupOptions]
-    icons: IconOptions
+    icons: IconOptions | None
 
     @property
     def name(self) -> str:

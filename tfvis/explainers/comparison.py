@@ -164,7 +164,7 @@ class ImageComparison:
         found = []
         for k, own in enumerate(pairs):
             done = attribution_steps + k * icon_steps
-            plain = replace(self.without_icons(before, after, *own), restoration=restoration)
+            plain = self.without_icons(before, after, *own, restoration=restoration)
             found.append(self.with_icons(plain, progress=part_of(progress, done, total)))
         progress(total, total)
         return tuple(found)
@@ -223,6 +223,8 @@ class ImageComparison:
         after: SourceImage,
         attribution: ChannelAttribution,
         after_attribution: ChannelAttribution,
+        *,
+        restoration: Restoration | None = None,
     ) -> Comparison:
         """The groups of a class's features in two images, and their heat maps.
 
@@ -285,6 +287,7 @@ class ImageComparison:
             signed_before=signed[0],
             signed_after=signed[1],
             image_objectives=np.stack([group.weights for group in groups]) @ means,
+            restoration=restoration,
             seconds={"grouping": time.perf_counter() - start, "icons": 0.0},
             provenance=provenance(
                 net, after, method=METHOD, options=asked, layer=self.layer, class_index=index,

@@ -142,14 +142,33 @@ class FeatureGroupExplainer:
 
     def without_icons(self, source: SourceImage, attribution: ChannelAttribution) -> Explanation:
         """The first part of `explanation`: the groups and their heat maps; see there."""
-        net, options = self.net, self.options
         start = time.perf_counter()
-        require_same_origin(attribution, net, source, self.layer)
+        require_same_origin(attribution, self.net, source, self.layer)
         self._require_same_steps(attribution)
         self._require_same_contrast(attribution)
+        activations = self.net.activations_of(source, self.layer)
+        attribution = with_directions(self.net, source, attribution)
+        found = self.of_groups(source, self._groups(source, activations, attribution))
+        seconds = {"grouping": time.perf_counter() - start, "icons": 0.0}
+        return replace(found, seconds=seconds)
+
+    def of_groups(
+        self, source: SourceImage, groups: FeatureGroups, *, grouping: str | None = None
+    ) -> Explanation:
+        """The explanation of an image by groups that are known: their heat maps, without icons.
+
+        Args:
+            source: the image.
+            groups: of the layer's channels, for a class in the image.
+            grouping: what the groups are called; the explainer's own grouping if None.
+        """
+        net, options, attribution = self.net, self.options, groups.attribution
         activations = net.activations_of(source, self.layer)
-        attribution = with_directions(net, source, attribution)
-        groups = self._groups(source, activations, attribution)
+        made = self._provenance(source, attribution)
+        if grouping is not None:
+            channels = [[int(channel) for channel in group.channels] for group in groups]
+            own = {**made.options, "grouping": grouping, "channels": channels}
+            made = replace(made, options=own)
         maps_of, signed = group_maps(activations, groups, options.heat_maps)
         cut = options.cut
         if cut is None:
@@ -171,7 +190,7 @@ class FeatureGroupExplainer:
             class_index=attribution.class_index,
             label=label_of(net, attribution.class_index, attribution.rather_than),
             method=METHOD,
-            provenance=self._provenance(source, attribution),
+            provenance=made,
             groups=groups,
             contrast=contrast_of(net, attribution.class_index, attribution.rather_than),
             show_against=options.show_against,
@@ -180,7 +199,6 @@ class FeatureGroupExplainer:
             maps_of=maps_of,
             cut=cut,
             image_objectives=groups.weights @ activations.astype(np.float64).mean(axis=(0, 1)),
-            seconds={"grouping": time.perf_counter() - start, "icons": 0.0},
         )
 
     def with_icons(

@@ -205,7 +205,7 @@ def place_of(target: Path, made: Provenance | None, question: Mapping[str, Any])
 
 def _place(target: Path, made: Provenance | None, question: Mapping[str, Any]) -> tuple[Path, bool]:
     """Where a result goes as things stand, and whether it replaces what is there."""
-    asked = None if made is None else _asked(made.as_json())
+    asked = None if made is None else asked_of(made.as_json())
     if not is_known(asked):
         return _free(target), False
     whole = {"asked": asked, **question}
@@ -218,7 +218,7 @@ def _place(target: Path, made: Provenance | None, question: Mapping[str, Any]) -
         return target, False
     there = found.get("provenance")
     earlier = {key: found.get(key) for key in question}
-    earlier["asked"] = _asked(there) if isinstance(there, dict) else there
+    earlier["asked"] = asked_of(there) if isinstance(there, dict) else there
     return (target, True) if lists_files(found) and earlier == whole else (apart, False)
 
 
@@ -295,13 +295,13 @@ def _question(folder: Path) -> dict[str, Any] | None:
     made = result.get("provenance")
     if not isinstance(made, dict):
         return None
-    asked = _asked(made)
+    asked = asked_of(made)
     if not is_known(asked):
         return None
     return {"asked": asked, **{key: result.get(key) for key in ("layer", "sign", "class")}}
 
 
-def _asked(made: dict[str, Any]) -> dict[str, Any]:
+def asked_of(made: dict[str, Any]) -> dict[str, Any]:
     """What a result is asked for, of what made it.
 
     An option that is None is left out: an earlier version may not have had it.

@@ -26,6 +26,7 @@ from ..attacks.samples import AdversarialSample
 from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
 from ..evaluation.scene_results import SceneLocalisation, Scores
+from ..experiments.outcomes import Experiment
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.compared import ChangedGroup, Comparison
 from ..explainers.explanation import Explanation
@@ -43,6 +44,7 @@ _TYPES = {
         ChannelAttribution,
         ClassMap,
         Comparison,
+        Experiment,
         Explanation,
         FailedBox,
         FeatureGroup,
@@ -59,7 +61,8 @@ _TYPES = {
     )
 }
 _RESULTS = (
-    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Inversion, SceneLocalisation,
+    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Experiment, Inversion,
+    SceneLocalisation,
 )  # fmt: skip
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 

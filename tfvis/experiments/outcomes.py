@@ -1,0 +1,109 @@
+"""What an experiment works on, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.image_sources import SourceImage
+from tfvis.utils.mosaics import MosaicSection
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import Provenance
+
+from ..explainers.explanation import Explanation
+from ..runtime.saving import Saved
+from .options import ExperimentOptions
+
+__all__ = ["Experiment", "Outcome", "Run", "StageProgress", "Subject", "silent_stages"]
+
+StageProgress = Callable[[str], Progress]
+"""From the name of a stage of work to what is called with its progress."""
+
+
+def silent_stages(stage: str) -> Progress:
+    """Report nothing."""
+    return silent
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What an experiment works on.
+
+    Attributes:
+        net: the network.
+        source: the image.
+        classes: two classes in it, by index; the network's first two answers if none are named.
+        options: how.
+        other_network: makes the network of `other-networks`.
+    """
+
+    net: Network
+    source: SourceImage
+    options: ExperimentOptions
+    classes: tuple[int, ...] = ()
+    other_network: Callable[[], Network] | None = field(default=None, repr=False)
+
+    @property
+    def layer(self) -> str:
+        """The layer that is explained: the network's first default layer."""
+        return self.net.default_layers[0]
+
+    def icons(self, net: Network | None = None) -> IconOptions | None:
+        """How icons of a network are rendered; None if none are."""
+        if not self.options.icon_steps:
+            return None
+        net = self.net if net is None else net
+        return replace(net.icon_options, steps=self.options.icon_steps)
+
+    def explained_classes(self, net: Network | None = None) -> tuple[int, ...]:
+        """The classes that are explained in the image, by index of a network."""
+        net = self.net if net is None else net
+        if not self.classes:
+            return tuple(index for index, _ in net.top(self.source, 2))
+        names = [self.net.labels[index] for index in self.classes]
+        return tuple(net.class_index(name) for name in names)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Outcome:
+    """What an experiment gives.
+
+    Attributes:
+        results: each is written to a result folder of its own; by the name of its image.
+        sections: of the mosaic.
+        findings: in sentences.
+    """
+
+    results: tuple[tuple[str, Any], ...]
+    sections: tuple[MosaicSection | Explanation, ...]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Experiment(Saved):
+    """A finished experiment: what was found, and where its results are.
+
+    Attributes:
+        name: the experiment's name.
+        title: what it shows.
+        findings: in sentences.
+        folders: the result folders, below the experiment's own.
+        provenance: what made it.
+    """
+
+    name: str
+    title: str
+    findings: tuple[str, ...]
+    folders: tuple[str, ...]
+    provenance: Provenance | None = None
+
+
+class Run(Protocol):
+    """What runs an experiment."""
+
+    def __call__(self, subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome:
+        """Run it."""
+        ...
