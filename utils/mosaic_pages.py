@@ -40,6 +40,12 @@ class MosaicPanel:
 
     Raises:
         InputError: a picture of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import MosaicPanel
+        >>> MosaicPanel(icon=np.zeros((8, 8, 3)), heat_map="no heat map", caption="+1.23")
+        MosaicPanel(caption='+1.23')
     """
 
     icon: np.ndarray | str | None = field(default=None, repr=False)
@@ -63,6 +69,13 @@ class MosaicSection:
         heading: such as a class, or "before"; none if empty.
         detail: words after the heading, in grey.
         panels: from the left to the right, and from the top to the bottom.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import MosaicPanel, MosaicSection
+        >>> panels = [MosaicPanel(icon=np.zeros((8, 8, 3)), caption="channel 3")]
+        >>> MosaicSection(heading="single channels", panels=panels).rows()
+        ['icon']
     """
 
     heading: str = ""
