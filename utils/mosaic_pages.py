@@ -40,6 +40,12 @@ class MosaicPanel:
 
     Raises:
         InputError: a picture of another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import MosaicPanel
+        >>> MosaicPanel(icon=np.zeros((8, 8, 3)), heat_map="no heat map", caption="+1.23")
+        MosaicPanel(caption='+1.23')
     """
 
     icon: np.ndarray | str | None = field(default=None, repr=False)
@@ -63,6 +69,13 @@ class MosaicSection:
         heading: such as a class, or "before"; none if empty.
         detail: words after the heading, in grey.
         panels: from the left to the right, and from the top to the bottom.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import MosaicPanel, MosaicSection
+        >>> panels = [MosaicPanel(icon=np.zeros((8, 8, 3)), caption="channel 3")]
+        >>> MosaicSection(heading="single channels", panels=panels).rows()
+        ['icon']
     """
 
     heading: str = ""
@@ -257,13 +270,14 @@ class _Layout:
         size, units = points * _UNITS, self._units(room)
         heading, detail = one_line(section.heading), one_line(section.detail)
         indent = measured(heading, size, bold=True) + round(0.6 * size) if heading else 0
-        if heading and detail and indent + measured(detail, size) <= units:
-            beside = left + indent / _UNITS * self._options.dpi / 72
-            top = self.top
-            self._add_line(detail, beside, points, colour=_GREY)
-            self.top, detail = top, ""
+        top = self.top
         for line in lines(heading, units, size, bold=True, most=_HEADING_LINES):
             self._add_line(line, left, points, bold=True)
+        if heading and detail and indent + measured(detail, size) <= units:
+            beside = left + indent / _UNITS * self._options.dpi / 72
+            self.top = top
+            self._add_line(detail, beside, points, colour=_GREY)
+            return
         for line in lines(detail, units, size, most=_DETAIL_LINES):
             self._add_line(line, left, points, colour=_GREY)
 

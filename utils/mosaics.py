@@ -51,7 +51,7 @@ def mosaic_figure(
         >>> from tfvis.utils.mosaics import MosaicPanel, MosaicSection, mosaic_figure
         >>> panel = MosaicPanel(heat_map=np.full((8, 8, 3), 0.5), caption="+1.23")
         >>> figure = mosaic_figure([MosaicSection(heading="cat", panels=[panel] * 3)], width=90)
-        >>> round(figure.get_figwidth() * 25.4, 6)
+        >>> float(round(figure.get_figwidth() * 25.4, 6))
         90.0
     """
     # Not pyplot: it would choose a window system and keep the figure alive.
