@@ -4,6 +4,7 @@ from .channel_attribution import ChannelAttribution
 from .errors import InputError
 from .feature_groups import FeatureGroup, FeatureGroups, group_channels, select_channels
 from .groupers import MatrixDecomposer, SklearnCluster
+from .icons import Icons, channel_icons, render_icons
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
 from .network import Network
@@ -24,6 +25,7 @@ __all__ = [
     "FeatureGroup",
     "FeatureGroups",
     "Fourier",
+    "Icons",
     "ImageParameters",
     "InputError",
     "Jitter",
@@ -41,6 +43,7 @@ __all__ = [
     "aligned_images",
     "aumann_shapley",
     "channel",
+    "channel_icons",
     "channel_mean",
     "evaluate",
     "fourier_images",
@@ -49,6 +52,7 @@ __all__ = [
     "overlay",
     "overview",
     "render",
+    "render_icons",
     "responsive_init",
     "select_channels",
     "shapley_sampling",
