@@ -4,7 +4,7 @@ from .channel_attribution import ChannelAttribution
 from .errors import InputError
 from .feature_groups import FeatureGroup, FeatureGroups, group_channels, select_channels
 from .groupers import MatrixDecomposer, SklearnCluster
-from .icons import Icons, channel_icons, render_icons
+from .icons import channel_icons
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
 from .network import Network
@@ -25,7 +25,6 @@ __all__ = [
     "FeatureGroup",
     "FeatureGroups",
     "Fourier",
-    "Icons",
     "ImageParameters",
     "InputError",
     "Jitter",
@@ -52,7 +51,6 @@ __all__ = [
     "overlay",
     "overview",
     "render",
-    "render_icons",
     "responsive_init",
     "select_channels",
     "shapley_sampling",

@@ -28,6 +28,7 @@ ROWS = (
 UTILS_ROWS = (
     ("plots", "sheets", "icons"),
     ("rendering",),
+    ("ascent",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
     ("attribution", "groupers"),
@@ -47,6 +48,7 @@ UTILS_ROWS = (
         "memory",
         "compiling",
         "adam",
+        "redirected_relu",
         "array_archives",
     ),
 )
