@@ -4,6 +4,7 @@ from .channel_attribution import ChannelAttribution
 from .errors import InputError
 from .feature_groups import FeatureGroup, FeatureGroups, group_channels, select_channels
 from .groupers import MatrixDecomposer, SklearnCluster
+from .icons import channel_icons
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
 from .mosaic_options import MosaicOptions
@@ -46,6 +47,7 @@ __all__ = [
     "aligned_images",
     "aumann_shapley",
     "channel",
+    "channel_icons",
     "channel_mean",
     "evaluate",
     "fourier_images",

@@ -14,6 +14,9 @@ TRANSFORM_SETS = ("paper", "jitter", "none")
 MAXIMUM_SIDE = 4096
 """The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
 
+REDIRECTED_RELU_STEPS = 16
+"""Steps with redirected ReLUs, as many as lucid takes."""
+
 
 @dataclass(frozen=True)
 class IconOptions:
@@ -31,6 +34,9 @@ class IconOptions:
             of up to 4 pixels alone), "none", or a tuple of `tfvis.utils.transforms`.
         dtype: what the network computes in: "float32", "bfloat16" or "float16".
         batch_size: how many icons go through the network at once; bounds the memory.
+        redirected_relu_steps: in how many steps, from the first, an icon on which its channels are
+            silent takes the gradient of redirected ReLUs; 0 for none. See
+            `redirected_relu.redirected_gradient`.
 
     Raises:
         InputError: on construction, for a value that cannot be used.
@@ -61,10 +67,17 @@ class IconOptions:
     batch_size: int = option(
         10, "how many icons go through the network at once; fewer take less memory", metavar="N"
     )
+    redirected_relu_steps: int = option(
+        REDIRECTED_RELU_STEPS,
+        "in how many steps, from the first, ReLUs let the gradient pass for icons whose channels "
+        "are silent; 0 for none",
+        metavar="N",
+    )
 
     def __post_init__(self) -> None:
         require_count("icon_steps", self.steps)
         require_count("icon_batch_size", self.batch_size)
+        require_count("icon_redirected_relu_steps", self.redirected_relu_steps, 0)
         require_count("icon_size", self.size, MINIMUM_SIDE)
         if self.size > MAXIMUM_SIDE:
             raise InputError(

@@ -30,8 +30,8 @@ class Icons:
     Attributes:
         images: float32 (n, size, size, 3) in [0, 1].
         objectives: each group's objective on its own icon, without transforms: float32 (n,).
-        zero_gradient: positions of the icons whose gradient was zero at every step: they show
-            nothing.
+        zero_gradient: positions of the icons whose gradient was zero at every step, redirected
+            ReLUs aside: they show nothing.
     """
 
     images: np.ndarray = field(repr=False)
@@ -75,6 +75,7 @@ def render_icons(
         seed=seed,
         dtype=options.dtype,
         batch_size=options.batch_size,
+        redirected_relu_steps=options.redirected_relu_steps,
         progress=progress,
     )
     objectives = rendering.evaluate(net, objective, rendered.images, batch_size=options.batch_size)
@@ -112,6 +113,52 @@ def icon(
     weights = _weights(channels, layer, net.n_channels(layer))
     wanted = changed(IconOptions, options or net.icon_options, changes)
     return render_icons(net, layer, weights, wanted, seed=seed, progress=progress).images[0]
+
+
+def channel_icons(
+    net: Network,
+    layer: str,
+    channels: Iterable[int],
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+    options: IconOptions | None = None,
+    **changes: object,
+) -> Icons:
+    """An icon for each of several single channels, rendered together.
+
+    Args:
+        net: the network.
+        layer: the layer.
+        channels: the channels' indices; several may be the same.
+        seed: of the initial images and of the transforms.
+        progress: called with steps done and steps in all.
+        options: how; the network's own if left out. Aligned icons share small images: what is
+            rendered together lines up, and each changes a little with the others.
+        **changes: of single fields of `IconOptions`: `steps=128`, for example.
+
+    Returns:
+        Image k and objective k are of the k-th channel; the objective is the channel's mean
+        activation on its icon.
+
+    Raises:
+        InputError: there is no such layer, channel or option, or no channel at all.
+
+    Example:
+        >>> from tfvis import load_model
+        >>> from tfvis.utils import channel_icons
+        >>> net = load_model("critters")
+        >>> channel_icons(net, "mixed4d", [3, 12], steps=1, size=32).images.shape
+        (2, 32, 32, 3)
+    """
+    layer = net.require_layer(layer)
+    listed, n = list(channels), net.n_channels(layer)
+    if not listed:
+        raise InputError(f"Expected at least one channel of {layer}, received none.")
+    weights = np.concatenate([_weights({index: 1.0}, layer, n) for index in listed])
+    wanted = changed(IconOptions, options or net.icon_options, changes)
+    name = f"channels of {layer}"
+    return render_icons(net, layer, weights, wanted, seed=seed, name=name, progress=progress)
 
 
 def _weights(channels: object, layer: str, n: int) -> np.ndarray:

@@ -114,6 +114,13 @@ class Network(abc.ABC):
     def astype(self, dtype: str) -> Network:
         """The same network computing in `dtype`, one of float32, bfloat16 and float16."""
 
+    def with_redirected_relus(self) -> Network:
+        """The same network, whose ReLUs have a gradient where they are silent on a whole image.
+
+        See `redirected_relu.redirected_gradient`. Itself if nothing is known of its ReLUs.
+        """
+        return self
+
     def layer_facts(self, layer: str) -> LayerFacts:
         """What is known of a layer from the network's structure alone."""
         place = self.layers.index(self.require_layer(layer)) + 1

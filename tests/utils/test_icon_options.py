@@ -25,6 +25,8 @@ def test_they_are_values_with_help_texts():
         ({"size": 33}, "Expected icon_size to be even, received 33. Closest: 34"),
         ({"size": MAXIMUM_SIDE + 2}, "Expected icon_size to be at most 4096, received 4098"),
         ({"batch_size": 0}, "Expected icon_batch_size to be a whole number >= 1"),
+        ({"redirected_relu_steps": -1}, "Expected icon_redirected_relu_steps to be .* >= 0"),
+        ({"redirected_relu_steps": True}, "Expected icon_redirected_relu_steps to be a whole"),
         ({"learning_rate": 0}, "Expected icon_learning_rate above 0, received 0"),
         ({"decay": float("inf")}, "Expected icon_decay above 0, received inf"),
         ({"dtype": "float64"}, "Unknown icon_dtype 'float64'. Closest: .*float32"),

@@ -11,7 +11,7 @@ from tfvis.utils import rendering
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.icons import icon, render_icons, transforms_of
+from tfvis.utils.icons import channel_icons, icon, render_icons, transforms_of
 from tfvis.utils.transforms import ICON_TRANSFORMS, Jitter
 
 COLOURS = np.eye(3)
@@ -61,6 +61,34 @@ def test_one_channel_or_a_weighted_group(net):
     assert min(r, b) > g
     reds = red.mean(axis=(0, 1))
     assert r + b - g > reds[0] + reds[2] - reds[1]
+
+
+def test_single_channels_have_an_icon_each(net):
+    told = []
+    found = channel_icons(
+        net, "features", (k for k in (2, 0)), options=QUICK, seed=1, steps=20,
+        progress=lambda *counts: told.append(counts),
+    )  # fmt: skip
+    alone = render_icons(net, "features", COLOURS[[2, 0]], replace(QUICK, steps=20), seed=1)
+    np.testing.assert_array_equal(found.images, alone.images)
+    # A channel's objective is its mean activation: how blue and how red the icons are.
+    means = found.images.mean(axis=(1, 2))
+    np.testing.assert_allclose(found.objectives, [means[0, 2], means[1, 0]], rtol=1e-5)
+    assert told[-1] == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("channels", "message"),
+    [
+        ([], "Expected at least one channel of features, received none"),
+        ([0, 3], "Expected a channel of features from 0 to 2, received 3"),
+        ([0.5], "Expected a channel of features from 0 to 2, received 0.5"),
+        ("01", "Expected a channel of features from 0 to 2, received '0'"),
+    ],
+)
+def test_single_channels_that_are_not_there(net, channels, message):
+    with pytest.raises(InputError, match=message):
+        channel_icons(net, "features", channels, options=QUICK)
 
 
 def test_the_seed_decides(net):

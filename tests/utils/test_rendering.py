@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.utils import losses, network, rendering
+from tfvis.utils import ascent, losses, network, rendering
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import aligned_images, fourier_images
@@ -131,10 +131,8 @@ def test_zero_gradients_are_told(net, caplog):
 
 def test_a_step_is_traced_once_whatever_the_draws(net, monkeypatch):
     traced = []
-    original = rendering.warp
-    monkeypatch.setattr(
-        rendering, "warp", lambda *arguments: traced.append(1) or original(*arguments)
-    )
+    original = ascent.warp
+    monkeypatch.setattr(ascent, "warp", lambda *arguments: traced.append(1) or original(*arguments))
     rendering.render(net, objective(), aligned_images(2, 16), steps=20)
     assert len(traced) == 1
 
@@ -252,7 +250,7 @@ def test_objectives_of_many_kinds_are_not_all_kept(closed_form):
     before = graphs()
     for k in range(30):
         rendering.evaluate(net, losses.channel("features", k), np.ones((1, 8, 8, 3)))
-    assert graphs() - before <= rendering._MOST
+    assert graphs() - before <= ascent.MOST
 
 
 def test_progress_counts_the_steps(net):

@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     )  # fmt: skip
     if arguments.list:
         for spec in settings.experiments:
-            say(_described(spec))
+            for line in _described(spec):
+                say(line)
         return
     (image, *_), settings = images_and_network(settings, say)
     start = time.perf_counter()
@@ -81,13 +82,14 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 
 
-def _described(spec: ExperimentSpec) -> str:
+def _described(spec: ExperimentSpec) -> list[str]:
     """An experiment in a few lines."""
     critters, googlenet = (_minutes(own) for own in spec.seconds)
-    return (
-        f"{spec.name}: {spec.title}\n    needs {spec.needs}; takes {critters} with critters, "
-        f"{googlenet} with googlenet, on 2 cores"
-    )
+    return [
+        f"{spec.name}: {spec.title}",
+        f"    needs {spec.needs}",
+        f"    takes {critters} with critters, {googlenet} with googlenet, on 2 cores",
+    ]
 
 
 def _minutes(seconds: int) -> str:

@@ -25,9 +25,11 @@ from .graph_cuts import TensorGraph, ancestors, descendants
 from .graph_defs import find_input, find_logits, node_name, tensor_name
 from .graph_layer_facts import GraphFacts
 from .graph_names import short_names
+from .graph_relus import redirect_relus
 
 if TYPE_CHECKING:
     from tensorflow.core.framework.graph_pb2 import GraphDef
+    from typing_extensions import Self
 
 
 class GraphNetwork(Network):
@@ -102,7 +104,13 @@ class GraphNetwork(Network):
             preprocess=preprocess,
             icon_options=icon_options,
         )
+        self._redirecting: GraphNetwork | None = None
         self._require_any_batch_size()
+
+    def _copied(self) -> Self:
+        found = super()._copied()
+        found._redirecting = None
+        return found
 
     def _compute_digest(self) -> str:
         found = self._digest_of_preprocess()
@@ -181,6 +189,17 @@ class GraphNetwork(Network):
         if dtype != self.dtype:
             raise InputError(f"Expected dtype float32 for a frozen graph, received {dtype!r}.")
         return self
+
+    def with_redirected_relus(self) -> GraphNetwork:
+        """See `Network.with_redirected_relus`; all nodes `Relu` and `Relu6` are found."""
+        if self._redirecting is None:
+            graph = self._wrapped.graph.as_graph_def()
+            if not redirect_relus(graph):
+                return self
+            found = self._copied()
+            found._wrapped = _imported(graph)
+            self._redirecting = found
+        return self._redirecting
 
 
 def _resolve_tensor(tensor: str, operations: Sequence[tf.Operation]) -> str:
@@ -295,9 +314,13 @@ def _wrapped(graph: GraphDef, start: str) -> tf.compat.v1.wrap_function:
         data = [name for name in node.input if not name.startswith("^")]
         del node.input[:]
         node.input.extend(data)
+    return _imported(relaxed)
+
+
+def _imported(graph: GraphDef) -> tf.compat.v1.wrap_function:
     try:
         return tf.compat.v1.wrap_function(
-            lambda: tf.graph_util.import_graph_def(relaxed, name=""), signature=[]
+            lambda: tf.graph_util.import_graph_def(graph, name=""), signature=[]
         )
     except ValueError as error:
         reason = one_line(error)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import scipy.special
 import tensorflow as tf
 
 from tfvis.utils.choices import DTYPES
@@ -26,6 +25,7 @@ from tfvis.utils.network import (
     require_labels,
 )
 
+from .keras_activations import ending, redirecting, with_activation
 from .keras_calls import Calls, calls_of
 from .keras_layer_facts import layer_facts, require_channels_last
 
@@ -191,6 +191,16 @@ class KerasNetwork(Network):
             self._in_dtype[dtype] = found
         return self._in_dtype[dtype]
 
+    def with_redirected_relus(self) -> KerasNetwork:
+        """See `Network.with_redirected_relus`; `keras_activations.redirecting` says which ReLUs."""
+        calls = self._calls.with_operations(redirecting)
+        pairs = zip(calls.calls, self._calls.calls, strict=True)
+        if all(new.operation is old.operation for new, old in pairs):
+            return self
+        found = self._copied()
+        found._calls = calls
+        return found
+
     def with_layers(self, change: Callable[[keras.Layer], keras.Layer]) -> KerasNetwork:
         """The same network of other layers.
 
@@ -264,11 +274,11 @@ def to_logits(calls: Calls) -> Calls:
     while (last := calls.maker(calls.output)) is not None:
         layer = last.operation
         alone = not hasattr(layer, "kernel")
-        kind = _kind(layer)
+        kind = ending(layer)
         if kind is None or (kind == "idle" and not alone):
             return calls
         if not alone:
-            linear = _without_activation(layer)
+            linear = with_activation(layer, keras.activations.linear)
             steps = [replace(c, operation=linear) if c is last else c for c in calls.calls]
             return replace(calls, calls=tuple(steps))
         (before,) = set(last.slots.values())
@@ -276,50 +286,6 @@ def to_logits(calls: Calls) -> Calls:
         if kind == "squashing":
             return calls
     return calls
-
-
-def _without_activation(layer: Any) -> Any:
-    """The same layer, its weights included, with another activation.
-
-    Neither by `copy.copy` nor by the configuration: both would have to serialize an activation that
-    may be a function of the user's own.
-    """
-    linear = object.__new__(type(layer))
-    linear.__dict__.update(layer.__dict__)
-    linear.__dict__["activation"] = keras.activations.linear
-    return linear
-
-
-def _kind(operation: Any) -> str | None:
-    """Whether an operation ends in an activation that squashes logits, or does nothing at all."""
-    if isinstance(operation, keras.layers.Identity | keras.layers.Dropout):
-        return "idle"
-    activation = getattr(operation, "activation", None)
-    if activation is None:
-        squashing = isinstance(operation, keras.layers.Softmax) or (
-            type(operation).__module__.startswith("keras.")
-            and type(operation).__name__ in ("Softmax", "Sigmoid", "LogSoftmax")
-        )
-        return "squashing" if squashing else None
-    # By what it does: it may be Keras's, TensorFlow's, a layer or a function of one's own.
-    try:
-        found = np.asarray(activation(tf.constant(_EXAMPLE)))
-    except Exception:
-        return None
-    for kind, function in _ACTIVATIONS:
-        if found.shape == _EXAMPLE.shape and np.allclose(found, function(_EXAMPLE), atol=1e-5):
-            return kind
-    return None
-
-
-_EXAMPLE = np.array([[-1.5, 0.25, 2.0]], np.float32)
-
-_ACTIVATIONS = (
-    ("idle", lambda x: x),
-    ("squashing", lambda x: scipy.special.softmax(x, axis=-1)),
-    ("squashing", lambda x: scipy.special.log_softmax(x, axis=-1)),
-    ("squashing", scipy.special.expit),
-)
 
 
 def _n_classes(calls: Calls, name: str) -> int:

@@ -1,0 +1,243 @@
+"""A step up an objective: images, their transforms and the network in one compiled function."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from . import losses
+from .adam import apply_adam
+from .compiling import compiled
+from .network import Network
+from .preconditioning import ImageParameters
+from .transforms import Transform, compose, warp
+
+# Gradients of a mean over positions are small; float16 would lose them below 6e-8.
+_FLOAT16_LOSS_SCALE = 1024.0
+
+MOST = 8
+"""Compiled ascents, and evaluators, that a network keeps: one for each number of images, say."""
+
+
+def specs_of(objective: losses.Objective) -> tuple[tf.TensorSpec, ...]:
+    """What an objective's inputs are."""
+    return tuple(tf.TensorSpec(a.shape, tf.as_dtype(a.dtype)) for a in objective.inputs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an ascent is compiled for; objectives of one kind and with equal specs are the same.
+
+    Attributes:
+        kind: the objective's.
+        specs: of the objective's inputs.
+        parameters: what the images are made of, and how many there are.
+        transforms: random transforms before each step.
+        learning_rate: Adam's.
+        dtype: what the network computes in.
+        batch_size: how many images go through the network at once.
+        objective: what to maximise.
+    """
+
+    kind: Hashable
+    specs: tuple[tf.TensorSpec, ...]
+    parameters: ImageParameters
+    transforms: tuple[Transform, ...]
+    learning_rate: float
+    dtype: str
+    batch_size: int
+    objective: losses.Objective = field(compare=False)
+
+
+def _is_hashable(plan: Plan) -> bool:
+    """Whether a plan holds no transform or parameters of the user's own that are not."""
+    try:
+        hash(plan)
+    except TypeError:
+        return False
+    return True
+
+
+@contextmanager
+def ascent(net: Network, plan: Plan) -> Iterator[Ascent]:
+    """The ascent that is kept for a plan, or a new one where that cannot be kept or is in use.
+
+    A call needs the variables for itself: another thread, or `progress`, may render meanwhile.
+    """
+    if plan.kind is not None and _is_hashable(plan):
+        kept = net.compiled(Ascent, plan, most=MOST)
+        if kept.in_use.acquire(blocking=False):
+            try:
+                yield kept
+            finally:
+                kept.in_use.release()
+            return
+    yield Ascent(net, plan)
+
+
+class Ascent:
+    """A compiled step of Adam for some images, and its variables, which one call uses at a time.
+
+    Args:
+        net: the network.
+        plan: what it is compiled for.
+
+    Attributes:
+        in_use: held by the call that uses it.
+    """
+
+    def __init__(self, net: Network, plan: Plan) -> None:
+        self._plan = plan
+        self.in_use = threading.Lock()
+        self._variables = [
+            [tf.Variable(tf.constant(a)) for a in part] for part in plan.parameters.initial(0)
+        ]
+        self._flat = tf.nest.flatten(self._variables)
+        self._moments = [
+            (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in self._flat
+        ]
+        self._net = net.astype(plan.dtype)
+        self._redirects = True
+        self._advance = self._compiled_advance()
+
+    def _compiled_advance(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+        ascend = _image_gradients(self._net, self._plan)
+
+        def advance(
+            step: tf.Tensor, seed: tf.Tensor, wait: tf.Tensor, *inputs: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                images = self._transformed(step, seed)
+            values, gradients = ascend(images, inputs)
+            slopes = self._slopes(tape, images, gradients)
+            moved = tf.reduce_any(gradients != 0, axis=[1, 2, 3])
+
+            def apply() -> tf.Tensor:
+                self._apply(slopes, step)
+                return tf.constant(0)
+
+            tf.cond(wait & ~tf.reduce_all(moved), lambda: tf.constant(0), apply)
+            return values, moved, gradients
+
+        number = tf.TensorSpec([], tf.int32)
+        return compiled(advance, [number, number, tf.TensorSpec([], tf.bool), *self._plan.specs])
+
+    @cached_property
+    def _advance_redirected(self) -> Callable[..., None] | None:
+        """A step in which the images that have no gradient take that of redirected ReLUs.
+
+        Compiled when it is needed first. None for a network that has no such gradient.
+        """
+        net = self._net.with_redirected_relus()
+        if net is self._net:
+            return None
+        ascend = _image_gradients(net, self._plan)
+
+        def advance(
+            step: tf.Tensor,
+            seed: tf.Tensor,
+            moved: tf.Tensor,
+            gradients: tf.Tensor,
+            *inputs: tf.Tensor,
+        ) -> None:
+            with tf.GradientTape() as tape:
+                images = self._transformed(step, seed)
+            _, redirected = ascend(images, inputs)
+            mixed = tf.where(moved[:, tf.newaxis, tf.newaxis, tf.newaxis], gradients, redirected)
+            self._apply(self._slopes(tape, images, mixed), step)
+
+        number, n = tf.TensorSpec([], tf.int32), self._plan.parameters.n_images
+        own = [tf.TensorSpec([n], tf.bool), tf.TensorSpec([n, None, None, 3])]
+        return compiled(advance, [number, number, *own, *self._plan.specs])
+
+    def advance(
+        self, step: int, seed: int, inputs: Sequence[tf.Tensor], *, redirect: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take a step.
+
+        Args:
+            step: its number.
+            seed: of the transforms.
+            inputs: the objective's.
+            redirect: whether images without a gradient take that of redirected ReLUs.
+
+        Returns:
+            The objectives (n,) before it, and which images had a gradient of their own (n,).
+        """
+        numbers = tf.constant(step), tf.constant(seed)
+        wait = tf.constant(redirect and self._redirects)
+        values, moved, gradients = self._advance(*numbers, wait, *inputs)
+        if wait and not moved.numpy().all():  # the step has not been taken yet
+            if self._advance_redirected is not None:
+                self._advance_redirected(*numbers, moved, gradients, *inputs)
+            else:
+                self._redirects = False
+                self._advance(*numbers, tf.constant(False), *inputs)
+        return values.numpy(), moved.numpy()
+
+    def _transformed(self, step: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        images, plan = self._plan.parameters.images(self._variables), self._plan
+        if plan.transforms:
+            images = warp(images, compose(plan.transforms, plan.parameters.n_images, seed, step))
+        return images
+
+    def _slopes(self, tape: tf.GradientTape, images: tf.Tensor, gradients: Any) -> Any:
+        return tape.gradient(images, self._flat, output_gradients=gradients)
+
+    def _apply(self, slopes: Any, step: tf.Tensor) -> None:
+        apply_adam(self._flat, self._moments, slopes, step, self._plan.learning_rate)
+
+    @property
+    def nbytes(self) -> int:
+        """The variables' bytes, Adam's two moments included."""
+        return 3 * sum(v.dtype.size * v.shape.num_elements() for v in self._flat)
+
+    def begin(self, arrays: Sequence[Sequence[np.ndarray]]) -> None:
+        """Start from these arrays."""
+        for variable, array in zip(self._flat, tf.nest.flatten(arrays), strict=True):
+            variable.assign(array)
+        for mean, square in self._moments:
+            mean.assign(tf.zeros_like(mean))
+            square.assign(tf.zeros_like(square))
+
+    def images(self) -> np.ndarray:
+        """The images as they are by now."""
+        return self._plan.parameters.images(self._variables).numpy()
+
+
+def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
+    """A function from images and inputs to (objectives (n,), gradients of the loss by images)."""
+    objective, n, batch_size = plan.objective, plan.parameters.n_images, plan.batch_size
+    head = net.head(*objective.layers)
+    scale = _FLOAT16_LOSS_SCALE if net.dtype == "float16" else 1.0
+
+    def part(
+        images: tf.Tensor, positions: tf.Tensor, inputs: Sequence[tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            activations = dict(zip(objective.layers, head(images), strict=True))
+            values = objective(activations, positions, inputs)
+            loss = losses.loss(values) * scale
+        slope: Any = tape.gradient(loss, images)
+        return values, slope / scale
+
+    def gradients(images: tf.Tensor, inputs: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        results = []
+        for start in range(0, n, batch_size):
+            positions = tf.range(start, min(start + batch_size, n))
+            # Without the order TensorFlow may run all parts at once and hold all their memory.
+            with tf.control_dependencies(results[-1] if results else []):
+                some = tf.identity(images[start : start + batch_size])
+                results.append(part(some, positions, inputs))
+        values, parts = zip(*results, strict=True)
+        return tf.concat(values, 0), tf.concat(parts, 0)
+
+    return gradients
