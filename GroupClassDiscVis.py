@@ -4,7 +4,8 @@
     python GroupClassDiscVis.py --image photo.jpg --classes "Egyptian cat" "golden retriever"
 
 Group visualization of class-discriminative features (Shi, Du, Fan 2020). The same program as
-`tfvis explain`; `--help` lists its options.
+`tfvis explain`; `--help` lists its options. With `--experiments` it runs two of the paper's
+experiments.
 """
 
 import sys

@@ -45,12 +45,24 @@ _COMMANDS = {
 }
 
 
+_EXPERIMENTS = "--experiments"
+_OF_SCRIPT = ("two-classes", "lost-features")
+"""The experiments that the script runs with this option, as the paper's own script does."""
+
+
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
         module = _COMMANDS[command]
         parser = Parser(prog=prog, description=module.DESCRIPTION, epilog=module.EPILOG)
         parser.set_defaults(command=command)
         module.add_arguments(parser, family)
+        if command == "explain" and family == "inception":
+            parser.set_defaults(hint=f"More of the paper's experiments: {prog} {_EXPERIMENTS}")
+            parser.add_argument(
+                _EXPERIMENTS, action="store_true",
+                help=f"run the experiments {' and '.join(_OF_SCRIPT)} instead; `{prog} "
+                f"{_EXPERIMENTS} --help` has their options, `tfvis experiments` all experiments",
+            )  # fmt: skip
         return parser
     parser = Parser(prog=prog, description="See why an image classifier answered what it did.")
     parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
@@ -112,8 +124,12 @@ def main(
         # File names need not be text that the terminal knows.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if argv is None else argv)
+    if command == "explain" and family == "inception" and _EXPERIMENTS in given:
+        command = "experiments"
+        given = [*_OF_SCRIPT, *(argument for argument in given if argument != _EXPERIMENTS)]
     try:
-        arguments = _parser(prog, command, family).parse_args(argv)
+        arguments = _parser(prog, command, family).parse_args(given)
         with interruptible(), _logging_to_stderr(prog, arguments.quiet):
             _COMMANDS[arguments.command].run(arguments, _silent if arguments.quiet else say)
     except InputError as error:

@@ -101,6 +101,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     start = time.perf_counter()
     with start_tensorflow(settings.device):
         first, *_ = _explain(settings, images, say)
+    hint = getattr(arguments, "hint", None)  # of a script
+    if hint is not None and not settings.images:
+        say(hint)
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
     say(str(first / "overview.png"))
 

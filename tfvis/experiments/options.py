@@ -41,7 +41,7 @@ class ExperimentOptions:
 
     def __post_init__(self) -> None:
         require_count("icon_steps", self.icon_steps, 0)
-        for name in ("channels", "groups"):
+        for name in ("channels", "groups", "patch_side", "patch_steps"):
             require_count(name, getattr(self, name))
         _ = self.fgsm, self.patch  # or an error
 

@@ -1,0 +1,119 @@
+"""`tfvis experiments`."""
+
+import json
+
+import pytest
+
+from tfvis import cli, load_result
+from tfvis.experiments.registry import EXPERIMENTS
+
+QUICK = ("--icon-steps", "0", "--patch-steps", "1", "--patch-side", "16", "--quiet")
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run `tfvis experiments` on critters; returns status, stdout and stderr."""
+
+    def run(*arguments):
+        status = cli.main(
+            ["experiments", *arguments, "--model", "critters", "--output", str(tmp_path)]
+        )
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def summary(tmp_path, name):
+    return tmp_path / "experiments" / "critters" / name / "summary"
+
+
+def test_each_is_listed_with_what_it_needs_and_takes(run, tmp_path):
+    status, out, err = run("--list")
+    assert (status, err) == (0, "")
+    for spec in EXPERIMENTS.values():
+        assert f"{spec.name}: {spec.title}\n    needs {spec.needs}\n    takes " in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_experiment_is_one_line(run, tmp_path):
+    assert run("two-clases") == (
+        2, "", "tfvis: error: Unknown experiment 'two-clases'. Closest: two-classes\n",
+    )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--icon-steps", "-1"), "Expected --icon-steps to be"),
+        (("--epsilon", "0"), "Expected --epsilon"),
+        (("--patch-side", "0"), "Expected --patch-side"),
+        (("--classes", "dog", "cta"), "Unknown class 'cta'. Closest: cat"),
+    ],
+)
+def test_options_that_cannot_be_are_one_line(run, tmp_path, options, message):
+    status, out, err = run(*options)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_finished_experiment_is_not_run_again(run, tmp_path):
+    assert run("single-channels", *QUICK)[0] == 0
+    target = summary(tmp_path, "single-channels")
+    before = (target / "result.json").stat().st_mtime_ns
+    status, out, err = run("single-channels", *QUICK[:-1])
+    assert (status, err) == (0, "")
+    assert "single-channels: finished before (--again runs it again)" in out
+    assert (target / "result.json").stat().st_mtime_ns == before
+    for other in (("--again",), ("--channels", "1"), ("--seed", "6")):  # the last asks for others
+        assert run("single-channels", *QUICK, *other)[0] == 0
+        after = (target / "result.json").stat().st_mtime_ns
+        assert after > before
+        before = after
+
+
+@pytest.mark.slow
+def test_every_experiment_writes_its_results_and_a_figure(run, tmp_path):
+    status, _, err = run(*QUICK)
+    assert (status, err) == (0, "")
+    for name in EXPERIMENTS:
+        target = summary(tmp_path, name)
+        files = {file.name for file in target.iterdir()}
+        assert files == {"mosaic.png", "mosaic.pdf", "findings.txt", "result.json", "arrays.npz"}
+        found = load_result(target)
+        assert (found.name, found.title) == (name, EXPERIMENTS[name].title)
+        assert found.findings
+        assert (target / "findings.txt").read_text().splitlines() == list(found.findings)
+        for folder in found.folders:
+            load_result(target.parent / folder)
+        said = json.loads((target / "result.json").read_text())
+        assert said["format"]["kind"] == "experiment"
+    kinds = {
+        json.loads(file.read_text())["format"]["kind"]
+        for file in (tmp_path / "experiments" / "critters" / "lost-features").rglob("result.json")
+    }
+    assert kinds == {"attack", "comparison", "experiment"}
+
+
+@pytest.mark.slow
+def test_the_script_runs_two_of_them(tmp_path, capsys):
+    status = cli.main(
+        ["--experiments", "--model", "critters", "--output", str(tmp_path), *QUICK],
+        prog="GroupClassDiscVis.py", command="explain",
+    )  # fmt: skip
+    assert status == 0
+    done = {path.name for path in (tmp_path / "experiments" / "critters").iterdir()}
+    assert done == {"two-classes", "lost-features"}
+
+
+def test_the_scripts_help_names_them(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"], prog="GroupClassDiscVis.py", command="explain")
+    assert "--experiments" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.main(["--experiments", "--help"], prog="GroupClassDiscVis.py", command="explain")
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "two-classes, single-channels, lost-features" in shown
