@@ -86,6 +86,9 @@ def results(words, family):
     if arguments.command == "mosaic":
         yield from (str(arguments.output / f"mosaic.{kind}") for kind in ("png", "pdf"))
         return
+    if arguments.command == "experiments":
+        yield str(arguments.output / "experiments" / "result.json")
+        return
     if arguments.command == "compare":
         yield str(arguments.output / arguments.after.stem / "result.json")
         return
