@@ -61,7 +61,8 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
             parser.add_argument(
                 _EXPERIMENTS, action="store_true",
                 help=f"run the experiments {' and '.join(_OF_SCRIPT)} instead; `{prog} "
-                f"{_EXPERIMENTS} --help` has their options, `tfvis experiments` all experiments",
+                f"{_EXPERIMENTS} --help` has their options, `tfvis experiments` all "
+                "experiments (default: off)",
             )  # fmt: skip
         return parser
     parser = Parser(prog=prog, description="See why an image classifier answered what it did.")

@@ -78,7 +78,7 @@ def written_by_shell(text):
 def results(words, family):
     """The result folders of a command, for each network that `auto` may turn out to be."""
     arguments = cli._parser("tfvis", None, family).parse_args(words)
-    if arguments.command == "models":
+    if arguments.command == "models" or getattr(arguments, "list", False):
         return
     if arguments.command == "localise":
         yield str(arguments.output / "scenes" / "result.json")

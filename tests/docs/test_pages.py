@@ -155,5 +155,6 @@ def options_of(parser):
 )
 def test_options_in_the_text_are_known(page):
     known = {*options_of(cli._parser("tfvis", None, "inception"))}
+    known |= {*options_of(cli._parser("GroupClassDiscVis.py", "explain", "inception"))}
     named = {*re.findall(r"(?<![\w-])--[a-z][\w-]*", page.read_text(encoding="utf-8"))}
     assert named - known == OF_OTHERS.get(page.name, set())

@@ -38,7 +38,7 @@ def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
     ("arguments", "message"),
     [
         ("explian", "invalid choice: 'explian' (choose from 'explain', 'invert', 'localise', "
-         "'attack', 'mosaic', 'models'). Closest: explain"),
+         "'attack', 'compare', 'experiments', 'mosaic', 'models'). Closest: explain"),
         ("explain --icon-stps 128", "unrecognized arguments: --icon-stps. Closest: --icon-steps"),
         ("explain --icon_steps=128", "arguments: --icon_steps=128. Closest: --icon-steps"),
         ("explain -layers mixed4d", "unrecognized arguments: -layers. Closest: --layers"),
@@ -63,17 +63,17 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 38
+    assert len(options) == 41
     assert text.count("(default:") == len(options)
 
 
 def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
-    from tfvis.utils import rendering
+    from tfvis.utils import ascent
 
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rendering, "compose", interrupt)
+    monkeypatch.setattr(ascent, "compose", interrupt)
     status, _, err = explain("--classes", "1", "--quiet")
     assert status == 130
     kept = "1 of 1 result folders without icons and 1 of 1 attribution files were finished and are"
