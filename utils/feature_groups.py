@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 from .channel_attribution import ChannelAttribution
 from .choices import CLUSTERINGS, SIGNS, require_grouping
+from .contrasts import GroupContrast
 from .errors import InputError
 from .groupers import MatrixDecomposer, SklearnCluster
 
@@ -43,7 +44,10 @@ class NothingSelectedError(InputError):
 def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.ndarray:
     """The channels that speak for (`"pos"`) or against (`"neg"`) the class above the average.
 
-    φ_i > mean of the positive φ, or φ_i < mean of the negative φ.
+    φ_i > mean of the positive φ, or φ_i < mean of the negative φ. Of attributions that contrast two
+    classes a and b these are the channels that speak for a or for b above the average, and for a
+    more than for b (`"pos"`), or for b more than for a. Those that only speak against b, where its
+    object is, would say nothing of a.
 
     Returns:
         Their indices, ascending; empty if no φ has the sign, or all that have it are equal.
@@ -57,11 +61,17 @@ def select_channels(attribution: ChannelAttribution, sign: str = "pos") -> np.nd
     """
     if sign not in SIGNS:
         raise InputError(f"Expected sign to be one of {', '.join(SIGNS)}, received {sign!r}.")
-    strength = attribution.values if sign == "pos" else -attribution.values
-    signed = strength[strength > 0]
-    if not len(signed):
-        return np.empty(0, int)
-    return np.flatnonzero(strength > signed.mean())
+    flip = 1 if sign == "pos" else -1
+    if attribution.of_both is None:
+        return _above_mean(flip * attribution.values)
+    for_either = np.union1d(*map(_above_mean, attribution.of_both))
+    return for_either[flip * attribution.values[for_either] > 0]
+
+
+def _above_mean(strength: np.ndarray) -> np.ndarray:
+    """Where values exceed the mean of those that are positive."""
+    positive = strength[strength > 0]
+    return np.flatnonzero(strength > positive.mean()) if len(positive) else np.empty(0, int)
 
 
 def grouper(
@@ -112,7 +122,8 @@ class FeatureGroups(Sequence[FeatureGroup]):
     """The groups of one class's features in one layer, best first.
 
     Attributes:
-        groups: sorted by score, none empty.
+        groups: sorted by score, none empty. Where two classes are contrasted, those that tell them
+            apart by speaking against the one come after the others.
         attribution: what the features were selected by.
         sign: "pos" or "neg".
         noise: selected channels that belong to no group: int.
@@ -147,6 +158,18 @@ class FeatureGroups(Sequence[FeatureGroup]):
         for row, group in zip(weights, self, strict=True):
             row[group.channels] = group.weights
         return weights
+
+    @property
+    def contrasts(self) -> tuple[GroupContrast, ...]:
+        """What each group gives each of two contrasted classes; empty where that is unknown.
+
+        It is known where attributions were computed with `rather_than`.
+        """
+        both = self.attribution.of_both
+        if both is None:
+            return ()
+        sums = (both[:, group.channels].sum(axis=1) for group in self)
+        return tuple(GroupContrast(float(a), float(b)) for a, b in sums)
 
     @property
     def ambiguous(self) -> np.ndarray:
@@ -239,7 +262,6 @@ def group_channels(
         members = np.flatnonzero(labels == label)
         members = members[np.argsort(-strength[members], kind="stable")]
         groups.append(FeatureGroup(selected[members], strength[members], weight[members]))
-    groups.sort(key=lambda group: -group.score)
     noise = selected[labels < 0]
     if not groups:
         raise InputError(
@@ -249,4 +271,8 @@ def group_channels(
     if len(noise):
         logger.warning("%d of %d channels are in no group.", len(noise), len(selected))
     explained = getattr(grouper, "explained_variance_", None)
-    return FeatureGroups(tuple(groups), attribution, sign, noise, grouper, explained)
+    found = FeatureGroups(tuple(groups), attribution, sign, noise, grouper, explained)
+    against = [own.kind.startswith("against") for own in found.contrasts] or [False] * len(groups)
+    # What only speaks against the other class looks where that one is: it comes last.
+    order = sorted(range(len(groups)), key=lambda k: (against[k], -groups[k].score))
+    return replace(found, groups=tuple(groups[k] for k in order))

@@ -32,6 +32,7 @@ UTILS_ROWS = (
     ("ascent",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
+    ("contrasts",),
     ("attribution", "groupers"),
     ("shapley",),
     ("attribution_cut",),

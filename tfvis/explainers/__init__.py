@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .channel_maps import ChannelExplainer
     from .compared import ChangedGroup, Comparison
     from .comparison import ImageComparison, compare
-    from .contrasts import GroupContrast
     from .explain_images import explain
     from .explanation import Explanation
     from .extremal_perturbation import ExtremalPerturbation
@@ -43,7 +42,6 @@ _HOME = {
     "Comparison": "compared",
     "Explainer": "base",
     "Explanation": "explanation",
-    "GroupContrast": "contrasts",
     "ImageComparison": "comparison",
     "Inversion": "masks",
     "MaskExplanation": "masks",
@@ -70,7 +68,6 @@ __all__ = [
     "FeatureGroupOptions",
     "GradCAM",
     "GradCamOptions",
-    "GroupContrast",
     "GuidedFeatureInversion",
     "ImageComparison",
     "Inversion",

@@ -10,11 +10,11 @@ import numpy as np
 from tfvis.utils import plots
 from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import ACTIVATION
+from tfvis.utils.contrasts import GroupContrast
 from tfvis.utils.feature_groups import FeatureGroups
 
 from . import overviews
 from .base import ClassMap
-from .contrasts import GroupContrast, contrasts_of
 
 __all__ = ["Explanation"]
 
@@ -92,7 +92,7 @@ class Explanation(ClassMap):
     @property
     def contrasts(self) -> tuple[GroupContrast, ...]:
         """What each group gives each of two contrasted classes; empty without a contrast."""
-        return contrasts_of(self.groups)
+        return self.groups.contrasts
 
     @property
     def heat_maps(self) -> np.ndarray:

@@ -11,8 +11,9 @@ import numpy as np
 from tfvis.utils import plots, sheets
 
 if TYPE_CHECKING:
+    from tfvis.utils.contrasts import GroupContrast
+
     from .base import ClassMap
-    from .contrasts import GroupContrast
     from .explanation import Explanation
     from .masks import MaskExplanation
 

@@ -7,7 +7,6 @@ import pytest
 
 import tfvis
 from tfvis.explainers import FeatureGroupExplainer
-from tfvis.explainers.contrasts import GroupContrast
 from tfvis.utils.errors import InputError
 
 QUICK = {"layer": "first", "attribution_steps": 3, "n_groups": 2}
@@ -18,44 +17,26 @@ def pixels():
     return np.random.default_rng(5).integers(0, 256, (24, 24, 3), np.uint8)
 
 
-@pytest.mark.parametrize(
-    ("of_a", "of_b", "kind", "words"),
-    [
-        (3.0, 2.0, "shared", "shared"),
-        (1.0, 3.0, "shared", "shared"),
-        (3.0, 0.5, "only a", "only dog"),
-        (3.0, -2.0, "only a", "only dog"),
-        (0.1, 2.0, "only b", "only cat"),
-        (-0.5, -2.0, "against b", "against cat"),
-        (-3.0, 0.0, "against a", "against dog"),
-    ],
-)
-def test_the_kind_of_a_group(of_a, of_b, kind, words):
-    found = GroupContrast(of_a, of_b)
-    assert found.kind == kind
-    assert found.words("dog", "cat") == words
-
-
 def test_a_group_is_told_what_it_gives_each_class(net, pixels):
-    (found,) = tfvis.explain(net, pixels, contrast=(1, 0), icons=False, **QUICK)
-    a, b = net.labels[1], net.labels[0]
+    (found,) = tfvis.explain(net, pixels, contrast=(2, 1), icons=False, **QUICK)
+    a, b = net.labels[2], net.labels[1]
     assert found.contrast == (a, b)
     assert found.label == f"{a} rather than {b}"
     for group, own in zip(found.groups, found.contrasts, strict=True):
         assert own.of_a - own.of_b == pytest.approx(group.score, abs=1e-6)
-    alone = tfvis.attribute(net, pixels, [1, 0], layer="first", attribution_steps=3)
+    alone = tfvis.attribute(net, pixels, [2, 1], layer="first", attribution_steps=3)
     first = found.groups[0].channels
     assert found.contrasts[0].of_a == pytest.approx(alone[0].values[first].sum(), abs=1e-6)
     assert found.contrasts[0].of_b == pytest.approx(alone[1].values[first].sum(), abs=1e-6)
 
 
 def test_the_two_ways_to_ask_for_a_contrast_agree(net, pixels):
-    (one,) = tfvis.explain(net, pixels, contrast=(1, 0), icons=False, **QUICK)
-    (other,) = tfvis.explain(net, pixels, 1, rather_than=net.labels[0], icons=False, **QUICK)
-    (mine,) = FeatureGroupExplainer(net, rather_than=0, **QUICK).explain([pixels], [1])
+    (one,) = tfvis.explain(net, pixels, contrast=(2, 1), icons=False, **QUICK)
+    (other,) = tfvis.explain(net, pixels, 2, rather_than=net.labels[1], icons=False, **QUICK)
+    (mine,) = FeatureGroupExplainer(net, rather_than=1, **QUICK).explain([pixels], [2])
     untimed = [replace(found, seconds={}) for found in (one, other, mine)]
     assert untimed[0] == untimed[1] == untimed[2]
-    (attribution,) = tfvis.attribute(net, pixels, contrast=(1, 0), layer="first",
+    (attribution,) = tfvis.attribute(net, pixels, contrast=(2, 1), layer="first",
                                      attribution_steps=3)  # fmt: skip
     np.testing.assert_array_equal(attribution.values, one.groups.attribution.values)
 
@@ -66,7 +47,7 @@ def test_a_contrast_is_found_without_a_second_class_for_a_class_alone(net, pixel
 
 
 def test_a_result_with_a_contrast_is_read_back(net, pixels, tmp_path):
-    (found,) = tfvis.explain(net, pixels, contrast=(1, 0), icons=False, **QUICK)
+    (found,) = tfvis.explain(net, pixels, contrast=(2, 1), icons=False, **QUICK)
     folder = found.save(tmp_path)
     assert " rather than " in folder.parents[1].name
     assert tfvis.load_result(folder) == found
@@ -78,8 +59,8 @@ def test_a_result_with_a_contrast_is_read_back(net, pixels, tmp_path):
         ({"contrast": (1,)}, r"Expected contrast to be two classes \(a, b\), received \(1,\)"),
         ({"contrast": "dog"}, "Expected contrast to be two classes"),
         ({"contrast": 3}, "Expected contrast to be two classes"),
-        ({"contrast": (1, 0), "classes": [1]}, "Expected no classes and no rather_than beside"),
-        ({"contrast": (1, 0), "rather_than": 1}, "Expected no classes and no rather_than beside"),
+        ({"contrast": (2, 1), "classes": [1]}, "Expected no classes and no rather_than beside"),
+        ({"contrast": (2, 1), "rather_than": 1}, "Expected no classes and no rather_than beside"),
         ({"contrast": (1, 1)}, "Expected rather_than to be another class"),
     ],
 )

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfvis.utils.feature_groups import FeatureGroups
-
-__all__ = ["SHARED", "GroupContrast", "contrasts_of"]
-
 SHARED = 0.25
 """A group is shared if it gives the lesser class at least this part of what it gives the other."""
 
@@ -21,7 +17,7 @@ class GroupContrast:
         of_b: the same for class b.
         kind: "shared" if the group speaks for both; "only a" or "only b" if it speaks for the one
             and hardly, or not at all, for the other; "against a" or "against b" if it tells the
-            classes apart by speaking against the one alone, or more.
+            classes apart by speaking against the one more than for the other.
 
     Example:
         >>> GroupContrast(of_a=3.0, of_b=0.2).kind
@@ -36,7 +32,7 @@ class GroupContrast:
         """See the class."""
         more, less = max(self.of_a, self.of_b), min(self.of_a, self.of_b)
         winner, loser = ("a", "b") if self.of_a >= self.of_b else ("b", "a")
-        if more <= 0:
+        if -less > more:
             return f"against {loser}"
         return "shared" if less >= SHARED * more else f"only {winner}"
 
@@ -44,17 +40,3 @@ class GroupContrast:
         """The kind with the classes' names."""
         kind, _, which = self.kind.partition(" ")
         return f"{kind} {a if which == 'a' else b}" if which else kind
-
-
-def contrasts_of(groups: FeatureGroups) -> tuple[GroupContrast, ...]:
-    """What each group gives the two classes; none where they are not known.
-
-    They are known where attributions were computed with `rather_than`.
-    """
-    both = groups.attribution.of_both
-    if both is None:
-        return ()
-    return tuple(
-        GroupContrast(*(float(each) for each in both[:, group.channels].sum(axis=1)))
-        for group in groups
-    )
