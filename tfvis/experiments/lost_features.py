@@ -24,6 +24,7 @@ from .outcomes import Outcome, StageProgress, Subject, silent_stages
 __all__ = ["comparison_sections", "run", "training_images"]
 
 _SCENES = 32
+_SHORT = {"weakened": "weaker", "strengthened": "stronger"}  # so that captions fit
 _TARGET = 5  # the place of the patch's class among the network's answers
 
 
@@ -129,7 +130,7 @@ def comparison_sections(found: Comparison, change: str) -> Sequence[MosaicSectio
     for k, group in enumerate(found.groups):
         icon = None if found.icons is None else found.icons[k]
         first.append(MosaicPanel(icon=icon, heat_map=before[k], caption=signed(group.before)))
-        caption = f"{signed(group.after)} {group.kind}"
+        caption = f"{signed(group.after)} {_SHORT.get(group.kind, group.kind)}"
         second.append(MosaicPanel(heat_map=after[k], caption=caption))
     return (
         MosaicSection(heading=found.label, detail=f"before {change}", panels=first),

@@ -12,6 +12,7 @@ from tfvis.utils.mosaics import MosaicPanel, MosaicSection
 from ..explainers.explanation import Explanation
 from ..explainers.feature_groups import FeatureGroupExplainer
 from ..explainers.mosaics import signed
+from ..explainers.overviews import counted
 from .group_visualisation import GroupVisualisation
 from .outcomes import Outcome, StageProgress, Subject, silent_stages
 
@@ -119,8 +120,9 @@ def _findings(
     groups: Explanation, alone: Explanation, shown: tuple[FeatureGroup, ...]
 ) -> tuple[str, ...]:
     found = [
-        f"Group {k} of {groups.label}: {len(group.channels)} channels, score {group.score:.2f}; "
-        f"its strongest channel, {group.channels[0]}, has {group.strengths[0] / group.score:.0%}."
+        f"Group {k} of {groups.label}: {counted(len(group.channels), 'channel')}, score "
+        f"{group.score:.2f}; its strongest channel, {group.channels[0]}, has "
+        f"{group.strengths[0] / group.score:.0%}."
         for k, group in enumerate(shown)
     ]
     if alone.icons is not None and alone.icon_objectives is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, TypeVar
@@ -15,8 +15,9 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, silent
+from tfvis.utils.progress import Progress, part_of, silent
 
+from .base import ClassMap, Pairs
 from .options import AttributionOptions
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "contrasted",
     "label_of",
     "layer_of",
+    "map_pairs",
     "resolved_options",
     "steps_in_all",
 ]
@@ -175,6 +177,40 @@ def attributions_of(
         )
 
     return net.memory.get((*key, source.digest), compute)
+
+
+def map_pairs(
+    net: Network,
+    pairs: Pairs,
+    options: AttributionOptions,
+    make: Callable[[SourceImage, ChannelAttribution], ClassMap],
+    *,
+    progress: Progress = silent,
+) -> tuple[ClassMap, ...]:
+    """A map for each pair of an image and a class, of its attribution.
+
+    Args:
+        net: the network.
+        pairs: the images and classes.
+        options: how classes are attributed.
+        make: makes an image's map of an attribution.
+        progress: called with steps done and steps in all.
+
+    Returns:
+        A map a pair, in their order.
+    """
+    images = list(pairs.by_image())
+    total = sum(steps_in_all(options, len(indices)) for _, indices, _ in images)
+    found, done = dict[int, ClassMap](), 0
+    for source, indices, places in images:
+        attributions = attributions_of(
+            net, source, indices, options, progress=part_of(progress, done, total)
+        )
+        for attribution, place in zip(attributions, places, strict=True):
+            found[place] = make(source, attribution)
+        done += steps_in_all(options, len(indices))
+        progress(done, total)
+    return tuple(found[k] for k in range(len(pairs)))
 
 
 def layer_of(net: Network, layer: str | None) -> str:

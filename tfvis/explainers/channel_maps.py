@@ -12,10 +12,10 @@ from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.feature_groups import select_channels
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
-from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import provenance
 
-from .attributions import attributions_of, label_of, layer_of, resolved_options, steps_in_all
+from .attributions import label_of, layer_of, map_pairs, resolved_options
 from .base import ClassMap, NothingSelected, Pairs, uniform_map
 from .options import ChannelOptions
 
@@ -53,18 +53,7 @@ class ChannelExplainer:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        found, done = dict[int, ClassMap](), 0
-        images_of = list(pairs.by_image())
-        total = sum(steps_in_all(self.options, len(indices)) for _, indices, _ in images_of)
-        for source, indices, places in images_of:
-            attributions = attributions_of(
-                self.net, source, indices, self.options, progress=part_of(progress, done, total)
-            )
-            for attribution, place in zip(attributions, places, strict=True):
-                found[place] = self._mapped(source, attribution)
-            done += steps_in_all(self.options, len(indices))
-            progress(done, total)
-        return tuple(found[k] for k in range(len(pairs)))
+        return map_pairs(self.net, pairs, self.options, self._mapped, progress=progress)
 
     def _mapped(self, source: SourceImage, attribution: ChannelAttribution) -> ClassMap:
         sign = 1 if self.options.sign == "pos" else -1

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfvis.utils.activation_maps import shown
+from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import AUMANN_SHAPLEY
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import Images
+from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
-from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import provenance
 
-from .attributions import attributions_of, label_of, layer_of, resolved_options, steps_in_all
+from .attributions import label_of, layer_of, map_pairs, resolved_options
 from .base import ClassMap, Pairs
 from .options import AttributionOptions
 
@@ -57,34 +58,24 @@ class LayerIntegratedGradients:
     ) -> tuple[ClassMap, ...]:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
-        found, done = dict[int, ClassMap](), 0
-        images_of = list(pairs.by_image())
-        total = sum(steps_in_all(self.options, len(indices)) for _, indices, _ in images_of)
-        own = {**vars(self.options), "layer": self.layer}
-        for source, indices, places in images_of:
-            attributions = attributions_of(
-                self.net, source, indices, self.options, progress=part_of(progress, done, total)
-            )
-            for attribution, place in zip(attributions, places, strict=True):
-                maps = attribution.maps
-                if maps is None:
-                    raise ValueError("Expected attributions of positions, which this method has.")
-                found[place] = ClassMap(
-                    map=shown(maps.sum(axis=-1, dtype=np.float64), source.size),
-                    image=source.pixels,
-                    class_index=attribution.class_index,
-                    label=label_of(self.net, attribution.class_index, attribution.rather_than),
-                    method=METHOD,
-                    provenance=provenance(
-                        self.net,
-                        source,
-                        method=METHOD,
-                        options=own,
-                        layer=self.layer,
-                        class_index=attribution.class_index,
-                        rather_than=attribution.rather_than,
-                    ),
-                )
-            done += steps_in_all(self.options, len(indices))
-            progress(done, total)
-        return tuple(found[k] for k in range(len(pairs)))
+        return map_pairs(self.net, pairs, self.options, self._mapped, progress=progress)
+
+    def _mapped(self, source: SourceImage, attribution: ChannelAttribution) -> ClassMap:
+        if attribution.maps is None:
+            raise ValueError("Expected attributions of positions, which this method has.")
+        return ClassMap(
+            map=shown(attribution.maps.sum(axis=-1, dtype=np.float64), source.size),
+            image=source.pixels,
+            class_index=attribution.class_index,
+            label=label_of(self.net, attribution.class_index, attribution.rather_than),
+            method=METHOD,
+            provenance=provenance(
+                self.net,
+                source,
+                method=METHOD,
+                options={**vars(self.options), "layer": self.layer},
+                layer=self.layer,
+                class_index=attribution.class_index,
+                rather_than=attribution.rather_than,
+            ),
+        )
