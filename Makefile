@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?= --icon-steps 128
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 --durations-min=5
 # From Python 3.12 lines are counted by sys.monitoring, which costs less than a trace function.
 COVERAGE_CORE = $(shell $(BIN)/python -c \
   "import sys; print('sysmon' if sys.version_info >= (3, 12) else 'ctrace')")
