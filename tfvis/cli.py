@@ -126,9 +126,9 @@ def main(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if argv is None else argv)
-    if command == "explain" and family == "inception" and _EXPERIMENTS in given:
+    if command == "explain" and family == "inception" and any(map(_is_experiments, given)):
         command = "experiments"
-        given = [*_OF_SCRIPT, *(argument for argument in given if argument != _EXPERIMENTS)]
+        given = [*_OF_SCRIPT, *(own for own in given if not _is_experiments(own))]
     try:
         arguments = _parser(prog, command, family).parse_args(given)
         with interruptible(), _logging_to_stderr(prog, arguments.quiet):
@@ -150,6 +150,11 @@ def main(
         tell(f"{prog}: error: {error}")
         return 1
     return 0
+
+
+def _is_experiments(argument: str) -> bool:
+    """Whether an argument is the script's option for experiments, shortened or not."""
+    return argument.startswith("--exp") and _EXPERIMENTS.startswith(argument)
 
 
 def _silent(line: str) -> None:

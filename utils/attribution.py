@@ -96,9 +96,11 @@ def aumann_shapley(
         scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
     path_gradients = net.compiled(_path_gradients, layer)
 
-    of_evaluated = []
-    for k, index in enumerate(cut.evaluated):
-        gradients = np.zeros_like(cut.activations, np.float64)
+    activations = cut.activations.numpy()
+
+    def integrated(k: int, index: int) -> np.ndarray:
+        """The integrated gradients of a class, (h, w, C); k classes were done before."""
+        gradients = np.zeros_like(activations, np.float64)
         for i in range(0, steps, batch_size):
             batch = slice(i, i + batch_size)
             gradients += path_gradients(
@@ -108,14 +110,15 @@ def aumann_shapley(
                 tf.constant(index),
             ).numpy()
             progress(k * steps + min(i + batch_size, steps), len(cut.evaluated) * steps)
-        of_evaluated.append(gradients)
-    activations = cut.activations.numpy()
-    influence = np.stack([(activations * each).sum(axis=(0, 1)) for each in of_evaluated])
+        return gradients
+
+    other = None if cut.rather_than is None else integrated(0, cut.rather_than)
     found = []
     for k, index in enumerate(cut.classes):
-        gradients = of_evaluated[k]
-        if cut.rather_than is not None:
-            gradients = gradients - of_evaluated[-1]
+        gradients, both = integrated(k + (other is not None), index), None
+        if other is not None:
+            both = np.stack([(activations * own).sum(axis=(0, 1)) for own in (gradients, other)])
+            gradients -= other
         found.append(
             ChannelAttribution(
                 AUMANN_SHAPLEY,
@@ -124,7 +127,7 @@ def aumann_shapley(
                 total=float(cut.totals[k]),
                 evaluations=steps,
                 rather_than=cut.rather_than,
-                of_both=cut.both(influence, k),
+                of_both=both,
                 provenance=provenance(
                     net,
                     cut.source,

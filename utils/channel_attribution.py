@@ -142,6 +142,8 @@ class ChannelAttribution:
         text = "".join(f"{value!r}\n" for value in self.values.tolist())
         known = {name: getattr(self, name) for name in _ARCHIVED}
         known = {name: array for name, array in known.items() if array is not None}
+        if self.rather_than is not None:
+            known["rather_than"] = np.array(self.rather_than)
         if self.provenance is not None:
             known["provenance"] = np.array(json.dumps(self.provenance.as_json()))
         # Both are whole before one of them takes its place: the disk may be full.
@@ -228,10 +230,14 @@ def _with_archive(attribution: ChannelAttribution, file: Path) -> ChannelAttribu
     try:
         with archive.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             headers = array_headers(arrays)
-            names = [name for name in ("values", *_ARCHIVED, "provenance") if name in headers]
+            names = ("values", *_ARCHIVED, "rather_than", "provenance")
+            names = [name for name in names if name in headers]
             require_plausible_size([headers[name] for name in names], archive.stat().st_size)
             found = {name: arrays[name] for name in names}
         made = _provenance(found.pop("provenance", None))
+        other = found.pop("rather_than", None)
+        if attribution.rather_than != (None if other is None else int(other)):
+            raise InputError("They are of a contrast with another class than the one asked for.")
         if not np.array_equal(found.pop("values", ()), attribution.values):
             logger.warning(
                 "%s holds maps of other attributions than %s: maps are unknown.", archive, file.name
@@ -275,6 +281,9 @@ def _require_sums(attribution: ChannelAttribution) -> None:
     """Raise unless maps sum to the values, as far as float32 can."""
     if attribution.total is not None and not math.isfinite(attribution.total):
         raise InputError(f"Expected a finite total, received {attribution.total}.")
+    both = attribution.of_both
+    if both is not None and not np.allclose(both[0] - both[1], attribution.values, atol=1e-6):
+        raise InputError("Expected two classes whose difference are the values, received others.")
     if attribution.maps is None:
         return
     sums = attribution.maps.sum(axis=(0, 1), dtype=np.float64)

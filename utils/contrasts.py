@@ -17,7 +17,8 @@ class GroupContrast:
         of_b: the same for class b.
         kind: "shared" if the group speaks for both; "only a" or "only b" if it speaks for the one
             and hardly, or not at all, for the other; "against a" or "against b" if it tells the
-            classes apart by speaking against the one more than for the other.
+            classes apart by speaking against the one more than for the other; "against both" if it
+            speaks against both, against the one at least a quarter as much as against the other.
 
     Example:
         >>> GroupContrast(of_a=3.0, of_b=0.2).kind
@@ -32,6 +33,8 @@ class GroupContrast:
         """See the class."""
         more, less = max(self.of_a, self.of_b), min(self.of_a, self.of_b)
         winner, loser = ("a", "b") if self.of_a >= self.of_b else ("b", "a")
+        if more <= SHARED * less:
+            return "against both"
         if -less > more:
             return f"against {loser}"
         return "shared" if less >= SHARED * more else f"only {winner}"
@@ -39,4 +42,5 @@ class GroupContrast:
     def words(self, a: str, b: str) -> str:
         """The kind with the classes' names."""
         kind, _, which = self.kind.partition(" ")
-        return f"{kind} {a if which == 'a' else b}" if which else kind
+        name = {"a": a, "b": b}.get(which, which)
+        return f"{kind} {name}" if which else kind

@@ -64,7 +64,6 @@ COVERED_BY = {
     "tfvis/report/comparisons": "tfvis/commands/test_compare.py",
     "tfvis/experiments/options": "tfvis/settings/test_experiments.py",
     "tfvis/experiments/other_networks": "tfvis/experiments/test_two_classes.py",
-    "tfvis/report/experiments": "tfvis/commands/test_experiments.py",
     "tfvis/experiments/group_visualisation": "tfvis/commands/test_explain.py",
     "tfvis/guided_inversion": "tfvis/commands/test_invert.py",
     "tfvis/guided_inversion/__main__": "tfvis/commands/test_invert.py",

@@ -115,3 +115,16 @@ def test_a_file_keeps_both_classes(relu_net, image, tmp_path):
 def test_both_classes_have_a_value_for_each_channel():
     with pytest.raises(InputError, match=r"Expected of_both of shape \(2, 3\), received \(3,\)"):
         ChannelAttribution("IGSG", "features", 0, np.ones(3), of_both=np.ones(3))
+
+
+def test_a_file_of_a_contrast_is_not_read_as_another(relu_net, image, tmp_path):
+    (found,) = aumann_shapley(relu_net, image, "features", classes=[0], rather_than=1)
+    found.save(tmp_path / "a.txt")
+    for other in (None, 3):
+        with pytest.raises(InputError, match="They are of a contrast with another class"):
+            ChannelAttribution.load(tmp_path / "a.txt", method="IGSG", layer="features",
+                                    class_index=0, rather_than=other, n_channels=6)  # fmt: skip
+    replace(found, of_both=found.of_both + [[1], [0]]).save(tmp_path / "b.txt")
+    with pytest.raises(InputError, match="Expected two classes whose difference are the values"):
+        ChannelAttribution.load(tmp_path / "b.txt", method="IGSG", layer="features", class_index=0,
+                                rather_than=1, n_channels=6)  # fmt: skip

@@ -17,7 +17,9 @@ from tfvis.utils.feature_groups import group_channels, select_channels
         (3.0, -2.0, "only a", "only dog"),
         (2.0, -3.0, "against b", "against cat"),
         (0.1, 2.0, "only b", "only cat"),
-        (-0.5, -2.0, "against b", "against cat"),
+        (-0.4, -2.0, "against b", "against cat"),
+        (-0.5, -2.0, "against both", "against both"),
+        (-1.0, -1.0, "against both", "against both"),
         (-3.0, 0.0, "against a", "against dog"),
     ],
 )

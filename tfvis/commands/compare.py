@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.file_names import as_text
+from tfvis.utils.file_names import as_text, class_name, layer_name, safe_name
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import ImageFile
 
@@ -99,6 +99,8 @@ def _compare(
     say: Callable[[str], None],
 ) -> Path:
     """Compare the images in each layer; returns the first result folder."""
+    from ..report import require_result_folder
+
     net = loaded(settings, progress)
     settings = settings.fitted(net)
     icons = settings.icons(net.icon_options)
@@ -110,8 +112,11 @@ def _compare(
     for when, image in (("before", before), ("after", after)):
         (index, logit), *_ = net.top(image, 1)
         say(f"{when}: {net.labels[index]} ({index}), logit {logit:.3f}")
+    expected = _expected_folders(net, settings, before, after)
+    for folder in expected:
+        require_result_folder(folder)
     written, refused = list[Path](), list[str]()
-    with finishing(settings.output, result_folders=_expected(net, settings, before, after)) as done:
+    with finishing(settings.output, result_folders=len(expected)) as done:
         for layer in settings.layers:
             for sign in settings.signs:
                 refused += _compare_in(
@@ -124,11 +129,27 @@ def _compare(
     return written[0]
 
 
-def _expected(
+def _expected_folders(
     net: Network, settings: CompareSettings, before: SourceImage, after: SourceImage
-) -> int:
-    classes = len(settings.classes) or len({net.top(own, 1)[0][0] for own in (before, after)})
-    return classes * len(settings.layers) * len(settings.signs)
+) -> list[Path]:
+    """The result folders, where no result of another question is in them."""
+    from ..explainers.comparison import ImageComparison
+    from ..report.comparisons import comparison_folder
+
+    groups = settings.groups
+    comparison = ImageComparison(net, settings.options(settings.layers[0], settings.signs[0]))
+    classes = comparison.classes_of(before, after, settings.class_indices or None)
+    other = None if groups.rather_than is None else net.class_index(groups.rather_than)
+    above = settings.output / safe_name(settings.name or after.name or "image")
+    return [
+        comparison_folder(
+            above, class_name(net.labels, index, other), groups.attribution, groups.grouping,
+            layer_name(layer), sign,
+        )
+        for layer in settings.layers
+        for sign in settings.signs
+        for index in classes
+    ]  # fmt: skip
 
 
 def _compare_in(

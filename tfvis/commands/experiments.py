@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfvis.utils.errors import InputError
+
+from ..attacks.options import PatchOptions
 from ..experiments.options import ExperimentOptions
 from ..experiments.registry import EXPERIMENTS, ExperimentSpec
 from ..models.auto import FAMILIES, choose
@@ -35,7 +39,8 @@ Run the experiments of Shi, Du, Fan (2020): {", ".join(EXPERIMENTS)}; all of the
 Without --model and --image they need no download: the bundled network critters and a rendered
 scene will do."""
 
-_RESIDUAL = "residual"
+OTHER = "other-networks"
+PATCH = "patch"
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
@@ -66,6 +71,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     given = given_options(arguments, ExperimentOptions)
     given.pop("seed", None)
     options = with_flags(lambda: ExperimentOptions(**given), [(ExperimentOptions, "")])
+    for name in arguments.names:
+        if name not in EXPERIMENTS and Path(name).is_file():
+            raise InputError(f"Expected an image after --image, received it alone: --image {name}.")
     settings = settings_of(
         ExperimentSettings, arguments, names=tuple(arguments.names), experiment=options,
         images=tuple(arguments.images),
@@ -99,60 +107,126 @@ def _minutes(seconds: int) -> str:
 def _run(
     settings: ExperimentSettings, image: InputImage, progress: Bars, say: Callable[[str], None]
 ) -> None:
+    """Run what is not finished; what fails does not keep the others from being run."""
     from ..report.experiments import experiment_folder, finished_experiment, write_experiment
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    subject = _subject(settings, net, image, progress)
-    with finishing(settings.output, experiments=len(settings.experiments)) as finished:
-        for spec in settings.experiments:
-            folder = experiment_folder(settings.output, net.name, spec.name)
-            asked = _asked(spec, settings, subject)
-            if not settings.again and finished_experiment(folder, asked):
+    subject, other = _subject(settings, net, image, progress, say)
+    wanted, refused = _possible(settings, subject, other)
+    # All folders are looked at before the first experiment is run.
+    asked = {spec.name: _asked(spec, settings, subject, other) for spec in wanted}
+    folders = {
+        spec.name: experiment_folder(settings.output, net.name, asked[spec.name]) for spec in wanted
+    }
+    with finishing(settings.output, experiments=len(wanted)) as finished:
+        for spec in wanted:
+            folder, start = folders[spec.name], time.perf_counter()
+            if not settings.again and finished_experiment(folder, asked[spec.name]):
                 finished.add("experiments")
                 say(f"{spec.name}: finished before (--again runs it again) -> {folder}")
                 continue
-            start = time.perf_counter()
-            outcome = spec.run(
-                subject, progress=lambda stage, name=spec.name: progress(f"{name}: {stage}")
-            )
-            target = write_experiment(outcome, asked, folder)
+            try:
+                outcome = spec.run(
+                    subject, progress=lambda stage, name=spec.name: progress(f"{name}: {stage}")
+                )
+                target = write_experiment(outcome, asked[spec.name], folder)
+            except InputError as error:
+                refused.append(f"{spec.name}: {error}")
+                continue
             finished.add("experiments")
             for sentence in outcome.findings:
                 say(f"{spec.name}: {sentence}")
             took = time.perf_counter() - start
-            say(f"{spec.name}: {took:.0f} s -> {target / 'mosaic.png'}")
+            shown = target / "mosaic.png" if outcome.sections else target
+            say(f"{spec.name}: {took:.0f} s -> {shown}")
+    if refused:
+        raise InputError(" ".join(refused))
+
+
+def _possible(
+    settings: ExperimentSettings, subject: Subject, other: str | None
+) -> tuple[list[ExperimentSpec], list[str]]:
+    """The experiments that can be run, and why others cannot.
+
+    Raises:
+        InputError: none can be run.
+    """
+    from ..experiments.lost_features import patch_of
+
+    wanted, refused = [], []
+    for spec in settings.experiments:
+        if spec.name == OTHER and other is None:
+            refused.append(
+                f"{OTHER}: Expected a network whose classes a residual network knows too: "
+                f"{subject.net.name!r} has others."
+            )
+            continue
+        if "patch_side" in spec.options:
+            with_flags(lambda: patch_of(subject), [(PatchOptions, PATCH)])  # or an error, early
+        wanted.append(spec)
+    if not wanted:
+        raise InputError(" ".join(refused))
+    return wanted, refused
 
 
 def _subject(
-    settings: ExperimentSettings, net: Network, image: InputImage, progress: Bars
-) -> Subject:
+    settings: ExperimentSettings,
+    net: Network,
+    image: InputImage,
+    progress: Bars,
+    say: Callable[[str], None],
+) -> tuple[Subject, str | None]:
+    """What the experiments work on, and the name of the residual network; None if none fits."""
     from ..experiments.outcomes import Subject
 
+    name = None
+    if any(spec.name == OTHER for spec in settings.experiments):
+        name = _other_network(net, progress, say)
+
+    def other(classes: tuple[int, ...]) -> Subject:
+        from ..models import load_model
+
+        assert name is not None  # noqa: S101
+        found = load_model(name, progress=progress("download", unit="B"))
+        return Subject(found, image.at(found, settings.fit), settings.options, classes)
+
     source = image.at(net, settings.fit)
-    return Subject(
-        net, source, settings.options, settings.class_indices,
-        lambda: _other_network(net, progress),
-    )  # fmt: skip
+    subject = Subject(net, source, settings.options, settings.class_indices, other)
+    return subject, name
 
 
-def _other_network(net: Network, progress: Bars) -> Network:
-    """A residual network that knows the same kind of images."""
-    from ..models import load_model
+def _other_network(net: Network, progress: Bars, say: Callable[[str], None]) -> str | None:
+    """The name of a residual network that knows the same classes; None if there is none."""
+    family = FAMILIES["residual"]
+    fitting = [name for name in family.networks if _labels(name) == [*net.labels]]
+    if not fitting or fitting == [family.fallback]:
+        return fitting[0] if fitting else None
+    choice = choose("residual", progress=progress("download", unit="B"))
+    say(f"{OTHER}: {choice.reason}")
+    return choice.name if choice.name in fitting else None
 
-    family = FAMILIES[_RESIDUAL]
-    name = family.fallback
-    if {*net.labels} != {*(spec_of(name).labels or ())}:
-        name = choose(_RESIDUAL, progress=progress("download", unit="B")).name
-    return load_model(name, progress=progress("download", unit="B"))
+
+def _labels(name: str) -> list[str]:
+    return list(spec_of(name).labels or ())
 
 
-def _asked(spec: ExperimentSpec, settings: ExperimentSettings, subject: Subject) -> Experiment:
-    """What an experiment is asked for, without findings."""
+def _asked(
+    spec: ExperimentSpec, settings: ExperimentSettings, subject: Subject, other: str | None
+) -> Experiment:
+    """What an experiment is asked for: what it depends on, and nothing else."""
     from tfvis.utils.provenance import provenance
 
     from ..experiments.outcomes import Experiment
 
-    options = {"experiment": spec.name, **vars(settings.options), "classes": subject.classes}
+    names = ("icon_steps", "seed", *spec.options)
+    options = {name: getattr(settings.options, name) for name in names}
+    options["experiment"] = spec.name
+    if not spec.own_images:
+        options["classes"] = subject.classes
+    if spec.name == OTHER:
+        options["other_network"] = other
     made = provenance(subject.net, subject.source, method="experiment", options=options)
+    if spec.own_images:
+        made = replace(made, image=None, image_name=None, image_file=None, image_size=None)
     return Experiment(name=spec.name, title=spec.title, findings=(), folders=(), provenance=made)

@@ -21,9 +21,10 @@ from ..explainers.comparison import ImageComparison
 from ..explainers.mosaics import signed
 from .outcomes import Outcome, StageProgress, Subject, silent_stages
 
-__all__ = ["comparison_sections", "run", "training_images"]
+__all__ = ["comparison_sections", "patch_of", "run", "training_images"]
 
 _SCENES = 32
+_DIGITS = 8  # of a sample's digest in the name of its folder
 _SHORT = {"weakened": "weaker", "strengthened": "stronger"}  # so that captions fit
 _TARGET = 5  # the place of the patch's class among the network's answers
 
@@ -31,8 +32,8 @@ _TARGET = 5  # the place of the patch's class among the network's answers
 def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome:
     """Attack an image by FGSM and by a patch, and compare its features before and after.
 
-    The patch stands for a class that is not in the image, the network's sixth answer. It is trained
-    on rendered scenes where the network knows those, else on the image itself.
+    The patch stands for the network's sixth answer, a class that is hardly in the image. It is
+    trained on rendered scenes where the network knows those, else on the image itself.
 
     Args:
         subject: the network and the image.
@@ -42,6 +43,8 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     results: list[tuple[str, object]] = []
     sections: list[MosaicSection] = []
     findings: list[str] = []
+    if len(training_images(subject)) == 1:
+        findings.append("The patch was trained on this image alone; elsewhere it may do nothing.")
     name = subject.source.name or "image"
     for sample in samples:
         results.append((name, sample))
@@ -49,18 +52,31 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
         if not sample.change.any():
             continue
         found, words = _compared(subject, sample, progress)
-        results += [(f"{name}_{sample.method}", own) for own in found]
+        # A sample of other bits, from another machine, say, is another image.
+        digest = read_image(sample.sample).digest[:_DIGITS]
+        results += [(f"{name}_{sample.method}_{digest}", own) for own in found]
         for own in found:
             sections += comparison_sections(own, sample.method)
         findings += words
     return Outcome(results=tuple(results), sections=tuple(sections), findings=tuple(findings))
 
 
+def patch_of(subject: Subject) -> AdversarialPatch:
+    """The patch, not trained yet.
+
+    Raises:
+        InputError: it does not fit into the image.
+    """
+    answers = subject.net.top(subject.source, _TARGET + 1)
+    patch = AdversarialPatch(subject.net, answers[-1][0], options=subject.options.patch)
+    patch.check([subject.source])
+    return patch
+
+
 def _samples(subject: Subject, progress: StageProgress) -> list[AdversarialSample]:
     net, source, options = subject.net, subject.source, subject.options
+    patch = patch_of(subject)
     (by_gradient,) = fgsm(net, [source], options=options.fgsm, progress=progress("fgsm"))
-    answers = net.top(source, _TARGET + 1)
-    patch = AdversarialPatch(net, answers[-1][0], options=options.patch)
     patch.fit(training_images(subject), progress=progress("patch"))
     (by_patch,) = patch.attack([source], seed=options.seed)
     return [by_gradient, by_patch]

@@ -63,10 +63,15 @@ def images_of_no_class(net: Network, seed: int) -> list[SourceImage]:
         return [example_source("astronaut", net.input_size)]
     found = []
     for k, name in enumerate(_FIGURES):
-        scene = render_scene([name], seed=TEST_SEED + 70_000_000 + 100 * seed + k)
+        scene = render_scene([name], seed=_seed(seed, k))
         image = read_image(scene.image, net.input_size)
         found.append(replace(image, name=f"{name}224"))
     return found
+
+
+def _seed(seed: int, k: int) -> int:
+    """The seed of the k-th figure; seeds of scenes are below 2³²."""
+    return TEST_SEED + 70_000_000 + 100 * (seed % 100_000) + k
 
 
 def _answers(net: Network, source: SourceImage) -> str:

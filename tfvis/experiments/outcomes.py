@@ -37,14 +37,15 @@ class Subject:
         source: the image.
         classes: two classes in it, by index; the network's first two answers if none are named.
         options: how.
-        other_network: makes the network of `other-networks`.
+        other: from the classes that are explained to the same image and classes in the network
+            of `other-networks`.
     """
 
     net: Network
     source: SourceImage
     options: ExperimentOptions
     classes: tuple[int, ...] = ()
-    other_network: Callable[[], Network] | None = field(default=None, repr=False)
+    other: Callable[[tuple[int, ...]], Subject] | None = field(default=None, repr=False)
 
     @property
     def layer(self) -> str:
@@ -58,13 +59,9 @@ class Subject:
         net = self.net if net is None else net
         return replace(net.icon_options, steps=self.options.icon_steps)
 
-    def explained_classes(self, net: Network | None = None) -> tuple[int, ...]:
-        """The classes that are explained in the image, by index of a network."""
-        net = self.net if net is None else net
-        if not self.classes:
-            return tuple(index for index, _ in net.top(self.source, 2))
-        names = [self.net.labels[index] for index in self.classes]
-        return tuple(net.class_index(name) for name in names)
+    def explained_classes(self) -> tuple[int, ...]:
+        """The classes that are explained in the image, by index."""
+        return self.classes or tuple(index for index, _ in self.net.top(self.source, 2))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

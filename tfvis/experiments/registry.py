@@ -24,6 +24,8 @@ class ExperimentSpec:
         module: where its function `run` is, in this package.
         title: what it shows.
         needs: what it needs beside the network.
+        options: what it depends on, of `ExperimentOptions`, beside `icon_steps` and `seed`.
+        own_images: whether it has images of its own, and looks at no other.
         seconds: how long it takes with the network critters on 2 cores, and with GoogLeNet.
     """
 
@@ -31,6 +33,8 @@ class ExperimentSpec:
     module: str
     title: str
     needs: str
+    options: tuple[str, ...] = ()
+    own_images: bool = False
     seconds: tuple[int, int]
 
     @property
@@ -54,6 +58,7 @@ EXPERIMENTS = {
             module="single_channels",
             title="groups beside their strongest single channels",
             needs="an image",
+            options=("channels", "groups"),
             seconds=(50, 250),
         ),
         ExperimentSpec(
@@ -61,6 +66,7 @@ EXPERIMENTS = {
             module="lost_features",
             title="what an attack takes from an image's features, and what it adds",
             needs="an image",
+            options=("epsilon", "patch_side", "patch_steps"),
             seconds=(120, 900),
         ),
         ExperimentSpec(
@@ -68,6 +74,7 @@ EXPERIMENTS = {
             module="no_class",
             title="objects that belong to no class",
             needs="nothing: rendered figures, or a photograph of a person from scikit-image",
+            own_images=True,
             seconds=(60, 150),
         ),
         ExperimentSpec(

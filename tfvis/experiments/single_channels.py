@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
+from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups, NothingSelectedError
 from tfvis.utils.mosaics import MosaicPanel, MosaicSection
 
 from ..explainers.explanation import Explanation
@@ -25,9 +25,6 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     Args:
         subject: the network and the image; of its classes the first is explained.
         progress: called with the name of a stage, returns what is called with its progress.
-
-    Raises:
-        NothingSelectedError: no channel stands out for the class.
     """
     options = subject.options.feature_groups(subject.layer)
     explainer = FeatureGroupExplainer(subject.net, options, icons=subject.icons())
@@ -38,7 +35,10 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     (attribution,) = visualisation.attribute(
         subject.layer, progress=progress(f"{subject.layer}: attributions")
     )
-    groups = explainer.without_icons(subject.source, attribution)
+    try:
+        groups = explainer.without_icons(subject.source, attribution)
+    except NothingSelectedError as error:
+        return Outcome(results=(), sections=(), findings=(str(error),))
     count = subject.options.channels
     shown = groups.groups.groups[: subject.options.groups]
     alone = explainer.of_groups(

@@ -76,11 +76,12 @@ def explanations(
 
 
 def sentence(found: Explanation) -> str:
-    """An explanation in a sentence."""
-    scores = [group.score for group in found.groups]
+    """An explanation in a sentence, with what each group adds to the logit."""
+    flip = {"pos": 1, "neg": -1}[found.sign]
+    scores = [flip * group.score for group in found.groups]
     side = {"pos": "for", "neg": "against"}[found.sign]
     count = len(scores)
     return (
         f"{found.layer}: {count} group{'s' * (count != 1)} {side} {found.label}, of "
-        f"{found.groups.n_selected} channels; scores {', '.join(f'{own:.2f}' for own in scores)}."
+        f"{found.groups.n_selected} channels; scores {', '.join(f'{own:+.2f}' for own in scores)}."
     )

@@ -21,7 +21,10 @@ __all__ = ["changed_group", "changed_groups", "signed_maps", "stronger"]
 def stronger(
     before: ChannelAttribution, after: ChannelAttribution, flip: int
 ) -> ChannelAttribution:
-    """For each channel the attribution that speaks more for the side: what channels weigh."""
+    """For each channel the larger of its two attributions to the side that is looked at.
+
+    Groups are made, and icons weighed, by it.
+    """
     first = flip * before.values >= flip * after.values
     return ChannelAttribution(
         before.method,

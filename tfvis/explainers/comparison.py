@@ -18,6 +18,7 @@ from tfvis.utils.activation_maps import QUANTILE
 from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION, AUMANN_SHAPLEY
+from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import (
     Grouper,
     NothingSelectedError,
@@ -155,11 +156,24 @@ class ImageComparison:
             classes: by index or name; the network's answers to both images if left out.
             progress: called with steps done and steps in all.
         """
+        if before.size != after.size:
+            raise InputError(
+                f"Expected two images of one size, received {before.size[0]} x {before.size[1]} "
+                f"and {after.size[0]} x {after.size[1]} pixels."
+            )
         indices = self.classes_of(before, after, classes)
         icon_steps = 0 if self.icons is None else self.icons.steps
         attribution_steps = 2 * steps_in_all(self.options, len(indices))
         total = attribution_steps + icon_steps * len(indices)
-        pairs = self.attributions(before, after, indices, progress=part_of(progress, 0, total))
+        reached = 0
+
+        def tell(done: int, in_all: int) -> None:
+            # Steps may be doubled: what is done is told as a share of what was expected.
+            nonlocal reached
+            reached = max(reached, attribution_steps * done // in_all)
+            progress(reached, total)
+
+        pairs = self.attributions(before, after, indices, progress=tell)
         restoration = self.restoration(before, after)
         found = []
         for k, own in enumerate(pairs):
@@ -174,9 +188,14 @@ class ImageComparison:
     ) -> tuple[int, ...]:
         """The classes by index, each once; the network's answers if none are named."""
         if classes is None:
-            answers = [self.net.top(image, 1)[0][0] for image in (before, after)]
-            classes = [index for index in answers if index != self.options.rather_than]
+            answers = [self._answer(image) for image in (before, after)]
+            classes = answers
         return tuple(dict.fromkeys(self.net.class_index(name) for name in classes))
+
+    def _answer(self, image: SourceImage) -> int:
+        """The first answer that is not the class that others are contrasted with."""
+        top = [index for index, _ in self.net.top(image, 2)]
+        return next((index for index in top if index != self.options.rather_than), top[0])
 
     def attributions(
         self,

@@ -88,7 +88,8 @@ def explain(
     sources = [read_image(image, net.input_size) for image in _listed(images)]
     if attribution is not None:
         return (_of_attribution(explainer, sources, classes, attribution, progress),)
-    pairs = [(source, name) for source in sources for name in _classes(net, source, classes)]
+    other = explainer.options.rather_than
+    pairs = [(own, name) for own in sources for name in _classes(net, own, classes, other)]
     found = explainer.explain(
         [source for source, _ in pairs], [name for _, name in pairs], progress=progress
     )
@@ -157,5 +158,9 @@ def _listed(images: Any) -> list[ImageLike]:
     return list(images)
 
 
-def _classes(net: Network, source: SourceImage, classes: Any) -> Sequence[str | int]:
-    return [net.top(source, 1)[0][0]] if classes is None else class_list(classes)
+def _classes(
+    net: Network, source: SourceImage, classes: Any, rather_than: str | int | None
+) -> Sequence[str | int]:
+    if classes is not None:
+        return class_list(classes)
+    return [next(index for index, _ in net.top(source, 2) if index != rather_than)]

@@ -71,8 +71,7 @@ class AttributionOptions:
     )
     rather_than: str | int | None = option(
         None,
-        "attribute the class's logit less that of this class: what speaks for the one rather than "
-        "for the other",
+        "explain what speaks for each class rather than for CLASS",
         metavar="CLASS",
     )
     seed: int = option(0, "random seed", metavar="N")

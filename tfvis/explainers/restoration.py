@@ -84,13 +84,14 @@ class Restoration:
         """The finding in a sentence."""
         a, b = self.labels
         count = len(self.groups)
-        subject, verb = f"Put back to what they were, the {count} most changed groups", "return"
+        subject, verb = f"Put back to what they were, the {count} groups that fell most", "return"
         if count == 1:
-            subject, verb = "Put back to what it was, the most changed group", "returns"
+            subject, verb = "Put back to what it was, the group that fell most", "returns"
         again = f"; the answer is {a} again" if self.answer == self.a else ""
         return (
-            f"{subject} ({self.n_restored} of {self.n_channels} "
-            f"channels) {verb} {self.share:.0%} of the margin of {a} over {b}, random sets of as "
+            f"Causal check: channels whose attribution to {a} rather than {b} fell were grouped by "
+            f"themselves. {subject} ({self.n_restored} of {self.n_channels} "
+            f"channels) {verb} {self.share:.0%} of the margin, random sets of as "
             f"many channels {self.random_share:.0%}, all {self.n_selected} selected channels "
             f"{self.selected_share:.0%}{again}."
         )

@@ -30,6 +30,23 @@ from .writing import finite, write_result, writing
 KIND = "comparison"
 
 
+def comparison_folder(
+    above: Path, class_name: str, method: str, grouping: object, layer: str, sign: str
+) -> Path:
+    """The result folder of a comparison, if no result of another question is in it.
+
+    Args:
+        above: the folder of the image after.
+        class_name: the class's name as part of a path.
+        method: "Shap" or "IGSG".
+        grouping: a name in scikit-learn, or a grouper of one's own.
+        layer: the layer's name as part of a path.
+        sign: "pos" or "neg".
+    """
+    named = safe_name(grouping) if isinstance(grouping, str) else "grouping"
+    return above / f"compare_{class_name}_{method}" / named / f"{layer}_{sign}"
+
+
 def write_comparison(found: Comparison, output: Path, name: str | None = None) -> Path:
     """Write one comparison's result folder, in the folder of the image after the change.
 
@@ -47,11 +64,10 @@ def write_comparison(found: Comparison, output: Path, name: str | None = None) -
     made = found.provenance
     class_name, layer = class_part(made, found.label), layer_name(found.layer)
     options = {} if made is None else made.options
-    grouping = options.get("grouping")
-    grouping = safe_name(grouping) if isinstance(grouping, str) else "grouping"
     above = image_folder(output, made, found.image_after, name)
-    method = found.before.method
-    own = above.path / f"compare_{class_name}_{method}" / grouping / f"{layer}_{found.sign}"
+    own = comparison_folder(
+        above.path, class_name, found.before.method, options.get("grouping"), layer, found.sign
+    )
     said = {
         "class": {"index": found.class_index, "label": found.label},
         "layer": found.layer,

@@ -302,7 +302,7 @@ def _question(folder: Path) -> dict[str, Any] | None:
 
 
 def asked_of(made: dict[str, Any]) -> dict[str, Any]:
-    """What a result is asked for, of what made it.
+    """The part of a provenance that is the question: all but the versions.
 
     An option that is None is left out: an earlier version may not have had it.
     """

@@ -116,3 +116,13 @@ def test_a_missing_image_is_named(run, files, tmp_path):
     status, _, err = run(files[0], tmp_path / "nothing.png")
     assert status == 2
     assert f"No image file {str(tmp_path / 'nothing.png')!r}" in err
+
+
+def test_a_folder_of_the_users_is_noticed_before_any_work(run, files, tmp_path):
+    own = tmp_path / "out" / "after_it" / "compare_class 1_IGSG" / "FactorAnalysis" / "second_pos"
+    own.mkdir(parents=True)
+    (own / "notes.txt").write_text("mine")
+    status, _, err = run(*files, "--classes", "0", "1", "--quiet")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "holds something else" in err
+    assert result_folders(tmp_path / "out") == []

@@ -49,6 +49,7 @@ def test_an_unknown_experiment_is_one_line(run, tmp_path):
         (("--icon-steps", "-1"), "Expected --icon-steps to be"),
         (("--epsilon", "0"), "Expected --epsilon"),
         (("--patch-side", "0"), "Expected --patch-side"),
+        (("--patch-side", "500"), "Expected a patch"),
         (("--classes", "dog", "cta"), "Unknown class 'cta'. Closest: cat"),
     ],
 )
@@ -68,11 +69,17 @@ def test_a_finished_experiment_is_not_run_again(run, tmp_path):
     assert (status, err) == (0, "")
     assert "single-channels: finished before (--again runs it again)" in out
     assert (target / "result.json").stat().st_mtime_ns == before
-    for other in (("--again",), ("--channels", "1"), ("--seed", "6")):  # the last asks for others
-        assert run("single-channels", *QUICK, *other)[0] == 0
-        after = (target / "result.json").stat().st_mtime_ns
-        assert after > before
-        before = after
+    assert run("single-channels", *QUICK, "--again")[0] == 0
+    assert (target / "result.json").stat().st_mtime_ns > before
+
+
+@pytest.mark.slow
+def test_other_options_get_folders_of_their_own(run, tmp_path):
+    for options in ((), ("--seed", "6"), ("--epsilon", "2"), ("--channels", "1")):
+        assert run("lost-features", *QUICK, *options)[0] == 0
+    folders = {path.name for path in (tmp_path / "experiments" / "critters").iterdir()}
+    assert len(folders) == 3  # --channels is of another experiment
+    assert all(name.split("_")[0] == "lost-features" for name in folders)
 
 
 @pytest.mark.slow

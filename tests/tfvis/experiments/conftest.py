@@ -11,14 +11,24 @@ from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.labels import Labels
 
 
+@pytest.fixture(scope="session")
+def make_net():
+    """Makes a small network of six classes from a seed."""
+    return small_network
+
+
 @pytest.fixture(scope="module")
 def small_net():
-    keras.utils.set_random_seed(1)
+    return small_network(1, "small")
+
+
+def small_network(seed, name):
+    keras.utils.set_random_seed(seed)
     inputs = keras.Input((24, 24, 3))
     x = keras.layers.Conv2D(12, 3, 2, activation="relu", name="first")(inputs)
     x = keras.layers.Dense(6)(keras.layers.GlobalAveragePooling2D()(x))
     return KerasNetwork(
-        keras.Model(inputs, x), input_size=(24, 24), name="small",
+        keras.Model(inputs, x), input_size=(24, 24), name=name,
         labels=Labels(tuple((name,) for name in ("cat", "dog", "bird", "fish", "cow", "ant"))),
         default_layers=("first",),
     )  # fmt: skip

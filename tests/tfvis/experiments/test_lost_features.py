@@ -29,7 +29,8 @@ def test_a_comparison_is_two_sections(subject):
     assert (before.detail, after.detail) == ("before fgsm", "after fgsm")
     assert len(before.panels) == len(after.panels) == len(found.groups)
     for group, panel in zip(found.groups, after.panels, strict=True):
-        assert panel.caption.split()[-1][:4] == group.kind[:4].replace("stre", "stro")
+        short = {"weakened": "weaker", "strengthened": "stronger"}.get(group.kind, group.kind)
+        assert panel.caption.endswith(f" {short}")
         assert panel.icon is None
 
 

@@ -16,15 +16,28 @@ def test_both_classes_are_explained_for_and_against(subject):
     assert len(outcome.findings) == 4  # one for each, also where no channel stands out
     first = outcome.results[0][1]
     assert outcome.findings[0] == two_classes.sentence(first)
-    assert f"scores {first.groups[0].score:.2f}" in outcome.findings[0]
+    assert f"scores {first.groups[0].score:+.2f}" in outcome.findings[0]
+    for (_, own), text in zip(outcome.results, outcome.findings, strict=True):
+        if own.sign == "neg":  # what a group adds to the logit, as in the figure
+            assert f"{-own.groups[0].score:+.2f}" in text
 
 
-def test_another_network_explains_the_classes_of_the_same_names(subject, small_net):
-    own = replace(subject, classes=(2, 0), other_network=lambda: small_net)
-    outcome = other_networks.run(own)
-    assert {found.class_index for _, found in outcome.results} == {2, 0}
-    assert {name for name, _ in outcome.results} == {"photo_small"}
-    answer = small_net.labels[small_net.top(subject.source, 1)[0][0]]
-    assert outcome.findings[0].startswith(f"small answers {answer} ")
+def test_another_network_explains_the_same_classes(subject, make_net):
+    second = make_net(2, "second")
+    asked = []
+
+    def other(classes):
+        asked.append(classes)
+        return replace(subject, net=second, classes=classes)
+
+    outcome = other_networks.run(replace(subject, other=other))
+    # The first network's answers, whatever the second one's are.
+    first = tuple(index for index, _ in subject.net.top(subject.source, 2))
+    assert asked == [first]
+    assert {found.class_index for _, found in outcome.results} <= set(first)
+    assert {found.provenance.network for _, found in outcome.results} == {"second"}
+    assert {name for name, _ in outcome.results} == {"photo_second"}
+    answer = second.labels[second.top(subject.source, 1)[0][0]]
+    assert outcome.findings[0].startswith(f"second answers {answer} ")
     with pytest.raises(ValueError, match="Expected a subject with another network"):
         other_networks.run(subject)

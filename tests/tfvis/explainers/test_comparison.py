@@ -150,3 +150,28 @@ def test_the_second_pair_of_images_traces_nothing(network_of):
         comparison.compare(*pair, [0])
         sizes.append(len(net._compiled))
     assert sizes[0] == sizes[1] > 0
+
+
+def test_progress_goes_up_to_its_end_where_steps_are_doubled(closed_form, image, changed, mix):
+    rng = np.random.default_rng(5)
+    first, second = np.float32(rng.standard_normal((6, 4))), np.float32(rng.standard_normal((4, 2)))
+    net = closed_form(mix, relu_tail(first, second), 2)
+    told = []
+    compare(net, image, changed, 0, layer="features", icons=False,
+            progress=lambda *step: told.append(step))  # fmt: skip
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert len({total for _, total in told}) == 1
+
+
+def test_images_of_two_sizes_are_refused(net):
+    rng = np.random.default_rng(0)
+    one, other = (read_image(rng.random((*size, 3), np.float32)) for size in ((24, 24), (40, 30)))
+    with pytest.raises(InputError, match="two images of one size, received 24 x 24 and 40 x 30"):
+        ImageComparison(net, layer="first").compare(one, other, [0])
+
+
+def test_the_answer_that_is_contrasted_is_not_compared_with_itself(linear, image, changed):
+    answer = linear.top(image, 1)[0][0]
+    found = compare(linear, image, image * 0.99, rather_than=answer, **QUICK)
+    assert [own.class_index for own in found] == [linear.top(image, 2)[1][0]]
