@@ -124,7 +124,7 @@ def test_a_file_of_a_contrast_is_not_read_as_another(relu_net, image, tmp_path):
         with pytest.raises(InputError, match="They are of a contrast with another class"):
             ChannelAttribution.load(tmp_path / "a.txt", method="IGSG", layer="features",
                                     class_index=0, rather_than=other, n_channels=6)  # fmt: skip
-    replace(found, of_both=found.of_both + [[1], [0]]).save(tmp_path / "b.txt")
+    replace(found, of_both=found.of_both * [[2], [1]]).save(tmp_path / "b.txt")
     with pytest.raises(InputError, match="Expected two classes whose difference are the values"):
         ChannelAttribution.load(tmp_path / "b.txt", method="IGSG", layer="features", class_index=0,
                                 rather_than=1, n_channels=6)  # fmt: skip
