@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     parser.set_defaults(family=family)
     add = adder(parser, CompareSettings())
     parser.add_argument("before", type=Path, metavar="BEFORE", help="the image before the change")
-    parser.add_argument("after", type=Path, metavar="AFTER", help="the image after it, of one size")
+    parser.add_argument(
+        "after", type=Path, metavar="AFTER", help="the image after it, of the same size"
+    )
     add("name", "name of the results", "the name of the image after", metavar="NAME")
     add_model_options(add, family)
     add_group_options(parser, add, family, classes="the network's answers to both images")
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     )
     images = _read(settings)
     settings = chosen(settings, say)
-    if hint := domain_hint(images, settings):
+    if hint := domain_hint(images[:1], settings):  # the other one is changed
         say(hint)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:

@@ -86,8 +86,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     (image, *_), settings = images_and_network(settings, say)
     start = time.perf_counter()
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
-        _run(settings, image, progress, say)
-    say(f"Done in {time.perf_counter() - start:.0f} s.")
+        first = _run(settings, image, progress, say)
+    say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
+    say(str(first))
 
 
 def _described(spec: ExperimentSpec) -> list[str]:
@@ -106,9 +107,17 @@ def _minutes(seconds: int) -> str:
 
 def _run(
     settings: ExperimentSettings, image: InputImage, progress: Bars, say: Callable[[str], None]
-) -> None:
-    """Run what is not finished; what fails does not keep the others from being run."""
-    from ..report.experiments import experiment_folder, finished_experiment, write_experiment
+) -> Path:
+    """Run what is not finished; returns the first figure.
+
+    What fails does not keep the others from being run.
+    """
+    from ..report.experiments import (
+        SUMMARY,
+        experiment_folder,
+        finished_experiment,
+        write_experiment,
+    )
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
@@ -138,10 +147,16 @@ def _run(
             for sentence in outcome.findings:
                 say(f"{spec.name}: {sentence}")
             took = time.perf_counter() - start
-            shown = target / "mosaic.png" if outcome.sections else target
-            say(f"{spec.name}: {took:.0f} s -> {shown}")
+            say(f"{spec.name}: {took:.0f} s -> {_figure(target)}")
     if refused:
         raise InputError(" ".join(refused))
+    return _figure(folders[wanted[0].name] / SUMMARY)
+
+
+def _figure(summary: Path) -> Path:
+    """The figure of a summary; the summary where it has none."""
+    figure = summary / "mosaic.png"
+    return figure if figure.is_file() else summary
 
 
 def _possible(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=ImageSettings)
 
+_EXAMPLE_SIZE = (224, 224)
 _KEPT = 64
 """So many images of a run are kept in memory; those beyond are decoded again in their turn."""
 
@@ -50,6 +51,8 @@ class InputImage:
         if isinstance(self.file, str):
             return True
         read = self.decoded
+        if isinstance(read, ImageFile):
+            read = read.at(_EXAMPLE_SIZE, "crop")
         return isinstance(read, SourceImage) and is_example_scene(self.file.stem, read.pixels)
 
     def cropping(self, net: Network, fit: str) -> str | None:

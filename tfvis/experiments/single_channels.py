@@ -10,7 +10,7 @@ from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups, NothingSelec
 from tfvis.utils.mosaics import MosaicPanel, MosaicSection
 
 from ..explainers.explanation import Explanation
-from ..explainers.feature_groups import FeatureGroupExplainer
+from ..explainers.feature_groups import SINGLE_CHANNELS, FeatureGroupExplainer
 from ..explainers.mosaics import signed
 from ..explainers.overviews import counted
 from .group_visualisation import GroupVisualisation
@@ -42,7 +42,7 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     count = subject.options.channels
     shown = groups.groups.groups[: subject.options.groups]
     alone = explainer.of_groups(
-        subject.source, strongest_channels(groups.groups, shown, count), grouping="single channels"
+        subject.source, strongest_channels(groups.groups, shown, count), grouping=SINGLE_CHANNELS
     )
     if subject.icons() is not None:
         groups = explainer.with_icons(groups, progress=lambda _: progress("groups: icons"))
@@ -51,7 +51,7 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     return Outcome(
         results=((name, groups), (name, alone)),
         sections=_sections(groups, alone, shown, count),
-        findings=_findings(groups, alone, shown),
+        findings=_findings(groups, alone, shown, subject.options.icon_steps),
     )
 
 
@@ -117,7 +117,7 @@ def _panel(found: Explanation, overlays: list[np.ndarray], k: int, caption: str)
 
 
 def _findings(
-    groups: Explanation, alone: Explanation, shown: tuple[FeatureGroup, ...]
+    groups: Explanation, alone: Explanation, shown: tuple[FeatureGroup, ...], steps: int
 ) -> tuple[str, ...]:
     found = [
         f"Group {k} of {groups.label}: {counted(len(group.channels), 'channel')}, score "
@@ -129,6 +129,6 @@ def _findings(
         above = int((alone.icon_objectives > alone.image_objectives).sum())
         found.append(
             f"{above} of {len(alone.icons)} icons of single channels excite their channel more "
-            "than the image does."
+            f"than the image does, after {steps} steps."
         )
     return tuple(found)

@@ -46,6 +46,7 @@ from .attributions import (
 from .changed_groups import changed_group, changed_groups, signed_maps, stronger
 from .compared import Comparison
 from .explain_images import icon_options, split_options
+from .feature_groups import warn_of_weak_icons
 from .options import FeatureGroupOptions
 from .restoration import Restoration, restore
 
@@ -319,15 +320,18 @@ class ImageComparison:
         if self.icons is None:
             return found
         start = time.perf_counter()
+        name = f"groups of {self.layer} for {found.label}, before and after"
         rendered = render_icons(
             self.net,
             self.layer,
             np.stack([group.weights for group in found.groups]),
             self.icons,
             seed=self.options.seed,
-            name=f"groups of {self.layer} for {found.label}, before and after",
+            name=name,
             progress=progress,
         )
+        strongest = found.image_objectives.max(axis=1)
+        warn_of_weak_icons(name, rendered, strongest, self.icons.steps)
         return replace(
             found,
             icons=rendered.images,

@@ -47,6 +47,11 @@ def _head(found: Comparison) -> list[str]:
         f"{_signed(all_channels)}",
         f"{counted(len(found.groups), 'group')}: {kinds}",
     ]
+    if abs(found.rest.change) > abs(found.change) / 2:
+        text.append(
+            "Most of the change is in channels of no group: see --sign "
+            f"{'neg' if found.sign == 'pos' else 'pos'}, or --rather-than the other answer."
+        )
     return text if found.restoration is None else [*text, found.restoration.sentence()]
 
 
@@ -66,10 +71,20 @@ def _cells(found: Comparison) -> list[sheets.Cell]:
                 share=abs(group.change) / largest if largest else 0.0,
                 pictures=(before[k], after[k], *icon),
                 text=_text(group, with_channels=not rest),
-                warning="its icon stayed noise" if k in found.zero_gradient else "",
+                warning=_warning(found, k),
             )
         )
     return cells
+
+
+def _warning(found: Comparison, k: int) -> str:
+    """What is wrong with a group's icon; nothing if it shows what the group responds to."""
+    if k in found.zero_gradient:
+        return "its icon stayed noise"
+    icons = found.icon_objectives
+    if icons is None or k >= len(icons) or icons[k] > found.image_objectives[k].max():
+        return ""
+    return "its icon has hardly developed"
 
 
 def _text(group: ChangedGroup, *, with_channels: bool) -> str:

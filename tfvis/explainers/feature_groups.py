@@ -37,6 +37,8 @@ from .options import FeatureGroupOptions
 __all__ = ["FeatureGroupExplainer", "StageProgress", "group_maps", "require_same_origin"]
 
 METHOD = "feature groups"
+SINGLE_CHANNELS = "single channels"
+"""The grouping's name where each channel is a group of its own."""
 
 logger = logging.getLogger(__name__)
 
@@ -213,7 +215,8 @@ class FeatureGroupExplainer:
             raise InputError("Expected an explainer with icons, received one of icons=None.")
         start = time.perf_counter()
         side = "for" if explanation.sign == "pos" else "against"
-        name = f"groups of {self.layer} {side} {explanation.label}"
+        what = SINGLE_CHANNELS if explanation.grouping == SINGLE_CHANNELS else "groups"
+        name = f"{what} of {self.layer} {side} {explanation.label}"
         found = render_icons(
             self.net,
             self.layer,
@@ -223,7 +226,7 @@ class FeatureGroupExplainer:
             name=name,
             progress=progress("icons"),
         )
-        _warn_of_weak_icons(name, found, explanation.image_objectives, self.icons.steps)
+        warn_of_weak_icons(name, found, explanation.image_objectives, self.icons.steps)
         return replace(
             explanation,
             icons=found.images,
@@ -295,7 +298,7 @@ class FeatureGroupExplainer:
         )
 
 
-def _warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray, steps: int) -> None:
+def warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray, steps: int) -> None:
     """Warn of icons that excite their groups no more than the image does.
 
     Measured: icons below that are grey or noise. After 128 steps, those of the bundled networks and

@@ -107,7 +107,8 @@ def _legends(explanation: Explanation) -> list[sheets.Legend]:
     sides = {"pos": ("for", "against"), "neg": ("against", "for")}[explanation.sign]
     values = np.broadcast_to(np.linspace(0, 1, 256), (8, 256))
     zeros, grey = np.zeros_like(values), np.full((8, 256, 3), 0.5)
-    texts = [f"{sides[0]} the class"]
+    what = "the class" if explanation.contrast is None else explanation.label
+    texts = [f"{sides[0]} {what}"]
     maps = [(values, zeros)]
     if explanation.show_against:
         texts.append(f"{sides[1]} it")

@@ -91,7 +91,7 @@ class Restoration:
         return (
             f"Causal check: channels whose attribution to {a} rather than {b} fell were grouped by "
             f"themselves. {subject} ({self.n_restored} of {self.n_channels} "
-            f"channels) {verb} {self.share:.0%} of the margin, random sets of as "
+            f"channels) {verb} {self.share:.0%} of what the margin lost, random sets of as "
             f"many channels {self.random_share:.0%}, all {self.n_selected} selected channels "
             f"{self.selected_share:.0%}{again}."
         )

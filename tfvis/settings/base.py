@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ DESCRIPTION = (
 )
 """The options that say of a model of one's own what its file does not."""
 
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTSUP)
 _DEVICE = re.compile(r"(CPU|GPU):\d+")
 
 
@@ -254,6 +256,15 @@ def require_writable(folder: Path) -> None:
         raise InputError(
             f"Cannot write to the output folder {str(folder)!r}: {os.strerror(reason)}."
         )
+    try:
+        # Some file systems, /proc above all, say that they can be written to and cannot.
+        with tempfile.TemporaryDirectory(prefix=".tfvis-", dir=above):
+            pass
+    except OSError as error:
+        if error.errno in _REFUSED:
+            raise InputError(
+                f"Cannot write to the output folder {str(folder)!r}: {error.strerror}."
+            ) from None
 
 
 def _is_read_only(folder: Path) -> bool:

@@ -176,3 +176,15 @@ def test_with_auto_names_must_fit_one_of_the_networks():
 def test_images_need_names_of_their_own(options, message):
     with pytest.raises(InputError, match=message):
         ImageSettings(**options)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_a_folder_that_only_claims_to_be_writable_is_refused():
+    settings = RunSettings(model="critters", output=Path("/proc/somewhere"))
+    with pytest.raises(InputError, match="Cannot write to the output folder '/proc/somewhere'"):
+        settings.require_files()
+
+
+def test_looking_leaves_nothing_behind(tmp_path):
+    RunSettings(model="critters", output=tmp_path / "a" / "b").require_files()
+    assert list(tmp_path.iterdir()) == []
