@@ -174,9 +174,7 @@ def domain_hint(images: Iterable[InputImage], settings: RunSettings) -> str | No
     )
 
 
-def require_same_images(
-    images: Iterable[InputImage], settings: RunSettings, net: Network
-) -> None:
+def require_same_images(images: Iterable[InputImage], settings: RunSettings, net: Network) -> None:
     """Raise an `InputError` where earlier results of the same name are of another image."""
     from tfvis.utils.provenance import provenance
 
