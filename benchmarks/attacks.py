@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -153,12 +154,11 @@ def speed(arguments: argparse.Namespace, bars: Bars) -> None:
     classify = net.classifier()
     labels = tf.constant(net.logits(images).argmax(axis=1), tf.int32)
 
-    def passes(batch: tf.Tensor) -> tf.Tensor:
+    def passes(batch: tf.Tensor) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(batch)
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, classify(batch))
-        found: tf.Tensor = tape.gradient(loss, batch)
-        return found
+        return tape.gradient(loss, batch)
 
     bare = compiled(passes)
     batch = tf.constant(images)
