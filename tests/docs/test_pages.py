@@ -136,6 +136,16 @@ def test_options_in_a_page_are_known(page, words):
 # Options of the other programs that a page names.
 OF_OTHERS = {
     "README.md": {"--check", "--dist"},  # ruff, pytest
+    "benchmarks.md": {
+        "--attacks",
+        "--each",
+        "--images",
+        "--pgd-scenes",
+        "--places",
+        "--repeats",
+        "--side",
+        "--training",
+    },
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 
