@@ -139,7 +139,6 @@ OF_OTHERS = {
     "benchmarks.md": {
         "--attacks",
         "--each",
-        "--images",
         "--pgd-scenes",
         "--places",
         "--repeats",
