@@ -141,7 +141,6 @@ OF_OTHERS = {
         "--each",
         "--pgd-scenes",
         "--places",
-        "--repeats",
         "--side",
         "--training",
     },
