@@ -138,6 +138,14 @@ def test_options_in_a_page_are_known(page, words):
 # Options of the other programs that a page names.
 OF_OTHERS = {
     "README.md": {"--check", "--dist"},  # ruff, pytest
+    "benchmarks.md": {
+        "--attacks",
+        "--each",
+        "--pgd-scenes",
+        "--places",
+        "--side",
+        "--training",
+    },
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 

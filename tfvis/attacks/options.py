@@ -131,8 +131,8 @@ class PatchOptions:
         seed: of the first patch, of its places and of the order of the images.
     """
 
-    side: int = option(64, "height and width of the patch", metavar="PIXELS")
-    steps: int = option(500, "steps of the patch's optimisation", metavar="N")
+    side: int = option(90, "height and width of the patch", metavar="PIXELS")
+    steps: int = option(150, "steps of the patch's optimisation", metavar="N")
     learning_rate: float = option(0.1, "learning rate of the patch's optimisation", metavar="RATE")
     scales: tuple[float, float] = option(
         (0.9, 1.1), "smallest and largest magnification in training", metavar=("LOW", "HIGH")

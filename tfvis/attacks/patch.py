@@ -21,10 +21,11 @@ from tfvis.utils.images import require_image
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
-from tfvis.utils.transforms import Rotate, Scale, Shift, Transform, compose, warp
+from tfvis.utils.transforms import Rotate, Scale, compose, warp
 
 from . import levels
 from .options import PATCH, PatchOptions, require_number
+from .places import RandomPlace, half_extent
 from .samples import AdversarialSample
 from .victims import Victims, read_images
 
@@ -101,7 +102,7 @@ def require_place(
     expected = "a centre (row, column) in pixels"
     if not isinstance(centre, tuple | list | np.ndarray) or len(centre) != 2:
         raise InputError(f"Expected {expected}, received {centre!r}.")
-    reach = _half_extent(side, scale, math.radians(degrees))
+    reach = half_extent(side, scale, math.radians(degrees))
     for name, place, length in zip(("row", "column"), centre, size, strict=True):
         require_number(expected, place, lambda _: True)
         # A pixel's centre is half a pixel inside its edge.
@@ -138,11 +139,6 @@ def paste(images: Any, patch: Any, matrices: tf.Tensor) -> Any:
     frames = tf.broadcast_to(frame, [tf.shape(images)[0], height, width, 4])
     warped: Any = warp(frames, tf.constant(half) @ matrices, outside="constant")
     return images * (1 - warped[..., 3:]) + warped[..., :3]
-
-
-def _half_extent(side: int, scale: float, angle: float) -> float:
-    """Half of the height of a square that is magnified and turned."""
-    return side * scale * (abs(math.cos(angle)) + abs(math.sin(angle))) / 2
 
 
 def _require_patch(patch: np.ndarray) -> np.ndarray:
@@ -218,11 +214,11 @@ class AdversarialPatch:
         if len(sizes) > 1:
             raise InputError(f"Expected images of one size, received {sorted(sizes)}.")
         pixels = self.net.require_images(np.stack([source.pixels for source in sources]))
-        transforms = self._transforms(*pixels.shape[1:3])
+        places = self._places(*pixels.shape[1:3])
         random = np.random.default_rng(options.seed)
         n = min(options.batch_size, len(pixels))
         start = random.normal(scale=0.1, size=(options.side, options.side, 3)).astype(np.float32)
-        training = _Training(self.net, start, self.target, transforms, options.learning_rate, n)
+        training = _Training(self.net, start, self.target, places, options.learning_rate, n)
         order, losses = np.empty(0, int), []
         for step in range(options.steps):
             while len(order) < n:  # each image once before any comes again
@@ -242,22 +238,18 @@ class AdversarialPatch:
         self.patch_ = levels.to_images(levels.to_levels(training.patch().numpy()))
         return self
 
-    def _transforms(self, height: int, width: int) -> Sequence[Transform]:
-        """Random warps that leave the patch inside the image."""
+    def _places(self, height: int, width: int) -> RandomPlace:
+        """Random places that leave the patch inside the image."""
         options = self.options
         low, high = options.scales
-        worst = math.radians(min(45.0, options.degrees))
-        free = [length - 2 * _half_extent(options.side, high, worst) for length in (height, width)]
-        if min(free) < 0:
+        places = RandomPlace((height, width), options.side, (low, high), options.degrees)
+        if places.free < 0:
             raise InputError(
                 f"Expected a patch that fits into images of {height} x {width} pixels, also "
                 f"turned by {options.degrees:g} degrees and {high:g} times as large, "
                 f"received a side of {options.side}."
             )
-        rows, columns = (int(space // 2) for space in free)
-        scales = tuple(np.geomspace(low, high, 16).tolist())
-        degrees = tuple(np.linspace(-options.degrees, options.degrees, 32).tolist())
-        return Scale(scales), Rotate(degrees), Shift(rows, columns)
+        return places
 
     def attack(
         self,
@@ -361,7 +353,7 @@ class _Training:
         net: Network,
         start: np.ndarray,
         target: int,
-        transforms: Sequence[Transform],
+        places: RandomPlace,
         learning_rate: float,
         n: int,
     ) -> None:
@@ -371,7 +363,7 @@ class _Training:
 
         def advance(images: tf.Tensor, step: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                seen = paste(images, self.patch(), compose(transforms, n, seed, step))
+                seen = paste(images, self.patch(), compose([places], n, seed, step))
                 answers = tf.cast(classify(seen), tf.float32)
                 loss = tf.reduce_mean(
                     tf.nn.sparse_softmax_cross_entropy_with_logits(tf.fill([n], target), answers)
