@@ -35,7 +35,7 @@ class ExperimentOptions:
     channels: int = option(3, "single-channels: so many channels of each group", metavar="N")
     groups: int = option(3, "single-channels: so many groups, the strongest", metavar="N")
     epsilon: float = option(8.0, "lost-features: budget of FGSM, in 1/255", metavar="LEVELS")
-    patch_side: int = option(72, "lost-features: side of the patch", metavar="PIXELS")
+    patch_side: int = option(90, "lost-features: side of the patch", metavar="PIXELS")
     patch_steps: int = option(100, "lost-features: steps of the patch's training", metavar="N")
     seed: int = option(5, "random seed", metavar="N")
 
