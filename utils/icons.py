@@ -148,7 +148,7 @@ def channel_icons(
         >>> from tfvis import load_model
         >>> from tfvis.utils import channel_icons
         >>> net = load_model("critters")
-        >>> channel_icons(net, "mixed4d", [3, 12], steps=1, size=32).images.shape
+        >>> channel_icons(net, "mixed4d", [15, 8], steps=1, size=32).images.shape
         (2, 32, 32, 3)
     """
     layer = net.require_layer(layer)

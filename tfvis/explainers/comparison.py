@@ -98,7 +98,9 @@ def compare(
         >>> image = tfvis.example_image("dog_cat224", net.input_size)
         >>> covered = image.copy()
         >>> covered[:, :112] = 0.5
-        >>> (found,) = tfvis.explainers.compare(net, image, covered, "dog", icons=False)
+        >>> (found,) = tfvis.explainers.compare(
+        ...     net, image, covered, "dog", icons=False, attribution_steps=16
+        ... )
         >>> round(found.change, 3) == round(found.logit_after - found.logit_before, 3)
         True
     """

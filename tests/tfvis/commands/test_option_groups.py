@@ -222,8 +222,8 @@ def test_the_old_names_are_not_in_the_help(capsys):
 @pytest.mark.parametrize(
     ("command", "place", "kind", "prefix"),
     [
-        (explain, "tfvis.commands.explain.IconOptions", IconOptions, "icon"),
-        (explain, "tfvis.commands.explain.FeatureGroupOptions", FeatureGroupOptions, ""),
+        (explain, "tfvis.commands.group_options.IconOptions", IconOptions, "icon"),
+        (explain, "tfvis.commands.group_options.FeatureGroupOptions", FeatureGroupOptions, ""),
         (localise, "tfvis.commands.localise.PerturbationOptions", PerturbationOptions, "mask"),
     ],
 )
