@@ -195,9 +195,8 @@ def _compare_in(
         target = write(found, settings.output, settings.name)
         done.add("result folders")
         written.append(target)
-        kinds = ", ".join(f"{count} {kind}" for kind, count in found.counts.items() if count)
         say(
             f"{layer}, {found.label}, {sign}: logit {found.logit_before:.2f} to "
-            f"{found.logit_after:.2f}, {kinds} -> {target / 'overview.png'}"
+            f"{found.logit_after:.2f}, {found.kinds} -> {target / 'overview.png'}"
         )
     return refused

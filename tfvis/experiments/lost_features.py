@@ -119,10 +119,9 @@ def _compared(
             continue
         stage = f"{sample.method}, {own.label}: icons"
         found.append(comparison.with_icons(own, progress=progress(stage)))
-        kinds = ", ".join(f"{count} {kind}" for kind, count in own.counts.items() if count)
         words.append(
             f"{sample.method}, {own.label}: logit {own.logit_before:.2f} to {own.logit_after:.2f}; "
-            f"groups: {kinds}."
+            f"groups: {own.kinds}."
         )
     return found, words
 

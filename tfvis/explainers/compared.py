@@ -146,6 +146,11 @@ class Comparison(Shown):
         kinds = [group.kind for group in self.groups]
         return {kind: kinds.count(kind) for kind in KINDS}
 
+    @property
+    def kinds(self) -> str:
+        """How many groups there are of each kind, in words: "1 lost, 2 kept"."""
+        return ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
+
     def heat_maps(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each group, and last the rest, looks before and after: float32 (n + 1, H, W)."""
         size = self.image.shape[:2]
@@ -177,8 +182,7 @@ class Comparison(Shown):
         return comparison_sheet(self)
 
     def __repr__(self) -> str:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
         return (
             f"Comparison({self.layer!r}, label={self.label!r}, sign={self.sign!r}, logit "
-            f"{self.logit_before:.2f} to {self.logit_after:.2f}, groups: {kinds})"
+            f"{self.logit_before:.2f} to {self.logit_after:.2f}, groups: {self.kinds})"
         )

@@ -38,14 +38,13 @@ def comparison_sheet(found: Comparison) -> np.ndarray:
 
 
 def _head(found: Comparison) -> list[str]:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in found.counts.items() if count)
     logit = "logit" if found.contrast is None else "logit of the one less the other"
     all_channels = found.after.values.sum() - found.before.values.sum()
     text = [
         f"{logit}: {found.logit_before:.2f} before, {found.logit_after:.2f} after "
         f"({_signed(found.change)}); attributions of all channels changed by "
         f"{_signed(all_channels)}",
-        f"{counted(len(found.groups), 'group')}: {kinds}",
+        f"{counted(len(found.groups), 'group')}: {found.kinds}",
     ]
     if abs(found.rest.change) > abs(found.change) / 2:
         text.append(

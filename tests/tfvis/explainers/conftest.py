@@ -90,3 +90,19 @@ def pictures():
     """Two of one size, and one of another between them."""
     rng = np.random.default_rng(0)
     return [rng.random((*size, 3), np.float32) for size in ((24, 24), (20, 28), (24, 24))]
+
+
+@pytest.fixture
+def changed(image):
+    """The image, in other colours."""
+    return np.ascontiguousarray(image[..., ::-1] ** 3)
+
+
+@pytest.fixture
+def weights():
+    return np.float32(np.random.default_rng(1).standard_normal((6, 3)))
+
+
+@pytest.fixture
+def linear(closed_form, mix, weights):
+    return closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 3)

@@ -17,22 +17,6 @@ from tfvis.utils.image_sources import read_image
 QUICK = {"layer": "features", "attribution_steps": 4, "icons": False}
 
 
-@pytest.fixture
-def changed(image):
-    """The image, in other colours."""
-    return np.ascontiguousarray(image[..., ::-1] ** 3)
-
-
-@pytest.fixture
-def weights():
-    return np.float32(np.random.default_rng(1).standard_normal((6, 3)))
-
-
-@pytest.fixture
-def linear(closed_form, mix, weights):
-    return closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 3)
-
-
 def test_scores_are_exact_for_a_linear_tail(linear, image, changed, mix, weights):
     (found,) = compare(linear, image, changed, 1, grouping=SklearnCluster("KMeans", n_groups=2),
                        **QUICK)  # fmt: skip

@@ -14,22 +14,6 @@ from tfvis.utils.image_sources import read_image
 OPTIONS = FeatureGroupOptions(layer="features", attribution_steps=4)
 
 
-@pytest.fixture
-def weights():
-    return np.float32(np.random.default_rng(1).standard_normal((6, 3)))
-
-
-@pytest.fixture
-def linear(closed_form, mix, weights):
-    return closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 3)
-
-
-@pytest.fixture
-def changed(image):
-    """The image, in other colours."""
-    return np.ascontiguousarray(image[..., ::-1] ** 3)
-
-
 def test_only_the_named_channels_are_put_back():
     before, after = np.zeros((2, 2, 3)), np.ones((2, 2, 3))
     np.testing.assert_array_equal(put_back(before, after, [0, 2]), [[[0, 1, 0]] * 2] * 2)
