@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from command_line import paint
 
 from tfvis import cli, load_result
 from tfvis.experiments.registry import EXPERIMENTS
@@ -73,13 +74,36 @@ def test_a_finished_experiment_is_not_run_again(run, tmp_path):
     assert (target / "result.json").stat().st_mtime_ns > before
 
 
+@pytest.fixture
+def run_own(own_model, tmp_path, capsys):
+    """Run `tfvis experiments` on a small model of one's own."""
+
+    def run(*arguments):
+        status = cli.main(
+            ["experiments", *arguments, "--model", str(own_model), "--value-range", "0", "1",
+             "--image", str(paint(tmp_path / "photo.png", 0)), "--output", str(tmp_path / "out"),
+             *QUICK]
+        )  # fmt: skip
+        return status, capsys.readouterr().err
+
+    return run
+
+
 @pytest.mark.slow
-def test_other_options_get_folders_of_their_own(run, tmp_path):
+def test_other_options_get_folders_of_their_own(run_own, tmp_path):
     for options in ((), ("--seed", "6"), ("--epsilon", "2"), ("--channels", "1")):
-        assert run("lost-features", *QUICK, *options)[0] == 0
-    folders = {path.name for path in (tmp_path / "experiments" / "critters").iterdir()}
+        assert run_own("lost-features", *options) == (0, "")
+    (network,) = (tmp_path / "out" / "experiments").iterdir()
+    folders = {path.name for path in network.iterdir()}
     assert len(folders) == 3  # --channels is of another experiment
     assert all(name.split("_")[0] == "lost-features" for name in folders)
+
+
+def test_a_network_with_classes_of_its_own_has_no_other_network(run_own, tmp_path):
+    status, err = run_own("other-networks")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "Expected a network whose classes a residual network knows too" in err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow
