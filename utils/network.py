@@ -170,6 +170,18 @@ class Network(abc.ABC):
 
         return self.memory.get(("logits", image.digest), compute)
 
+    def logits_at(self, layer: str, image: SourceImage) -> np.ndarray:
+        """`logits_of` through the activations of a layer, of which the tail alone is run."""
+        layer = self.require_layer(layer)
+
+        def compute() -> np.ndarray:
+            activations = self.activations_of(image, layer)
+            found = self.logits_from(layer, activations[np.newaxis])[0]
+            found.flags.writeable = False
+            return found
+
+        return self.memory.get(("logits", layer, image.digest), compute)
+
     def logits_from(
         self, layer: str, activations: np.ndarray, *, batch_size: int = 32
     ) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tfvis.utils import plots
+from tfvis.utils.answers import Answer
 from tfvis.utils.provenance import Provenance
 
 from ..runtime.saving import Shown
@@ -32,6 +33,8 @@ class AdversarialSample(Shown):
         method: the attack's name: "fgsm", "pgd" or "patch".
         patch: that was pasted, in 8 bits: float32 (side, side, 3) in [0, 1]; None if none was.
         provenance: what made the sample; see `Provenance`.
+        answers: the network's top answers for the image, best first, then the classes above.
+        sample_answers: the same for the sample.
     """
 
     image: np.ndarray = field(repr=False)
@@ -46,6 +49,8 @@ class AdversarialSample(Shown):
     method: str
     patch: np.ndarray | None = field(default=None, repr=False)
     provenance: Provenance | None = field(default=None, repr=False)
+    answers: tuple[Answer, ...] = field(default=(), repr=False)
+    sample_answers: tuple[Answer, ...] = field(default=(), repr=False)
 
     @property
     def answer(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tfvis.utils.answers import top_answers
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
 from tfvis.utils.network import Network, require_network
@@ -140,6 +141,7 @@ class Victims:
         labels, class_index = self.net.labels, self.classes[k]
         target = None if self.targets is None else self.targets[k]
         target_label = None if target is None else labels[target]
+        shown = [class_index, int(logits.argmax())] + ([] if target is None else [target])
         return AdversarialSample(
             image=self.images[k],
             sample=sample,
@@ -159,6 +161,8 @@ class Victims:
                 options={**options, "target": target_label},
                 class_index=class_index,
             ),
+            answers=top_answers(self.logits[k], labels, also=shown),
+            sample_answers=top_answers(logits, labels, also=shown),
         )
 
     def _require_finite(self, logits: np.ndarray, k: int, of: str) -> None:

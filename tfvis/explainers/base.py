@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from tfvis.utils.answers import Answer
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import Images, SourceImage, is_one_image, read_image
 from tfvis.utils.progress import Progress, silent
@@ -56,6 +57,8 @@ class ClassMap(Shown):
             first, float32 (n, H, W), ≥ 0. None where there is one map alone.
         problem: what went wrong, in words; None if nothing did.
         provenance: what made the map; None where the explainer does not say.
+        answers: the network's top answers for the image, best first, and then the explained classes
+            where they are not among them; empty where the explainer does not say.
 
     Raises:
         WrongResultError: a map that is no map: an `InputError` that no other image would mend.
@@ -76,6 +79,7 @@ class ClassMap(Shown):
     parts: np.ndarray | None = field(default=None, repr=False)
     problem: str | None = None
     provenance: Provenance | None = field(default=None, repr=False)
+    answers: tuple[Answer, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         problem = None if self.problem is None else str(self.problem)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfvis.utils.activation_maps import QUANTILE, heat_map, shown, summed_map
+from tfvis.utils.answers import answers_of
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.feature_groups import select_channels
@@ -72,6 +73,9 @@ class ChannelExplainer:
                 layer=self.layer,
                 class_index=attribution.class_index,
                 rather_than=attribution.rather_than,
+            ),
+            "answers": answers_of(
+                self.net, self.layer, source, attribution.class_index, attribution.rather_than
             ),
         }
         if not len(selected):

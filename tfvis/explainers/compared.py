@@ -9,6 +9,7 @@ import numpy as np
 
 from tfvis.utils import plots
 from tfvis.utils.activation_maps import shown
+from tfvis.utils.answers import Answer
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.provenance import Provenance
 
@@ -102,6 +103,9 @@ class Comparison(Shown):
         restoration: the causal check; None where the network's answer is the same for both images.
         seconds: how long each stage took.
         provenance: what made it; its image is the one after, its options name the one before.
+        answers: the network's top answers for the image before, and the compared classes; see
+            `ClassMap`.
+        answers_after: the same for the image after.
     """
 
     image: np.ndarray = field(repr=False)
@@ -129,6 +133,8 @@ class Comparison(Shown):
     restoration: Restoration | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Provenance | None = field(default=None, repr=False)
+    answers: tuple[Answer, ...] = field(default=(), repr=False)
+    answers_after: tuple[Answer, ...] = field(default=(), repr=False)
 
     @property
     def change(self) -> float:

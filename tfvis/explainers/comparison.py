@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tfvis.utils.activation_maps import QUANTILE
+from tfvis.utils.answers import answers_of
 from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION, AUMANN_SHAPLEY
@@ -315,6 +316,8 @@ class ImageComparison:
                 net, after, method=METHOD, options=asked, layer=self.layer, class_index=index,
                 rather_than=other,
             ),
+            answers=answers_of(net, self.layer, before, index, other),
+            answers_after=answers_of(net, self.layer, after, index, other),
         )  # fmt: skip
 
     def with_icons(self, found: Comparison, *, progress: Progress = silent) -> Comparison:

@@ -15,6 +15,7 @@ from tfvis.utils.feature_groups import FeatureGroups
 
 from . import overviews
 from .base import ClassMap
+from .evidence import Evidence, evidence_of
 
 __all__ = ["Explanation"]
 
@@ -88,6 +89,11 @@ class Explanation(ClassMap):
         """
         options = {} if self.provenance is None else self.provenance.options
         return self.icons is None and options.get("icons") is not None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What the explained logit is the sum of; None where the logit is unknown."""
+        return evidence_of(self)
 
     @property
     def contrasts(self) -> tuple[GroupContrast, ...]:

@@ -22,6 +22,7 @@ import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
+from tfvis.utils.answers import top_answers
 from tfvis.utils.compiling import compiled
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network, require_network
@@ -157,6 +158,7 @@ class ExtremalPerturbation:
                         options=self.options,
                         class_index=class_index,
                     ),
+                    answers=top_answers(logits[k], self.net.labels, also=[class_index]),
                     **shown,
                 )
             )

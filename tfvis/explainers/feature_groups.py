@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from tfvis.utils.activation_maps import QUANTILE, shown, summed_map, weighted_map
+from tfvis.utils.answers import answers_of
 from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION, ATTRIBUTION
@@ -118,6 +119,9 @@ class FeatureGroupExplainer:
                 method=METHOD,
                 problem=str(error),
                 provenance=self._provenance(source, attribution),
+                answers=answers_of(
+                    self.net, self.layer, source, attribution.class_index, attribution.rather_than
+                ),
             )
 
     def explanation(
@@ -193,6 +197,9 @@ class FeatureGroupExplainer:
             label=label_of(net, attribution.class_index, attribution.rather_than),
             method=METHOD,
             provenance=made,
+            answers=answers_of(
+                net, self.layer, source, attribution.class_index, attribution.rather_than
+            ),
             groups=groups,
             contrast=contrast_of(net, attribution.class_index, attribution.rather_than),
             show_against=options.show_against,

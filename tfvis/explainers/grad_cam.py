@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.activation_maps import above_quantile, resize
+from tfvis.utils.answers import answers_of
 from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, Images, read_image
@@ -78,6 +79,7 @@ class GradCAM:
                         layer=self.layer,
                         class_index=index,
                     ),
+                    answers=answers_of(self.net, self.layer, source, index),
                 )
             progress(len(found), len(pairs))
         return tuple(found[k] for k in range(len(pairs)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfvis.utils.activation_maps import shown
+from tfvis.utils.answers import answers_of
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import AUMANN_SHAPLEY
 from tfvis.utils.errors import InputError
@@ -77,5 +78,8 @@ class LayerIntegratedGradients:
                 layer=self.layer,
                 class_index=attribution.class_index,
                 rather_than=attribution.rather_than,
+            ),
+            answers=answers_of(
+                self.net, self.layer, source, attribution.class_index, attribution.rather_than
             ),
         )

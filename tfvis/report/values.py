@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tfvis.utils.answers import Answer
 from tfvis.utils.array_archives import ArrayHeader, array_headers, require_plausible_size
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError, one_line
@@ -39,6 +40,7 @@ _TYPES = {
     kind.__name__: kind
     for kind in (
         AdversarialSample,
+        Answer,
         BoxLocalisation,
         ChangedGroup,
         ChannelAttribution,

@@ -72,6 +72,13 @@ def test_maps_have_the_images_size_and_are_finite_and_at_least_zero(found, pictu
             assert maps.min() >= 0
 
 
+def test_the_networks_answers_are_told(found, net, method):
+    for own in found:
+        told = [(answer.class_index, answer.logit) for answer in own.answers]
+        expected = net.top(own.image) if method.name != "uniform" else []
+        assert told == [(index, pytest.approx(logit, abs=1e-4)) for index, logit in expected]
+
+
 def test_several_pairs_at_once_are_each_alone(found, explainer, pictures):
     for own, picture, name in zip(found, pictures, CLASSES, strict=True):
         (alone,) = explainer.explain([picture], [name])

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfvis.utils.answers import top_answers
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.network import Network, require_network
@@ -281,6 +282,11 @@ class GuidedFeatureInversion:
                         mask=masks[k], class_index=class_index, silent=silent, **shown
                     ),
                     provenance=self._provenance(source, class_index),
+                    answers=top_answers(
+                        logits[k].numpy(),
+                        self.net.labels,
+                        also=[] if class_index is None else [class_index],
+                    ),
                     **shown,
                 )
             )

@@ -1,0 +1,209 @@
+"""A page as one file: templates, pictures, numbers and program, and nothing that is fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import as_text
+
+from ..._version import __version__
+from .sprites import SMALLEST, Pictures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+LIMIT = 1_500_000
+"""Bytes of a page; pictures are scaled down until it fits."""
+
+_TEMPLATES = "templates"
+_ATTEMPTS = 8
+
+
+class PageTooLargeError(InputError):
+    """A page whose numbers alone are larger than a page may be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a page shows.
+
+    Attributes:
+        template: the file of its template.
+        title: of the page.
+        values: what the template needs.
+        data: the numbers that the page's program and its downloads use, as JSON can hold them; NaN
+            and infinity become null.
+        pictures: the pictures, which the template shows by their numbers.
+        hues: how many colours the page needs for its groups.
+    """
+
+    template: str
+    title: str
+    values: Mapping[str, Any] = field(repr=False)
+    data: Mapping[str, Any] = field(repr=False)
+    pictures: Pictures = field(repr=False)
+    hues: int = 0
+
+
+def assembled(contents: Contents, limit: int = LIMIT) -> str:
+    """The page as HTML; it makes no request, and runs no program but ours.
+
+    Args:
+        contents: what it shows.
+        limit: the most bytes that it may have.
+
+    Raises:
+        PageTooLargeError: it would be larger with the smallest pictures.
+    """
+    most = contents.pictures.largest
+    for _ in range(_ATTEMPTS):
+        page = _page(contents, most)
+        size = len(page.encode("utf-8"))
+        if size <= limit:
+            return page
+        if most <= SMALLEST:
+            break
+        most = max(SMALLEST, min(most - 1, int(most * math.sqrt(limit / size) * 0.95)))
+    raise PageTooLargeError(
+        f"Expected a page of at most {limit:,} bytes, found {size:,} with the smallest pictures: "
+        "explain with fewer groups, or a layer with fewer positions."
+    )
+
+
+def _page(contents: Contents, most: int) -> str:
+    from markupsafe import Markup
+
+    largest = contents.pictures.largest
+    style = "\n".join(
+        (_file("page.css"), contents.pictures.sheet(most).css(), _hues(contents.hues))
+    )
+    script = _file("page.js")
+    text = _environment().get_template(contents.template).render(
+        **contents.values,
+        title=contents.title,
+        descriptions=contents.pictures.descriptions,
+        # All three are ours, not a user's: they stand in the page as they are.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        data=Markup(_json(contents.data)),  # noqa: S704
+        policy=_policy(style, script),
+        scaled=None if most >= largest else (most, largest),
+        version=__version__,
+    )  # fmt: skip
+    return text.encode("utf-8", "replace").decode()
+
+
+def _policy(style: str, script: str) -> str:
+    """The Content-Security-Policy: our style, our program, pictures inside the page; no more."""
+    own, run = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+        for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{own}'; script-src 'sha256-{run}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    """JSON that no text in it can end: it stands inside a `<script>`."""
+    text = json.dumps(jsonable(data), allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON can hold it: arrays as lists, NaN and infinity as None, other text clean."""
+    if isinstance(value, Mapping):
+        return {as_text(str(key)): jsonable(own) for key, own in value.items()}
+    if isinstance(value, np.ndarray):
+        return jsonable(value.tolist())
+    if isinstance(value, list | tuple):
+        return [jsonable(own) for own in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return as_text(value) if isinstance(value, str) else value
+
+
+def float32_base64(array: np.ndarray) -> str:
+    """An array's numbers to the bit, little-endian float32, as the page's program reads them."""
+    return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode("ascii")
+
+
+def _hues(n: int) -> str:
+    """A colour for each group, far apart in hue: the golden angle keeps neighbours distinct."""
+    rule = ".g{k}{{--hue:{hue:.1f};--own:oklch(var(--light) var(--chroma) {hue:.1f})}}"
+    return "\n".join(rule.format(k=k, hue=hue(k)) for k in range(n))
+
+
+def hue(k: int) -> float:
+    """The hue of the k-th group, in degrees.
+
+    Example:
+        >>> from tfvis.report.page.assembling import hue
+        >>> hue(0), round(hue(1), 1)
+        (25.0, 162.5)
+    """
+    return (25 + 137.508 * k) % 360
+
+
+@cache
+def _file(name: str) -> str:
+    text = resources.files(__package__ or "") / _TEMPLATES / name
+    return text.read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader(__package__ or "", _TEMPLATES),
+        autoescape=True,  # text from outside shows as text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(_FILTERS)
+    return found
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    """A number for people, "–" where there is none; a true minus sign."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _signed(value: float | None, digits: int = 3) -> str:
+    text = _number(value, digits)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
+def _percent(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{100 * value:.1f} %"
+
+
+_FILTERS: dict[str, Callable[..., str]] = {
+    "number": _number,
+    "signed": _signed,
+    "percent": _percent,
+    "exact": lambda value: "" if value is None else repr(float(value)),
+    "text": lambda value: as_text(str(value)),
+}

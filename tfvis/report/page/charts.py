@@ -1,0 +1,181 @@
+"""What a page draws: bars and lines, as places in a box of 100 by 100."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+BOX = 100.0
+"""The width of every chart in its own units."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart, from `start` to `end`, both in [0, 100].
+
+    Attributes:
+        label: what it stands for.
+        value: the number that it shows.
+        start: its left end.
+        end: its right end.
+        kind: its colour: "for", "against", "rest", "total", or "group".
+        group: the number of the group whose colour it has; None for none.
+        zero: where 0 is, in [0, 100].
+        detail: more about the number, in a few words.
+    """
+
+    label: str
+    value: float
+    start: float
+    end: float
+    kind: str
+    group: int | None = None
+    zero: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a sum, before it is drawn."""
+
+    label: str
+    value: float
+    kind: str
+    group: int | None = None
+    detail: str = ""
+
+
+def waterfall(steps: Sequence[Step], total: Step) -> tuple[Bar, ...]:
+    """Bars that begin where the one before ended, and the total from 0 on.
+
+    Args:
+        steps: what the total is the sum of, in order.
+        total: the sum; it is drawn as it is given, so that a sum that does not hold shows.
+
+    Example:
+        >>> from tfvis.report.page.charts import Step, waterfall
+        >>> bars = waterfall([Step("a", 3.0, "for"), Step("b", -1.0, "against")],
+        ...                  Step("sum", 2.0, "total"))
+        >>> [(round(bar.start), round(bar.end)) for bar in bars]
+        [(0, 100), (67, 100), (0, 67)]
+    """
+    ends = np.concatenate([[0.0], np.cumsum([_finite(step.value) for step in steps])])
+    low = min(0.0, float(ends.min()), _finite(total.value))
+    high = max(0.0, float(ends.max()), _finite(total.value))
+    place = _scale(low, high)
+    spans = [*itertools.pairwise(ends), (0.0, _finite(total.value))]
+    return tuple(
+        _bar(step, place(a), place(b), place(0.0))
+        for step, (a, b) in zip((*steps, total), spans, strict=True)
+    )
+
+
+def bars(steps: Sequence[Step], *, low: float | None = None) -> tuple[Bar, ...]:
+    """Bars that all begin at 0, on one scale.
+
+    Args:
+        steps: what is drawn.
+        low: the lower end of the scale; the smallest value, or 0, if None.
+    """
+    values = [_finite(step.value) for step in steps]
+    place = _scale(min([0.0, *values]) if low is None else low, max([0.0, *values]))
+    return tuple(
+        _bar(step, place(0.0), place(value), place(0.0))
+        for step, value in zip(steps, values, strict=True)
+    )
+
+
+def _bar(step: Step, a: float, b: float, zero: float) -> Bar:
+    left, right = min(a, b), max(a, b)
+    return Bar(step.label, step.value, left, right, step.kind, step.group, zero, step.detail)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart: the `points` attribute of an SVG polyline, in a box of 100 by 100.
+
+    Attributes:
+        label: what it stands for.
+        points: "x,y x,y …", y counted from the top.
+        number: of the line, for its colour.
+    """
+
+    label: str
+    points: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Lines over one scale, with the ends of both axes.
+
+    Attributes:
+        lines: the lines.
+        x: the smallest and the largest x.
+        y: the smallest and the largest y.
+    """
+
+    lines: tuple[Line, ...]
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+_POINTS = 400
+"""So many points of a line are drawn: more than a screen can tell apart."""
+
+
+def plot(
+    series: Sequence[tuple[str, Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]],
+    *,
+    y: tuple[float, float] | None = None,
+) -> Plot:
+    """Lines in one box.
+
+    Args:
+        series: of each line its label, its x and its y; points that are not finite are left out.
+        y: the range of y; that of all points if None.
+
+    Example:
+        >>> from tfvis.report.page.charts import plot
+        >>> plot([("error", [0, 1, 2], [1.0, 0.0, 0.5])]).lines[0].points
+        '0.00,0.00 50.00,100.00 100.00,50.00'
+    """
+    kept = []
+    for label, own_x, own_y in series:
+        pair = np.stack([np.asarray(own_x, float), np.asarray(own_y, float)])
+        pair = pair[:, np.isfinite(pair).all(axis=0)]
+        if pair.shape[1] > _POINTS:
+            pair = pair[:, np.linspace(0, pair.shape[1] - 1, _POINTS).round().astype(int)]
+        kept.append((label, pair))
+    whole = np.concatenate([pair for _, pair in kept], axis=1) if kept else np.empty((2, 0))
+    if not whole.size:
+        return Plot((), (0.0, 1.0), y or (0.0, 1.0))
+    xs = (float(whole[0].min()), float(whole[0].max()))
+    ys = y or (float(whole[1].min()), float(whole[1].max()))
+    across, up = _scale(*xs), _scale(*ys)
+    return Plot(
+        tuple(
+            Line(label, " ".join(f"{across(a):.2f},{BOX - up(b):.2f}" for a, b in pair.T), k)
+            for k, (label, pair) in enumerate(kept)
+        ),
+        xs,
+        ys,
+    )
+
+
+def _scale(low: float, high: float):  # noqa: ANN202
+    """From a range to [0, 100]."""
+    width = high - low
+
+    def place(value: float) -> float:
+        return min(BOX, max(0.0, BOX * (value - low) / width)) if width > 0 else 0.0
+
+    return place
+
+
+def _finite(value: float) -> float:
+    return float(value) if math.isfinite(value) else 0.0
