@@ -19,7 +19,7 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo example-result test coverage check static format clean
+.PHONY: demo example-result notebooks test coverage check static format clean
 
 # Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
@@ -36,6 +36,10 @@ example-result: $(VENV)/installed
 		--output build/example-result
 	@git ls-files -z dog_cat224 | xargs -0 rm -f
 	@cp -R build/example-result/dog_cat224 .
+
+# Runs the example notebooks again, in their places, and keeps small outputs.
+notebooks: $(VENV)/installed-test
+	@$(BIN)/python .ci/notebooks.py examples/*.ipynb
 
 # Style, types and every test.
 test: static
