@@ -95,7 +95,7 @@ def results(words, family):
         yield str(arguments.output / arguments.after.stem / "result.json")
         return
     family = family if arguments.command == "explain" else arguments.family
-    files = [*arguments.files, *arguments.images]
+    files = arguments.images
     models = FAMILIES[family].networks if arguments.model == "auto" else [arguments.model]
     for name in [file.stem for file in files] or [spec_of(model).example for model in models]:
         yield str(arguments.output / name / "result.json")

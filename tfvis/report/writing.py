@@ -15,8 +15,9 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text
 from tfvis.utils.provenance import Provenance
 
+from ..runtime import command_line
 from .folder_locks import locked
-from .own_files import FORMAT, RESULT, VERSION, own_files
+from .own_files import CONFIG, FORMAT, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
 
 
@@ -124,6 +125,9 @@ def write_result(
 ) -> None:
     """Write `result.json`, the last file of a result folder, which lists all of them.
 
+    Where a command makes the result, `config.toml` repeats it, and `command` in `result.json` has
+    the words of the command line.
+
     Args:
         folder: with all other files of the result.
         kind: what the result is.
@@ -131,8 +135,14 @@ def write_result(
         value: the result as JSON, from `packed`.
         made: what made it.
     """
+    line = command_line.current()
+    if line is not None:
+        # A file's name need not be UTF-8.
+        text = line.config_text.encode("utf-8", "surrogateescape")
+        (folder / CONFIG).write_bytes(text)
     whole = {
         "format": {"name": FORMAT, "version": VERSION, "kind": kind},
+        "command": None if line is None else [as_text(word) for word in line.words],
         "provenance": None if made is None else made.as_json(),
         **summary,
         "files": sorted({*(as_text(file.name) for file in folder.iterdir()), RESULT}),
