@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     shtab = _library()
     program = arguments.program
     for action in _actions(program):
+        for command in getattr(action, "_choices_actions", ()):
+            action.choices[command.dest].description = command.help  # shells show it in a line
         if action.metavar in _FOLDERS:
             action.complete = shtab.DIRECTORY
         elif action.type is Path or action.metavar in _FILES:

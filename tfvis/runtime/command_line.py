@@ -46,8 +46,8 @@ class CommandLine:
         import tomli_w  # only where something is written
 
         head = (
-            f"# `tfvis {self.command} --config FILE`, with this file, repeats the run. Relative "
-            "paths\n# begin at the folder in which the command is started.\n"
+            f"# `tfvis {self.command} --config config.toml` repeats the run. Relative paths\n"
+            "# begin at the folder in which the command is started.\n"
         )
         told = {name: _as_toml(own) for name, own in self.options.items() if own is not None}
         return head + tomli_w.dumps({"command": self.command, **told})
