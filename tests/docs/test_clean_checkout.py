@@ -79,8 +79,10 @@ def written_by_shell(text):
 
 def results(words, family):
     """The result folders of a command, for each network that `auto` may turn out to be."""
+    if "--config" in words:
+        return  # into the folder that the file names; see `written_by_config`
     arguments = cli._parser("tfvis", None, family).parse_args(words)
-    if arguments.command == "models" or getattr(arguments, "list", False):
+    if arguments.command in ("models", "completion") or getattr(arguments, "list", False):
         return
     if arguments.command == "localise":
         yield str(arguments.output / "scenes" / "result.json")
@@ -95,10 +97,16 @@ def results(words, family):
         yield str(arguments.output / arguments.after.stem / "result.json")
         return
     family = family if arguments.command == "explain" else arguments.family
-    files = [*arguments.files, *arguments.images]
+    files = arguments.images
     models = FAMILIES[family].networks if arguments.model == "auto" else [arguments.model]
     for name in [file.stem for file in files] or [spec_of(model).example for model in models]:
         yield str(arguments.output / name / "result.json")
+
+
+def written_by_config(text):
+    """What a run with the options of a file writes."""
+    (output,) = re.findall(r'^output = "([^"]+)"', text, re.M)
+    yield f"{output}/result.json"
 
 
 def written_by_python(text):
@@ -128,6 +136,7 @@ def a_checkout():
 def written(page):
     """What a page's shell code writes, and what its Python writes."""
     shell = list(written_by_shell("\n".join(blocks(page, "sh"))))
+    shell += [path for text in blocks(page, "toml") for path in written_by_config(text)]
     return shell, list(written_by_python("\n".join(blocks(page, "python"))))
 
 

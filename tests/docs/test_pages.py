@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import without_config
 
 from tfvis import cli
 
@@ -147,8 +148,18 @@ def test_command_lines_are_found():
 
 @pytest.mark.parametrize(("page", "words"), list(command_lines()), ids=lambda part: str(part)[:60])
 def test_options_in_a_page_are_known(page, words):
-    arguments = cli._parser("tfvis", None, "inception").parse_args(words)
+    arguments = cli._parser("tfvis", None, "inception").parse_args(without_config(words))
     assert arguments.command == words[0]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")], ids=str)
+def test_options_in_a_file_that_a_page_shows_are_known(page, tmp_path):
+    for text in blocks(page, "toml"):
+        (tmp_path / "run.toml").write_text(text, encoding="utf-8")
+        command = re.search(r'^command = "(\w+)"', text, re.M)[1]
+        words = [command, "--config", str(tmp_path / "run.toml")]
+        found = cli._parser("tfvis", None, "inception").parse_args(words)
+        assert len([own for own in found.set_options.values() if own is not None]) > 3
 
 
 # Options of the other programs that a page names.

@@ -16,7 +16,12 @@ Build report.html of one or more results again, from the result folders alone. E
 writes a result has written its page already; this makes the page of an earlier result, or of one
 whose page was deleted."""
 EPILOG = """\
-The page is one file that opens anywhere and asks nothing of the network."""
+The page is one file that opens anywhere and asks nothing of the network.
+
+Examples:
+  tfvis explain --model critters --icon-steps 64 --output results
+  %(prog)s results --open
+  %(prog)s results/dog_cat224/dog_IGSG/FactorAnalysis/mixed4d_pos3"""
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:

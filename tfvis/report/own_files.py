@@ -14,6 +14,9 @@ from tfvis.utils.file_names import on_disk
 RESULT = "result.json"
 """The file that every result folder has; it lists the others."""
 
+CONFIG = "config.toml"
+"""The file with the options of the command that made a result."""
+
 FORMAT = "tfvis result"
 VERSION = 1
 
