@@ -154,6 +154,7 @@ def _run(settings: ExperimentSettings, image: InputImage, progress: Bars, say: O
                 continue
             finished.add("experiments")
             _tell(target, say)
+            say.page(target)
             for sentence in outcome.findings:
                 say(f"{spec.name}: {sentence}")
             took = time.perf_counter() - start

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..report.own_files import PAGE
 from ..runtime.terminal import say as print_line
 
 
@@ -28,11 +29,18 @@ class Output:
         self.line(line)
 
     def result(self, folder: Path) -> None:
-        """Print what a result folder holds, if JSON is asked for."""
-        if self.json:
-            from ..report.records import record_of
+        """Print where the page of a result is; what its folder holds, if JSON is asked for."""
+        from ..report.records import record_of
 
+        if self.json:
             self.record(record_of(folder))
+        self.page(folder)
+
+    def page(self, folder: Path) -> None:
+        """Print where a browser finds the page of a result folder, if it has one."""
+        page = folder / PAGE
+        if page.is_file():
+            self.line(f"In a browser: {page.resolve().as_uri()}")
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Print a line of JSON, if it is asked for."""

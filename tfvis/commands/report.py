@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
+from .output import Output
 
 HELP = "build the page of a result again, and open it"
 DESCRIPTION = """\
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     )  # fmt: skip
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for."""
     from ..report.rebuilding import find_results, rebuild_page
 
@@ -53,18 +53,6 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
             written.append(rebuild_page(folder))
             step(len(written), len(folders))
     for page in written:
-        say(address(page))
+        say.page(page.parent)
     if arguments.open:
-        webbrowser.open(address(written[0]))
-
-
-def address(page: Path) -> str:
-    """Where a browser finds a page.
-
-    Example:
-        >>> from pathlib import Path
-        >>> from tfvis.commands.report import address
-        >>> address(Path("/tmp/a b/report.html"))
-        'file:///tmp/a%20b/report.html'
-    """
-    return page.resolve().as_uri()
+        webbrowser.open(written[0].resolve().as_uri())

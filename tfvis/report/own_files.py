@@ -17,6 +17,9 @@ RESULT = "result.json"
 CONFIG = "config.toml"
 """The file with the options of the command that made a result."""
 
+PAGE = "report.html"
+"""A result's page; see `report/page/`."""
+
 FORMAT = "tfvis result"
 VERSION = 1
 

@@ -12,8 +12,8 @@ from tfvis.utils.images import replacing
 
 from .folder_locks import locked
 from .found_results import folder_of, results_below
-from .own_files import RESULT, read_result
-from .page import PAGE, page_of
+from .own_files import PAGE, RESULT, read_result
+from .page import page_of
 from .writing import require_result_folder, writing
 
 __all__ = ["find_results", "rebuild_page"]

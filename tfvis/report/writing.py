@@ -18,7 +18,7 @@ from tfvis.utils.provenance import Provenance
 
 from ..runtime import command_line
 from .folder_locks import locked
-from .own_files import CONFIG, FORMAT, RESULT, VERSION, own_files
+from .own_files import CONFIG, FORMAT, PAGE, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
 
 logger = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def write_page(folder: Path, result: Any, words: Sequence[str] | None) -> None:
         result: the result.
         words: of the command line; None without one.
     """
-    from .page import PAGE, PageTooLargeError, page_of  # templates load with the first page
+    from .page import PageTooLargeError, page_of  # templates load with the first page
 
     try:
         page = page_of(result, words)

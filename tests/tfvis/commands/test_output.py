@@ -21,3 +21,12 @@ def test_no_json_is_printed_unless_it_is_asked_for(capsys, tmp_path):
     say.result(tmp_path)
     say("a line")
     assert capsys.readouterr().out == "a line\n"
+
+
+def test_a_result_says_where_its_page_is(tmp_path):
+    said = []
+    folder = tmp_path / "ü b"
+    folder.mkdir()
+    (folder / "report.html").write_text("")
+    Output(said.append).result(folder)
+    assert said == [f"In a browser: {tmp_path.as_uri()}/%C3%BC%20b/report.html"]

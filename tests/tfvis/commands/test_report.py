@@ -17,9 +17,10 @@ def result(own, tmp_path):
 
 def test_a_page_is_built_again(result, tmp_path, capsys):
     before = (result / "report.html").read_bytes()
+    capsys.readouterr()
     (result / "report.html").unlink()
     assert main(["report", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.strip() == (result / "report.html").as_uri()
+    assert capsys.readouterr().out == f"In a browser: {(result / 'report.html').as_uri()}\n"
     assert (result / "report.html").read_bytes() == before
 
 
@@ -34,7 +35,7 @@ def test_a_page_is_opened(result, monkeypatch):
 def test_names_of_any_kind(result, name, tmp_path, capsys):
     (tmp_path / "out").rename(tmp_path / name)
     assert main(["report", str(tmp_path / name)]) == 0
-    assert capsys.readouterr().out.startswith(f"{(tmp_path / name).as_uri()}/")
+    assert capsys.readouterr().out.startswith(f"In a browser: {(tmp_path / name).as_uri()}/")
 
 
 def test_no_result(tmp_path, capsys):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfvis.report import write
-from tfvis.report.page import PAGE
+from tfvis.report.own_files import PAGE
 from tfvis.report.rebuilding import command_of, find_results, rebuild_page
 from tfvis.utils.errors import InputError
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from .assembling import LIMIT, Contents, PageTooLargeError, assembled
 
-__all__ = ["LIMIT", "PAGE", "Contents", "PageTooLargeError", "page_of"]
-
-PAGE = "report.html"
-"""The page's file in a result folder."""
+__all__ = ["LIMIT", "Contents", "PageTooLargeError", "page_of"]
 
 
 def page_of(result: Any, command: Sequence[str] | None = None, *, limit: int = LIMIT) -> str:
