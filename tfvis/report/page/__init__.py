@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .assembling import LIMIT, Contents, PageTooLargeError, assembled
@@ -28,9 +28,32 @@ def page_of(result: Any, command: Sequence[str] | None = None, *, limit: int = L
 
 
 def _contents(result: Any, command: Sequence[str] | None) -> Contents:
-    from ...explainers.explanation import Explanation
-    from .explanations import explanation_page
-
-    if isinstance(result, Explanation):
-        return explanation_page(result, command)
+    for kind, page in _pages():
+        if isinstance(result, kind):
+            return page(result, command)
     raise TypeError(f"Expected a result that has a page, received {type(result).__name__}.")
+
+
+def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
+    """The kinds of results and what makes their pages; a kind comes before those it extends."""
+    from ...attacks.samples import AdversarialSample
+    from ...explainers.base import ClassMap
+    from ...explainers.compared import Comparison
+    from ...explainers.explanation import Explanation
+    from ...explainers.masks import Inversion, MaskExplanation
+    from ...runtime.saving import Shown
+    from .attacks import attack_page
+    from .comparisons import comparison_page
+    from .explanations import explanation_page
+    from .maps import map_page, sheet_page
+    from .masks import inversion_page, mask_page
+
+    return (
+        (Explanation, explanation_page),
+        (MaskExplanation, mask_page),
+        (ClassMap, map_page),
+        (Comparison, comparison_page),
+        (AdversarialSample, attack_page),
+        (Inversion, inversion_page),
+        (Shown, sheet_page),
+    )
