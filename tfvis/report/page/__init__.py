@@ -37,6 +37,8 @@ def _contents(result: Any, command: Sequence[str] | None) -> Contents:
 def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
     """The kinds of results and what makes their pages; a kind comes before those it extends."""
     from ...attacks.samples import AdversarialSample
+    from ...evaluation.box_results import BoxLocalisation
+    from ...evaluation.scene_results import SceneLocalisation
     from ...explainers.base import ClassMap
     from ...explainers.compared import Comparison
     from ...explainers.explanation import Explanation
@@ -45,8 +47,10 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
     from .attacks import attack_page
     from .comparisons import comparison_page
     from .explanations import explanation_page
+    from .localisations import localisation_page
     from .maps import map_page, sheet_page
     from .masks import inversion_page, mask_page
+    from .scene_localisations import scene_page
 
     return (
         (Explanation, explanation_page),
@@ -55,5 +59,7 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
         (Comparison, comparison_page),
         (AdversarialSample, attack_page),
         (Inversion, inversion_page),
+        (BoxLocalisation, localisation_page),
+        (SceneLocalisation, scene_page),
         (Shown, sheet_page),
     )

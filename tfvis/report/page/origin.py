@@ -74,13 +74,16 @@ def as_words(value: Any) -> str:
 
     Example:
         >>> from tfvis.report.page.origin import as_words
-        >>> as_words({"seed": 0, "flip": False, "layers": ["a", "b"]})
-        'seed=0, flip=no, layers=a, b'
+        >>> as_words({"seed": 0, "flip": False, "icons": {"size": 16}})
+        'seed=0, flip=no, icons(size=16)'
     """
     if isinstance(value, Mapping):
         if set(value) == {"class", "module", "parameters"}:
             return f"{value['class']}({as_words(value['parameters'] or {})})"
-        return ", ".join(f"{name}={as_words(own)}" for name, own in value.items())
+        return ", ".join(
+            f"{name}({as_words(own)})" if isinstance(own, Mapping) else f"{name}={as_words(own)}"
+            for name, own in value.items()
+        )
     if isinstance(value, list | tuple):
         return ", ".join(as_words(own) for own in value)
     if isinstance(value, bool):  # not 0 and 1, which are equal to them
