@@ -21,6 +21,7 @@ from .commands import (
     localise,
     models,
     mosaic,
+    report,
 )
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
@@ -41,6 +42,7 @@ _COMMANDS = {
     "compare": compare,
     "experiments": experiments,
     "mosaic": mosaic,
+    "report": report,
     "models": models,
 }
 

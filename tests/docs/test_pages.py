@@ -1,6 +1,7 @@
 """The README and the pages of docs/: their links lead somewhere, and what they show runs."""
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import pytest
 from tfvis import cli
 
 ROOT = Path(__file__).parents[2]
+RUN_PAGES = ROOT / "tests" / "support" / "run_pages.py"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 # What takes long in a page is cut short here. Each must be there, so that none is left behind.
@@ -78,24 +80,38 @@ def test_every_page_with_python_is_run():
     assert with_python == {*SHORTENED, *NOT_RUN}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SHORTENED)
-def test_what_a_page_shows_in_python_runs(name, tmp_path):
-    """All blocks of a page in order, as a reader would paste them into one notebook."""
-    code = "\n".join(blocks(ROOT / name, "python"))
-    for long, short in SHORTENED[name].items():
-        assert long in code
-        code = code.replace(long, short)
-    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.npz"))
-    file = tmp_path / "page.py"
-    file.write_text(code, encoding="utf-8")
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """All pages in one process, which need not start TensorFlow for each: errors and stderr."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name, replaced in SHORTENED.items():
+        # All blocks of a page in order, as a reader would paste them into one notebook.
+        code = "\n".join(blocks(ROOT / name, "python"))
+        for long, short in replaced.items():
+            assert long in code
+            code = code.replace(long, short)
+        own = folder / name.replace("/", "-").removesuffix(".md")
+        shutil.copytree(ROOT / "data", own / "data", ignore=shutil.ignore_patterns("*.npz"))
+        (own / "page.py").write_text(code, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:__main__", file],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env=environment,
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", RUN_PAGES, folder],
+        cwd=folder, capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert tensorflow_lines(done.stderr) == []
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORTENED)
+def test_what_a_page_shows_in_python_runs(name, runs):
+    errors, _ = runs
+    assert errors[name.replace("/", "-").removesuffix(".md")] is None
+
+
+@pytest.mark.slow
+def test_what_pages_show_in_python_is_quiet(runs):
+    assert tensorflow_lines(runs[1]) == []
 
 
 def tensorflow_lines(text):

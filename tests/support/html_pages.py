@@ -34,6 +34,10 @@ class Element:
         """The text inside, its white space made one space."""
         return " ".join("".join(self._pieces()).split())
 
+    @property
+    def classes(self):
+        return (self.attributes.get("class") or "").split()
+
     def _pieces(self):
         for child in self.children:
             yield from [child] if isinstance(child, str) else child._pieces()
@@ -67,7 +71,7 @@ class Element:
 def _fits(element, wanted):
     for name, value in wanted.items():
         found = element.attributes.get(name.rstrip("_").replace("_", "-"))
-        if found is None or (name == "class_" and value not in found.split()):
+        if found is None or (name == "class_" and value not in element.classes):
             return False
         if name != "class_" and value is not ... and found != value:
             return False
@@ -100,6 +104,30 @@ def parsed(html):
     builder.close()
     assert builder.at is builder.page
     return builder.page
+
+
+class Page:
+    """A page that was read, and its data."""
+
+    def __init__(self, text):
+        self.tree = parsed(text)
+        self.elements = list(self.tree)
+
+    def all(self, tag=None, within=None, **attributes):
+        """Elements of a tag, with some attributes (`class_` is one of the classes)."""
+        return (within or self.tree).all(tag, **attributes)
+
+    def one(self, *given, **attributes):
+        (found,) = self.all(*given, **attributes)
+        return found
+
+    def values(self, within):
+        """The `data-value` of all elements below one."""
+        return [float(own["data-value"]) for own in within if own.attributes.get("data-value")]
+
+    @property
+    def data(self):
+        return data_of(self.tree)
 
 
 def captioned(page, begin):

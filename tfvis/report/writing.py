@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import math
 import os
 import stat
@@ -18,6 +19,8 @@ from tfvis.utils.provenance import Provenance
 from .folder_locks import locked
 from .own_files import FORMAT, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
+
+logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -121,8 +124,11 @@ def write_result(
     summary: Mapping[str, Any],
     value: Any,
     made: Provenance | None,
+    result: Any,
 ) -> None:
-    """Write `result.json`, the last file of a result folder, which lists all of them.
+    """Write `report.html` and `result.json`, the last files of a result folder.
+
+    The latter lists all files.
 
     Args:
         folder: with all other files of the result.
@@ -130,7 +136,9 @@ def write_result(
         summary: what people and other programs want to know of it; its numbers must be finite.
         value: the result as JSON, from `packed`.
         made: what made it.
+        result: the result itself, for its page.
     """
+    write_page(folder, result)
     whole = {
         "format": {"name": FORMAT, "version": VERSION, "kind": kind},
         "provenance": None if made is None else made.as_json(),
@@ -140,6 +148,20 @@ def write_result(
     }
     text = json.dumps(whole, indent=2, allow_nan=False)
     (folder / RESULT).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def write_page(folder: Path, result: Any) -> None:
+    """Write a result's page; a warning in its place if the page would be too large."""
+    from .page import PAGE, PageTooLargeError, page_of  # templates load with the first page
+
+    try:
+        page = page_of(result)
+    except PageTooLargeError as error:
+        logger.warning("%s has no page. %s", folder.name, error)
+        return
+    except TypeError:
+        return
+    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
 
 
 def finite(value: float | None) -> float | None:

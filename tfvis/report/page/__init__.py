@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from .assembling import LIMIT, Contents, PageTooLargeError, assembled
+from .assembling import LIMIT, PAGE, Contents, PageTooLargeError, assembled
 
 __all__ = ["LIMIT", "PAGE", "Contents", "PageTooLargeError", "page_of"]
 
-PAGE = "report.html"
-"""The page's file in a result folder."""
 
-
-def page_of(result: Any, command: Sequence[str] | None = None, *, limit: int = LIMIT) -> str:
+def page_of(
+    result: Any,
+    command: Sequence[str] | None = None,
+    *,
+    limit: int = LIMIT,
+    folder: Path | None = None,
+) -> str:
     """A result as a page: HTML that holds its pictures, its numbers and its program.
 
     Args:
         result: of any kind that can be saved.
         command: the words of the command that made it; None for a result made in Python.
         limit: the most bytes that the page may have; pictures are scaled down until it fits.
+        folder: the result's folder, as far as it is written: the page of an experiment shows the
+            figure that is there, and pictures of the results that lie beside it.
 
     Raises:
         PageTooLargeError: the numbers alone are larger than the limit.
     """
-    return assembled(_contents(result, command), limit)
+    return assembled(_contents(result, command, folder), limit)
 
 
-def _contents(result: Any, command: Sequence[str] | None) -> Contents:
+def _contents(result: Any, command: Sequence[str] | None, folder: Path | None) -> Contents:
+    from ...experiments.outcomes import Experiment
+    from .experiments import experiment_page
+
+    if isinstance(result, Experiment):
+        return experiment_page(result, command, folder)
     for kind, page in _pages():
         if isinstance(result, kind):
             return page(result, command)

@@ -26,6 +26,9 @@ _BUDGET = {
 }
 """Options of attacks that say how much may be changed, and what they are called here."""
 
+_CLASSES, _LISTED = 2000, 200
+"""So many classes the downloads have, and the table on the page: those that changed most."""
+
 _METHODS = {"fgsm": "FGSM", "pgd": "PGD", "patch": "a patch"}
 
 
@@ -60,7 +63,9 @@ def attack_page(found: AdversarialSample, command: Sequence[str] | None = None) 
             ("share of the pixels that changed", float((changed.max(axis=-1) > 0).mean())),
         ),
         "budget": _budget(found),
-        "rows": [tuple(row.values()) for row in rows],
+        "rows": [tuple(row.values()) for row in rows[:_LISTED]],
+        "n_classes": len(found.logits),
+        "n_kept": len(rows),
         "origin": origin(found.provenance, command),
     }
     data = {
@@ -114,11 +119,11 @@ def _budget(found: AdversarialSample) -> tuple[tuple[str, str], ...]:
 
 
 def _rows(found: AdversarialSample) -> list[dict[str, Any]]:
-    """The logits of all classes, what changed most first; a name that is not known is None."""
+    """The logits of the classes that changed most; a name that is not known is None."""
     names = _names(found)
     before, after = np.asarray(found.logits, float), np.asarray(found.sample_logits, float)
     change = after - before
-    order = np.argsort(-np.abs(np.nan_to_num(change)), kind="stable")
+    order = np.argsort(-np.abs(np.nan_to_num(change)), kind="stable")[:_CLASSES]
     return [
         {
             "class_index": int(c),

@@ -159,7 +159,7 @@ def _cards(found: Explanation, pictures: Pictures) -> tuple[Card, ...]:
 
 
 def _error(errors: np.ndarray | None, channel: int) -> float | None:
-    return None if errors is None else float(errors[channel])
+    return None if errors is None or not np.isfinite(errors[channel]) else float(errors[channel])
 
 
 def _contrasted(found: Explanation) -> tuple[tuple[int, Bar, Bar, str], ...]:

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from tfvis.utils.file_names import as_text
-
 from ...evaluation.box_metrics import FOUND
 from ...evaluation.box_results import BoxLocalisation, LocatedObject
 from .assembling import Contents
@@ -90,7 +88,7 @@ def localisation_page(found: BoxLocalisation, command: Sequence[str] | None = No
     ends = {method: _ends(found.best_overlaps(method)) for method in methods}
     wanted = [found.objects[k] for best, worst in ends.values() for k in (*worst, *best)]
     numbers = {
-        name: pictures.add(picture, f"the image {as_text(name)}")
+        name: pictures.add(picture, f"the image {name}")
         for name, picture in thumbnails(found, wanted).items()
     }
     rows = sorted(
@@ -120,9 +118,9 @@ def localisation_page(found: BoxLocalisation, command: Sequence[str] | None = No
         "histogram": bins,
         "bins": _bins(bins.columns, len(methods)),
         "has_pictures": bool(numbers),
-        "unreadable": _some([f"{as_text(n)}: {why}" for n, why in found.unreadable]),
+        "unreadable": _some([f"{n}: {why}" for n, why in found.unreadable]),
         "failed": _some(
-            [f"{as_text(own.image)}{own.label and f', {own.label}'}: {own.reason}"
+            [f"{own.image}{own.label and f', {own.label}'}: {own.reason}"
              for own in found.failed]
         ),
         "left_out": bool(found.unreadable or found.failed),

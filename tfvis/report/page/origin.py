@@ -85,7 +85,7 @@ def as_words(value: Any) -> str:
             for name, own in value.items()
         )
     if isinstance(value, list | tuple):
-        return ", ".join(as_words(own) for own in value)
+        return ", ".join(as_words(own) for own in value) or "none"
     if isinstance(value, bool):  # not 0 and 1, which are equal to them
         return "yes" if value else "no"
     return "not set" if value is None else str(value)

@@ -79,6 +79,18 @@ def test_all_logits_can_be_read_and_downloaded(sample):
     assert [row["label"] for row in rows] == ["crane", "cat / dog", None, None]
 
 
+def test_of_very_many_classes_those_are_kept_that_changed_most(sample):
+    before = np.zeros(30_000, np.float32)
+    before[3], after = 1, np.linspace(0, 1, 30_000, dtype=np.float32)
+    after[0] = 2
+    page = require_self_contained(page_of(sample(logits=before, sample_logits=after)))
+    rows = page.one(id="all-classes").one("tbody").all("tr")
+    assert [row.values("td")[0] for row in rows[:3]] == [0, 29_999, 29_998]
+    assert len(rows) == 200
+    assert "200 of 30000 classes; the downloads have 2000" in page.text
+    assert len(data_of(page)["rows"]) == 2000
+
+
 @pytest.mark.parametrize(
     ("changes", "title", "told"),
     [

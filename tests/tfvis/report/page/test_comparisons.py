@@ -178,6 +178,16 @@ def test_the_program_gets_the_maps_of_both_images_to_the_bit(comparison):
     assert data["rest"]["change"] == pytest.approx(-0.5)
 
 
+def test_a_layer_of_two_thousand_channels_fits(comparison):
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((2, 2048))
+    both = [ChannelAttribution("IGSG", "block/a", 3, own) for own in values]
+    maps = rng.standard_normal((4, 40, 40)).astype(np.float32)
+    found = comparison(before=both[0], after=both[1], signed_before=maps, signed_after=maps)
+    page = require_self_contained(page_of(found))
+    assert len(page.one("table", id="all-channels").one("tbody").all("tr")) == 2048
+
+
 def test_names_of_others_are_text(comparison):
     for name in HOSTILE:
         made = comparison().provenance

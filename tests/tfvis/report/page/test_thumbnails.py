@@ -1,7 +1,7 @@
 """Small pictures of a table's images: those that are there, and no others."""
 
 import hashlib
-import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_what_cannot_be_read_has_no_picture(table, name):
 
 def test_no_name_leads_out_of_the_folder(table, tmp_path):
     absolute = str(tmp_path / "outside.png")
-    assert os.path.isfile(absolute)
+    assert Path(absolute).is_file()
     for name in ("../outside.png", absolute, "below/../../outside.png", "..\\outside.png"):
         assert not thumbnails(table, [located(name)])
 
