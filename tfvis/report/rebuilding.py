@@ -63,7 +63,7 @@ def rebuild_page(folder: Path) -> Path:
 
     result = load_result(folder)
     said = read_result(folder) or {}
-    page = page_of(result, command_of(said))
+    page = page_of(result, command_of(said), folder=folder)
     target = folder / PAGE
     with writing(target), locked(folder.parent):
         require_result_folder(folder)

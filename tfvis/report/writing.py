@@ -173,11 +173,9 @@ def write_page(folder: Path, result: Any, words: Sequence[str] | None) -> None:
     from .page import PageTooLargeError, page_of  # templates load with the first page
 
     try:
-        page = page_of(result, words)
+        page = page_of(result, words, folder=folder)
     except PageTooLargeError as error:
         logger.warning("%s has no page. %s", folder.name, error)
-        return
-    except TypeError:
         return
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
 
