@@ -38,8 +38,8 @@ def attack_page(found: AdversarialSample, command: Sequence[str] | None = None) 
     shown = [
         (pictures.add(found.image, "the image before the attack"), "before"),
         (
-            pictures.add(found.magnified(), "the change of each pixel, magnified, around grey"),
-            f"the change, magnified {_factor(found)} times; grey is none",
+            pictures.add(found.magnified(), "the change of each pixel, around grey"),
+            f"the change, times {_factor(found)}; grey is none",
         ),
         (pictures.add(found.sample, "the sample: the image after the attack"), "the sample"),
     ]

@@ -7,39 +7,12 @@ import numpy as np
 import pytest
 from html_pages import HOSTILE, captioned, data_of, parsed, require_self_contained, require_text
 
-from tfvis.attacks import AdversarialSample
 from tfvis.report.page import page_of
 from tfvis.utils.answers import Answer
 
+# Of the fixture `sample`.
 LOGITS = np.float32([1.0, -0.5, 0.25, 3.0])
 AFTER = np.float32([4.0, -0.5, 0.0, 2.5])
-
-
-@pytest.fixture
-def sample(made):
-    """An image of four classes whose answer becomes "crane"."""
-
-    def make(**changes):
-        rng = np.random.default_rng(0)
-        before = rng.integers(20, 230, (8, 8, 3))
-        after = before.copy()
-        after[:2] += rng.integers(-8, 9, (2, 8, 3))
-        given = {
-            "image": np.float32(before) / np.float32(255),
-            "sample": np.float32(after) / np.float32(255),
-            "class_index": 3,
-            "label": "cat / dog",
-            "answer_label": "crane",
-            "logits": LOGITS,
-            "sample_logits": AFTER,
-            "method": "pgd",
-            "provenance": made(method="pgd", options={"norm": "linf", "epsilon": None, "steps": 7}),
-            "answers": (Answer(3, "cat / dog", 3.0, 0.8), Answer(0, "crane", 1.0, 0.1)),
-            "sample_answers": (Answer(0, "crane", 4.0, 0.75), Answer(3, "cat / dog", 2.5, 0.2)),
-        }
-        return AdversarialSample(**given | changes)
-
-    return make
 
 
 def facts(page, caption):

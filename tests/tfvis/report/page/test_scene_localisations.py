@@ -7,30 +7,9 @@ import pytest
 from html_pages import HOSTILE, captioned, data_of, parsed, require_self_contained, require_text
 from scipy import stats
 
-from tfvis.evaluation.scene_results import SceneLocalisation, Scores
 from tfvis.report.page import page_of
 
-THRESHOLDS = np.array([0.25, 0.5])
-
-
-@pytest.fixture
-def scored(made):
-    """Two methods and two metrics on four scenes; one problem."""
-
-    def make(n=4, names=("Grad-CAM", "mine"), problem="It diverged.", **changes):
-        rng = np.random.default_rng(0)
-
-        def scores(told):
-            values = {"pointing": rng.random((n, 2)), "iou": rng.random((n, 2, 2))}
-            problems = ((None, told), *[(None, None)] * (n - 1))
-            return Scores(values, {"iou": THRESHOLDS}, problems)
-
-        methods = {names[0]: scores(None), names[1]: scores(problem)}
-        origin = made(None, method="scene localisation", image_name=None)
-        given = {"scores": methods, "nothing_selected": 3, "seed": 5, "provenance": origin}
-        return SceneLocalisation(**given | changes)
-
-    return make
+THRESHOLDS = np.array([0.25, 0.5])  # of the fixture `scored`
 
 
 def numbers(own, metric):
