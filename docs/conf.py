@@ -10,7 +10,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.domains.python import PyObject
 
 from tfvis import __version__
 
@@ -39,7 +41,7 @@ myst_fence_as_directive = ["math"]
 myst_enable_extensions = ["dollarmath"]
 
 autodoc_member_order = "groupwise"
-autodoc_class_signature = "mixed"
+autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -115,6 +117,9 @@ def _toctree(title: str, pages: list[str]) -> str:
 def read_as_markdown(app: Sphinx, what: str, name: str, own: object, options: object,
                      lines: list[str]) -> None:  # fmt: skip
     """Let docstrings say `name` for code, and use bars and final underscores, as Markdown does."""
+    # Napoleon takes "Δ: the score after …" of a property for its type.
+    if what in ("property", "attribute") and lines[1:] and lines[-1].startswith(":type: "):
+        lines[0] = f"{lines.pop().removeprefix(':type: ')}: {lines[0]}"
     for k, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
             parts = re.split(r"((?<![`:])`[^`]+`(?!`))", line)
@@ -127,25 +132,32 @@ def read_as_markdown(app: Sphinx, what: str, name: str, own: object, options: ob
             lines[k] = "".join(parts)
 
 
-def visit_inline_equation(writer: HTML5Translator, node: nodes.math) -> None:
+def with_short_defaults(app: Sphinx, what: str, name: str, own: object, options: object,
+                        signature: str | None, returns: str | None,
+                        ) -> tuple[str | None, str | None]:  # fmt: skip
+    """Make signatures of dataclasses Python, so that their types are linked."""
+    return signature and signature.replace("<factory>", "..."), returns
+
+
+def write_inline_equation(writer: HTML5Translator, node: nodes.math) -> None:
     """Write an equation within a line."""
     writer.body.append(tex2mathml(node.astext()))
+    raise SkipNode
 
 
-def visit_equation(writer: HTML5Translator, node: nodes.math_block) -> None:
+def write_equation(writer: HTML5Translator, node: nodes.math_block) -> None:
     """Write an equation of its own."""
     writer.body.append(tex2mathml(node.astext(), as_block=True))
-
-
-def leave_equation(writer: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
-    """Write nothing more."""
+    raise SkipNode
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx."""
     app.connect("source-read", add_navigation)
     app.connect("autodoc-process-docstring", read_as_markdown, priority=600)  # after napoleon
-    app.add_html_math_renderer(
-        "mathml", (visit_inline_equation, leave_equation), (visit_equation, leave_equation)
-    )
+    app.connect("autodoc-process-signature", with_short_defaults)
+    app.add_html_math_renderer("mathml", (write_inline_equation, None), (write_equation, None))
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"  # as docstrings call them
     return {"parallel_read_safe": True, "parallel_write_safe": True}
