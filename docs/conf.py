@@ -7,12 +7,14 @@ navigation, and equations as MathML, which browsers show without a script.
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.domains.python import PyObject
+from sphinx.pycode import ModuleAnalyzer
 
 from tfvis import __version__
 
@@ -118,7 +120,7 @@ def read_as_markdown(app: Sphinx, what: str, name: str, own: object, options: ob
                      lines: list[str]) -> None:  # fmt: skip
     """Let docstrings say `name` for code, and use bars and final underscores, as Markdown does."""
     # Napoleon takes "Δ: the score after …" of a property for its type.
-    if what in ("property", "attribute") and lines[1:] and lines[-1].startswith(":type: "):
+    if what in ("property", "attribute", "data") and lines[1:] and lines[-1].startswith(":type: "):
         lines[0] = f"{lines.pop().removeprefix(':type: ')}: {lines[0]}"
     for k, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
@@ -130,6 +132,19 @@ def read_as_markdown(app: Sphinx, what: str, name: str, own: object, options: ob
                 else:
                     parts[i] = re.sub(r"(?<=\w)_(?!\w)|\|", r"\\\g<0>", part)
             lines[k] = "".join(parts)
+
+
+def describe_constant(app: Sphinx, what: str, name: str, own: object, options: object,
+                      lines: list[str]) -> None:  # fmt: skip
+    """Take a constant's description from the module that it comes from, not from its type."""
+    if what == "data":
+        attribute = name.rpartition(".")[2]
+        lines.clear()
+        for module in [*sys.modules.values()]:
+            home = getattr(module, "__name__", "")
+            if home.startswith("tfvis.") and vars(module).get(attribute) is own:
+                found = ModuleAnalyzer.for_module(home).find_attr_docs()
+                lines[:] = found.get(("", attribute), lines)
 
 
 def with_short_defaults(app: Sphinx, what: str, name: str, own: object, options: object,
@@ -154,6 +169,7 @@ def write_equation(writer: HTML5Translator, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx."""
     app.connect("source-read", add_navigation)
+    app.connect("autodoc-process-docstring", describe_constant, priority=400)
     app.connect("autodoc-process-docstring", read_as_markdown, priority=600)  # after napoleon
     app.connect("autodoc-process-signature", with_short_defaults)
     app.add_html_math_renderer("mathml", (write_inline_equation, None), (write_equation, None))
