@@ -119,6 +119,9 @@ def _toctree(title: str, pages: list[str]) -> str:
 def read_as_markdown(app: Sphinx, what: str, name: str, own: object, options: object,
                      lines: list[str]) -> None:  # fmt: skip
     """Let docstrings say `name` for code, and use bars and final underscores, as Markdown does."""
+    if what == "module":  # indented blocks are code
+        text = re.sub(r"^(\S.*)\n\n(?=    \S)", r"\1\n\n::\n\n", "\n".join(lines), flags=re.M)
+        lines[:] = text.split("\n")
     # Napoleon takes "Δ: the score after …" of a property for its type.
     if what in ("property", "attribute", "data") and lines[1:] and lines[-1].startswith(":type: "):
         lines[0] = f"{lines.pop().removeprefix(':type: ')}: {lines[0]}"
