@@ -55,6 +55,7 @@ NAVIGATION = {
     "First steps": ("quick_start", "gallery/README", "python"),
     "How to": (
         "explain",
+        "page",
         "layers",
         "your_network",
         "your_grouping",
@@ -70,7 +71,14 @@ NAVIGATION = {
     ),
     "The methods": ("methods", "guided_inversion", "sources"),
     "Results": ("experiments", "localisation", "benchmarks", "comparison", "limits"),
-    "Reference": ("results", "networks", "critters/README", "critters_resnet/README", "api/index"),
+    "Reference": (
+        "command_line",
+        "results",
+        "networks",
+        "critters/README",
+        "critters_resnet/README",
+        "api/index",
+    ),
 }
 
 MODULES = [
@@ -88,7 +96,7 @@ MODULES = [
 
 
 def navigation() -> dict[str, list[str]]:
-    """The pages of each part; a page that no part names comes last."""
+    """The pages of each part that are there; a page that no part names comes last."""
     there = {
         str(file.relative_to(HERE).with_suffix(""))
         for pattern in ("**/*.md", "**/*.rst")
