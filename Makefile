@@ -19,7 +19,7 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo example-result test coverage check static format clean
+.PHONY: demo example-result gallery docs test coverage check static format clean
 
 # Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
@@ -36,6 +36,16 @@ example-result: $(VENV)/installed
 		--output build/example-result
 	@git ls-files -z dog_cat224 | xargs -0 rm -f
 	@cp -R build/example-result/dog_cat224 .
+
+# Makes the pictures of docs/gallery again, by the commands that its page shows.
+gallery: $(VENV)/installed
+	@$(BIN)/python examples/gallery.py
+
+# The site: warnings are errors, and so are broken links and whatever is loaded from elsewhere.
+docs: $(VENV)/installed-test
+	@$(BIN)/python -m sphinx -b html -q -W --keep-going -d build/doctrees docs build/docs
+	@$(BIN)/python .ci/check_links.py build/docs
+	@echo "Open build/docs/index.html"
 
 # Style, types and every test.
 test: static

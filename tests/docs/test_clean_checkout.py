@@ -12,7 +12,11 @@ from tfvis import cli
 from tfvis.models import FAMILIES, spec_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "docs" / "gallery" / "README.md",
+]
 SCRIPTS = {"GroupClassDiscVis.py": "inception", "GroupKernelVisShapResNet.py": "residual"}
 
 # What tools leave in the checkout.
@@ -67,6 +71,10 @@ def written_by_shell(text):
             yield from results(["explain", *words[2:]], SCRIPTS[words[1]])
         elif name.startswith("python") and module == "venv":
             yield f"{words[3]}/bin/python"
+        elif name.startswith("python") and words[1] == "examples/render_scene.py":
+            yield words[words.index("--output") + 1]
+        elif name.startswith("python") and words[1] == "-c":
+            pass
         elif (module or "").startswith("benchmarks."):
             pass  # they print tables
         elif name == "touch":

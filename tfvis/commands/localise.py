@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = """\
-docs/localisation.md says what a table has. Files go to <output>/<table>/localisation/;
+docs/boxes.md says what a table has. Files go to <output>/<table>/localisation/;
 docs/results.md says what is in them. A run that was interrupted goes on where it ended when it is
 started again with the same options.
 
