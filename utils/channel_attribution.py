@@ -9,13 +9,18 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import tables
 from .array_archives import array_headers, require_plausible_size
 from .errors import InputError, one_line
 from .images import replacing
 from .provenance import Provenance
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +131,39 @@ class ChannelAttribution:
     def turned(self) -> np.ndarray:
         """The channels that speak for or against the class by being negative: bool (C,)."""
         return self.values * self.icon_weights < 0
+
+    def to_dataframe(self) -> DataFrame:
+        """A row a channel, in the layer's order.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `channel`, `attribution` (in units of the logit),
+            `standard_error` (NaN where the method has none), `icon_weight` (see `icon_weights`) and
+            `ambiguous` (missing where unknown); of a contrast also `of_a` and `of_b`, the
+            attributions of each of the two classes by itself.
+
+        Raises:
+            InputError: pandas is not installed.
+
+        Example:
+            >>> import numpy as np
+            >>> from tfvis.utils import ChannelAttribution
+            >>> phi = ChannelAttribution("IGSG", "layer", 0, np.array([1.0, 2.0]))
+            >>> phi.to_dataframe().nlargest(1, "attribution").channel.tolist()
+            [1]
+        """
+        n = len(self.values)
+        errors = self.standard_error
+        known = [None] * n if self.ambiguous is None else self.ambiguous.tolist()
+        columns = {
+            "channel": np.arange(n),
+            "attribution": self.values,
+            "standard_error": np.full(n, np.nan) if errors is None else errors,
+            "icon_weight": self.icon_weights,
+            "ambiguous": tables.none_as_missing(known, "boolean"),
+        }
+        if self.of_both is not None:
+            columns |= {"of_a": self.of_both[0], "of_b": self.of_both[1]}
+        return tables.table(columns)
 
     def save(self, file: str | Path) -> None:
         """Write the values as text, one number a line.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import os
 import tempfile
@@ -238,6 +239,20 @@ def save(file: str | Path, image: np.ndarray) -> None:
     options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
     with replacing(path) as temporary:
         Image.fromarray(to_uint8(image)).save(temporary, format=kind, **options)
+
+
+def png_bytes(image: np.ndarray) -> bytes:
+    """An (height, width, 3) image in [0, 1] as the bytes of a PNG file, which a notebook shows.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import images
+        >>> images.png_bytes(np.zeros((2, 2, 3)))[1:4]
+        b'PNG'
+    """
+    stream = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(stream, format="PNG")
+    return stream.getvalue()
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from .choices import COLORMAPS
 from .errors import InputError, unknown
 
 if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
 _HOT = np.array([1.0, 0.1, 0.05], np.float32)
@@ -120,9 +121,6 @@ def overview(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    def shown(text: str) -> str:  # file names need not be text that a font can draw
-        return text.encode("utf-8", "replace").decode()
-
     n, width = len(rows) + 1, len(columns)
     figure = Figure(figsize=(2.35 * width + 3.3, 2.3 * n), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
@@ -130,28 +128,27 @@ def overview(
     for axis in axes.flat:
         axis.axis("off")
     axes[0, 0].imshow(image)
-    axes[0, 1].text(0, 0.5, shown(title), va="center", fontsize=13, parse_math=False)
+    axes[0, 1].text(0, 0.5, _drawable(title), va="center", fontsize=13, parse_math=False)
     if rows:
         for axis, column in zip(axes[1], columns, strict=False):
             axis.set_title(column)
     for (*left, right), (pictures, text) in zip(axes[1:], rows, strict=True):
         for axis, picture in zip(left, pictures, strict=True):
             axis.imshow(np.nan_to_num(picture))
-        right.text(0, 0.5, shown(text), va="center", fontsize=11, linespacing=1.5, parse_math=False)
-    with warnings.catch_warnings():
-        # A label in a script that the font lacks shows boxes, which is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+        right.text(
+            0, 0.5, _drawable(text), va="center", fontsize=11, linespacing=1.5, parse_math=False
+        )
+    return _drawn(canvas)
 
 
 def figure(picture: np.ndarray) -> Figure:
     """A picture (height, width, 3) in [0, 1] as a figure of its own size, for notebooks."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    from .notebook_figures import NotebookFigure
 
     height, width = picture.shape[:2]
-    found = Figure(figsize=(width / 100, height / 100), dpi=100)
+    found = NotebookFigure(figsize=(width / 100, height / 100), dpi=100)
     FigureCanvasAgg(found)
     axis = found.add_axes((0, 0, 1, 1))
     axis.imshow(picture)
@@ -181,12 +178,11 @@ def histogram(
     axes = figure.subplots(len(values), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axis, (name, own) in zip(axes, values.items(), strict=True):
         axis.hist(own, bins=edges, color="tab:red", edgecolor="white")
-        axis.set_title(name, fontsize=10, loc="left", parse_math=False)
+        axis.set_title(_drawable(name), fontsize=10, loc="left", parse_math=False)
         axis.set_ylabel(counted)
         axis.yaxis.get_major_locator().set_params(integer=True)
     axes[-1].set_xlabel(title)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+    return _drawn(canvas)
 
 
 def intervals(
@@ -210,9 +206,6 @@ def intervals(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    def shown(text: str) -> str:  # as in `overview`
-        return text.encode("utf-8", "replace").decode()
-
     names = list(next(iter(values.values()), {}))
     size = (3 + 2.2 * len(values), 1.2 + 0.28 * len(names))
     figure = Figure(figsize=size, dpi=100, layout="constrained")
@@ -224,12 +217,23 @@ def intervals(
             if np.isfinite([low, high]).all():
                 axis.plot([low, high], [line, line], color="tab:red", linewidth=1.5)
             axis.plot([mean], [line], "o", color="tab:red", markersize=4)
-        axis.set_title(shown(quantity), fontsize=10, parse_math=False)
+        axis.set_title(_drawable(quantity), fontsize=10, parse_math=False)
         axis.grid(axis="x", alpha=0.3)
-    axes[0].set_yticks(range(len(names)), map(shown, names), parse_math=False)
+    axes[0].set_yticks(range(len(names)), map(_drawable, names), parse_math=False)
     axes[0].invert_yaxis()
-    figure.suptitle(shown(title), fontsize=10, parse_math=False)
+    figure.suptitle(_drawable(title), fontsize=10, parse_math=False)
+    return _drawn(canvas)
+
+
+def _drawable(text: str) -> str:
+    """Text that a font can draw: file names need not be that."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _drawn(canvas: FigureCanvasAgg) -> np.ndarray:
+    """A canvas's pixels: float32 (height, width, 3) in [0, 1]."""
     with warnings.catch_warnings():
+        # A label in a script that the font lacks shows boxes, which is no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

@@ -79,7 +79,7 @@ class Legend:
 def sheet(
     title: Sequence[str],
     text: Sequence[str],
-    image: np.ndarray,
+    image: np.ndarray | None,
     cells: Sequence[Cell],
     captions: Sequence[str],
     legends: Sequence[Legend] = (),
@@ -89,7 +89,7 @@ def sheet(
     Args:
         title: its paragraphs; each is cut after two lines.
         text: paragraphs below the title; each is cut after six lines.
-        image: beside them, (H, W, 3) in [0, 1].
+        image: beside them, (H, W, 3) in [0, 1]; None for words alone.
         cells: from the left to the right, and from the top to the bottom.
         captions: what the pictures of a cell are, above those of the first row; as many as a cell
             has pictures.
@@ -149,12 +149,11 @@ def _cell_width(side: int, n_pictures: int) -> int:
 def _head(
     title: Sequence[str],
     text: Sequence[str],
-    image: np.ndarray,
+    image: np.ndarray | None,
     legends: Sequence[Legend],
     width: int,
 ) -> np.ndarray:
-    picture = _fitted(image, _HEAD_SIDE)
-    left = _MARGIN + _HEAD_SIDE + _BETWEEN
+    left = _MARGIN if image is None else _MARGIN + _HEAD_SIDE + _BETWEEN
     room = width - left - _MARGIN
     strip = _Strip(width)
     top = _MARGIN
@@ -165,8 +164,11 @@ def _head(
         top = strip.paragraph(paragraph, left, top, room, _BODY)
     for legend in legends:
         top = _draw_legend(strip, legend, left, top + 6, room)
-    strip.picture(picture, _MARGIN, _MARGIN)
-    return strip.drawn(max(top, _MARGIN + len(picture)) + _MARGIN)
+    if image is not None:
+        picture = _fitted(image, _HEAD_SIDE)
+        strip.picture(picture, _MARGIN, _MARGIN)
+        top = max(top, _MARGIN + len(picture))
+    return strip.drawn(top + _MARGIN)
 
 
 def _draw_legend(strip: _Strip, legend: Legend, left: int, top: int, room: int) -> int:

@@ -28,7 +28,7 @@ ROWS = (
 UTILS_ROWS = (
     ("mosaics",),
     ("plots", "sheets", "icons", "mosaic_pages"),
-    ("rendering",),
+    ("rendering", "notebook_figures"),
     ("ascent",),
     ("activation_maps", "losses", "preconditioning", "transforms"),
     ("feature_groups",),
@@ -44,7 +44,7 @@ UTILS_ROWS = (
     ("file_names",),
     ("icon_options", "mosaic_options"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("heif",),
+    ("heif", "tables"),
     (
         "errors",
         "equality",

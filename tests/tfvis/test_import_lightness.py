@@ -9,7 +9,7 @@ from source_modules import ROOT, modules
 
 from tfvis import cli
 
-HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib")
+HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "pandas", "IPython")
 
 LIGHT = ("tfvis.settings", "tfvis.commands", "tfvis.explainers.options",
          "tfvis.explainers.registry", "tfvis.explainers.base", "tfvis.explainers.uniform",

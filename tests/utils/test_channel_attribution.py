@@ -216,3 +216,28 @@ def test_icons_weigh_channels_by_their_directions_if_known(mapped):
     np.testing.assert_array_equal(mapped.icon_weights, mapped.directions)
     plain = ChannelAttribution("Shap", "mixed4d", 2, np.ones(4))
     np.testing.assert_array_equal(plain.icon_weights, plain.values)
+
+
+def test_a_table_has_a_row_a_channel():
+    phi = ChannelAttribution(
+        "IGSG", "layer", 0, np.array([1.0, -2.0]), directions=np.array([0.5, 2.0]),
+        ambiguous=np.array([True, False]), rather_than=1,
+        of_both=np.array([[1.5, -2.5], [0.5, -0.5]]),
+    )  # fmt: skip
+    found = phi.to_dataframe()
+    assert found.set_index("channel").drop(columns="standard_error").to_dict("list") == {
+        "attribution": [1.0, -2.0], "icon_weight": [0.5, 2.0], "ambiguous": [True, False],
+        "of_a": [1.5, -2.5], "of_b": [0.5, -0.5],
+    }  # fmt: skip
+    assert found.standard_error.isna().all()
+    np.testing.assert_array_equal(found.of_a - found.of_b, found.attribution)
+
+
+def test_a_table_says_what_is_unknown():
+    phi = ChannelAttribution("Shap", "layer", 0, np.ones(2), standard_error=np.array([0.25, 0.5]))
+    found = phi.to_dataframe()
+    assert list(found) == [
+        "channel", "attribution", "standard_error", "icon_weight", "ambiguous",
+    ]  # fmt: skip
+    assert found.ambiguous.isna().all()
+    assert found.standard_error.tolist() == [0.25, 0.5]

@@ -27,6 +27,16 @@ def drawn(count=1, *, title=("Title",), text=(), colours=(RED, GREEN), legends=(
     return sheet(title, text, painted(YELLOW), own, captions, legends)
 
 
+def test_a_sheet_without_an_image_has_words_alone():
+    found = sheet(["Title"], ["One thing.", "Another."], None, (), ("",))
+    assert found.shape[1:] == (690, 3)
+    dark = (found < 0.5).any(axis=-1)
+    assert dark[:, 24:60].any()  # the words begin where the image would be
+    assert not dark[:, :24].any()
+    beside = sheet(["Title"], ["One thing.", "Another."], painted(YELLOW), (), ("",))
+    assert beside.shape[0] > found.shape[0]
+
+
 def runs(line, *colours):
     """The colours of a row or column of pixels, each run once, as far as they are asked for."""
     found = [next((c for c in colours if np.allclose(pixel, c, atol=0.02)), None) for pixel in line]

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tfvis.utils import plots, tables
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..datasets.boxed_images import FailedBox
-from ..runtime.saving import Saved
+from ..runtime.saving import Shown
 from .box_metrics import FOUND
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 __all__ = ["BoxLocalisation", "FinishedBatch", "LocatedObject", "joined"]
+
+_COLUMNS = (
+    "image", "width", "height", "class_index", "label", "logit", "method", "alpha", "left", "top",
+    "right", "bottom", "overlap", "found", "problem",
+)  # fmt: skip
+"""Of a table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +74,7 @@ class FinishedBatch:
 
 
 @dataclass(frozen=True, eq=False)
-class BoxLocalisation(Saved):
+class BoxLocalisation(Shown):
     """How well methods find boxes.
 
     Attributes:
@@ -111,6 +122,48 @@ class BoxLocalisation(Saved):
         """The boxes found at the best α: (n, 4)."""
         best = self._best(method)
         return self.found[method][:, best]
+
+    def sheet(self) -> np.ndarray:
+        """How often overlaps fall into each tenth at the best α, a row of bars a method.
+
+        Returns:
+            float32 (height, width, 3) in [0, 1].
+        """
+        overlaps = {self._heading(method): self.best_overlaps(method) for method in self.overlaps}
+        edges = np.linspace(0, 1, 11)
+        what = "Intersection over union with the object's box"
+        return plots.histogram(what, overlaps, edges, "objects")
+
+    def to_dataframe(self) -> DataFrame:
+        """A row an object and method, at the method's best α; boxes in pixels of the image.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `image`, `width`, `height`, `class_index`,
+            `label`, `logit`, `method`, `alpha`, `left`, `top`, `right` and `bottom` of the box that
+            was found (NaN where nothing was left of a map), `overlap` with the best of the object's
+            boxes, `found` (whether that is at least one half) and `problem` (missing where
+            there is none).
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        rows = [
+            (own.image, own.size[1], own.size[0], own.class_index, own.label, own.logit, method,
+             self.best_alpha(method), *box, overlap, overlap >= FOUND, problem)
+            for method in self.overlaps
+            for own, box, overlap, problem in zip(
+                self.objects,
+                self.best_boxes(method).tolist(),
+                self.best_overlaps(method).tolist(),
+                self.problems[method],
+                strict=True,
+            )
+        ]  # fmt: skip
+        return tables.table_of_rows(_COLUMNS, rows)
+
+    def _heading(self, method: str) -> str:
+        best = self._best(method)
+        return f"{method}: α {self.alphas[best]:g}, error {self.errors(method)[best]:.3f}"
 
     def with_unreadable(self, images: Sequence[tuple[str, str]]) -> BoxLocalisation:
         """The same with more images that could not be read, before its own."""

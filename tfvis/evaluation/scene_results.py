@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
+from tfvis.utils import plots, tables
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.provenance import Provenance
 
-from ..runtime.saving import Saved
+from ..runtime.saving import Shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Estimate", "SceneLocalisation", "Scores"]
 
@@ -61,12 +67,16 @@ class Scores:
             raise unknown("metric with thresholds", metric, self.thresholds)
         return float(self.thresholds[metric][self._best(metric)])
 
+    def problem(self, scene: int, place: int) -> str | None:
+        """What went wrong with an object's map; None if nothing did, or nothing is known of it."""
+        return self.problems[scene][place] if self.problems else None
+
     def _best(self, metric: str) -> int:
         return int(self.values[metric].mean(axis=(0, 1)).argmax())
 
 
 @dataclass(frozen=True, eq=False)
-class SceneLocalisation(Saved):
+class SceneLocalisation(Shown):
     """How well methods find the objects whose classes they explain.
 
     `save` writes to `<output>/<name>/scene_localisation`, where the name is "scenes" if left out. A
@@ -121,6 +131,58 @@ class SceneLocalisation(Saved):
         """How much higher `first` scores than `second` on the same scenes; see `estimate`."""
         values = self._values(first, metric) - self._values(second, metric)
         return self._bootstrap(values, confidence)
+
+    @cached_property
+    def estimates(self) -> Mapping[str, Mapping[str, Estimate]]:
+        """Each mean and its 95 % interval, by metric and method; see `estimate`."""
+        metrics = dict.fromkeys(key for own in self.scores.values() for key in own.values)
+        return {
+            metric: {method: self.estimate(method, metric) for method in self.scores}
+            for metric in metrics
+        }
+
+    def sheet(self) -> np.ndarray:
+        """The means and their intervals, a panel a metric.
+
+        Returns:
+            float32 (height, width, 3) in [0, 1].
+        """
+        return plots.intervals(
+            f"Means over {self.n_scenes} scenes, 95 % intervals",
+            {
+                metric: {method: (one.mean, one.low, one.high) for method, one in own.items()}
+                for metric, own in self.estimates.items()
+            },
+        )
+
+    def to_dataframe(self) -> DataFrame:
+        """A row a score: of each method and metric, for each scene and object.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `method`, `metric`, `scene` and `object` (numbers
+            from 0), `score`, `threshold` (the one that counts; NaN for a metric without) and
+            `problem` (what went wrong with the object's map; missing if nothing did).
+
+        Raises:
+            InputError: pandas is not installed.
+
+        Example:
+            >>> import numpy as np
+            >>> scores = Scores({"pointing": np.array([[1.0, 0.0], [1.0, 1.0]])})
+            >>> table = SceneLocalisation({"mine": scores}, 0, 0).to_dataframe()
+            >>> table.groupby("method").score.mean().to_dict()
+            {'mine': 0.75}
+        """
+        rows = [
+            (method, metric, scene, place, score, threshold, own.problem(scene, place))
+            for method, own in self.scores.items()
+            for metric in own.values
+            for threshold in [own.threshold(metric) if metric in own.thresholds else np.nan]
+            for scene, scores in enumerate(own[metric].tolist())
+            for place, score in enumerate(scores)
+        ]
+        names = ("method", "metric", "scene", "object", "score", "threshold", "problem")
+        return tables.table_of_rows(names, rows)
 
     def _values(self, method: str, metric: str) -> np.ndarray:
         if method not in self.scores:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import numpy as np
+
+from tfvis.utils import sheets
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.mosaics import MosaicSection
@@ -14,7 +17,7 @@ from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
 from ..explainers.explanation import Explanation
-from ..runtime.saving import Saved
+from ..runtime.saving import Shown
 from .options import ExperimentOptions
 
 __all__ = ["Experiment", "Outcome", "Run", "StageProgress", "Subject", "silent_stages"]
@@ -80,8 +83,11 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Experiment(Saved):
+class Experiment(Shown):
     """A finished experiment: what was found, and where its results are.
+
+    `tfvis experiments` writes it with its results, and `tfvis.load_result` reads it: from the
+    folder `summary` in the experiment's own. It is not saved by itself.
 
     Attributes:
         name: the experiment's name.
@@ -96,6 +102,13 @@ class Experiment(Saved):
     findings: tuple[str, ...]
     folders: tuple[str, ...]
     provenance: Provenance | None = None
+
+    def sheet(self) -> np.ndarray:
+        """What was found, in words: float32 (height, width, 3) in [0, 1].
+
+        `tfvis experiments` writes the mosaic of its results, which are not part of it, as a file.
+        """
+        return sheets.sheet((self.title,), self.findings, None, (), ("",))
 
 
 class Run(Protocol):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfvis.utils import plots
+from tfvis.utils import plots, tables
 from tfvis.utils.activation_maps import shown
 from tfvis.utils.answers import Answer
 from tfvis.utils.channel_attribution import ChannelAttribution
@@ -16,6 +17,9 @@ from tfvis.utils.provenance import Provenance
 from ..runtime.saving import Shown
 from .comparison_sheet import comparison_sheet
 from .restoration import Restoration
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["KINDS", "ChangedGroup", "Comparison"]
 
@@ -156,6 +160,33 @@ class Comparison(Shown):
     def kinds(self) -> str:
         """How many groups there are of each kind, in words: "1 lost, 2 kept"."""
         return ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
+
+    def to_dataframe(self) -> DataFrame:
+        """A row a group, what was lost most first, and last the channels in no group.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `group` (its name), `kind` (one of `KINDS`,
+            missing in the last row), `channels` (how many), `before`, `after` and `change` (in
+            units of the logit: together the changes are that of all attributions),
+            `objective_before` and `objective_after` (the group's objective on the two images) and
+            `icon_objective` (the same on its icon; NaN without one).
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        icons = self.icon_objectives
+        rows = []
+        for k, group in enumerate((*self.groups, self.rest)):
+            own = k < len(self.groups)
+            objectives = self.image_objectives[k].tolist() if own else (np.nan, np.nan)
+            icon = float(icons[k]) if own and icons is not None else np.nan
+            rows.append(
+                (group.name, group.kind if own else None, len(group.channels), group.before,
+                 group.after, group.change, *objectives, icon)
+            )  # fmt: skip
+        names = ("group", "kind", "channels", "before", "after", "change", "objective_before",
+                 "objective_after", "icon_objective")  # fmt: skip
+        return tables.table_of_rows(names, rows)
 
     def heat_maps(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each group, and last the rest, looks before and after: float32 (n + 1, H, W)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +13,14 @@ from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.contrasts import GroupContrast
 from tfvis.utils.feature_groups import FeatureGroups
+from tfvis.utils.tables import none_as_missing
 
 from . import overviews
 from .base import ClassMap
 from .evidence import Evidence, evidence_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Explanation"]
 
@@ -149,6 +154,40 @@ class Explanation(ClassMap):
         show_against = self.show_against if show_against is None else show_against
         maps = (self.heat_maps, self.against) if show_against else (self.heat_maps,)
         return max(float(each.max(initial=0, where=np.isfinite(each))) for each in maps)
+
+    def to_dataframe(self) -> DataFrame:
+        """A row a channel of the layer, in the layer's order; those in no group too.
+
+        Returns:
+            A `pandas.DataFrame` with the columns of `ChannelAttribution.to_dataframe`, and after
+            `channel` the columns `group` (its number, missing for a channel in no group) and
+            `selected` (whether it was to be grouped). `icon_weight` is what the group's icon weighs
+            the channel by: the sign is flipped for negative features, and it is 0 in no group.
+
+        Raises:
+            InputError: pandas is not installed.
+
+        Example:
+            >>> import tfvis
+            >>> net = tfvis.load_model("critters")
+            >>> image = tfvis.example_image("dog_cat224", net.input_size)
+            >>> (found,) = tfvis.explain(net, image, ["cat"], layer="mixed4d", icons=False,
+            ...                          attribution_steps=4)
+            >>> scores = found.to_dataframe().groupby("group").attribution.sum()
+            >>> np.allclose(scores, [group.score for group in found.groups])
+            True
+        """
+        table = self.groups.attribution.to_dataframe()
+        numbers: list[int | None] = [None] * len(table)
+        for k, group in enumerate(self.groups):
+            for channel in group.channels.tolist():
+                numbers[channel] = k
+        selected = np.array([number is not None for number in numbers])
+        selected[self.groups.noise] = True
+        table.insert(1, "group", none_as_missing(numbers, "Int64"))
+        table.insert(2, "selected", selected)
+        table["icon_weight"] = self.groups.weights.sum(axis=0)
+        return table
 
     @property
     def layer(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..runtime.saving import Saved
+from ..runtime.saving import Shown
 from . import overviews
 from .base import ClassMap
 
@@ -51,7 +51,7 @@ class MaskExplanation(ClassMap):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Inversion(Saved):
+class Inversion(Shown):
     """Both steps of guided feature inversion for one image.
 
     Attributes:
@@ -63,6 +63,14 @@ class Inversion(Saved):
     saliency: MaskExplanation
     discriminated: tuple[MaskExplanation, ...]
     seconds: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    def sheet(self) -> np.ndarray:
+        """A row a mask, step 1's first: float32 (height, width, 3) in [0, 1]."""
+        made = self.saliency.provenance
+        named = None if made is None else made.image_name
+        title = ("Guided feature inversion", *([] if named is None else [named]))
+        masks = {f"step 2, mask {k}": found for k, found in enumerate(self.discriminated)}
+        return overviews.mask_sheet("\n".join(title), {"saliency": self.saliency, **masks})
 
 
 def problem_of(

@@ -57,6 +57,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     from ..attacks.samples import AdversarialSample
     from ..evaluation.box_results import BoxLocalisation
     from ..evaluation.scene_results import SceneLocalisation
+    from ..experiments.outcomes import Experiment
     from ..explainers.base import ClassMap
     from ..explainers.compared import Comparison
     from ..explainers.explanation import Explanation
@@ -88,6 +89,11 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_localisation(result, folder)
     if isinstance(result, SceneLocalisation):
         return write_scene_localisation(result, folder, name)
+    if isinstance(result, Experiment):
+        raise InputError(
+            "Expected a result on its own, received an experiment, which `tfvis experiments` "
+            "writes with its results."
+        )
     raise InputError(f"Expected a result of tfvis, received {type(result).__name__}.")
 
 

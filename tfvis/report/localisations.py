@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from tfvis.utils import images, plots
+from tfvis.utils import images
 from tfvis.utils.provenance import plain
 
 from ..evaluation.box_results import BoxLocalisation, LocatedObject
@@ -72,13 +72,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             write_csv(folder / "unreadable.csv", [("image", "reason"), *found.unreadable])
         if found.failed:
             write_csv(folder / "failed.csv", _failed(found))
-        picture = plots.histogram(
-            "Intersection over union with the object's box",
-            {_legend(found, method): found.best_overlaps(method) for method in found.overlaps},
-            np.linspace(0, 1, 11),
-            "objects",
-        )
-        images.save(folder / "iou_histogram.png", picture)
+        images.save(folder / "iou_histogram.png", found.sheet())
         value, arrays = packed(found)
         save_arrays(folder, arrays)
         summary = {
@@ -114,12 +108,6 @@ def _digest(found: BoxLocalisation) -> str:
 
 def _logit(own: LocatedObject) -> float:
     return round(own.logit, 4)
-
-
-def _legend(found: BoxLocalisation, method: str) -> str:
-    alpha = found.best_alpha(method)
-    error = found.errors(method)[found.alphas.index(alpha)]
-    return f"{method}: α {alpha:g}, error {error:.3f}"
 
 
 def _summary(found: BoxLocalisation, method: str) -> dict[str, Any]:

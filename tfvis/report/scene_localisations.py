@@ -12,16 +12,16 @@ without it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tfvis.utils import images, plots
+from tfvis.utils import images
 from tfvis.utils.file_names import safe_name
 
-from ..evaluation.scene_results import Estimate, SceneLocalisation
+from ..evaluation.scene_results import SceneLocalisation
 from .csv_files import write_csv
 from .earlier import answer_folder
 from .values import packed, save_arrays
@@ -29,8 +29,6 @@ from .writing import finite, write_result, writing
 
 KIND = "scene_localisation"
 _NAME = "scenes"
-
-_Estimates = Mapping[str, Mapping[str, Estimate]]  # by metric and method
 
 
 def write_scene_localisation(
@@ -54,21 +52,16 @@ def write_scene_localisation(
         name = _NAME if made is None or made.image_name is None else made.image_name
     own = output / safe_name(name) / "scene_localisation"
     said = {} if made is not None else {"sha256_of_scores": _digest(found)}
-    metrics = dict.fromkeys(key for scores in found.scores.values() for key in scores.values)
-    estimates = {
-        metric: {method: found.estimate(method, metric) for method in found.scores}
-        for metric in metrics
-    }
     with writing(own), answer_folder(own, made, said) as answer:
         folder = answer.new
-        write_csv(folder / "scores.csv", _rows(found, estimates))
-        images.save(folder / "overview.png", _chart(found, estimates))
+        write_csv(folder / "scores.csv", _rows(found))
+        images.save(folder / "overview.png", found.sheet())
         value, arrays = packed(found)
         save_arrays(folder, arrays)
         summary = {
             **said,
             "scenes": found.n_scenes,
-            "methods": {method: _summary(found, method, estimates) for method in found.scores},
+            "methods": {method: _summary(found, method) for method in found.scores},
             "nothing_selected": found.nothing_selected,
             "seed": found.seed,
         }
@@ -86,31 +79,21 @@ def _digest(found: SceneLocalisation) -> str:
     return told.hexdigest()
 
 
-def _rows(found: SceneLocalisation, estimates: _Estimates) -> Iterator[Sequence[Any]]:
+def _rows(found: SceneLocalisation) -> Iterator[Sequence[Any]]:
     yield "method", "metric", "mean", "low", "high"
     for method in found.scores:
-        for metric, own in estimates.items():
+        for metric, own in found.estimates.items():
             numbers = (own[method].mean, own[method].low, own[method].high)
             yield method, metric, *("" if finite(n) is None else f"{n:.6g}" for n in numbers)
 
 
-def _chart(found: SceneLocalisation, estimates: _Estimates) -> Any:
-    return plots.intervals(
-        f"Means over {found.n_scenes} scenes, 95 % intervals",
-        {
-            metric: {method: (one.mean, one.low, one.high) for method, one in own.items()}
-            for metric, own in estimates.items()
-        },
-    )
-
-
-def _summary(found: SceneLocalisation, method: str, estimates: _Estimates) -> dict[str, Any]:
+def _summary(found: SceneLocalisation, method: str) -> dict[str, Any]:
     scores = found.scores[method]
     told = [own for row in scores.problems for own in row if own is not None]
     return {
         "scores": {
             metric: {key: finite(number) for key, number in vars(own[method]).items()}
-            for metric, own in estimates.items()
+            for metric, own in found.estimates.items()
         },
         "thresholds": {metric: scores.threshold(metric) for metric in scores.thresholds},
         "problems": len(told),

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfvis.utils import plots
+from tfvis.utils import images, plots
 from tfvis.utils.equality import same
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Saved", "Shown"]
 
@@ -46,12 +49,34 @@ class Saved:
 
 
 class Shown(Saved):
-    """A result that a picture shows at a glance."""
+    """A result that a picture shows at a glance, and a notebook by itself.
+
+    As the last line of a cell a result shows its page, which answers clicks; where a notebook
+    shows no pages it shows `sheet()`.
+    """
 
     def sheet(self) -> np.ndarray:
         """The picture: float32 (height, width, 3) in [0, 1]."""
         raise NotImplementedError
 
-    def plot(self) -> Any:
-        """The same as a `matplotlib.figure.Figure`, which a notebook shows."""
+    def plot(self) -> Figure:
+        """The same as a figure of matplotlib, without the state of pyplot.
+
+        Example:
+            >>> import numpy as np
+            >>> from tfvis import ClassMap
+            >>> found = ClassMap(map=np.ones((8, 8)), image=np.zeros((8, 8, 3)), class_index=0,
+            ...                  label="cat", method="mine")
+            >>> height, width = found.sheet().shape[:2]
+            >>> (found.plot().get_size_inches() * 100).round() == (width, height)
+            array([ True,  True])
+        """
         return plots.figure(self.sheet())
+
+    def _repr_png_(self) -> bytes:
+        """The picture as a notebook shows it."""
+        return images.png_bytes(self.sheet())
+
+    def _repr_html_(self) -> str | None:
+        """The page as a notebook shows it; None where the picture is all that there is."""
+        return importlib.import_module("tfvis.report.page.frames").framed(self)

@@ -131,3 +131,22 @@ def test_only_a_metric_with_thresholds_has_a_best_one():
 def test_a_result_names_its_methods_and_scenes_in_a_line():
     shown = "SceneLocalisation(3 scenes, methods=['hit', 'miss'], nothing_selected=0, seed=5)"
     assert repr(localisation(np.ones((3, 2)), seed=5)) == shown
+
+
+def test_a_table_has_a_row_a_score_and_means_are_the_estimates(result):
+    values = {"pointing": np.array([[1.0, 0.5], [0.0, 1.0]]),
+              "iou": np.array([[[0.1, 0.3], [0.2, 0.4]], [[0.0, 0.2], [0.1, 0.1]]])}  # fmt: skip
+    problems = ((None, "It diverged."), (None, None))
+    scores = Scores(values, {"iou": np.array([0.25, 0.5])}, problems)
+    found = result(scores={"mine": scores, "other": replace(scores, problems=())})
+    rows = found.to_dataframe()
+    assert len(rows) == 2 * 2 * 2 * 2  # methods, metrics, scenes, objects
+    means = rows.groupby(["metric", "method"]).score.mean()
+    for metric, own in found.estimates.items():
+        for method, estimate in own.items():
+            assert estimate == found.estimate(method, metric)
+            assert means[metric, method] == pytest.approx(estimate.mean)
+    assert set(rows[rows.metric == "iou"].threshold) == {0.5}
+    assert rows[rows.metric == "pointing"].threshold.isna().all()
+    told = rows[rows.problem.notna()]
+    assert told[["method", "scene", "object"]].drop_duplicates().values.tolist() == [["mine", 0, 1]]

@@ -159,3 +159,17 @@ def test_the_answer_that_is_contrasted_is_not_compared_with_itself(linear, image
     answer = linear.top(image, 1)[0][0]
     found = compare(linear, image, image * 0.99, rather_than=answer, **QUICK)
     assert [own.class_index for own in found] == [linear.top(image, 2)[1][0]]
+
+
+def test_the_changes_in_a_table_sum_to_that_of_all_attributions(linear, image, changed):
+    (found,) = compare(linear, image, changed, 0, n_groups=2, grouping="KMeans", **QUICK)
+    rows = found.to_dataframe()
+    assert rows.group.tolist() == [own.name for own in (*found.groups, found.rest)]
+    assert rows.kind.tolist()[:-1] == [own.kind for own in found.groups]
+    assert rows.kind.isna().tolist()[-1]
+    assert rows.channels.sum() == 6
+    assert rows.change.sum() == pytest.approx(
+        found.after.values.sum() - found.before.values.sum(), abs=1e-4
+    )
+    assert rows.objective_after.tolist()[:-1] == found.image_objectives[:, 1].tolist()
+    assert rows.icon_objective.isna().all()  # without icons

@@ -136,3 +136,24 @@ def test_icons_that_were_asked_for_are_missing_until_they_are_rendered(found, ex
 def test_an_explainer_without_icons_renders_none(found, explainer):
     with pytest.raises(InputError, match="Expected an explainer with icons"):
         explainer.with_icons(found)
+
+
+def test_a_table_has_every_channel_with_its_group(found):
+    rows = found.to_dataframe()
+    assert rows.channel.tolist() == list(range(len(found.groups.attribution.values)))
+    for k, group in enumerate(found.groups):
+        own = rows[rows.group == k].set_index("channel")
+        assert sorted(own.index) == sorted(group.channels)
+        np.testing.assert_allclose(own.attribution[group.channels], group.strengths)
+        np.testing.assert_allclose(own.icon_weight[group.channels], group.weights)
+        assert own.selected.all()
+    alone = rows[rows.group.isna()]
+    assert not alone.icon_weight.any()
+    assert rows.selected.sum() == found.groups.n_selected
+
+
+def test_selected_channels_in_no_group_are_told_from_others(found):
+    (first, *rest), groups = found.groups.groups, found.groups
+    noise = replace(found, groups=replace(groups, groups=tuple(rest), noise=first.channels))
+    rows = noise.to_dataframe()
+    assert set(rows.channel[rows.group.isna() & rows.selected]) == set(first.channels)

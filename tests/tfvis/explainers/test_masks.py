@@ -77,3 +77,11 @@ def test_an_inversion_holds_both_steps(mask):
     assert found.saliency is saliency
     assert found.discriminated == (mask,)
     assert dict(found.seconds) == {}
+
+
+def test_a_picture_of_both_steps_has_a_row_a_mask(mask):
+    saliency = replace(mask, class_index=None, label="")
+    one, two = (
+        Inversion(saliency=saliency, discriminated=(mask,) * n).sheet().shape[0] for n in (1, 2)
+    )
+    assert two / one == pytest.approx(4 / 3, abs=0.02)  # the image's row, step 1's, and step 2's

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from tfvis.attacks import AdversarialSample
 from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
-from tfvis.explainers.base import ClassMap
+from tfvis.evaluation.scene_results import SceneLocalisation, Scores
+from tfvis.experiments.outcomes import Experiment
+from tfvis.explainers.base import ClassMap, NothingSelected
+from tfvis.explainers.compared import ChangedGroup, Comparison
 from tfvis.explainers.explanation import Explanation
 from tfvis.explainers.masks import Inversion, MaskExplanation
 from tfvis.utils.channel_attribution import ChannelAttribution
@@ -166,6 +170,116 @@ def localisation(made):
         return BoxLocalisation(**given | changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def sample(made):
+    """An image that was changed by up to eight levels, and is answered otherwise."""
+    before = np.random.default_rng(0).integers(20, 230, (8, 8, 3))
+    after = before + np.random.default_rng(1).integers(-8, 9, before.shape)
+    return AdversarialSample(
+        image=np.float32(before) / np.float32(255),
+        sample=np.float32(after) / np.float32(255),
+        class_index=3,
+        label="cat / dog",
+        target=0,
+        target_label="crane",
+        answer_label="crane",
+        logits=np.float32([1, 0, 0, 3]),
+        sample_logits=np.float32([4, 0, 0, 2]),
+        method="pgd",
+        provenance=made(method="pgd"),
+    )
+
+
+@pytest.fixture(scope="session")
+def scored(made):
+    """Two methods and two metrics on some scenes; of the second one score is not known."""
+
+    def make(n=4, **options):
+        rng = np.random.default_rng(0)
+        thresholds = {"iou": np.array([0.25, 0.5])}
+
+        def scores(problem):
+            values = {"pointing": rng.random((n, 2)), "iou": rng.random((n, 2, 2))}
+            return Scores(values, thresholds, ((None, problem),) + ((None, None),) * (n - 1))
+
+        asked = {"explainers": {"Grad-CAM": {"layer": "a"}}, "scenes": {"count": n, "sha256": "e"}}
+        origin = made(
+            None, method="scene localisation", image=None, image_name=None, image_file=None,
+            image_size=None, layer=None, options=asked | options,
+        )  # fmt: skip
+        methods = {"Grad-CAM": scores(None), "mine, too": scores("It diverged.")}
+        return SceneLocalisation(methods, 1, 5, origin)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def comparison(made):
+    """Three channels in two groups, one of them lost, and a third that is in none."""
+
+    def make(**changes):
+        rng = np.random.default_rng(0)
+        before, after = np.array([4.0, 3.0, -1.0]), np.array([0.5, 3.25, -2.0])
+
+        def group(name, k):
+            return ChangedGroup(name=name, channels=np.array([k]), before=float(before[k]),
+                                after=float(after[k]), weights=np.eye(3)[k])  # fmt: skip
+
+        given = {
+            "image": rng.random((8, 8, 3), np.float32),
+            "image_after": rng.random((8, 8, 3), np.float32),
+            "class_index": 3,
+            "label": LABELS[3],
+            "layer": "block/a",
+            "sign": "pos",
+            "before": ChannelAttribution("IGSG", "block/a", 3, before),
+            "after": ChannelAttribution("IGSG", "block/a", 3, after),
+            "logit_before": 6.0,
+            "logit_after": 1.75,
+            "groups": (group("group 0", 0), group("group 1", 1)),
+            "rest": group("channels in no group", 2),
+            "maps_of": "attribution",
+            "cut": 0.0,
+            "colormap": "inferno",
+            "signed_before": rng.standard_normal((3, 4, 4), np.float32),
+            "signed_after": rng.standard_normal((3, 4, 4), np.float32),
+            "image_objectives": np.array([[1.0, 0.25], [2.0, 2.5]]),
+            "icons": rng.random((2, 16, 16, 3), np.float32),
+            "icon_objectives": np.array([5.0, 6.0]),
+            "provenance": made(),
+        }
+        return Comparison(**given | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def experiment(made):
+    """A finished experiment whose results lie elsewhere."""
+    return Experiment(
+        name="two-classes", title="Two classes <of> one image", findings=("One thing.", "Another."),
+        folders=("images/photo/crane",), provenance=made(method="experiment"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def result_of(explanation, class_map, mask, comparison, sample, localisation, scored, experiment):
+    """A result of any kind that is saved or read back."""
+    make = {
+        Explanation: explanation,
+        ClassMap: class_map,
+        NothingSelected: lambda: class_map(NothingSelected, problem="no channel stands out"),
+        MaskExplanation: lambda: mask(3, "cat / dog"),
+        Inversion: lambda: Inversion(saliency=mask(None), discriminated=(mask(3, "cat / dog"),)),
+        Comparison: comparison,
+        AdversarialSample: lambda: sample,
+        BoxLocalisation: localisation,
+        SceneLocalisation: scored,
+        Experiment: lambda: experiment,
+    }
+    return lambda kind: make[kind]()
 
 
 @pytest.fixture(scope="session")

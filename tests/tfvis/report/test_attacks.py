@@ -4,29 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tfvis.attacks import AdversarialSample, apply_patch, levels
+from tfvis.attacks import apply_patch, levels
 from tfvis.report import load_result, write
 from tfvis.utils import images
 from tfvis.utils.errors import InputError
-
-
-@pytest.fixture
-def sample(made):
-    before = np.random.default_rng(0).integers(20, 230, (8, 8, 3))
-    after = before + np.random.default_rng(1).integers(-8, 9, before.shape)
-    return AdversarialSample(
-        image=np.float32(before) / np.float32(255),
-        sample=np.float32(after) / np.float32(255),
-        class_index=3,
-        label="cat / dog",
-        target=0,
-        target_label="crane",
-        answer_label="crane",
-        logits=np.float32([1, 0, 0, 3]),
-        sample_logits=np.float32([4, 0, 0, 2]),
-        method="pgd",
-        provenance=made(method="pgd"),
-    )
 
 
 def test_the_sample_is_written_as_it_was_attacked(tmp_path, sample):

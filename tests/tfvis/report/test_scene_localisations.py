@@ -8,32 +8,8 @@ import numpy as np
 import pytest
 
 from tfvis import load_result
-from tfvis.evaluation.scene_results import SceneLocalisation, Scores
 from tfvis.utils.errors import InputError
 from tfvis.utils.images import size_of
-
-
-@pytest.fixture
-def scored(made):
-    """Two methods and two metrics on some scenes; of the second one score is not known."""
-
-    def make(n=4, **options):
-        rng = np.random.default_rng(0)
-        thresholds = {"iou": np.array([0.25, 0.5])}
-
-        def scores(problem):
-            values = {"pointing": rng.random((n, 2)), "iou": rng.random((n, 2, 2))}
-            return Scores(values, thresholds, ((None, problem),) + ((None, None),) * (n - 1))
-
-        asked = {"explainers": {"Grad-CAM": {"layer": "a"}}, "scenes": {"count": n, "sha256": "e"}}
-        origin = made(
-            None, method="scene localisation", image=None, image_name=None, image_file=None,
-            image_size=None, layer=None, options=asked | options,
-        )  # fmt: skip
-        methods = {"Grad-CAM": scores(None), "mine, too": scores("It diverged.")}
-        return SceneLocalisation(methods, 1, 5, origin)
-
-    return make
 
 
 def test_what_is_written_is_read_back_equal(scored, tmp_path, require_equal):

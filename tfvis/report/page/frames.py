@@ -1,0 +1,55 @@
+"""A result's page inside another page: a frame, as notebooks show it."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from . import page_of
+from .assembling import PageTooLargeError
+
+__all__ = ["HEIGHT", "LIMIT", "framed"]
+
+LIMIT = 400_000
+"""Bytes of a page in a frame: a notebook's file keeps each that is shown."""
+
+HEIGHT = 640
+"""Pixels: what is higher is scrolled inside the frame."""
+
+
+def framed(result: Any, *, limit: int = LIMIT, height: int = HEIGHT) -> str | None:
+    """A result's page in a frame.
+
+    The page runs its own program, and starts downloads of its numbers. It reaches nothing of the
+    page around it: it counts as one of another origin.
+
+    Args:
+        result: of any kind that can be saved.
+        limit: the most bytes of the page; pictures are scaled down until it fits.
+        height: of the frame, in pixels.
+
+    Returns:
+        HTML; None where the result has no page, or one whose numbers alone are too large.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.report.page.frames import framed
+        >>> framed("no result") is None
+        True
+    """
+    try:
+        page = page_of(result, limit=limit)
+    except (PageTooLargeError, TypeError):  # TypeError: of a kind that has no page
+        return None
+    # Links inside the page: a frame takes them to be relative to the page around it.
+    page = page.replace('href="#', 'href="about:srcdoc#')
+    return (
+        f'<iframe title="{html.escape(_title(page))}" sandbox="allow-scripts allow-downloads" '
+        f'width="100%" height="{height}" style="border:0" srcdoc="{html.escape(page)}"></iframe>'
+    )
+
+
+def _title(page: str) -> str:
+    found = re.search("<title>(.*?)</title>", page, re.DOTALL)
+    return "tfvis" if found is None else html.unescape(found[1])

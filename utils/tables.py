@@ -1,0 +1,77 @@
+"""Rows of numbers as a table of pandas, which is an extra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["none_as_missing", "table", "table_of_rows"]
+
+
+def table(columns: Mapping[str, Any]) -> DataFrame:
+    """A table of named columns.
+
+    Args:
+        columns: sequences or arrays of one length, or single values for all rows, by their names.
+
+    Raises:
+        InputError: pandas is not installed.
+
+    Example:
+        >>> from tfvis.utils.tables import table
+        >>> table({"channel": [3, 5], "layer": "mixed4d"}).to_dict("list")
+        {'channel': [3, 5], 'layer': ['mixed4d', 'mixed4d']}
+    """
+    return _pandas().DataFrame(dict(columns))
+
+
+def table_of_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> DataFrame:
+    """A table of rows.
+
+    Args:
+        names: of the columns.
+        rows: each with a value a column; None is a missing value.
+
+    Raises:
+        InputError: pandas is not installed.
+
+    Example:
+        >>> from tfvis.utils.tables import table_of_rows
+        >>> table_of_rows(["label", "logit"], [("cat", 2.0), ("dog", 1.0)]).logit.sum()
+        np.float64(3.0)
+    """
+    return _pandas().DataFrame.from_records(list(rows), columns=list(names))
+
+
+def none_as_missing(values: Sequence[Any], dtype: str) -> Any:
+    """A column of whole numbers, or of truth values, in which None is a missing value.
+
+    Args:
+        values: one a row.
+        dtype: of pandas, one that has missing values: "Int64" or "boolean".
+
+    Raises:
+        InputError: pandas is not installed.
+
+    Example:
+        >>> from tfvis.utils.tables import none_as_missing
+        >>> none_as_missing([0, None], "Int64").isna().tolist()
+        [False, True]
+    """
+    return _pandas().array(list(values), dtype=dtype)
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ImportError:
+        raise InputError(
+            "Expected pandas for a table of rows, which is not installed: pip install "
+            '"tfvis[pandas]"'
+        ) from None
+    return pandas
