@@ -101,6 +101,9 @@ def results(words, family):
     if arguments.command == "experiments":
         yield str(arguments.output / "experiments" / "result.json")
         return
+    if arguments.command == "report":  # a page beside the result that it is of
+        yield from (str(folder / "report.html") for folder in arguments.results)
+        return
     if arguments.command == "compare":
         yield str(arguments.output / arguments.after.stem / "result.json")
         return

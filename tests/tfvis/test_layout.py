@@ -27,6 +27,7 @@ ACROSS_MODULES = {
     "examples/test_gallery.py",
     "tfvis/models/test_kinds.py",
     "tfvis/models/test_three_ways.py",
+    "tfvis/report/test_every_result.py",
     "tfvis/report/test_full_disks.py",
     "tfvis/report/test_killed_runs.py",
     "tfvis/report/test_large_archives.py",
