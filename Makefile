@@ -19,7 +19,7 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo example-result notebooks test coverage check static format clean
+.PHONY: demo example-result notebooks gallery docs test coverage check static format clean
 
 # Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
@@ -40,6 +40,16 @@ example-result: $(VENV)/installed
 # Runs the example notebooks again, in their places, and keeps small outputs.
 notebooks: $(VENV)/installed-test
 	@$(BIN)/python .ci/notebooks.py examples/*.ipynb
+
+# Makes the pictures of docs/gallery again, by the commands that its page shows.
+gallery: $(VENV)/installed
+	@$(BIN)/python examples/gallery.py
+
+# The site: warnings are errors, and so are broken links and whatever is loaded from elsewhere.
+docs: $(VENV)/installed-test
+	@$(BIN)/python -m sphinx -b html -q -W --keep-going -d build/doctrees docs build/docs
+	@$(BIN)/python .ci/check_links.py build/docs
+	@echo "Open build/docs/index.html"
 
 # Style, types and every test.
 test: static

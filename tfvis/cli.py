@@ -11,17 +11,20 @@ from collections.abc import Iterator, Sequence
 
 from tfvis.utils.errors import InputError
 
-from ._version import __version__
 from .commands import (
     attack,
     compare,
+    completion,
     experiments,
     explain,
     invert,
     localise,
     models,
     mosaic,
+    report,
 )
+from .commands.output import Output
+from .runtime import command_line
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
     OutputError,
@@ -32,6 +35,7 @@ from .runtime.terminal import (
     say,
     tell,
 )
+from .runtime.version_lines import VersionAction
 
 _COMMANDS = {
     "explain": explain,
@@ -41,9 +45,19 @@ _COMMANDS = {
     "compare": compare,
     "experiments": experiments,
     "mosaic": mosaic,
+    "report": report,
     "models": models,
+    "completion": completion,
 }
 
+
+_EPILOG = """\
+`%(prog)s COMMAND --help` shows the options of a command.
+
+Examples:
+  %(prog)s explain --model critters --icon-steps 64
+  %(prog)s invert --model critters --class owl
+  %(prog)s models"""
 
 _EXPERIMENTS = "--experiments"
 _OF_SCRIPT = ("two-classes", "lost-features")
@@ -53,7 +67,10 @@ _OF_SCRIPT = ("two-classes", "lost-features")
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
         module = _COMMANDS[command]
-        parser = Parser(prog=prog, description=module.DESCRIPTION, epilog=module.EPILOG)
+        epilog = module.EPILOG
+        if epilog is not None and prog.endswith(".py"):
+            epilog = epilog.replace("%(prog)s", f"python {prog}")
+        parser = Parser(prog=prog, description=module.DESCRIPTION, epilog=epilog)
         parser.set_defaults(command=command)
         module.add_arguments(parser, family)
         if command == "explain" and family == "inception":
@@ -65,8 +82,16 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
                 "experiments (default: off)",
             )  # fmt: skip
         return parser
-    parser = Parser(prog=prog, description="See why an image classifier answered what it did.")
-    parser.add_argument("--version", action="version", version=f"tfvis {__version__}")
+    parser = Parser(
+        prog=prog,
+        description="See why an image classifier answered what it did.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        "--version", action=VersionAction,
+        help="print the versions of tfvis, of Python and of the libraries, and exit",
+    )  # fmt: skip
+    parser.set_defaults(program=parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(_COMMANDS))
     for name, module in _COMMANDS.items():
         own = commands.add_parser(
@@ -75,6 +100,7 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
             description=module.DESCRIPTION,
             epilog=module.EPILOG,
         )
+        own.set_defaults(command=name)
         module.add_arguments(own)
     return parser
 
@@ -126,13 +152,22 @@ def main(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if argv is None else argv)
+    words = (*(["python"] if prog.endswith(".py") else []), *prog.split(), *given)
+    if not given and command is None:
+        given = ["--help"]
     if command == "explain" and family == "inception" and any(map(_is_experiments, given)):
         command = "experiments"
         given = [*_OF_SCRIPT, *(own for own in given if not _is_experiments(own))]
     try:
         arguments = _parser(prog, command, family).parse_args(given)
-        with interruptible(), _logging_to_stderr(prog, arguments.quiet):
-            _COMMANDS[arguments.command].run(arguments, _silent if arguments.quiet else say)
+        as_json = getattr(arguments, "json", False)
+        line = _silent if arguments.quiet else tell if as_json else say
+        with (
+            interruptible(),
+            _logging_to_stderr(prog, arguments.quiet),
+            command_line.running(_command_line(words, arguments)),
+        ):
+            _COMMANDS[arguments.command].run(arguments, Output(line, as_json))
     except InputError as error:
         tell(f"{prog}: error: {error}")
         return 2
@@ -150,6 +185,16 @@ def main(
         tell(f"{prog}: error: {error}")
         return 1
     return 0
+
+
+def _command_line(
+    words: Sequence[str], arguments: argparse.Namespace
+) -> command_line.CommandLine | None:
+    """What repeats the run of a command that writes results."""
+    options = getattr(arguments, "set_options", None)
+    if options is None:
+        return None
+    return command_line.CommandLine(words=tuple(words), command=arguments.command, options=options)
 
 
 def _is_experiments(argument: str) -> bool:

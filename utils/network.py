@@ -175,8 +175,7 @@ class Network(abc.ABC):
         layer = self.require_layer(layer)
 
         def compute() -> np.ndarray:
-            activations = self.activations_of(image, layer)
-            found = self.logits_from(layer, activations[np.newaxis])[0]
+            found = self.logits_from(layer, self.activations_of(image, layer)[np.newaxis])[0]
             found.flags.writeable = False
             return found
 

@@ -12,7 +12,11 @@ from tfvis import cli
 from tfvis.models import FAMILIES, spec_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "docs" / "gallery" / "README.md",
+]
 SCRIPTS = {"GroupClassDiscVis.py": "inception", "GroupKernelVisShapResNet.py": "residual"}
 
 # What tools leave in the checkout.
@@ -67,6 +71,10 @@ def written_by_shell(text):
             yield from results(["explain", *words[2:]], SCRIPTS[words[1]])
         elif name.startswith("python") and module == "venv":
             yield f"{words[3]}/bin/python"
+        elif name.startswith("python") and words[1] == "examples/render_scene.py":
+            yield words[words.index("--output") + 1]
+        elif name.startswith("python") and words[1] == "-c":
+            pass
         elif (module or "").startswith("benchmarks."):
             pass  # they print tables
         elif name == "touch":
@@ -79,8 +87,10 @@ def written_by_shell(text):
 
 def results(words, family):
     """The result folders of a command, for each network that `auto` may turn out to be."""
+    if "--config" in words:
+        return  # into the folder that the file names; see `written_by_config`
     arguments = cli._parser("tfvis", None, family).parse_args(words)
-    if arguments.command == "models" or getattr(arguments, "list", False):
+    if arguments.command in ("models", "completion") or getattr(arguments, "list", False):
         return
     if arguments.command == "localise":
         yield str(arguments.output / "scenes" / "result.json")
@@ -91,14 +101,23 @@ def results(words, family):
     if arguments.command == "experiments":
         yield str(arguments.output / "experiments" / "result.json")
         return
+    if arguments.command == "report":  # a page beside the result that it is of
+        yield from (str(folder / "report.html") for folder in arguments.results)
+        return
     if arguments.command == "compare":
         yield str(arguments.output / arguments.after.stem / "result.json")
         return
     family = family if arguments.command == "explain" else arguments.family
-    files = [*arguments.files, *arguments.images]
+    files = arguments.images
     models = FAMILIES[family].networks if arguments.model == "auto" else [arguments.model]
     for name in [file.stem for file in files] or [spec_of(model).example for model in models]:
         yield str(arguments.output / name / "result.json")
+
+
+def written_by_config(text):
+    """What a run with the options of a file writes."""
+    (output,) = re.findall(r'^output = "([^"]+)"', text, re.M)
+    yield f"{output}/result.json"
 
 
 def written_by_python(text):
@@ -128,6 +147,7 @@ def a_checkout():
 def written(page):
     """What a page's shell code writes, and what its Python writes."""
     shell = list(written_by_shell("\n".join(blocks(page, "sh"))))
+    shell += [path for text in blocks(page, "toml") for path in written_by_config(text)]
     return shell, list(written_by_python("\n".join(blocks(page, "python"))))
 
 

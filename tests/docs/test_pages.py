@@ -1,6 +1,7 @@
 """The README and the pages of docs/: their links lead somewhere, and what they show runs."""
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -10,10 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import without_config
 
 from tfvis import cli
 
 ROOT = Path(__file__).parents[2]
+RUN_PAGES = ROOT / "tests" / "support" / "run_pages.py"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 # What takes long in a page is cut short here. Each must be there, so that none is left behind.
@@ -22,15 +25,19 @@ SHORTENED = {
     "docs/attacks.md": {},
     "docs/compare.md": {},
     "docs/guided_inversion.md": {"iterations=800": "iterations=5"},
+    "docs/boxes.md": {},
     "docs/localisation.md": {"range(20)": "range(2)"},
+    "docs/many_images.md": {},
     "docs/methods.md": {"steps=128": "steps=8"},
     "docs/mosaics.md": {"steps=128": "steps=8"},
-    "docs/python.md": {"steps=128": "steps=8", "range(20)": "range(2)"},
+    "docs/python.md": {"steps=128": "steps=8"},
     "docs/results.md": {},
+    "docs/your_explainer.md": {"range(20)": "range(2)"},
+    "docs/your_grouping.md": {"icon_steps=128": "icon_steps=8"},
 }  # fmt: skip
 NOT_RUN = {
     "CONTRIBUTING.md",  # files to write; see test_contributing.py
-    "docs/networks.md",  # of the reader's own networks
+    "docs/your_network.md",  # of the reader's own networks
 }
 
 
@@ -66,11 +73,17 @@ def test_a_broken_link_is_found(tmp_path):
     assert list(broken_links(page)) == ["#other", "gone.md"]
 
 
-def test_the_readme_is_a_first_page_that_leads_to_every_other():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 160
-    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)}
-    assert {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md")} <= linked
+def linked(page):
+    """The pages that a page links to."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        yield (page.parent / target.partition("#")[0]).resolve()
+
+
+def test_the_readme_is_a_first_page_and_leads_with_that_of_docs_to_every_other():
+    readme, index = ROOT / "README.md", ROOT / "docs" / "index.md"
+    assert len(readme.read_text(encoding="utf-8").splitlines()) <= 150
+    assert index in linked(readme)
+    assert {*(ROOT / "docs").glob("*.md")} <= {*linked(readme), *linked(index)}
 
 
 def test_every_page_with_python_is_run():
@@ -78,24 +91,38 @@ def test_every_page_with_python_is_run():
     assert with_python == {*SHORTENED, *NOT_RUN}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SHORTENED)
-def test_what_a_page_shows_in_python_runs(name, tmp_path):
-    """All blocks of a page in order, as a reader would paste them into one notebook."""
-    code = "\n".join(blocks(ROOT / name, "python"))
-    for long, short in SHORTENED[name].items():
-        assert long in code
-        code = code.replace(long, short)
-    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.npz"))
-    file = tmp_path / "page.py"
-    file.write_text(code, encoding="utf-8")
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """All pages in one process, which need not start TensorFlow for each: errors and stderr."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name, replaced in SHORTENED.items():
+        # All blocks of a page in order, as a reader would paste them into one notebook.
+        code = "\n".join(blocks(ROOT / name, "python"))
+        for long, short in replaced.items():
+            assert long in code
+            code = code.replace(long, short)
+        own = folder / name.replace("/", "-").removesuffix(".md")
+        shutil.copytree(ROOT / "data", own / "data", ignore=shutil.ignore_patterns("*.npz"))
+        (own / "page.py").write_text(code, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:__main__", file],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env=environment,
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", RUN_PAGES, folder],
+        cwd=folder, capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert tensorflow_lines(done.stderr) == []
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORTENED)
+def test_what_a_page_shows_in_python_runs(name, runs):
+    errors, _ = runs
+    assert errors[name.replace("/", "-").removesuffix(".md")] is None
+
+
+@pytest.mark.slow
+def test_what_pages_show_in_python_is_quiet(runs):
+    assert tensorflow_lines(runs[1]) == []
 
 
 def tensorflow_lines(text):
@@ -117,7 +144,7 @@ def command_lines():
     """Every call of tfvis in a block of shell code, as (page, words)."""
     scripts = {"GroupClassDiscVis.py": "explain", "GroupKernelVisShapResNet.py": "explain"}
     for page in PAGES:
-        for line in "\n".join(blocks(page, "sh")).splitlines():
+        for line in "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words[:1] == ["tfvis"]:
                 yield page.name, words[1:]
@@ -131,8 +158,18 @@ def test_command_lines_are_found():
 
 @pytest.mark.parametrize(("page", "words"), list(command_lines()), ids=lambda part: str(part)[:60])
 def test_options_in_a_page_are_known(page, words):
-    arguments = cli._parser("tfvis", None, "inception").parse_args(words)
+    arguments = cli._parser("tfvis", None, "inception").parse_args(without_config(words))
     assert arguments.command == words[0]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")], ids=str)
+def test_options_in_a_file_that_a_page_shows_are_known(page, tmp_path):
+    for text in blocks(page, "toml"):
+        (tmp_path / "run.toml").write_text(text, encoding="utf-8")
+        command = re.search(r'^command = "(\w+)"', text, re.M)[1]
+        words = [command, "--config", str(tmp_path / "run.toml")]
+        found = cli._parser("tfvis", None, "inception").parse_args(words)
+        assert len([own for own in found.set_options.values() if own is not None]) > 3
 
 
 # Options of the other programs that a page names.
@@ -141,8 +178,11 @@ OF_OTHERS = {
     "benchmarks.md": {
         "--attacks",
         "--each",
+        "--markdown",
         "--pgd-scenes",
         "--places",
+        "--randomise",
+        "--sheet",
         "--side",
         "--training",
     },

@@ -20,6 +20,14 @@ def result_folders(folder):
     return sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("result.json"))
 
 
+def without_config(words):
+    """The words of a command line without the file that they take options from."""
+    if "--config" not in words:
+        return words
+    place = words.index("--config")
+    return [*words[:place], *words[place + 2 :]]
+
+
 def script(*arguments, cwd=None):
     return subprocess.run(
         [sys.executable, str(ROOT / "GroupClassDiscVis.py"), *map(str, arguments)],

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 from command_line import QUICK, ROOT, residual_script, result_folders, script
 
-from tfvis.cli import main
+from tfvis.cli import _COMMANDS, _parser, main
 
 
 @pytest.mark.slow
@@ -38,7 +39,8 @@ def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
     ("arguments", "message"),
     [
         ("explian", "invalid choice: 'explian' (choose from 'explain', 'invert', 'localise', "
-         "'attack', 'compare', 'experiments', 'mosaic', 'models'). Closest: explain"),
+         "'attack', 'compare', 'experiments', 'mosaic', 'report', 'models', 'completion'). "
+         "Closest: explain"),
         ("explain --icon-stps 128", "unrecognized arguments: --icon-stps. Closest: --icon-steps"),
         ("explain --icon_steps=128", "arguments: --icon_steps=128. Closest: --icon-steps"),
         ("explain -layers mixed4d", "unrecognized arguments: -layers. Closest: --layers"),
@@ -63,7 +65,7 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 41
+    assert len(options) == 44
     assert text.count("(default:") == len(options)
 
 
@@ -113,9 +115,11 @@ def test_help_works_in_a_folder_that_cannot_be_written_to():
 def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
     digests = []
     for name in ("first", "second"):
+        (tmp_path / name).mkdir()
         found = script(
             "--image", photo, "--weights", random_weights, "--classes", "1", "--output",
-            tmp_path / name, "--icon-steps", "12", "--icon-size", "64", "--n-groups", "3",
+            "out", "--icon-steps", "12", "--icon-size", "64", "--n-groups", "3",
+            cwd=tmp_path / name,
         )  # fmt: skip
         assert found.returncode == 0, found.stderr
         assert "I0000" not in found.stderr  # TensorFlow's start-up lines
@@ -154,6 +158,42 @@ def test_the_residual_script_runs_offline(offline, tmp_path):
         for label in ("cat", "dog")
         for layer in ("conv4_block1_out", "conv5_block1_out")
     ]
+
+
+def test_without_a_command_the_help_is_printed(capsys):
+    with pytest.raises(SystemExit) as error:
+        main([])
+    assert error.value.code == 0
+    found = capsys.readouterr()
+    assert found.out.startswith("usage: tfvis ")
+    assert found.err == ""
+
+
+@pytest.mark.parametrize("command", [None, *_COMMANDS])
+def test_every_help_has_examples_that_need_no_download(command, capsys):
+    with pytest.raises(SystemExit):
+        main([*([] if command is None else [command]), "--help"])
+    help_text = capsys.readouterr().out
+    examples = help_text.split("\nExamples:\n")[1].replace("\\\n", "").splitlines()
+    assert 2 <= len(examples) <= 3
+    for line in examples:
+        words = shlex.split(line)
+        if command == "completion":
+            assert f"tfvis {command} " in line
+            continue
+        assert words[0] == "tfvis"
+        arguments = _parser("tfvis", None, "inception").parse_args(words[1:])
+        assert command in (None, words[1]) or words[1] in ("attack", "explain")  # what it needs
+        assert getattr(arguments, "model", None) in (None, "critters", "auto")
+        if arguments.command in ("explain", "invert", "attack", "compare"):
+            assert arguments.model == "critters"
+
+
+def test_the_examples_of_a_script_run_the_script(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"], prog="GroupClassDiscVis.py", command="explain")
+    examples = capsys.readouterr().out.split("\nExamples:\n")[1].splitlines()
+    assert all(line.startswith("  python GroupClassDiscVis.py ") for line in examples)
 
 
 @pytest.mark.parametrize("name", ["GroupClassDiscVis.py", "GroupKernelVisShapResNet.py"])

@@ -5,8 +5,10 @@ import importlib
 from pathlib import Path
 
 import pytest
+from known_networks import load_once
 
 import tfvis
+import tfvis.models
 from tfvis import utils
 
 PACKAGES = {"tfvis": tfvis.__path__, "tfvis.utils": utils.__path__}
@@ -29,6 +31,8 @@ def modules_with_examples():
 @pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_the_examples_of_a_module_give_what_they_say(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for package in (tfvis, tfvis.models):  # examples share networks, which are traced once
+        monkeypatch.setattr(package, "load_model", load_once)
     found = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert found.attempted > 0
     assert found.failed == 0

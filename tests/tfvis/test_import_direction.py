@@ -36,6 +36,7 @@ UTILS_ROWS = (
     ("attribution", "groupers"),
     ("shapley",),
     ("attribution_cut",),
+    ("answers",),
     ("channel_attribution",),
     ("provenance",),
     ("network",),

@@ -35,6 +35,8 @@ def assert_imports_nothing_heavy(code, folder):
         "import tfvis; tfvis.InputError, tfvis.IconOptions(steps=3)",
         "from tfvis.critters import render_scene; render_scene(['dog'], seed=0, size=64)",
         "from tfvis.critters.train import main; main(['--share', '0'])",
+        "from tfvis.cli import main; main(['completion', 'bash'])",
+        "from tfvis.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass",
         "from tfvis.datasets import example_images\n"
         "try: example_images.main(['--help'])\nexcept SystemExit: pass",
     ],
@@ -70,6 +72,7 @@ ERRORS = [
     "explain --image nowhere.jpg",
     "explain --image text.jpg",
     "explain --icon-steps 0",
+    "explain --config text.jpg",
     "explain --cut 1",
     "explain --name ''",
     "explain --weights nowhere",

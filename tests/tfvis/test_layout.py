@@ -17,12 +17,15 @@ def test_there_is_no_loose_module_beside_the_packages():
 
 # Tests of what goes through several modules; all others are named after one.
 ACROSS_MODULES = {
+    "ci/test_check_links.py",
     "ci/test_coverage_floor.py",
+    "ci/test_notebooks.py",
     "docs/test_clean_checkout.py",
     "docs/test_contributing.py",
     "docs/test_pages.py",
-    "ci/test_notebooks.py",
+    "docs/test_site.py",
     "examples/test_custom_grouping.py",
+    "examples/test_gallery.py",
     "examples/test_notebooks.py",
     "tfvis/models/test_kinds.py",
     "tfvis/models/test_three_ways.py",

@@ -22,11 +22,11 @@ from .input_images import (
     InputImage,
     add_images,
     images_and_network,
-    named_images,
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -35,10 +35,14 @@ if TYPE_CHECKING:
     from ..attacks.samples import AdversarialSample
 
 HELP = "change images a little so that the network answers otherwise"
-EPILOG = (
-    "Files go to <output>/<image>/attack_<method>/; docs/results.md says what is in them. The "
-    "sample is an image that every other command takes."
-)
+EPILOG = """\
+Files go to <output>/<image>/attack_<method>/; docs/results.md says what is in them. The sample is
+an image that every other command takes.
+
+Examples:
+  %(prog)s --model critters
+  %(prog)s --model critters --method pgd --target owl
+  %(prog)s data/owl_rabbit224.jpg --model critters --epsilon 4"""
 DESCRIPTION = """\
 Attack a network: find a small change of an image, within a budget, after which the network no
 longer gives its answer (or gives the target). fgsm is one step along the gradient's sign, pgd many
@@ -81,11 +85,11 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         "a random place", nargs=2, type=float, metavar=("ROW", "COLUMN"))  # fmt: skip
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     gradient, patch = (_given(arguments, PgdOptions, ""), _given(arguments, PatchOptions, PATCH))
     settings = settings_of(
-        AttackSettings, arguments, images=named_images(arguments), gradient=gradient, patch=patch,
+        AttackSettings, arguments, gradient=gradient, patch=patch,
         train=tuple(arguments.train),
     )  # fmt: skip
     sources, settings = images_and_network(settings, say)
@@ -107,7 +111,7 @@ def _attack(
     settings: AttackSettings,
     sources: Sequence[InputImage],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> None:
     from ..report import write
 
@@ -122,6 +126,7 @@ def _attack(
         for found in attack(net, settings, sources, progress):
             target = write(found, settings.output)
             finished.add("images")
+            say.result(target)
             say(f"{_outcome(found)} -> {target / 'overview.png'}")
     if refused:
         raise InputError(" ".join(refused))

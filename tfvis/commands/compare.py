@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tfvis.utils.file_names import as_text, class_name, layer_name, safe_name
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import ImageFile
 
+from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
@@ -21,6 +21,7 @@ from ..settings.compare import CompareSettings
 from .group_options import add_group_options, group_settings
 from .input_images import InputImage, domain_hint, require_same_images
 from .options import add_model_options, add_run_options, adder, chosen, loaded
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.image_sources import SourceImage
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 HELP = "show which groups of features a change of an image took, kept and added"
 EPILOG = (
     "Files go to <output>/<image after>/compare_<class>_<method>/; docs/compare.md says how to "
-    "read them."
+    "read them.\n\n"
+    "Examples:\n"
+    "  tfvis attack --model critters\n"
+    "  %(prog)s dog_cat224/attack_fgsm/before.png dog_cat224/attack_fgsm/dog_cat224_fgsm.png \\\n"
+    "      --model critters --icon-steps 64"
 )
 DESCRIPTION = """\
 Compare an image before and after a change: an attack, a blur, something covered, or any other image
@@ -55,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add_run_options(add, "the current folder")
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     settings = group_settings(
         CompareSettings, arguments, before=arguments.before, after=arguments.after
@@ -98,13 +103,14 @@ def _compare(
     settings: CompareSettings,
     images: tuple[InputImage, InputImage],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> Path:
     """Compare the images in each layer; returns the first result folder."""
     from ..report import require_result_folder
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
+    command_line.resolve(layers=settings.layers)
     icons = settings.icons(net.icon_options)
     net.astype(icons.dtype)  # or an error, long before it is needed
     before, after = (image.at(net, settings.fit) for image in images)
@@ -165,7 +171,7 @@ def _compare_in(
     written: list[Path],
     done: Finished,
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> list[str]:
     """Write a result folder for each class; returns why some classes have none."""
     from tfvis.utils.feature_groups import NothingSelectedError
@@ -195,6 +201,7 @@ def _compare_in(
         target = write(found, settings.output, settings.name)
         done.add("result folders")
         written.append(target)
+        say.result(target)
         say(
             f"{layer}, {found.label}, {sign}: logit {found.logit_before:.2f} to "
             f"{found.logit_after:.2f}, {found.kinds} -> {target / 'overview.png'}"

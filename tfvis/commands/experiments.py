@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from ..settings.experiments import ExperimentSettings
 from .input_images import InputImage, images_and_network
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -30,10 +30,14 @@ if TYPE_CHECKING:
     from ..experiments.outcomes import Experiment, Subject
 
 HELP = "run the papers' experiments and make their figures"
-EPILOG = (
-    "Files go to <output>/experiments/<network>/<experiment>/, the figure to summary/mosaic.png "
-    "and .pdf there. An experiment that is finished is not run again unless --again is given."
-)
+EPILOG = """\
+Files go to <output>/experiments/<network>/<experiment>/, the figure to summary/mosaic.png and .pdf
+there. An experiment that is finished is not run again unless --again is given.
+
+Examples:
+  %(prog)s --list
+  %(prog)s two-classes --model critters
+  %(prog)s two-classes single-channels --model critters --icon-steps 0"""
 DESCRIPTION = f"""\
 Run the experiments of Shi, Du, Fan (2020): {", ".join(EXPERIMENTS)}; all of them if none is named.
 Without --model and --image they need no download: the bundled network critters and a rendered
@@ -66,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add_run_options(add, "the current folder")
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     given = given_options(arguments, ExperimentOptions)
     given.pop("seed", None)
@@ -80,8 +84,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     )  # fmt: skip
     if arguments.list:
         for spec in settings.experiments:
-            for line in _described(spec):
-                say(line)
+            _describe(spec, say)
         return
     (image, *_), settings = images_and_network(settings, say)
     start = time.perf_counter()
@@ -91,23 +94,28 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     say(str(first))
 
 
-def _described(spec: ExperimentSpec) -> list[str]:
-    """An experiment in a few lines."""
-    critters, googlenet = (_minutes(own) for own in spec.seconds)
-    return [
-        f"{spec.name}: {spec.title}",
-        f"    needs {spec.needs}",
-        f"    takes {critters} with critters, {googlenet} with googlenet, on 2 cores",
-    ]
+def _describe(spec: ExperimentSpec, say: Output) -> None:
+    """Say what an experiment is, in a few lines."""
+    critters, googlenet = spec.seconds
+    if say.json:
+        seconds = {"critters": critters, "googlenet": googlenet}
+        say.record(
+            {"name": spec.name, "title": spec.title, "needs": spec.needs, "seconds": seconds}
+        )
+        return
+    say(f"{spec.name}: {spec.title}")
+    say(f"    needs {spec.needs}")
+    say(
+        f"    takes {_minutes(critters)} with critters, {_minutes(googlenet)} with googlenet, on 2 "
+        "cores"
+    )
 
 
 def _minutes(seconds: int) -> str:
     return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _run(
-    settings: ExperimentSettings, image: InputImage, progress: Bars, say: Callable[[str], None]
-) -> Path:
+def _run(settings: ExperimentSettings, image: InputImage, progress: Bars, say: Output) -> Path:
     """Run what is not finished; returns the first figure.
 
     What fails does not keep the others from being run.
@@ -133,6 +141,7 @@ def _run(
             folder, start = folders[spec.name], time.perf_counter()
             if not settings.again and finished_experiment(folder, asked[spec.name]):
                 finished.add("experiments")
+                _tell(folder / SUMMARY, say)
                 say(f"{spec.name}: finished before (--again runs it again) -> {folder}")
                 continue
             try:
@@ -144,6 +153,8 @@ def _run(
                 refused.append(f"{spec.name}: {error}")
                 continue
             finished.add("experiments")
+            _tell(target, say)
+            say.page(target)
             for sentence in outcome.findings:
                 say(f"{spec.name}: {sentence}")
             took = time.perf_counter() - start
@@ -151,6 +162,15 @@ def _run(
     if refused:
         raise InputError(" ".join(refused))
     return _figure(folders[wanted[0].name] / SUMMARY)
+
+
+def _tell(summary: Path, say: Output) -> None:
+    """Print an experiment's results and the experiment, if JSON is asked for."""
+    if say.json:
+        from ..report.records import records_of_experiment
+
+        for record in records_of_experiment(summary):
+            say.record(record)
 
 
 def _figure(summary: Path) -> Path:
@@ -190,7 +210,7 @@ def _subject(
     net: Network,
     image: InputImage,
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> tuple[Subject, str | None]:
     """What the experiments work on, and the name of the residual network; None if none fits."""
     from ..experiments.outcomes import Subject
@@ -211,7 +231,7 @@ def _subject(
     return subject, name
 
 
-def _other_network(net: Network, progress: Bars, say: Callable[[str], None]) -> str | None:
+def _other_network(net: Network, progress: Bars, say: Output) -> str | None:
     """The name of a residual network that knows the same classes; None if there is none."""
     family = FAMILIES["residual"]
     fitting = [name for name in family.networks if _labels(name) == [*net.labels]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from tfvis.utils.image_sources import SourceImage
 
 from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec
+from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
@@ -28,10 +29,10 @@ from .input_images import (
     InputImage,
     add_images,
     images_and_network,
-    named_images,
     require_same_images,
 )
 from .options import add_model_options, add_run_options, adder, loaded
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.channel_attribution import ChannelAttribution
@@ -42,7 +43,13 @@ if TYPE_CHECKING:
     from ..report import AttributionFiles
 
 HELP = "show which groups of features speak for or against a class"
-EPILOG = "Files go to <output>/<image>/<class>_<method>/; docs/results.md says what is in them."
+EPILOG = """\
+Files go to <output>/<image>/<class>_<method>/; docs/results.md says what is in them.
+
+Examples:
+  %(prog)s --model critters --icon-steps 64
+  %(prog)s --model critters --classes cat --sign both --no-icons
+  %(prog)s data/owl_rabbit224.jpg --classes owl rabbit --model critters"""
 DESCRIPTION = """\
 Attribute a class's score to the channels of a hidden layer, group those that speak for it (or
 against it), and write for each group a heat map (where in the image it looks), an icon (what it
@@ -74,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     if example:
         answers += f"; of the example image: {example}"
     add_group_options(parser, add, family, classes=answers)
+    add("no_icons", "render no icons, which take most of the time", "off", action="store_true")
     add(
         "read_attributions",
         "read the attributions that an earlier run with the same output folder wrote, "
@@ -85,9 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add_run_options(add, "the current folder")
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
-    settings = group_settings(ExplainSettings, arguments, images=named_images(arguments))
+    settings = group_settings(ExplainSettings, arguments)
     images, settings = images_and_network(settings, say)
     spec = settings.spec
     if settings.read_attributions and spec is not None and spec.labels is not None:
@@ -128,23 +136,23 @@ def _files(
     )
 
 
-def _explain(
-    settings: ExplainSettings, images: Sequence[InputImage], say: Callable[[str], None]
-) -> list[Path]:
+def _explain(settings: ExplainSettings, images: Sequence[InputImage], say: Output) -> list[Path]:
     """Explain all images; returns the result folders."""
     written: list[Path] = []
     with progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
         settings = settings.fitted(net)
-        icons = settings.icons(net.icon_options)
-        net.astype(icons.dtype)  # or an error, long before it is needed
+        command_line.resolve(layers=settings.layers)
+        icons = None if settings.no_icons else settings.icons(net.icon_options)
+        if icons is not None:
+            net.astype(icons.dtype)  # or an error, long before it is needed
         require_same_images(images, settings, net)
         classes = len(settings.classes) or min(_count(settings), len(net.labels))
         pairs = len(images) * len(settings.layers) * classes
         with finishing(
             settings.output,
             result_folders=pairs * len(settings.signs),
-            result_folders_without_icons=pairs * len(settings.signs),
+            result_folders_without_icons=0 if icons is None else pairs * len(settings.signs),
             attribution_files=pairs,
         ) as finished:
             refused = []
@@ -166,11 +174,11 @@ def _explain_image(
     net: Network,
     source: SourceImage,
     settings: ExplainSettings,
-    icons: IconOptions,
+    icons: IconOptions | None,
     finished: Finished,
     written: list[Path],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
     before: str,
 ) -> list[str]:
     """Explain one image; returns why some classes have no result at all."""
@@ -225,7 +233,7 @@ def _explain_layer(
     finished: Finished,
     written: list[Path],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
     before: str,
 ) -> list[str]:
     """Write a result folder for each class and sign; returns why some classes have none at all."""
@@ -282,7 +290,7 @@ def _write(
     finished: Finished,
     written: list[Path],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> None:
     """Write a layer's results, each with what it is called: all heat maps, then the icons too.
 
@@ -290,6 +298,18 @@ def _write(
     """
     from ..report import write
     from ..report.explanations import lacks_icons
+
+    def tell(name: str, whole: Explanation, target: Path, instead_of: str | None = None) -> None:
+        finished.add("result folders", instead_of=instead_of)
+        written.append(target)
+        say.result(target)
+        count = len(whole.groups)
+        say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+
+    if settings.no_icons:
+        for name, explanation in found:
+            tell(name, explanation, write(explanation, settings.output))
+        return
 
     replaced = []
     for name, explanation in found:
@@ -302,11 +322,7 @@ def _write(
         complete = experiment.with_icons(
             explanation, progress=lambda stage, name=name: progress(f"{name}: {stage}")
         )
-        target = write(complete, settings.output)
-        finished.add("result folders", instead_of=early)
-        written.append(target)
-        count = len(complete.groups)
-        say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+        tell(name, complete, write(complete, settings.output), early)
 
 
 def _label(net: Network, attribution: ChannelAttribution) -> str:

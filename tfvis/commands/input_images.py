@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfvis.utils.file_names import as_text, safe_name
 from tfvis.utils.image_sources import ImageFile, SourceImage
@@ -14,6 +14,7 @@ from tfvis.utils.image_sources import ImageFile, SourceImage
 from ..models import is_name
 from ..models.auto import AUTO, FAMILIES
 from ..models.registry import SPECS, spec_of
+from ..runtime import command_line
 from ..settings.base import ImageSettings, RunSettings
 from .options import chosen
 
@@ -83,21 +84,33 @@ class InputImage:
         return replace(found, name=self.name)
 
 
+class _Named(argparse.Action):
+    """Adds to the images that are typed; a configuration file's are left out once any is."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if values is self.default or not values:  # no argument
+            return
+        before = getattr(namespace, self.dest, self.default)
+        typed = [] if before is self.default else before
+        setattr(namespace, self.dest, [*typed, *values])
+
+
 def add_images(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name images."""
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="IMAGE",
+        "images", nargs="*", action=_Named, type=Path, default=(), metavar="IMAGE",
         help="the images, in any format that Pillow reads (default: the network's example image)",
     )  # fmt: skip
     parser.add_argument(
-        "--image", "--images", dest="images", nargs="+", type=Path, default=[], metavar="IMAGE",
-        help="the same, as an option",
+        "--image", "--images", dest="images", nargs="+", action=_Named, type=Path, default=(),
+        metavar="IMAGE", help="the same, as an option",
     )  # fmt: skip
-
-
-def named_images(arguments: argparse.Namespace) -> tuple[Path, ...]:
-    """The images that the arguments name, in either way."""
-    return (*arguments.files, *arguments.images)
 
 
 def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[InputImage, ...], S]:
@@ -119,6 +132,8 @@ def images_and_network(settings: S, say: Callable[[str], None]) -> tuple[tuple[I
     if not images and not settings.classes:
         classes = FAMILIES[settings.family].classes.get(settings.model, ())
         settings = replace(settings, classes=classes)
+        if classes:
+            command_line.resolve(classes=classes)
     images = or_example(images, settings)
     if hint := domain_hint(images, settings):
         say(hint)

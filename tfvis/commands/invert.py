@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,18 +22,23 @@ from .input_images import (
     InputImage,
     add_images,
     images_and_network,
-    named_images,
     require_same_images,
 )
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .output import Output
 
 if TYPE_CHECKING:
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..explainers.masks import MaskExplanation
 
 HELP = "show which part of an image the network keeps, and which part speaks for a class"
-EPILOG = "Files go to <output>/<image>/guided_inversion/; docs/results.md says what is in them."
+EPILOG = """\
+Files go to <output>/<image>/guided_inversion/; docs/results.md says what is in them.
+
+Examples:
+  %(prog)s --model critters --class owl
+  %(prog)s data/owl_rabbit224.jpg --class owl rabbit --model critters --iterations 50 50"""
 DESCRIPTION = """\
 Guided feature inversion: find the mask, made of a layer's channel maps, through which an image
 still looks the same to a deeper layer (step 1), and from there the mask that speaks for a class
@@ -56,12 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add_run_options(add)
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     settings = settings_of(
         InvertSettings,
         arguments,
-        images=named_images(arguments),
         inversion=inversion_options(arguments),
     )
     if settings.inversion.background not in BACKGROUNDS:
@@ -87,7 +91,7 @@ def _invert(
     settings: InvertSettings,
     sources: Sequence[InputImage],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> None:
     net = loaded(settings, progress)
     settings = settings.fitted(net)
@@ -113,7 +117,7 @@ def _invert_batch(
     settings: InvertSettings,
     finished: Finished,
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> None:
     from ..explainers.masks import Inversion
     from ..report import write
@@ -136,6 +140,7 @@ def _invert_batch(
             Inversion(saliency=step1, discriminated=found, seconds=seconds), settings.output
         )
         finished.add("images")
+        say.result(target)
         say(f"{source.name} -> {target / 'overview.png'}")
 
 

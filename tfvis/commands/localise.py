@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from ..settings.localise import SCENES, LocaliseSettings
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .option_groups import add_options, given_flags, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -33,11 +34,14 @@ if TYPE_CHECKING:
     from ..report.journal import Journal
 
 HELP = "see whether masks and maps find the boxes of the objects"
-EPILOG = (
-    "docs/localisation.md says what a table has. Files go to <output>/<table>/localisation/; "
-    "docs/results.md says what is in them. A run that "
-    "was interrupted goes on where it ended when it is started again with the same options."
-)
+EPILOG = """\
+docs/boxes.md says what a table has. Files go to <output>/<table>/localisation/;
+docs/results.md says what is in them. A run that was interrupted goes on where it ended when it is
+started again with the same options.
+
+Examples:
+  %(prog)s --methods Grad-CAM "all groups" --scenes 20
+  %(prog)s --methods Grad-CAM --layer mixed4d --scenes 20 --name deep"""
 DESCRIPTION = """\
 Explain each object of a table of boxes, draw a box around what the explanation shows, and count how
 often the two boxes overlap by at least half. Without a table, rendered scenes of two objects are
@@ -78,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inversion") ->
     add_options(group, PerturbationOptions, prefix="mask", skip=_OF_ALL)
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     given = given_options(arguments, PerturbationOptions, "mask")
     perturbation = with_flags(lambda: PerturbationOptions(**given), [(PerturbationOptions, "mask")])
@@ -104,7 +108,7 @@ def _localise(
     settings: LocaliseSettings,
     annotations: Sequence[Annotation],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> None:
     from ..evaluation.box_localisation import localisation_provenance
     from ..report import write
@@ -134,6 +138,7 @@ def _localise(
         _tell(found, say)
         target = write(_of_table(found, settings.boxes, table), settings.output)
         journal.remove()
+    say.result(target)
     say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
 
 
@@ -212,7 +217,7 @@ def _found(
     asked: dict[str, Any],
     batch_size: int,
     progress: Progress,
-    say: Callable[[str], None],
+    say: Output,
 ) -> BoxLocalisation:
     """The result, which takes over what the journal knows, and keeps there what is finished."""
     from ..evaluation.box_localisation import localise_boxes
@@ -242,7 +247,7 @@ def _found(
     return found.with_unreadable(collection.unreadable).with_failed(collection.failed)
 
 
-def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
+def _tell(found: BoxLocalisation, say: Output) -> None:
     """Say what was found, and what was not."""
     from ..report.localisations import error_table
 
@@ -271,7 +276,7 @@ def _tell(found: BoxLocalisation, say: Callable[[str], None]) -> None:
     _tell_some("box{es} left out", failed, "failed.csv", say)
 
 
-def _tell_some(what: str, lines: Sequence[str], file: str, say: Callable[[str], None]) -> None:
+def _tell_some(what: str, lines: Sequence[str], file: str, say: Output) -> None:
     several = len(lines) > 1
     if lines:
         say(f"{len(lines)} {what.format(s='s' * several, es='es' * several)}:")
@@ -286,7 +291,7 @@ def _collected(
     annotations: Sequence[Annotation],
     net: Network,
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> Collection:
     from ..datasets.boxed_images import collect, scenes
     from ..datasets.image_downloads import request_summary, to_request

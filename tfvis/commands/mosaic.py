@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from tfvis.utils.errors import InputError
+from tfvis.utils.file_names import as_text
 from tfvis.utils.mosaic_options import FORMATS, INCH, MosaicOptions
 
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
 from ..settings.mosaic import NAME, MosaicSettings
 from .option_groups import add_options, given_options, with_flags
+from .options import add_quiet, add_result_options, adder
+from .output import Output
 
 HELP = "put icons and heat maps of results into one figure for a paper"
-EPILOG = (
-    f"Files are {' and '.join(f'{NAME}.{kind}' for kind in FORMATS)} in the output folder, or the "
-    "output file. An earlier mosaic is replaced, any other file is not."
-)
+EPILOG = f"""\
+Files are {" and ".join(f"{NAME}.{kind}" for kind in FORMATS)} in the output folder, or the output
+file. An earlier mosaic is replaced, any other file is not.
+
+Examples:
+  tfvis explain --model critters --icon-steps 64 --output results
+  %(prog)s results --output figure.pdf
+  %(prog)s results --columns 4 --format png"""
 DESCRIPTION = """\
 Put the groups of features that `tfvis explain` has found into one figure: rows of icons over rows
 of heat maps, with the scores below, a heading a class. PNG, and PDF with vector text."""
@@ -45,13 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         help="png, pdf or both (default: the output file's, else both)",
     )  # fmt: skip
     add_options(parser, MosaicOptions)
-    parser.add_argument(
-        "--quiet", action="store_true",
-        help="print only errors, and warnings that must not be missed (default: off)",
-    )  # fmt: skip
+    add = adder(parser, MosaicSettings(results=()))
+    add_result_options(add)
+    add_quiet(add)
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     from ..report.figures import require_own_figures
     from ..report.found_results import find_explanations
@@ -73,7 +78,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     _draw(settings, found.folders, say)
 
 
-def _draw(settings: MosaicSettings, folders: tuple[Path, ...], say: Callable[[str], None]) -> None:
+def _draw(settings: MosaicSettings, folders: tuple[Path, ...], say: Output) -> None:
     with start_tensorflow(), progress_bars(settings.quiet) as progress:
         from ..explainers.explanation import Explanation
         from ..explainers.mosaics import mosaic
@@ -93,6 +98,18 @@ def _draw(settings: MosaicSettings, folders: tuple[Path, ...], say: Callable[[st
         written = write_figure(figure, *settings.files)
     width, height = (side * INCH for side in figure.get_size_inches())
     n_groups = sum(len(own.groups) for own in results)
+    say.record(
+        {
+            "kind": "mosaic",
+            "folder": as_text(str(settings.files[0].parent)),
+            **dict.fromkeys(("image", "class", "class_index", "layer", "problem")),
+            "files": [as_text(str(file)) for file in written],
+            "results": len(results),
+            "groups": n_groups,
+            "width": round(width, 1),
+            "height": round(height, 1),
+        }
+    )
     say(
         f"{len(results)} result{'s' * (len(results) != 1)}, "
         f"{n_groups} group{'s' * (n_groups != 1)}, {width:.0f} x {height:.0f} mm"

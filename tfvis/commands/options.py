@@ -13,6 +13,7 @@ from tfvis.utils.icon_options import IconOptions
 from ..models import is_address
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
+from ..runtime import command_line
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.base import NetworkSettings
 from .option_groups import Options, given_options, with_flags
@@ -25,14 +26,15 @@ S = TypeVar("S", bound=NetworkSettings)
 Add = Callable[..., None]
 
 
-def adder(parser: Options, default: NetworkSettings) -> Add:
+def adder(parser: Options, default: object) -> Add:
     """A function that adds an option whose name and default are those of a field.
 
     Its arguments are the field's name, the help text, how the default is shown, and argparse's own.
     """
 
     def add(name: str, text: str, shown: str = "%(default)s", **options: Any) -> None:
-        options.setdefault("default", getattr(default, name))
+        if "default" not in options:
+            options["default"] = getattr(default, name)
         flag = f"--{name.replace('_', '-')}"
         parser.add_argument(flag, help=f"{text} (default: {shown})", **options)
 
@@ -108,11 +110,42 @@ def add_run_options(
         )
     if output is not None:
         add("output", "folder to write to", output, type=Path, metavar="DIR")
+        add_result_options(add)
+    add_quiet(add)
+
+
+def add_result_options(add: Add) -> None:
+    """The options that every command which writes results has."""
+    add(
+        "config",
+        "TOML file with options, such as the config.toml of a result folder; what is typed wins",
+        "none",
+        type=Path,
+        metavar="FILE",
+        default=None,
+    )
+    add_json(add, "result")
+
+
+def add_json(add: Add, what: str) -> None:
+    """The option that makes standard output fit for programs."""
+    add(
+        "json",
+        f"print one line of JSON for each {what} on standard output, and all else on stderr",
+        "off",
+        action="store_true",
+        default=False,
+    )
+
+
+def add_quiet(add: Add) -> None:
+    """The option that leaves messages out."""
     add(
         "quiet",
         "print only errors, and warnings that must not be missed",
         "off",
         action="store_true",
+        default=False,
     )
 
 
@@ -139,8 +172,10 @@ def chosen(settings: S, say: Callable[[str], None]) -> S:
                 weights=settings.weights,
                 progress=progress("download", unit="B"),
             )
-        say(choice.reason)
+        for line in choice.lines:
+            say(line)
         settings = replace(settings, model=choice.name)
+    command_line.resolve(model=settings.model)
     return settings
 
 

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,11 @@ from ..critters.scene import Scene, render_scene
 from .box_tables import Annotation
 from .image_downloads import forget, is_address, named, obtained
 
-__all__ = ["BoxedImage", "Collection", "FailedBox", "Target", "collect", "scenes"]
+__all__ = ["BoxedImage", "Collection", "FailedBox", "Target", "collect", "scene_named", "scenes"]
 
 _WORDNET = re.compile(r"n\d{8}")
+_SCENE = re.compile(r"scene (\d{1,10})")
+_KEPT = 32  # scenes, which are looked at more than once
 _OTHERS = "It is left out: the object's other boxes count."
 _SLACK = 1.0  # pixels; some count from 1, and some count the last pixel
 
@@ -195,13 +197,28 @@ def scenes(
     return Collection(tuple(found))
 
 
+def scene_named(name: str) -> np.ndarray | None:
+    """The image of a scene that `scenes` gave this name; None for any other name.
+
+    Example:
+        >>> from tfvis.datasets.boxed_images import scene_named
+        >>> scene_named("scene 7").shape, scene_named("photo.jpg")
+        ((224, 224, 3), None)
+    """
+    found = _SCENE.fullmatch(name)
+    if found is None or int(found[1]) >= 1 << 32:
+        return None
+    return _scene(int(found[1])).image.copy()
+
+
+@lru_cache(maxsize=_KEPT)
 def _scene(seed: int) -> Scene:
     return render_scene(composition(seed, (0, 1)), seed=seed)
 
 
 def _picture(seed: int, size: tuple[int, int]) -> np.ndarray:
     image = _scene(seed).image
-    return image if image.shape[:2] == size else images.resize(image, size)
+    return image.copy() if image.shape[:2] == size else images.resize(image, size)
 
 
 def _class_index(annotation: Annotation, labels: Labels) -> int | None:

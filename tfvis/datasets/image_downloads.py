@@ -23,7 +23,7 @@ from ..runtime.downloads import (
 from ..runtime.public_addresses import LocalAddressError, is_local
 from ..runtime.web_requests import host_of, place_of
 
-__all__ = ["forget", "is_address", "named", "obtained", "request_summary", "to_request"]
+__all__ = ["cached", "forget", "is_address", "named", "obtained", "request_summary", "to_request"]
 
 LARGEST = 64 << 20
 """Bytes that an image may have."""
@@ -56,6 +56,14 @@ def to_request(names: Iterable[str], *, allow_local: bool = False) -> tuple[str,
         for name in dict.fromkeys(names)
         if is_address(name) and not _is_cached(name) and _is_askable(name, allow_local)
     )
+
+
+def cached(address: str) -> Path | None:
+    """The file of an address that was downloaded before; None if there is none. It asks nobody."""
+    try:
+        return _cached(address) if _is_cached(address) else None
+    except DownloadError:  # there is no place for a cache
+        return None
 
 
 def request_summary(addresses: Sequence[str]) -> str:

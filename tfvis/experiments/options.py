@@ -12,7 +12,7 @@ from ..explainers.options import FeatureGroupOptions
 
 __all__ = ["ExperimentOptions"]
 
-ICON_STEPS = 128
+ICON_STEPS = 64
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,7 +126,8 @@ def load_model(
 
 def _registered(name: str, weights: str | Path | None, progress: Progress) -> Network:
     if name == AUTO:
-        name, reason = choose(weights=weights, progress=progress)
+        choice = choose(weights=weights, progress=progress)
+        name, reason = choice.name, choice.reason
         # A choice that was made for the user is to be seen: Python shows warnings only.
         logger.warning("%s", reason)
     if name not in SPECS:

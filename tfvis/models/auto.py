@@ -65,10 +65,27 @@ FAMILIES = {
 
 
 class Choice(NamedTuple):
-    """A network's name, and a line that says why it was chosen and how to get the other."""
+    """Which network was chosen, and why.
+
+    Attributes:
+        name: the network's.
+        taken: what was taken.
+        missing: why each better network was not, and how to get it.
+    """
 
     name: str
-    reason: str
+    taken: str
+    missing: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """All of it in a line."""
+        return " ".join([self.taken, *self.missing])
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same, with a line for each missing network where there are several."""
+        return (self.taken, *self.missing) if len(self.missing) > 1 else (self.reason,)
 
 
 def choose(
@@ -105,16 +122,16 @@ def choose(
                 f"${DIRECTORY_VARIABLE}{_searched(spec)}."
             )
             continue
-        why = f" {' '.join(missing)}" if missing else ""
         return Choice(
             name,
             f"Using {title}, whose weights are in {str(file)!r}; --model {bundled} takes the "
-            f"bundled network.{why}",
+            "bundled network.",
+            tuple(missing),
         )
     return Choice(
         bundled,
-        f"Using the bundled network, {bundled}, which knows rendered scenes only: "
-        f"{' '.join(missing)}",
+        f"Using the bundled network, {bundled}, which knows rendered scenes only:",
+        tuple(missing),
     )
 
 

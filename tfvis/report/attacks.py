@@ -80,5 +80,5 @@ def write_attack(found: AdversarialSample, output: Path, name: str | None = None
             },
             "sample": file,
         }
-        write_result(folder, KIND, summary, value, found.provenance)
+        write_result(folder, KIND, summary, value, found.provenance, found)
     return answer.target

@@ -88,7 +88,7 @@ def write_comparison(found: Comparison, output: Path, name: str | None = None) -
         images.save(folder / "overview.png", found.sheet())
         value, arrays = packed(found)
         save_arrays(folder, arrays)
-        write_result(folder, KIND, said | _summary(found, stem), value, made)
+        write_result(folder, KIND, said | _summary(found, stem), value, made, found)
     return answer.target
 
 

@@ -129,7 +129,7 @@ def write_experiment(outcome: Outcome, experiment: Experiment, folder: Path) -> 
             "findings": list(found.findings),
             "folders": list(found.folders),
         }
-        write_result(new, KIND, summary, value, found.provenance)
+        write_result(new, KIND, summary, value, found.provenance, found)
     return target
 
 

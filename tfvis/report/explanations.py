@@ -83,7 +83,7 @@ def write_explanation(explanation: Explanation, output: Path, name: str | None =
         images.save(folder / "overview.png", explanation.sheet())
         value, arrays = packed(explanation)
         save_arrays(folder, arrays, maps=explanation.signed_maps)
-        write_result(folder, KIND, said | _summary(explanation, stem), value, made)
+        write_result(folder, KIND, said | _summary(explanation, stem), value, made, explanation)
     return answer.target
 
 

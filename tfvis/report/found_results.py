@@ -49,7 +49,7 @@ def find_explanations(paths: Sequence[Path]) -> FoundExplanations:
     folders: dict[Path, Path] = {}
     others: dict[Path, str] = {}
     for path in paths:
-        found = list(_results(_folder(path)))
+        found = list(results_below(folder_of(path)))
         if not found:
             raise _none_in(path)
         for folder, result in sorted(found, key=lambda own: _order(*own)):
@@ -65,7 +65,7 @@ def find_explanations(paths: Sequence[Path]) -> FoundExplanations:
     return FoundExplanations(folders=tuple(folders.values()), others=tuple(others.values()))
 
 
-def _folder(path: Path) -> Path:
+def folder_of(path: Path) -> Path:
     """The folder that a path means."""
     folder = path.parent if path.name == RESULT else path
     try:
@@ -91,7 +91,7 @@ def _hint(path: Path) -> str:
     if base is None:
         return ""
     candidates: dict[str, Path] = {}
-    for folder, result in _results(base, most=_LOOKED_AT):
+    for folder, result in results_below(base, most=_LOOKED_AT):
         if _other_kind(result) is None:
             below = folder.relative_to(base)
             if not below.parts:  # the path is a file of the result's
@@ -102,7 +102,7 @@ def _hint(path: Path) -> str:
     return f" Closest: {str(candidates[near[0]])!r}." if near else ""
 
 
-def _results(folder: Path, most: int | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+def results_below(folder: Path, most: int | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Result folders from a folder downwards, with what their `result.json` says."""
     for place, below, files in islice(os.walk(folder), most):
         below[:] = sorted(name for name in below if not name.startswith("."))

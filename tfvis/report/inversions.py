@@ -79,7 +79,7 @@ def write_inversion(inversion: Inversion, output: Path, name: str | None = None)
             "steps": [_entry(step, found) for step, found in named.items()],
             "seconds": {key: round(value, 3) for key, value in inversion.seconds.items()},
         }
-        write_result(folder, KIND, summary, value, last.provenance)
+        write_result(folder, KIND, summary, value, last.provenance, inversion)
     return answer.target
 
 

@@ -87,7 +87,7 @@ def write_localisation(found: BoxLocalisation, output: Path) -> Path:
             ],
             "seconds": round(found.seconds, 3),
         }
-        write_result(folder, KIND, summary, value, made)
+        write_result(folder, KIND, summary, value, made, found)
     return answer.target
 
 

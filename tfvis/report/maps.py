@@ -63,5 +63,5 @@ def write_map(found: ClassMap, output: Path, name: str | None = None) -> Path:
             "largest": finite(found.map.max()),
             "problem": found.problem,
         }
-        write_result(folder, KIND, summary, value, made)
+        write_result(folder, KIND, summary, value, made, found)
     return answer.target

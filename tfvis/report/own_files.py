@@ -14,6 +14,12 @@ from tfvis.utils.file_names import on_disk
 RESULT = "result.json"
 """The file that every result folder has; it lists the others."""
 
+CONFIG = "config.toml"
+"""The file with the options of the command that made a result."""
+
+PAGE = "report.html"
+"""A result's page; see `report/page/`."""
+
 FORMAT = "tfvis result"
 VERSION = 1
 

@@ -65,7 +65,7 @@ def write_scene_localisation(
             "nothing_selected": found.nothing_selected,
             "seed": found.seed,
         }
-        write_result(folder, KIND, summary, value, made)
+        write_result(folder, KIND, summary, value, made, found)
     return answer.target
 
 

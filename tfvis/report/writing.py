@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import math
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text
 from tfvis.utils.provenance import Provenance
 
+from ..runtime import command_line
 from .folder_locks import locked
-from .own_files import FORMAT, RESULT, VERSION, own_files
+from .own_files import CONFIG, FORMAT, PAGE, RESULT, VERSION, own_files
 from .working_folder import WorkingFolder
+
+logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -121,8 +125,14 @@ def write_result(
     summary: Mapping[str, Any],
     value: Any,
     made: Provenance | None,
+    result: Any = None,
 ) -> None:
-    """Write `result.json`, the last file of a result folder, which lists all of them.
+    """Write `report.html` and `result.json`, the last files of a result folder.
+
+    The latter lists all files.
+
+    Where a command makes the result, `config.toml` repeats it, and `command` in `result.json` has
+    the words of the command line.
 
     Args:
         folder: with all other files of the result.
@@ -130,9 +140,19 @@ def write_result(
         summary: what people and other programs want to know of it; its numbers must be finite.
         value: the result as JSON, from `packed`.
         made: what made it.
+        result: the result itself, for its page; no page is written if None.
     """
+    line = command_line.current()
+    if line is not None:
+        # A file's name need not be UTF-8.
+        text = line.config_text.encode("utf-8", "surrogateescape")
+        (folder / CONFIG).write_bytes(text)
+    words = None if line is None else [as_text(word) for word in line.words]
+    if result is not None:
+        write_page(folder, result, words)
     whole = {
         "format": {"name": FORMAT, "version": VERSION, "kind": kind},
+        "command": words,
         "provenance": None if made is None else made.as_json(),
         **summary,
         "files": sorted({*(as_text(file.name) for file in folder.iterdir()), RESULT}),
@@ -140,6 +160,24 @@ def write_result(
     }
     text = json.dumps(whole, indent=2, allow_nan=False)
     (folder / RESULT).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def write_page(folder: Path, result: Any, words: Sequence[str] | None) -> None:
+    """Write a result's page; a warning in its place if the page would be too large.
+
+    Args:
+        folder: for the page.
+        result: the result.
+        words: of the command line; None without one.
+    """
+    from .page import PageTooLargeError, page_of  # templates load with the first page
+
+    try:
+        page = page_of(result, words, folder=folder)
+    except PageTooLargeError as error:
+        logger.warning("%s has no page. %s", folder.name, error)
+        return
+    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
 
 
 def finite(value: float | None) -> float | None:

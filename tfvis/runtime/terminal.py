@@ -15,12 +15,38 @@ from typing import Any, NoReturn
 from tfvis.utils.errors import closest
 from tfvis.utils.progress import Progress, silent
 
+from .config_files import OPTION, configure, named_file, require_whole_pairs, set_options
+
+EXAMPLES = "Examples:\n"
+"""What a paragraph of a help text begins with whose lines are shown as they are."""
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Formats help as argparse does, but for examples, whose lines stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = [
+            part if part.startswith(EXAMPLES) else super(HelpFormatter, self)._fill_text(
+                part, width, indent
+            )
+            for part in text.split("\n\n")
+        ]  # fmt: skip
+        return "\n\n".join(paragraphs)
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, and name the closest choice."""
+    """An argument parser whose errors are one line, and name the closest choice.
+
+    One with an option `--config` takes defaults from the file that it names. The arguments that it
+    has parsed have the attribute `set_options` then; see `config_files.set_options`.
+    """
 
     _given: Sequence[str] = ()
     _flags: Sequence[str] = ()
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        settings.setdefault("formatter_class", HelpFormatter)
+        super().__init__(*arguments, **settings)
 
     def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
         """See `argparse.ArgumentParser`."""
@@ -38,9 +64,16 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments; those that are not known are an error of the command that got them."""
         self._given = list(sys.argv[1:] if args is None else args)
+        file = named_file(self, self._given)
+        if file is not None:
+            configure(self, file)
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._closest_flags(unknown)}")
+        if file is not None:
+            require_whole_pairs(self, found)
+        if OPTION in self._option_string_actions:
+            found.set_options = set_options(self, found)
         return found, unknown
 
     def _closest_flags(self, unknown: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tfvis.utils.errors import InputError
+
 from .base import ImageSettings
 from .groups import GroupSettings
 
@@ -14,6 +16,7 @@ class ExplainSettings(GroupSettings, ImageSettings):
 
     Attributes:
         read_attributions: read them instead of computing them.
+        no_icons: render no icons.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -21,3 +24,10 @@ class ExplainSettings(GroupSettings, ImageSettings):
     """
 
     read_attributions: bool = False
+    no_icons: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.no_icons and self.icon_changes:
+            flags = [f"--icon-{name.replace('_', '-')}" for name in self.icon_changes]
+            raise InputError(f"Expected {', '.join(flags)} without --no-icons, received both.")

@@ -2,6 +2,15 @@
 
 import pytest
 from command_line import paint, run_own
+from known_networks import load_once
+
+import tfvis.models
+
+
+@pytest.fixture(autouse=True)
+def networks_are_loaded_once(monkeypatch):
+    """Commands trace a network that comes with tfvis in the first test alone."""
+    monkeypatch.setattr(tfvis.models, "load_model", load_once)
 
 
 @pytest.fixture

@@ -56,9 +56,14 @@ def test_a_sample_is_an_image_that_the_network_answers_otherwise(tmp_path, capsy
 
 def test_several_images_and_a_target(tmp_path, capsys):
     options = ["--method", "pgd", "--steps", "3", "--target", "fish"]
-    assert attack(*options, output=tmp_path, files=(SCENE, OTHER)) == 0
+    assert attack(*options, "--json", output=tmp_path, files=(SCENE, OTHER)) == 0
     assert said(tmp_path / "dog_cat224" / "attack_pgd")["target"]["label"] == "fish"
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    captured = capsys.readouterr()
+    assert sum(" -> " in line for line in captured.err.splitlines()) == 2
+    records = [json.loads(line) for line in captured.out.splitlines()]
+    assert [(own["image"], own["target"]) for own in records] == [
+        ("owl_rabbit224", "fish"), ("dog_cat224", "fish"),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

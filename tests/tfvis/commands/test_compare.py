@@ -69,10 +69,17 @@ def test_another_image_before_gets_a_folder_of_its_own(run, files, tmp_path):
 
 
 def test_a_class_rather_than_another_is_compared(run, files, tmp_path):
-    assert run(*files, "--classes", "0", "--rather-than", "1", "--sign", "both", "--quiet")[0] == 0
-    for name in result_folders(tmp_path / "out"):
-        found = load_result(tmp_path / "out" / name)
-        assert found.label == "class 0 rather than class 1"
+    asked = ("--classes", "0", "--rather-than", "1", "--sign", "both", "--quiet", "--json")
+    status, out, _ = run(*files, *asked)
+    assert status == 0
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert len(lines) == len(result_folders(tmp_path / "out"))
+    for line in lines:
+        found = load_result(line["folder"])
+        assert found.label == line["class"] == "class 0 rather than class 1"
+        assert (line["kind"], line["image"]) == ("comparison", "after_it")
+        assert line["logit"] == {"before": found.logit_before, "after": found.logit_after}
+        assert (line["sign"], line["kinds"]) == (found.sign, found.counts)
 
 
 @pytest.mark.parametrize("sample", [False, True])

@@ -66,9 +66,13 @@ def test_a_finished_experiment_is_not_run_again(run, tmp_path):
     assert run("single-channels", *QUICK)[0] == 0
     target = summary(tmp_path, "single-channels")
     before = (target / "result.json").stat().st_mtime_ns
-    status, out, err = run("single-channels", *QUICK[:-1])
-    assert (status, err) == (0, "")
-    assert "single-channels: finished before (--again runs it again)" in out
+    status, out, err = run("single-channels", *QUICK[:-1], "--json")
+    assert status == 0
+    assert "single-channels: finished before (--again runs it again)" in err
+    *results, last = (json.loads(line) for line in out.splitlines())
+    assert (last["kind"], last["name"]) == ("experiment", "single-channels")
+    assert last["folder"] == str(target)
+    assert last["folders"] == [own["folder"] for own in results]
     assert (target / "result.json").stat().st_mtime_ns == before
     assert run("single-channels", *QUICK, "--again")[0] == 0
     assert (target / "result.json").stat().st_mtime_ns > before
@@ -113,7 +117,8 @@ def test_every_experiment_writes_its_results_and_a_figure(run, tmp_path):
     for name in EXPERIMENTS:
         target = summary(tmp_path, name)
         files = {file.name for file in target.iterdir()}
-        assert files == {"mosaic.png", "mosaic.pdf", "findings.txt", "result.json", "arrays.npz"}
+        assert files == {"mosaic.png", "mosaic.pdf", "findings.txt", "result.json", "arrays.npz",
+                         "config.toml"}  # fmt: skip
         found = load_result(target)
         assert (found.name, found.title) == (name, EXPERIMENTS[name].title)
         assert found.findings

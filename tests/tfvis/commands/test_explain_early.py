@@ -64,12 +64,13 @@ def test_all_heat_maps_are_there_before_the_first_icon(own, tmp_path, monkeypatc
         return whole(*arguments, **options)
 
     monkeypatch.setattr(GroupVisualisation, "with_icons", look)
-    status, out, _ = own()
+    status, out, err = own("--json")  # the lines for people are on stderr
     assert status == 0
     assert seen == [[True, True], [False, True]]
     found = result_folders(tmp_path / "out")
+    assert [json.loads(line)["icons"] for line in out.splitlines()] == ["rendered", "rendered"]
     assert icons_of(tmp_path / "out") == ["rendered", "rendered"]
-    lines = [line for line in out.splitlines() if "overview.png" in line]
+    lines = [line for line in err.splitlines() if "overview.png" in line]
     assert len(lines) == 5
     for line, name in zip(lines[:2], found, strict=True):
         picture = tmp_path / "out" / name / "overview.png"

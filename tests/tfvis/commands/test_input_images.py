@@ -18,6 +18,7 @@ from tfvis.commands.input_images import (
 )
 from tfvis.models.auto import FAMILIES
 from tfvis.models.registry import spec_of
+from tfvis.runtime.command_line import CommandLine, current, running
 from tfvis.settings.base import ImageSettings
 from tfvis.settings.invert import InvertSettings
 from tfvis.utils import images
@@ -174,7 +175,11 @@ def test_it_is_not_said_of_the_scenes_that_come_with_tfvis(tmp_path, files):
 def test_the_familys_classes_are_those_of_its_example(files, model):
     """A photograph of the user's has other things on it: its top answers are explained."""
     settings = ImageSettings(model=model, family="residual")
-    _, of_example = images_and_network(settings, [].append)
+    with running(CommandLine(words=(), command="explain", options={"model": "auto"})):
+        _, of_example = images_and_network(settings, [].append)
+        # What repeats the run needs no family.
+        noted = {"model": model, "classes": FAMILIES["residual"].classes[model]}
+        assert current().options == noted
     labels = spec_of(model).labels
     known = FAMILIES["residual"].classes[model]
     assert of_example.classes == tuple(labels.index(name) for name in known)

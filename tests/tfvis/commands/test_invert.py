@@ -42,7 +42,7 @@ def invert(tmp_path, capsys):
 
 
 FILES = {
-    "arrays.npz",
+    "arrays.npz", "config.toml",
     "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
     "overview.png", "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
     "saliency_hidden.jpg", "saliency_kept.jpg", "saliency_mask.png",
@@ -77,7 +77,11 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
 def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):
     other = tmp_path / "other.jpg"
     Image.new("CMYK", (300, 20)).save(other)
-    assert invert(photo, other, "--class", "dog", "3", "--quiet") == (0, "", "")
+    status, out, err = invert(photo, other, "--class", "dog", "3", "--quiet", "--json")
+    assert (status, err) == (0, "")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [own["image"] for own in records] == ["my photo", "other"]
+    assert [step["class_index"] for step in records[0]["steps"]] == [None, 0, 3]
     for name in ("my photo", "other"):
         result = json.loads(
             (tmp_path / "out" / name / "guided_inversion" / "result.json").read_text()

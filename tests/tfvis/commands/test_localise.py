@@ -59,7 +59,7 @@ def test_a_table(localise, table, tmp_path):
     folder = tmp_path / "out" / "boxes" / "localisation"
     assert {file.name for file in folder.iterdir()} == {
         "arrays.npz", "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png",
-        "result.json",
+        "config.toml", "result.json",
     }  # fmt: skip
     errors = rows(folder / "errors.csv")
     assert [float(row["alpha"]) for row in errors] == [k / 2 for k in range(11)]
@@ -249,7 +249,12 @@ def test_two_tables_of_one_name_and_one_that_changed_keep_their_results(localise
 @pytest.mark.slow
 def test_a_table_and_scenes_can_have_a_name(localise, table, tmp_path):
     for given in ([table], ["--scenes", "1"]):
-        assert localise(*given, "--name", "mine", "--methods", "Grad-CAM", "--quiet")[0] == 0
+        asked = ("--name", "mine", "--methods", "Grad-CAM", "--quiet", "--json")
+        status, out, _ = localise(*given, *asked)
+        record = json.loads(out)
+        assert (status, record["kind"], record["name"]) == (0, "localisation", "mine")
+        assert list(record["methods"]) == ["Grad-CAM"]
+        assert record["objects"] == 2
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
     folders = sorted((tmp_path / "out" / "mine").iterdir())
     assert [provenance(folder)["image_name"] for folder in folders] == ["mine", "mine"]

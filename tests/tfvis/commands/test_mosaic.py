@@ -1,5 +1,7 @@
 """`tfvis mosaic` as a user runs it, on results of a small model."""
 
+import json
+
 import numpy as np
 import pytest
 from command_line import paint, run_own
@@ -45,6 +47,17 @@ def test_results_become_a_png_and_a_pdf(output, tmp_path, capsys):
     assert sorted(texts(data)) == sorted(expected)
     with Image.open(tmp_path / "mosaic.png") as picture:
         assert picture.width == round(120 / 25.4 * 100)
+
+
+def test_a_mosaic_is_a_line_of_json(output, tmp_path, capsys):
+    file = tmp_path / "figure.png"
+    assert mosaic(output, "--output", file, "--dpi", 50, "--json", "--quiet") == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert (found["kind"], found["folder"]) == ("mosaic", str(tmp_path))
+    assert (found["files"], found["results"], found["width"]) == ([str(file)], 2, 180)
+    assert found["groups"] == sum(len(own.groups) for own in results(output))
+    assert captured.err == ""
 
 
 def test_it_is_drawn_again_in_place_and_users_files_stay(output, tmp_path, capsys):

@@ -1,14 +1,16 @@
 """Options that cannot be used: one line on stderr, status 2 and nothing written."""
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from command_line import QUICK, run_own
 
 from tfvis.cli import main
-from tfvis.commands.options import add_run_options, adder
-from tfvis.models import architectures, googlenet
+from tfvis.commands.options import add_run_options, adder, chosen
+from tfvis.models import architectures, googlenet, registry
+from tfvis.runtime.command_line import CommandLine, current, running
 from tfvis.settings.base import NetworkSettings, RunSettings
 
 BAD = [
@@ -109,10 +111,24 @@ def test_heat_maps_that_cannot_be_had(explain, tmp_path, option, message):
     assert not (tmp_path / "out").exists()
 
 
+def test_the_network_that_was_chosen_is_noted_and_each_missing_one_has_a_line(
+    nothing_here, monkeypatch
+):
+    spec = replace(registry.SPECS["vgg19"], url="http://127.0.0.1:9/weights")
+    monkeypatch.setattr(registry, "SPECS", {**registry.SPECS, "vgg19": spec})
+    said = []
+    with running(CommandLine(words=(), command="invert", options={"model": "auto"})):
+        assert chosen(NetworkSettings(family="inversion"), said.append).model == "critters"
+        assert current().options == {"model": "critters"}
+    assert [line.split()[0] for line in said] == ["Using", "VGG19's", "GoogLeNet's"]
+
+
 def test_a_command_that_writes_nothing_has_no_folder_and_no_seed():
     parser = argparse.ArgumentParser()
     add_run_options(adder(parser, NetworkSettings()), output=None, seed=False)
     assert set(vars(parser.parse_args([]))) == {"device", "fit", "quiet"}
     add = adder(parser := argparse.ArgumentParser(), RunSettings())
     add_run_options(add, fit=False)
-    assert set(vars(parser.parse_args([]))) == {"seed", "device", "output", "quiet"}
+    assert set(vars(parser.parse_args([]))) == {
+        "seed", "device", "output", "config", "json", "quiet",
+    }  # fmt: skip

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tfvis.critters import CLASSES
 from tfvis.datasets.box_tables import Annotation, read_annotations
-from tfvis.datasets.boxed_images import collect, scenes
+from tfvis.datasets.boxed_images import collect, scene_named, scenes
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 
@@ -256,3 +256,15 @@ def test_scenes_know_their_boxes():
     picture = found.images[0].load((224, 224))
     np.testing.assert_array_equal(picture, scenes(1, labels).images[0].load((224, 224)))
     assert found.images[0].load((100, 100)).shape == (100, 100, 3)
+    # It is known by its name, and whoever changes a picture changes his own.
+    again = scene_named(found.images[0].name)
+    np.testing.assert_array_equal(again, picture)
+    again[:] = 0
+    np.testing.assert_array_equal(scene_named(found.images[0].name), picture)
+
+
+@pytest.mark.parametrize(
+    "name", ["scene", "scene -1", "scene 5.png", "a scene 5", "scene 9999999999"]
+)
+def test_other_names_are_no_scenes(name):
+    assert scene_named(name) is None

@@ -14,7 +14,7 @@ from PIL import Image
 from tfvis.datasets import image_downloads
 from tfvis.datasets.box_tables import Annotation
 from tfvis.datasets.boxed_images import collect
-from tfvis.datasets.image_downloads import _Downloads, obtained, request_summary, to_request
+from tfvis.datasets.image_downloads import _Downloads, cached, obtained, request_summary, to_request
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 
@@ -68,6 +68,17 @@ def test_what_is_cached_a_path_or_refused_is_not_announced(clean, server):
     names = ["b.png", f"{server.url}/a.png", f"{server.url}/b.png", far, far]
     assert to_request(names) == (far,)
     assert to_request(names, allow_local=True) == (f"{server.url}/b.png", far)
+
+
+def test_what_is_cached_is_known_without_asking(clean, server):
+    address = f"{server.url}/a.png"
+    assert cached(address) is None
+    server.answers["/a.png"] = picture()
+    collected([address], clean, allow_local=True)
+    asked = list(server.asked)
+    with Image.open(cached(address)) as found:
+        assert found.size == (40, 30)
+    assert server.asked == asked
 
 
 def test_local_addresses_are_refused_and_the_other_images_go_on(clean, server):
@@ -279,3 +290,4 @@ def test_a_machine_without_a_place_for_a_cache_says_so(monkeypatch):
     monkeypatch.setattr("pathlib.Path.home", no_home)
     with pytest.raises(InputError, match="Expected \\$TFVIS_CACHE_DIR to name a folder"):
         to_request(["https://example.org/a.png"])
+    assert cached("https://example.org/a.png") is None

@@ -29,7 +29,8 @@ def url(monkeypatch):
 
 def test_googlenet_is_taken_where_its_weights_are(clean, random_weights, monkeypatch):
     monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(random_weights.parent))
-    name, reason = choose()
+    choice = choose()
+    name, reason = choice.name, choice.reason
     assert name == "googlenet"
     assert str(random_weights) in reason
     assert "--model critters" in reason
@@ -155,12 +156,17 @@ def test_guided_inversion_prefers_vgg19_then_googlenet_then_what_is_bundled(
     assert choice.name == "critters"
     assert "VGG19's weights are not on this machine and cannot be downloaded" in choice.reason
     assert "GoogLeNet's weights are not on this machine and cannot be" in choice.reason
+    taken, vgg19, googlenet = choice.lines
+    assert taken == "Using the bundled network, critters, which knows rendered scenes only:"
+    assert vgg19.startswith("VGG19's weights are not on this machine")
+    assert googlenet.startswith("GoogLeNet's weights are not on this machine")
     monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(random_weights.parent))
     choice = choose("inversion")
     assert choice.name == "googlenet"
     assert choice.reason.startswith("Using GoogLeNet, whose weights are in ")
     assert "VGG19's weights are not on this machine" in choice.reason
     assert "\n" not in choice.reason
+    assert choice.lines == (choice.reason,)  # a single network is missing
     # A file of VGG19's is enough to choose it; what is in it shows when it is loaded.
     (tmp_path / spec_of("vgg19").weights[0]).touch()
     monkeypatch.setenv("TFVIS_WEIGHTS_DIR", str(tmp_path))

@@ -1,12 +1,14 @@
 """Result folders: whole or not at all, and never at the user's cost."""
 
 import json
+from pathlib import Path
 
 import pytest
 from written_results import content, says, write
 
 from tfvis.report import require_result_folder, result_folder, write_result
 from tfvis.report.own_files import is_plain, own_files
+from tfvis.runtime.command_line import CommandLine, running
 from tfvis.utils.errors import InputError
 
 
@@ -26,6 +28,7 @@ def test_a_result_says_what_it_is_and_which_files_are_its_own(tmp_path):
     result = json.loads((tmp_path / "one" / "result.json").read_text())
     assert result == {
         "format": {"name": "tfvis result", "version": 1, "kind": "test"},
+        "command": None,
         "provenance": None,
         "says": "new",
         "files": ["a.txt", "b.txt", "result.json"],
@@ -123,6 +126,33 @@ def test_nothing_or_an_empty_folder_or_a_result_is_accepted(tmp_path, target):
     assert not (tmp_path / "a").exists()
     write(tmp_path / "empty", "a.txt")
     assert content(tmp_path / "empty") == {"a.txt": "new"}
+
+
+def test_a_result_of_a_command_has_its_words_and_the_file_that_repeats_it(tmp_path):
+    options = {"images": [Path("b\udcff\u00e9.png")], "seed": 5}  # a name that is not UTF-8
+    words = ("tfvis", "explain", "b\udcff\u00e9.png")
+    target = tmp_path / "one"
+    with running(CommandLine(words=words, command="explain", options=options)):
+        write(target, "a.txt")
+    result = json.loads((target / "result.json").read_text())
+    assert result["command"] == list(words)
+    assert result["files"] == ["a.txt", "config.toml", "result.json"]
+    text = (target / "config.toml").read_bytes()
+    assert text.endswith(
+        b'command = "explain"\nimages = [\n    "b\xff\xc3\xa9.png",\n]\nseed = 5\n'
+    )
+    write(target, "a.txt")  # without a command: the file goes, as it is the result's own
+    assert content(target) == {"a.txt": "new"}
+    assert json.loads((target / "result.json").read_text())["command"] is None
+
+
+def test_a_file_of_the_users_that_is_called_as_ours_is_kept_under_another_name(target, caplog):
+    (target / "config.toml").write_text("mine")
+    with running(CommandLine(words=("tfvis",), command="explain")):
+        write(target, "a.txt")
+    assert (target / "config (1).toml").read_text() == "mine"
+    assert 'command = "explain"' in (target / "config.toml").read_text()
+    assert "is a file of the result now" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "dangling link"])

@@ -58,11 +58,11 @@ def test_a_plot_shows_the_sheet():
     assert axes.images[0].get_array().shape == (2, 4, 3)
 
 
-def test_a_notebook_shows_the_sheet_of_a_result_without_a_page():
+def test_a_notebook_shows_the_page_of_a_result_or_its_sheet():
     found = Picture(np.full((2, 4, 3), 0.5))
     with Image.open(io.BytesIO(found._repr_png_())) as shown:
         assert (np.asarray(shown) == 128).all()
-    assert found._repr_html_() is None
+    assert found._repr_html_().startswith("<iframe ")
 
 
 def test_what_has_no_picture_says_so():

@@ -24,6 +24,14 @@ def test_defaults_are_those_of_the_method():
     assert FeatureGroupOptions(attribution="Shap").steps == 100
 
 
+def test_options_of_icons_without_icons_are_refused():
+    assert ExplainSettings(no_icons=True).no_icons
+    message = "Expected --icon-steps, --icon-redirected-relu-steps without --no-icons"
+    changes = {"steps": 64, "redirected_relu_steps": 0}
+    with pytest.raises(InputError, match=message):
+        ExplainSettings(no_icons=True, icon_changes=changes)
+
+
 def test_layers_and_classes_are_taken_once():
     settings = ExplainSettings(
         model="googlenet",

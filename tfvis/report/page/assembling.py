@@ -91,7 +91,7 @@ def _page(contents: Contents, most: int) -> str:
     script = _file("page.js")
     text = _environment().get_template(contents.template).render(
         **contents.values,
-        title=contents.title,
+        title=clean(contents.title),
         descriptions=contents.pictures.descriptions,
         # All three are ours, not a user's: they stand in the page as they are.
         style=Markup(style),  # noqa: S704
@@ -101,7 +101,7 @@ def _page(contents: Contents, most: int) -> str:
         scaled=None if most >= largest else (most, largest),
         version=__version__,
     )  # fmt: skip
-    return text.encode("utf-8", "replace").decode()
+    return clean(text)
 
 
 def _policy(style: str, script: str) -> str:
@@ -127,7 +127,7 @@ def _json(data: Mapping[str, Any]) -> str:
 def jsonable(value: Any) -> Any:
     """A value as JSON can hold it: arrays as lists, NaN and infinity as None, other text clean."""
     if isinstance(value, Mapping):
-        return {as_text(str(key)): jsonable(own) for key, own in value.items()}
+        return {clean(str(key)): jsonable(own) for key, own in value.items()}
     if isinstance(value, np.ndarray):
         return jsonable(value.tolist())
     if isinstance(value, list | tuple):
@@ -136,7 +136,12 @@ def jsonable(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return as_text(value) if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) else value
+
+
+def clean(text: str) -> str:
+    """Text that a page can hold: what is no Unicode, as a file's name may be, is written out."""
+    return as_text(text).encode("utf-8", "backslashreplace").decode()
 
 
 def float32_base64(array: np.ndarray) -> str:
@@ -200,10 +205,15 @@ def _percent(value: float | None) -> str:
     return f"{100 * value:.1f} %"
 
 
+def _exact(value: float | None) -> str:
+    """All digits, for programs; nothing where there is no number."""
+    return "" if value is None or not math.isfinite(value) else repr(float(value))
+
+
 _FILTERS: dict[str, Callable[..., str]] = {
     "number": _number,
     "signed": _signed,
     "percent": _percent,
-    "exact": lambda value: "" if value is None else repr(float(value)),
-    "text": lambda value: as_text(str(value)),
+    "exact": _exact,
+    "text": lambda value: clean(str(value)),
 }

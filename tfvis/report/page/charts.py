@@ -1,4 +1,4 @@
-"""What a page draws: bars and lines, as places in a box of 100 by 100."""
+"""What a page draws: bars, lines and marks, as places in a box of 100 by 100."""
 
 from __future__ import annotations
 
@@ -165,6 +165,148 @@ def plot(
         xs,
         ys,
     )
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number with the range around it, as places in [0, 100].
+
+    Attributes:
+        label: what it stands for.
+        value: the number.
+        low: the lower end of its range; NaN without one.
+        high: the upper end.
+        place: where the number is.
+        start: where the range begins.
+        end: where it ends.
+        zero: where 0 is.
+        detail: more about the number, in a few words.
+        group: the number of the group whose colour it has; None for none.
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    place: float
+    start: float
+    end: float
+    zero: float
+    detail: str = ""
+    group: int | None = None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A number with the range around it, before it is drawn; NaN ends are no range."""
+
+    label: str
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    detail: str = ""
+    group: int | None = None
+
+
+def marks(spreads: Sequence[Spread], *, least: float = 0.0, most: float = 0.0) -> tuple[Mark, ...]:
+    """Numbers and their ranges on one scale, which has 0 on it.
+
+    Args:
+        spreads: what is drawn.
+        least: the scale begins there or below.
+        most: the scale ends there or above.
+
+    Example:
+        >>> from tfvis.report.page.charts import Spread, marks
+        >>> (mark,) = marks([Spread("share", 0.5, 0.25, 0.75)], most=1.0)
+        >>> mark.place, mark.start, mark.end
+        (50.0, 25.0, 75.0)
+    """
+    ends = [_finite(own) for each in spreads for own in (each.value, each.low, each.high)]
+    place = _scale(min([0.0, least, *ends]), max([0.0, most, *ends]))
+    found = []
+    for own in spreads:
+        at = place(_finite(own.value))
+        known = math.isfinite(own.low) and math.isfinite(own.high)
+        start, end = (place(own.low), place(own.high)) if known else (at, at)
+        found.append(
+            Mark(own.label, own.value, own.low, own.high, at, start, end, place(0.0), own.detail,
+                 own.group)
+        )  # fmt: skip
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a histogram, as a rectangle in a box of 100 by 100, y counted from the top.
+
+    Attributes:
+        left: its left side.
+        width: how wide it is.
+        top: its upper side.
+        height: how high it is.
+        count: how many values it stands for.
+        low: the lower edge of its bin.
+        high: the upper edge.
+        number: of the series, for its colour.
+    """
+
+    left: float
+    width: float
+    top: float
+    height: float
+    count: int
+    low: float
+    high: float
+    number: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Columns of several series beside each other, in each bin one a series.
+
+    Attributes:
+        columns: of all series, those of one series together.
+        labels: the series' names.
+        edges: of the bins, rising.
+        most: the count that is as high as the box.
+    """
+
+    columns: tuple[Column, ...]
+    labels: tuple[str, ...]
+    edges: tuple[float, ...]
+    most: int
+
+
+def histogram(
+    series: Sequence[tuple[str, Sequence[float] | np.ndarray]], edges: Sequence[float] | np.ndarray
+) -> Histogram:
+    """How often values fall into each bin.
+
+    Args:
+        series: of each its name and its values; those that are not finite are left out.
+        edges: of the bins, rising; the last bin has its upper edge too.
+
+    Example:
+        >>> from tfvis.report.page.charts import histogram
+        >>> [column.count for column in histogram([("a", [0.1, 0.2, 1.0])], [0, 0.5, 1]).columns]
+        [2, 1]
+    """
+    ends = np.asarray(edges, float)
+    counts = []
+    for _, values in series:
+        own = np.asarray(values, float)
+        counts.append(np.histogram(own[np.isfinite(own)], ends)[0])
+    most = max((int(own.max(initial=0)) for own in counts), default=0)
+    across, up = _scale(float(ends[0]), float(ends[-1])), _scale(0.0, float(most))
+    columns = []
+    for k, own in enumerate(counts):
+        for (low, high), count in zip(itertools.pairwise(ends.tolist()), own, strict=True):
+            bin_width = 0.9 * (across(high) - across(low))
+            width, height = bin_width / len(counts), up(float(count))
+            left = across(low) + bin_width / 18 + k * width
+            columns.append(Column(left, width, BOX - height, height, int(count), low, high, k))
+    return Histogram(tuple(columns), tuple(name for name, _ in series), tuple(ends.tolist()), most)
 
 
 def _scale(low: float, high: float):  # noqa: ANN202

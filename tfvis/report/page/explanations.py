@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tfvis.utils.answers import Answer
 from tfvis.utils.choices import ACTIVATION
 
 from ...explainers.evidence import Evidence
 from ...explainers.explanation import Explanation
+from .answers import answer_bars
 from .assembling import Contents, float32_base64
 from .charts import Bar, Step, bars, waterfall
+from .grids import in_cells
 from .origin import origin
 from .sprites import Pictures
 
@@ -108,25 +109,6 @@ def explanation_page(found: Explanation, command: Sequence[str] | None = None) -
     return Contents("explanation.html", title, values, data, pictures, len(cards))
 
 
-def answer_bars(
-    answers: Sequence[Answer], class_index: int | None, other: int | None = None
-) -> tuple[Bar, ...]:
-    """The network's answers as bars of their logits; the explained class has the groups' colour."""
-    kinds = {class_index: "for", other: "against"}
-    kinds.pop(None, None)
-    return bars(
-        [
-            Step(
-                answer.label,
-                answer.logit,
-                kinds.get(answer.class_index, "rest"),
-                detail=f"{100 * answer.probability:.1f} %",
-            )
-            for answer in answers
-        ]
-    )
-
-
 def evidence_bars(evidence: Evidence, label: str, side: str) -> tuple[Bar, ...]:
     """The waterfall from the logit at zero activations to the logit."""
     steps = [Step("logit where the layer is zero", evidence.at_zero, "rest")]
@@ -177,7 +159,7 @@ def _cards(found: Explanation, pictures: Pictures) -> tuple[Card, ...]:
 
 
 def _error(errors: np.ndarray | None, channel: int) -> float | None:
-    return None if errors is None else float(errors[channel])
+    return None if errors is None or not np.isfinite(errors[channel]) else float(errors[channel])
 
 
 def _contrasted(found: Explanation) -> tuple[tuple[int, Bar, Bar, str], ...]:
@@ -209,14 +191,8 @@ def _channels(found: Explanation) -> list[dict[str, Any]]:
 
 
 def _grid(found: Explanation) -> tuple[np.ndarray, int]:
-    """The groups' maps for the page, float32 (n, h, w), and how many positions a cell is wide."""
-    maps, cell = np.asarray(found.signed_maps, np.float32), 1
-    while maps.size > _NUMBERS:
-        n, height, width = maps.shape
-        padded = np.pad(maps, ((0, 0), (0, height % 2), (0, width % 2)))
-        blocks = padded.reshape(n, (height + 1) // 2, 2, (width + 1) // 2, 2)
-        maps, cell = blocks.sum(axis=(2, 4), dtype=np.float32), cell * 2
-    return maps, cell
+    """The groups' maps for the page, and how many positions a cell is wide."""
+    return in_cells(found.signed_maps, _NUMBERS)
 
 
 def _largest(maps: np.ndarray) -> float:

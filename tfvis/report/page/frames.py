@@ -30,24 +30,39 @@ def framed(result: Any, *, limit: int = LIMIT, height: int = HEIGHT) -> str | No
         height: of the frame, in pixels.
 
     Returns:
-        HTML; None where the result has no page, or one whose numbers alone are too large.
+        HTML; None where the numbers alone are too large.
+
+    Raises:
+        TypeError: what is no result.
 
     Example:
         >>> import numpy as np
+        >>> from tfvis import ClassMap
         >>> from tfvis.report.page.frames import framed
-        >>> framed("no result") is None
+        >>> found = ClassMap(map=np.ones((8, 8)), image=np.zeros((8, 8, 3)), class_index=0,
+        ...                  label="cat", method="mine")
+        >>> framed(found).startswith("<iframe title=")
         True
     """
     try:
-        page = page_of(result, limit=limit)
-    except (PageTooLargeError, TypeError):  # TypeError: of a kind that has no page
+        page = _LINK.sub(_in_frame, page_of(result, limit=limit))
+    except PageTooLargeError:
         return None
-    # Links inside the page: a frame takes them to be relative to the page around it.
-    page = page.replace('href="#', 'href="about:srcdoc#')
     return (
         f'<iframe title="{html.escape(_title(page))}" sandbox="allow-scripts allow-downloads" '
         f'width="100%" height="{height}" style="border:0" srcdoc="{html.escape(page)}"></iframe>'
     )
+
+
+_LINK = re.compile(' href="([^"]*)"')
+
+
+def _in_frame(link: re.Match[str]) -> str:
+    """A link as a frame needs it: else it would be relative to the page around the frame.
+
+    Links to files beside the page are no links in a frame, which has none beside it.
+    """
+    return f' href="about:srcdoc{link[1]}"' if link[1].startswith("#") else ""
 
 
 def _title(page: str) -> str:

@@ -58,7 +58,7 @@ def origin(
             ("layer", made.layer),
         )
         facts += [(name, str(value)) for name, value in known if value is not None]
-        options = [(name, _told(value)) for name, value in sorted(made.options.items())]
+        options = [(name, as_words(value)) for name, value in sorted(made.options.items())]
         versions = [(name, str(value)) for name, value in made.versions.items()]
     return Origin(
         command=None if not command else shlex.join(command),
@@ -69,12 +69,31 @@ def origin(
     )
 
 
-def _told(value: Any) -> str:
-    """An option's value in a line."""
+def as_words(value: Any) -> str:
+    """An option's value in a line.
+
+    Example:
+        >>> from tfvis.report.page.origin import as_words
+        >>> as_words({"seed": 0, "flip": False, "icons": {"size": 16}})
+        'seed=0, flip=no, icons(size=16)'
+    """
     if isinstance(value, Mapping):
         if set(value) == {"class", "module", "parameters"}:
-            return f"{value['class']}({_told(value['parameters'] or {})})"
-        return ", ".join(f"{name}={_told(own)}" for name, own in value.items())
+            return f"{value['class']}({as_words(value['parameters'] or {})})"
+        return ", ".join(
+            f"{name}({as_words(own)})" if isinstance(own, Mapping) else f"{name}={as_words(own)}"
+            for name, own in value.items()
+        )
     if isinstance(value, list | tuple):
-        return ", ".join(_told(own) for own in value)
-    return {None: "not set", True: "yes", False: "no"}.get(value, str(value))
+        return ", ".join(as_words(own) for own in value) or "none"
+    if isinstance(value, bool):  # not 0 and 1, which are equal to them
+        return "yes" if value else "no"
+    return "not set" if value is None else str(value)
+
+
+def where_from(made: Provenance | None) -> dict[str, str | None]:
+    """The network's name and the image's, as the heads of pages say them; None where unknown."""
+    return {
+        "network": None if made is None else made.network,
+        "name": None if made is None else made.image_name,
+    }

@@ -71,5 +71,15 @@ def test_a_page_that_would_be_too_large_is_not_shown(explanation):
         page_of(found, limit=1000)
 
 
-def test_what_has_no_page_has_no_frame():
-    assert framed("no result") is None
+def test_what_is_no_result_has_no_frame():
+    with pytest.raises(TypeError, match="received str"):
+        framed("no result")
+
+
+def test_files_beside_a_page_are_no_links_in_a_frame(experiment):
+    page = page_of(experiment)
+    assert 'href="../images/photo/crane/' in page
+    inside = page_in(framed(experiment))["srcdoc"]
+    links = [own.get("href") for tag, own in Elements(inside).found if tag == "a"]
+    assert set(links) == {"about:srcdoc#main", None}
+    assert "crane" in inside

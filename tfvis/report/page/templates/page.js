@@ -122,11 +122,11 @@
 
   function groups({grid, groups, flip, largest}) {
     const {height, width} = grid;
-    const maps = floats(grid.maps);
+    // An image has one stage, a comparison two: before and after.
+    const stages = all(".stage");
+    const maps = [grid.maps].flat().map(floats);
     const size = height * width;
-    const at = (k, place) => maps[k * size + place];
-    const stage = find("#stage");
-    const [layer, cursor] = [find(".layer", stage), find(".cursor", stage)];
+    const at = (s, k, place) => maps[s][k * size + place];
     const [place, active] = [find("#place"), find("#active")];
     const cards = all(".card[data-group]");
     const begin = place.textContent;
@@ -155,11 +155,11 @@
 
     function hues() {
       const shown = pinned === null ? groups.map((_, k) => k) : [pinned];
-      paint(layer, (p) => {
+      stages.forEach((stage, s) => paint(find(".layer", stage), (p) => {
         const sum = [0, 0, 0];
         let whole = 0, most = 0;
         for (const k of shown) {
-          const value = Math.max(0, at(k, p));
+          const value = Math.max(0, at(s, k, p));
           whole += value;
           most = Math.max(most, value);
           for (let c = 0; c < 3; c++) sum[c] += value * colours[k][c];
@@ -168,7 +168,7 @@
         const own = strength(most);
         const colour = whole > 0 ? sum.map((s) => own * s / whole) : sum;
         return [...colour, 102 + 128 * own];
-      });
+      }));
     }
 
     function sprite(k) {
@@ -187,78 +187,90 @@
     function show(p) {
       position = p;
       active.replaceChildren();
-      cursor.hidden = p === null;
+      const [row, column] = [Math.floor(p / width), p % width];
+      for (const cursor of stages.map((stage) => find(".cursor", stage))) {
+        cursor.hidden = p === null;
+        Object.assign(cursor.style, {
+          left: `${100 * column / width}%`, top: `${100 * row / height}%`,
+          width: `${100 / width}%`, height: `${100 / height}%`,
+        });
+      }
       if (p === null) {
         place.textContent = begin;
         return;
       }
-      const [row, column] = [Math.floor(p / width), p % width];
-      Object.assign(cursor.style, {
-        left: `${100 * column / width}%`, top: `${100 * row / height}%`,
-        width: `${100 / width}%`, height: `${100 / height}%`,
-      });
-      const found = groups.map((_, k) => ({k, value: flip * at(k, p)})).filter(({value}) => value !== 0);
-      found.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+      const found = groups.map((_, k) => {
+        const values = maps.map((_, s) => flip * at(s, k, p));
+        return {k, values, most: Math.max(...values.map(Math.abs))};
+      }).filter(({most}) => most > 0);
+      found.sort((a, b) => b.most - a.most);
       place.textContent = `Row ${row}, column ${column}: ` + (found.length
         ? `${found.length} of ${groups.length} groups are active, the strongest is group ${found[0].k}.`
         : "no group is active.");
-      for (const {k, value} of found) {
+      for (const {k, values, most} of found) {
         const item = document.createElement("li");
         item.dataset.group = k;
-        item.dataset.value = value;
+        item.dataset.value = values.join(" ");
         const box = sprite(k);
-        box.style.width = `${(0.75 + 6 * Math.sqrt(Math.abs(value) / largest)).toFixed(3)}rem`;
-        item.append(box, `group ${k}: ${number(value)}`);
+        box.style.width = `${(0.75 + 6 * Math.sqrt(most / largest)).toFixed(3)}rem`;
+        item.append(box, `group ${k}: ${values.map((value) => number(value)).join(" \u2192 ")}`);
         active.append(item);
       }
     }
 
     const clamp = (value, most) => Math.max(0, Math.min(most - 1, value));
     function under(event) {
-      const box = stage.getBoundingClientRect();
+      const box = event.currentTarget.getBoundingClientRect();
       const row = clamp(Math.floor(height * (event.clientY - box.top) / box.height), height);
       return row * width + clamp(Math.floor(width * (event.clientX - box.left) / box.width), width);
     }
-    stage.addEventListener("pointermove", (event) => show(under(event)));
-    stage.addEventListener("pointerdown", (event) => show(under(event)));
-    stage.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && show(null));
-    stage.addEventListener("blur", () => show(null));
-    stage.addEventListener("keydown", (event) => {
-      const step = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]}[event.key];
-      if (event.key === "Escape") show(null);
-      if (!step) return;
-      event.preventDefault();
-      if (position === null) return show(Math.floor(height / 2) * width + Math.floor(width / 2));
-      const row = clamp(Math.floor(position / width) + step[0], height);
-      show(row * width + clamp(position % width + step[1], width));
-    });
+    for (const stage of stages) {
+      stage.addEventListener("pointermove", (event) => show(under(event)));
+      stage.addEventListener("pointerdown", (event) => show(under(event)));
+      stage.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && show(null));
+      stage.addEventListener("blur", () => show(null));
+      stage.addEventListener("keydown", (event) => {
+        const step = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]}[event.key];
+        if (event.key === "Escape") show(null);
+        if (!step) return;
+        event.preventDefault();
+        if (position === null) return show(Math.floor(height / 2) * width + Math.floor(width / 2));
+        const row = clamp(Math.floor(position / width) + step[0], height);
+        show(row * width + clamp(position % width + step[1], width));
+      });
+    }
 
     // The quantile as NumPy has it: linear between the sorted values.
-    function quantile(k, q) {
-      const sorted = maps.slice(k * size, (k + 1) * size).sort();
+    function quantile(s, k, q) {
+      const sorted = maps[s].slice(k * size, (k + 1) * size).sort();
       const rank = q * (size - 1);
       const low = Math.floor(rank);
       const high = Math.min(size - 1, low + 1);
       return sorted[low] + (rank - low) * (sorted[high] - sorted[low]);
     }
     cards.forEach((card, k) => {
-      const [slider, looks] = [find(".cut input", card), find(".looks", card)];
+      const [slider, looks] = [find(".cut input", card), all(".looks", card)];
       const told = (q) => {
-        const least = q > 0 ? Math.max(quantile(k, q), 0) : 0;
-        let kept = 0;
-        for (let p = 0; p < size; p++) kept += at(k, p) > least;
+        const least = maps.map((_, s) => q > 0 ? Math.max(quantile(s, k, q), 0) : 0);
+        const kept = least.map((own, s) => {
+          let count = 0;
+          for (let p = 0; p < size; p++) count += at(s, k, p) > own;
+          return count;
+        });
         find(".quantile", card).textContent = q.toFixed(2);
-        find(".kept", card).textContent = `${kept} of ${size} positions are shown`;
+        find(".kept", card).textContent = `${kept.join(" and ")} of ${size} positions are shown`;
         return least;
       };
       slider.value = data.cut;
       told(Number(slider.value));
       slider.addEventListener("input", () => {
         const least = told(Number(slider.value));
-        looks.classList.add("cutting");
-        paint(find(".layer", looks), (p) => {
-          const value = at(k, p);
-          return value > least ? [...colours[k], 230 * strength(value)] : [0, 0, 0, 0];
+        looks.forEach((own, s) => {
+          own.classList.add("cutting");
+          paint(find(".layer", own), (p) => {
+            const value = at(s, k, p);
+            return value > least[s] ? [...colours[k], 230 * strength(value)] : [0, 0, 0, 0];
+          });
         });
       });
       const pin = find(".pin", card);

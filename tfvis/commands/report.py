@@ -1,0 +1,58 @@
+"""`tfvis report`: the page of a result, built again from its folder."""
+
+from __future__ import annotations
+
+import argparse
+import webbrowser
+from pathlib import Path
+
+from ..runtime.startup import start_tensorflow
+from ..runtime.terminal import progress_bars
+from .output import Output
+
+HELP = "build the page of a result again, and open it"
+DESCRIPTION = """\
+Build report.html of one or more results again, from the result folders alone. Every command that
+writes a result has written its page already; this makes the page of an earlier result, or of one
+whose page was deleted."""
+EPILOG = """\
+The page is one file that opens anywhere and asks nothing of the network.
+
+Examples:
+  tfvis explain --model critters --icon-steps 64 --output results
+  %(prog)s results --open
+  %(prog)s results/dog_cat224/dog_IGSG/FactorAnalysis/mixed4d_pos3"""
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
+    """Add the options."""
+    parser.set_defaults(family=family)
+    parser.add_argument(
+        "results", nargs="+", type=Path, metavar="RESULT_DIR",
+        help="result folder of any command, or a folder above several",
+    )  # fmt: skip
+    parser.add_argument(
+        "--open", action="store_true",
+        help="open the first page in the browser (default: print its address)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quiet", action="store_true",
+        help="print only errors, and warnings that must not be missed (default: off)",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace, say: Output) -> None:
+    """Do what the arguments ask for."""
+    from ..report.rebuilding import find_results, rebuild_page
+
+    folders = find_results(arguments.results)
+    written: list[Path] = []
+    with start_tensorflow(), progress_bars(arguments.quiet) as progress:
+        step = progress("pages", unit="page")
+        for folder in folders:
+            written.append(rebuild_page(folder))
+            step(len(written), len(folders))
+    for page in written:
+        say.page(page.parent)
+    if arguments.open:
+        webbrowser.open(written[0].resolve().as_uri())
