@@ -104,7 +104,7 @@ def test_an_interrupted_run_leaves_the_heat_maps_and_the_next_one_replaces_them(
 
 @pytest.mark.slow
 def test_a_rerun_keeps_the_complete_result_until_it_has_another(own, tmp_path, interrupted_at):
-    own("--quiet")
+    assert own("--quiet") == (0, "", "")
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.jpg")}
     interrupted_at(1)
     status, out, err = own()
