@@ -11,7 +11,7 @@ from toml_files import toml
 from tfvis import load_result
 from tfvis.cli import _COMMANDS, _parser, main
 
-WRITING = [name for name in _COMMANDS if name not in ("models", "completion")]
+WRITING = [name for name in _COMMANDS if name not in ("report", "models", "completion")]
 
 
 @pytest.mark.parametrize("command", WRITING)
@@ -96,6 +96,7 @@ def here(explained, tmp_path, monkeypatch):
 def told(folder):
     """A result's files, without what tells one run from another."""
     files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert files.pop("report.html")  # it tells the command and the seconds too
     result = json.loads(files.pop("result.json"))
     command = result.pop("command")
     assert result.pop("seconds")

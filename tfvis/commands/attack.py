@@ -126,8 +126,8 @@ def _attack(
         for found in attack(net, settings, sources, progress):
             target = write(found, settings.output)
             finished.add("images")
-            say.result(target)
             say(f"{_outcome(found)} -> {target / 'overview.png'}")
+            say.result(target)
     if refused:
         raise InputError(" ".join(refused))
 

@@ -140,8 +140,8 @@ def _invert_batch(
             Inversion(saliency=step1, discriminated=found, seconds=seconds), settings.output
         )
         finished.add("images")
-        say.result(target)
         say(f"{source.name} -> {target / 'overview.png'}")
+        say.result(target)
 
 
 def _discriminated(

@@ -44,7 +44,8 @@ def invert(tmp_path, capsys):
 FILES = {
     "arrays.npz", "config.toml",
     "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
-    "overview.png", "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
+    "overview.png", "report.html",
+    "result.json", "saliency_background_mask.png", "saliency_heat_map.jpg",
     "saliency_hidden.jpg", "saliency_kept.jpg", "saliency_mask.png",
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ def test_the_sample_is_written_as_it_was_attacked(tmp_path, sample):
     folder = write(sample, tmp_path)
     assert folder == tmp_path / "photo" / "attack_pgd"
     assert {file.name for file in folder.iterdir()} == {
-        "photo_pgd.png", "before.png", "change.png", "overview.png", "arrays.npz", "result.json",
+        "photo_pgd.png", "before.png", "change.png", "overview.png", "arrays.npz",
+        "report.html", "result.json",
     }  # fmt: skip
     np.testing.assert_array_equal(images.load(folder / "photo_pgd.png"), sample.sample)
     np.testing.assert_array_equal(images.load(folder / "before.png"), sample.image)

@@ -26,6 +26,7 @@ RESULT_FILES = (
     "cat _ dog_FA_blocka_opt1.jpg",
     "arrays.npz",
     "overview.png",
+    "report.html",
     "result.json",
 )
 

@@ -55,7 +55,7 @@ def test_an_inversion_has_its_files(tmp_path, inversion):
     kinds = ["background_mask.png", "heat_map.jpg", "hidden.jpg", "kept.jpg", "mask.png"]
     assert names(folder) == sorted(
         [f"{step}_{kind}" for step in ("saliency", "cat _ dog") for kind in kinds]
-        + ["arrays.npz", "overview.png", "result.json"]
+        + ["arrays.npz", "overview.png", "report.html", "result.json"]
     )
     result = said(folder)
     assert result["provenance"]["options"]["preset"] == "authors"
@@ -85,7 +85,7 @@ def test_names_from_outside_stay_inside_and_apart(tmp_path, inversion):
     assert folder.parents[1] == tmp_path / "out"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     # A class called saliency does not write over step 1, nor one called x_background over x.
-    assert len(names(folder)) == 5 + 4 * 5 + 3
+    assert len(names(folder)) == 5 + 4 * 5 + 4
     assert "Saliency_1_mask.png" in names(folder)
     assert "cat _ dog_background_3_mask.png" in names(folder)
 

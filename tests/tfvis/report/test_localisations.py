@@ -26,7 +26,8 @@ def test_a_localisation_has_its_files(tmp_path, localisation):
     assert folder == tmp_path / "my_table" / "localisation"
     assert folder == localisation_folder(tmp_path, "my/table")
     assert names(folder) == [
-        "arrays.npz", "errors.csv", "iou_histogram.png", "objects.csv", "result.json",
+        "arrays.npz", "errors.csv", "iou_histogram.png", "objects.csv",
+        "report.html", "result.json",
         "unreadable.csv",
     ]  # fmt: skip
     with (folder / "objects.csv").open(newline="", encoding="utf-8") as stream:

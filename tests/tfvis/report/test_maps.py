@@ -24,7 +24,7 @@ def test_a_map_has_its_files(tmp_path, class_map):
     folder = write(found, tmp_path)
     assert folder == tmp_path / "photo" / "cat _ dog_Grad-CAM_blocka"
     assert sorted(file.name for file in folder.iterdir()) == [
-        "arrays.npz", "heat_map.jpg", "overview.png", "result.json"
+        "arrays.npz", "heat_map.jpg", "overview.png", "report.html", "result.json"
     ]  # fmt: skip
     result = said(folder)
     assert result["format"] == {"name": "tfvis result", "version": 1, "kind": "map"}

@@ -17,7 +17,7 @@ def test_what_is_written_is_read_back_equal(scored, tmp_path, require_equal):
     folder = found.save(tmp_path)
     assert folder == tmp_path / "scenes" / "scene_localisation"
     assert {file.name for file in folder.iterdir()} == {
-        "scores.csv", "overview.png", "arrays.npz", "result.json",
+        "scores.csv", "overview.png", "arrays.npz", "report.html", "result.json",
     }  # fmt: skip
     again = load_result(folder)
     require_equal(again, found)

@@ -314,7 +314,9 @@ def _scale(low: float, high: float):  # noqa: ANN202
     width = high - low
 
     def place(value: float) -> float:
-        return min(BOX, max(0.0, BOX * (value - low) / width)) if width > 0 else 0.0
+        if not 0 < width < math.inf:  # numbers so large that their difference is not one
+            return 0.0
+        return min(BOX, max(0.0, BOX * ((float(value) - low) / width)))
 
     return place
 
