@@ -146,6 +146,14 @@ class BoxLocalisation(Shown):
 
         Raises:
             InputError: pandas is not installed.
+
+        Example:
+            >>> cat = LocatedObject("a.jpg", (8, 8), 0, "cat", np.array([[0, 0, 4, 4]]), 2.5)
+            >>> overlaps, boxes = np.array([[0.75]]), np.array([[[0.0, 0.0, 4.0, 3.0]]])
+            >>> found = BoxLocalisation((1.0,), (cat,), {"mine": overlaps}, {"mine": boxes},
+            ...                         {"mine": (None,)})
+            >>> found.to_dataframe()[["method", "label", "overlap", "bottom"]].to_dict("records")
+            [{'method': 'mine', 'label': 'cat', 'overlap': 0.75, 'bottom': 3.0}]
         """
         rows = [
             (own.image, own.size[1], own.size[0], own.class_index, own.label, own.logit, method,
