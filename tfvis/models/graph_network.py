@@ -18,6 +18,7 @@ from tfvis.utils.network import (
     Network,
     Preprocess,
     Tail,
+    Unfolded,
     require_labels,
 )
 
@@ -167,6 +168,20 @@ class GraphNetwork(Network):
         """See `Network.classifier`."""
         run = self._pruned([self._start], [self._end])
         return lambda images: self._rows(run(self.preprocess(images))[0])
+
+    def unfolded(self, *layers: str) -> Unfolded:
+        """See `Network.unfolded`; a pruned graph would be one operation, the call of a function."""
+        wanted = [self._tensors[self.require_layer(layer)] for layer in layers]
+        graph = self._wrapped.graph.as_graph_def()
+
+        def run(images: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], tf.Tensor]:
+            given = {self._start: self.preprocess(images)}
+            *found, logits = tf.graph_util.import_graph_def(
+                graph, input_map=given, return_elements=[*wanted, self._end], name="network"
+            )
+            return tuple(found), self._rows(logits)
+
+        return run
 
     def _rows(self, logits: tf.Tensor) -> Any:
         return logits if logits.shape.rank == 2 else tf.reshape(logits, [-1, len(self.labels)])
