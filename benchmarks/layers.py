@@ -15,6 +15,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from benchmarks.localisation import HEADER, Scenes, markdown, table
 from benchmarks.running import in_one_line
@@ -39,11 +40,12 @@ class Surveys:
         """A survey of each class, by index."""
         from tfvis.explainers import survey_layers
 
+        found: Any
         key = (image.digest, tuple(classes))
         if key != self._key:
             found = survey_layers(self.net, image, classes, attribution_steps=self._steps)
             self._key, self._found = key, {own.class_index: own for own in found}
-            self.chosen.update(own.recommendation.layer for own in found)  # pyright: ignore[reportOptionalMemberAccess]
+            self.chosen.update(own.recommendation.layer for own in found)
         return self._found
 
 
@@ -60,7 +62,7 @@ class LayerMaps:
         pairs = Pairs.of(self._surveys.net, images, classes)
         found = []
         for image, index in zip(pairs.images, pairs.classes, strict=True):
-            survey = self._surveys.of(image, pairs.classes)[index]
+            survey: Any = self._surveys.of(image, pairs.classes)[index]
             layer = survey.recommendation.layer if self.name == RECOMMENDED else self.name
             found.append(
                 ClassMap(

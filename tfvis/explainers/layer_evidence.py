@@ -111,7 +111,7 @@ def layer_evidence(
         n_groups=len(groups),
         total=attribution.total,
         gap=float(values.sum() - attribution.total),
-        signed_map=np.float32(signed),
+        signed_map=signed.astype(np.float32),
         problem=problem,
     )
 

@@ -22,8 +22,8 @@ __all__ = ["LEAST_FIELD", "Recommendation", "agreements", "recommended"]
 LEAST_FIELD = 0.04
 """Units that see less than this share of the image's side know colours and edges alone."""
 
-_GRID = (28, 28)
-"""Maps are compared on so many cells: none is finer than what most layers can tell."""
+_CELLS = 28
+"""Maps are compared on so many cells a side: none is finer than what most layers can tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def agreements(maps: Sequence[np.ndarray]) -> tuple[float, ...]:
 
 def _in_cells(a_map: np.ndarray) -> np.ndarray:
     image = Image.fromarray(np.asarray(a_map, np.float32))
-    cells = image.resize(_GRID[::-1], Image.Resampling.BOX)
+    cells = image.resize((_CELLS, _CELLS), Image.Resampling.BOX)
     return np.maximum(np.asarray(cells, np.float64), 0).ravel()
 
 

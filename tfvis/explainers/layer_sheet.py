@@ -48,6 +48,13 @@ def layer_sheet(survey: LayerSurvey) -> np.ndarray:
     Returns:
         float32 (height, width, 3) in [0, 1].
     """
+    with warnings.catch_warnings():
+        # A label in a script that no font here has shows boxes, which is no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        return _drawn(survey)
+
+
+def _drawn(survey: LayerSurvey) -> np.ndarray:
     # Not pyplot: it would choose a window system and keep the figure alive.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -94,10 +101,7 @@ def layer_sheet(survey: LayerSurvey) -> np.ndarray:
                 length = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
                 drawing.box(start, line, _PANEL * length, _BAR, (_FIRST, _SECOND)[j])
                 drawing.text(words, start, line + _BAR, _BODY - 1)
-    with warnings.catch_warnings():
-        # A label in a script that no font here has shows boxes, which is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        canvas.draw()
+    canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
 
 

@@ -36,7 +36,7 @@ def layer_rows(survey: LayerSurvey) -> list[tuple[str, ...]]:
     if not survey.evidence or survey.recommendation is None:
         return [head, *(_structure(own) for own in survey.layers)]
     head += (f"{TOP_CHANNELS} channels", f"{TOP_GROUPS} groups", "area", "agrees", "gap", "")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     agreement = survey.recommendation.agreement
     for layer, own, agrees in zip(survey.layers, survey.evidence, agreement, strict=True):
         marked = "recommended" if layer.layer == survey.recommendation.layer else ""

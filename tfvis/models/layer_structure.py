@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -66,7 +67,7 @@ def layer_structures(
 
 def _sides(net: Network, layer: str, tensor: tf.Tensor) -> tuple[int, int]:
     """A layer's rows and columns of positions; it is run where its operations do not tell."""
-    shape = tensor.shape
+    shape: Any = tensor.shape
     if not shape.is_fully_defined():
         black = tf.zeros([1, *net.input_size, 3])
         shape = net.head(layer)(black)[0].shape

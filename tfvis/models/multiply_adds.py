@@ -75,7 +75,7 @@ def _sizes(tensor: tf.Tensor) -> list[int]:
     shape = tensor.shape
     if not shape.is_fully_defined():
         raise _NotCountableError
-    return list(map(int, shape))
+    return [int(side or 0) for side in shape]
 
 
 def _convolution(op: tf.Operation) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -57,7 +58,7 @@ def measured_field(net: Network, layer: str, *, seed: int = 0) -> tuple[int, int
     images = tf.constant(rng.random((_IMAGES, *net.input_size, 3), np.float32))
     with tf.GradientTape() as tape:
         tape.watch(images)
-        maps = head(images)[0]
+        maps: Any = head(images)[0]
         values = maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
     gradients = tape.gradient(values, images)
     if gradients is None:

@@ -60,7 +60,7 @@ def _kernel(op: tf.Operation, varying: Sequence[tf.Tensor], known: Sequence[Fiel
     sides, after = sides_of(op.inputs[0], field), sides_of(op.outputs[0], field)
     spans = []
     for k, span in enumerate(field.spans):
-        taken, stride, dilation = int(kernel[k]), int(strides[k]), int(dilations[k])
+        taken, stride, dilation = int(kernel[k] or 0), int(strides[k]), int(dilations[k])
         before = 0
         if padding == b"EXPLICIT":
             before = int(op.get_attr("explicit_paddings")[2 + 2 * k])
