@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from benchmarks.localisation import HEADER, Scenes, markdown, table
 from benchmarks.running import in_one_line
 from tfvis.runtime.terminal import Bars, Parser, aligned, progress_bars
@@ -26,6 +28,13 @@ from tfvis.utils.progress import Progress, silent
 
 MODELS = ("critters", "critters_resnet")
 RECOMMENDED = "recommended"
+
+
+class Together:
+    """A grouping that puts all channels into one group: maps here are of all of them anyway."""
+
+    def fit_predict(self, X: np.ndarray) -> np.ndarray:
+        return np.zeros(X.shape[1], int)
 
 
 class Surveys:
@@ -43,7 +52,9 @@ class Surveys:
         found: Any
         key = (image.digest, tuple(classes))
         if key != self._key:
-            found = survey_layers(self.net, image, classes, attribution_steps=self._steps)
+            found = survey_layers(
+                self.net, image, classes, attribution_steps=self._steps, grouping=Together()
+            )
             self._key, self._found = key, {own.class_index: own for own in found}
             self.chosen.update(own.recommendation.layer for own in found)
         return self._found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tfvis.utils.file_names import class_name, safe_name
 
 from ..explainers.options import LayerSurveyOptions
+from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
@@ -20,11 +21,11 @@ from .input_images import (
     InputImage,
     add_images,
     images_and_network,
-    named_images,
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
 from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -32,7 +33,13 @@ if TYPE_CHECKING:
     from ..explainers.surveyed_layers import LayerSurvey
 
 HELP = "compare a network's layers: what they see, and where they have a class's evidence"
-EPILOG = "Files go to <output>/<image>/layers_<class>/; docs/layers.md says how to read them."
+EPILOG = """\
+Files go to <output>/<image>/layers_<class>/; docs/layers.md says how to read them.
+
+Examples:
+  %(prog)s --model critters
+  %(prog)s data/owl_rabbit224.jpg --model critters --classes owl --layers mixed4a mixed4d
+  %(prog)s --model critters_resnet --structure-only"""
 DESCRIPTION = """\
 List the layers at which a network can be cut: their size, what a unit sees, and how much of the
 work leads to them. For a class in an image also how much of the evidence a layer's strongest
@@ -64,12 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add_run_options(add, "the current folder")
 
 
-def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     given = given_options(arguments, LayerSurveyOptions)
     given.pop("seed", None)  # the run's own
     survey = with_flags(lambda: LayerSurveyOptions(**given), [(LayerSurveyOptions, "")])
-    settings = settings_of(LayersSettings, arguments, survey=survey, images=named_images(arguments))
+    settings = settings_of(LayersSettings, arguments, survey=survey)
     images: Sequence[InputImage] = ()
     if settings.structure_only:
         settings = chosen(settings, say)
@@ -80,6 +87,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> None:
     with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
         settings = settings.fitted(net)
+        command_line.resolve(layers=settings.layers)
         written = _survey(net, settings, images, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
     say(str(written[0] / "overview.png"))
@@ -90,7 +98,7 @@ def _survey(
     settings: LayersSettings,
     images: Sequence[InputImage],
     progress: Bars,
-    say: Callable[[str], None],
+    say: Output,
 ) -> list[Path]:
     """Survey the layers for each image, or without one; returns the result folders."""
     from ..explainers.layer_survey import survey_layers
@@ -141,7 +149,7 @@ def _write(
     surveys: Sequence[LayerSurvey],
     settings: LayersSettings,
     finished: Finished,
-    say: Callable[[str], None],
+    say: Output,
 ) -> list[Path]:
     """Write a result folder for each survey, and print its table."""
     from ..report import write
@@ -150,6 +158,7 @@ def _write(
     for survey in surveys:
         target = write(survey, settings.output, settings.name)
         finished.add("result folders")
+        say.result(target)
         written.append(target)
         about = survey.network if survey.label is None else f"{survey.network}, {survey.label}"
         say(f"{about}: {len(survey.layers)} layers -> {target / 'overview.png'}")

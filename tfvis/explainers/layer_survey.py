@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from tfvis.utils.answers import answers_of
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.layer_facts import LayerStructure
@@ -141,6 +142,7 @@ def _surveys(
             class_index=index,
             label=net.labels[index],
             logit=float(logits[index]),
+            answers=answers_of(net, names[-1], source, index),
             seconds=seconds,
             provenance=provenance(net, source, method=METHOD, options=asked, class_index=index),
         )

@@ -1,8 +1,8 @@
-"""A survey of layers in words: a table, and what its columns mean."""
+"""A survey of layers as a table: in numbers, in words, and what its columns mean."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.layer_facts import MEASURED, LayerStructure
 
@@ -28,6 +28,50 @@ def field_in_words(layer: LayerStructure) -> str:
     height, width = layer.receptive_field
     text = str(height) if height == width else f"{height} x {width}"
     return f"≥ {text}" if layer.field_by == MEASURED else text
+
+
+def layer_numbers(survey: LayerSurvey) -> list[dict[str, Any]]:
+    """Each layer's numbers by the columns' names; see `LayerSurvey.to_dataframe`."""
+    if not survey.evidence or survey.recommendation is None:
+        return [_structure_numbers(own) for own in survey.layers]
+    return [
+        _structure_numbers(layer)
+        | _evidence_numbers(own)
+        | {"agreement": agreement, "recommended": layer.layer == survey.recommendation.layer}
+        for layer, own, agreement in zip(
+            survey.layers, survey.evidence, survey.recommendation.agreement, strict=True
+        )
+    ]
+
+
+def _structure_numbers(layer: LayerStructure) -> dict[str, Any]:
+    height, width, channels = layer.shape
+    field = layer.receptive_field
+    return {
+        "layer": layer.layer,
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "field_height": None if field is None else field[0],
+        "field_width": None if field is None else field[1],
+        "field_by": layer.field_by,
+        "multiply_adds": layer.multiply_adds,
+        "work": layer.work,
+    }
+
+
+def _evidence_numbers(own: LayerEvidence) -> dict[str, Any]:
+    return {
+        "share_of_channels": own.channels,
+        "share_of_groups": own.groups,
+        "area": own.area,
+        "group_area": own.group_area,
+        "n_selected": own.n_selected,
+        "n_groups": own.n_groups,
+        "total": own.total,
+        "gap": own.gap,
+        "problem": own.problem,
+    }
 
 
 def layer_rows(survey: LayerSurvey) -> list[tuple[str, ...]]:

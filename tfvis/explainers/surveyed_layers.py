@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tfvis.utils import tables
+from tfvis.utils.answers import Answer
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.layer_facts import LayerStructure
 from tfvis.utils.provenance import Provenance
@@ -15,7 +18,10 @@ from ..runtime.saving import Shown
 from .layer_evidence import LayerEvidence
 from .layer_recommendation import Recommendation
 from .layer_sheet import layer_sheet
-from .layer_table import layer_rows, notes
+from .layer_table import layer_numbers, layer_rows, notes
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["LayerSurvey"]
 
@@ -37,6 +43,7 @@ class LayerSurvey(Shown):
         class_index: the class.
         label: its name.
         logit: what the network answers for it.
+        answers: the network's top answers, and that for the class.
         seconds: how long the survey took, of the structure and of the evidence.
         provenance: what made it.
 
@@ -53,6 +60,7 @@ class LayerSurvey(Shown):
     class_index: int | None = None
     label: str | None = None
     logit: float | None = None
+    answers: tuple[Answer, ...] = field(default=(), repr=False)
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Provenance | None = field(default=None, repr=False)
 
@@ -94,6 +102,29 @@ class LayerSurvey(Shown):
         if layer not in self.names:
             raise unknown("layer", layer, self.names)
         return self.names.index(layer)
+
+    def to_dataframe(self) -> DataFrame:
+        """A row a layer.
+
+        Returns:
+            A `pandas.DataFrame` with the columns `layer`, `height`, `width`, `channels`,
+            `field_height` and `field_width` (of what a unit sees, in pixels), `field_by`,
+            `multiply_adds` and `work`; of an image also `share_of_channels`, `share_of_groups`,
+            `area`, `group_area`, `n_selected`, `n_groups`, `total`, `gap`, `problem`, `agreement`
+            and `recommended`. What is not known is missing.
+
+        Raises:
+            InputError: pandas is not installed.
+
+        Example:
+            >>> layer = LayerStructure(layer="a", shape=(4, 4, 8), receptive_field=(3, 3),
+            ...                        field_by="computed", multiply_adds=72, work=0.5)
+            >>> survey = LayerSurvey(network="mine", input_size=(8, 8), layers=(layer,))
+            >>> survey.to_dataframe().set_index("layer").field_width.to_dict()
+            {'a': 3}
+        """
+        numbers = layer_numbers(self)
+        return tables.table_of_rows(list(numbers[0]), [list(own.values()) for own in numbers])
 
     def rows(self) -> list[tuple[str, ...]]:
         """The survey as a table of words: a head, and a row a layer."""

@@ -15,6 +15,9 @@ from .multiply_adds import multiply_adds
 from .operations import traced
 from .receptive_fields import measured_field, receptive_fields
 
+_KEPT = 8
+"""So many sets of layers of a network are kept, those asked for last."""
+
 
 def layer_structures(
     net: Network, layers: Sequence[str] | None = None, *, progress: Progress = silent
@@ -40,7 +43,15 @@ def layer_structures(
         >>> found.shape, found.receptive_field, round(found.work, 2)
         ((28, 28, 96), (59, 59), 0.45)
     """
-    names = [net.require_layer(layer) for layer in (net.layers if layers is None else layers)]
+    names = tuple(net.require_layer(own) for own in (net.layers if layers is None else layers))
+    # Tracing a network takes as long as explaining an image.
+    found = net.compiled(_structures, names, most=_KEPT)
+    for k in range(len(names)):
+        progress(k + 1, len(names))
+    return found
+
+
+def _structures(net: Network, names: tuple[str, ...]) -> tuple[LayerStructure, ...]:
     trace = traced(net, names)
     fields = receptive_fields(trace)
     counted = multiply_adds(trace)
@@ -61,7 +72,6 @@ def layer_structures(
                 work=None if counted is None or not counted[1] else counted[0][k] / counted[1],
             )
         )
-        progress(k + 1, len(names))
     return tuple(found)
 
 

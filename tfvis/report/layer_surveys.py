@@ -4,7 +4,7 @@
 <output>/<network>/layers[_<digest>]/          the same of a survey without an image
     layers.csv                     a row a layer
     overview.png                   the same as a picture
-    arrays.npz, result.json
+    arrays.npz, result.json, report.html
 
 The digest, of the options, is there only where a result of others has the name without it.
 """
@@ -17,9 +17,8 @@ from typing import Any
 
 from tfvis.utils import images
 from tfvis.utils.file_names import safe_name
-from tfvis.utils.layer_facts import LayerStructure
 
-from ..explainers.layer_evidence import LayerEvidence
+from ..explainers.layer_table import layer_numbers
 from ..explainers.surveyed_layers import LayerSurvey
 from .csv_files import write_csv
 from .earlier import ImageFolder, answer_folder, image_folder
@@ -70,7 +69,7 @@ def write_layer_survey(found: LayerSurvey, output: Path, name: str | None = None
         images.save(folder / "overview.png", found.sheet())
         value, arrays = packed(found)
         save_arrays(folder, arrays)
-        write_result(folder, KIND, said | _summary(found), value, made)
+        write_result(folder, KIND, said | _summary(found), value, made, found)
     return answer.target
 
 
@@ -81,52 +80,17 @@ def _summary(found: LayerSurvey) -> dict[str, Any]:
         "input_size": list(found.input_size),
         "logit": finite(found.logit),
         "recommended": None if why is None else {"layer": why.layer, "reason": why.reason},
-        "layers": [_layer(found, k) for k in range(len(found.layers))],
+        "layers": [
+            {key: finite(own) if isinstance(own, float) else own for key, own in layer.items()}
+            for layer in layer_numbers(found)
+        ],
         "seconds": {key: round(value, 3) for key, value in found.seconds.items()},
-    }
-
-
-def _layer(found: LayerSurvey, k: int) -> dict[str, Any]:
-    structure = _structure(found.layers[k])
-    if not found.evidence or found.recommendation is None:
-        return structure
-    agreement = found.recommendation.agreement[k]
-    return structure | _evidence(found.evidence[k]) | {"agreement": finite(agreement)}
-
-
-def _structure(layer: LayerStructure) -> dict[str, Any]:
-    height, width, channels = layer.shape
-    field = layer.receptive_field
-    return {
-        "layer": layer.layer,
-        "height": height,
-        "width": width,
-        "channels": channels,
-        "field_height": None if field is None else field[0],
-        "field_width": None if field is None else field[1],
-        "field_by": layer.field_by,
-        "multiply_adds": layer.multiply_adds,
-        "work": finite(layer.work),
-    }
-
-
-def _evidence(own: LayerEvidence) -> dict[str, Any]:
-    return {
-        "share_of_channels": finite(own.channels),
-        "share_of_groups": finite(own.groups),
-        "area": finite(own.area),
-        "group_area": finite(own.group_area),
-        "n_selected": own.n_selected,
-        "n_groups": own.n_groups,
-        "total": finite(own.total),
-        "gap": finite(own.gap),
-        "problem": own.problem,
     }
 
 
 def _rows(found: LayerSurvey) -> Iterator[Sequence[object]]:
     """The table's head, and a row a layer; what is not known is empty."""
-    layers = [_layer(found, k) for k in range(len(found.layers))]
+    layers = layer_numbers(found)
     yield list(layers[0])
     for layer in layers:
         yield ["" if value is None else value for value in layer.values()]

@@ -95,6 +95,15 @@ def test_layers_are_found_by_name(survey, structure):
         structure.evidence_of("second")
 
 
+def test_a_table_of_pandas_has_the_numbers(survey, structure):
+    table = survey.to_dataframe().set_index("layer")
+    assert table.field_width.tolist()[:2] == [7, 31]
+    assert table.recommended.tolist() == [False, True, False]
+    assert table.agreement["third"] == 0.25
+    assert table.work.isna().tolist() == [False, False, True]
+    assert list(structure.to_dataframe()) == list(table.reset_index())[:9]
+
+
 def test_the_picture_has_a_row_a_layer(survey, structure):
     for own in (survey, structure):
         picture = own.sheet()

@@ -8,60 +8,9 @@ import numpy as np
 import pytest
 
 from tfvis import load_result
-from tfvis.explainers.layer_evidence import LayerEvidence
-from tfvis.explainers.layer_recommendation import Recommendation
-from tfvis.explainers.surveyed_layers import LayerSurvey
 from tfvis.utils.errors import InputError
-from tfvis.utils.layer_facts import LayerStructure
 
-FILES = {"layers.csv", "overview.png", "arrays.npz", "result.json"}
-
-
-def structures():
-    known = LayerStructure(
-        layer="block/a", shape=(4, 4, 6), receptive_field=(3, 5), field_by="computed",
-        multiply_adds=123_456, work=0.25,
-    )  # fmt: skip
-    unknown = LayerStructure(
-        layer="=b", shape=(2, 2, 8), receptive_field=None, field_by=None, multiply_adds=None,
-        work=None,
-    )  # fmt: skip
-    return known, unknown
-
-
-@pytest.fixture
-def surveyed(made):
-    """Two layers, of one of which little is known and where nothing stands out."""
-
-    def make(**options):
-        rng = np.random.default_rng(0)
-        found = LayerEvidence(
-            channels=0.75, groups=0.5, area=0.125, group_area=0.1, n_selected=4, n_groups=3,
-            total=2.5, gap=0.25, signed_map=rng.standard_normal((4, 4)).astype(np.float32),
-        )  # fmt: skip
-        nothing = LayerEvidence(
-            channels=0.0, groups=None, area=0.5, group_area=None, n_selected=0, n_groups=0,
-            total=0.0, gap=0.0, signed_map=np.zeros((2, 2), np.float32), problem="It is silent.",
-        )  # fmt: skip
-        return LayerSurvey(
-            network="googlenet", input_size=(8, 8), layers=structures(), evidence=(found, nothing),
-            recommendation=Recommendation(layer="block/a", reason="so it is", agreement=(1.0, 0.0)),
-            image=rng.random((8, 8, 3), np.float32), class_index=3, label="cat / dog", logit=1.5,
-            seconds={"structure": 1.23456},
-            provenance=made(method="layers", layer=None, options=options),
-        )  # fmt: skip
-
-    return make
-
-
-@pytest.fixture
-def structure(made):
-    """The same without an image."""
-    origin = made(
-        None, method="layers", image=None, image_name=None, image_file=None, image_size=None,
-        layer=None,
-    )  # fmt: skip
-    return LayerSurvey(network="my/net", input_size=(8, 8), layers=structures(), provenance=origin)
+FILES = {"layers.csv", "overview.png", "arrays.npz", "report.html", "result.json"}
 
 
 def said(folder):
@@ -106,7 +55,7 @@ def test_the_summary_says_what_people_ask_for(surveyed, tmp_path):
 
 
 def test_the_table_has_a_row_a_layer(surveyed, structure, tmp_path):
-    for own, columns in ((surveyed(), 19), (structure, 9)):
+    for own, columns in ((surveyed(), 20), (structure, 9)):
         with (own.save(tmp_path) / "layers.csv").open(newline="") as stream:
             head, first, second = csv.reader(stream)
         assert len(head) == len(first) == len(second) == columns
