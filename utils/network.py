@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 Preprocess = Callable[[tf.Tensor], tf.Tensor]
 Head = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
 Tail = Callable[[tf.Tensor], tf.Tensor]
-Unfolded = Callable[[tf.Tensor], tuple[tuple[tf.Tensor, ...], tf.Tensor]]
 Compiled = Callable[..., tf.Tensor]
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -205,15 +204,6 @@ class Network(abc.ABC):
         """A differentiable function from images to logits."""
         head, tail = self.head(self.layers[-1]), self.tail(self.layers[-1])
         return lambda images: tail(head(images)[0])
-
-    def unfolded(self, *layers: str) -> Unfolded:
-        """A function from images to the activations of `layers`, as a tuple, and the logits.
-
-        Traced, it gives a graph in which every operation of the network can be seen. A subclass
-        whose head hides some in a function overrides it.
-        """
-        head, classifier = self.head(*layers), self.classifier()
-        return lambda images: (tuple(head(images)), classifier(images))
 
     def top(self, image: ImageLike, n: int = 5) -> list[tuple[int, float]]:
         """The `n` classes with the largest logits for one image (see `read_image`), best first."""

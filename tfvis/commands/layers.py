@@ -39,7 +39,7 @@ Files go to <output>/<image>/layers_<class>/; docs/layers.md says how to read th
 Examples:
   %(prog)s --model critters
   %(prog)s data/owl_rabbit224.jpg --model critters --classes owl --layers mixed4a mixed4d
-  %(prog)s --model critters_resnet --structure-only"""
+  %(prog)s --model critters --structure-only"""
 DESCRIPTION = """\
 List the layers at which a network can be cut: their size, what a unit sees, and how much of the
 work leads to them. For a class in an image also how much of the evidence a layer's strongest

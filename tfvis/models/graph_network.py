@@ -18,7 +18,6 @@ from tfvis.utils.network import (
     Network,
     Preprocess,
     Tail,
-    Unfolded,
     require_labels,
 )
 
@@ -169,8 +168,13 @@ class GraphNetwork(Network):
         run = self._pruned([self._start], [self._end])
         return lambda images: self._rows(run(self.preprocess(images))[0])
 
-    def unfolded(self, *layers: str) -> Unfolded:
-        """See `Network.unfolded`; a pruned graph would be one operation, the call of a function."""
+    def unfolded(
+        self, *layers: str
+    ) -> Callable[[tf.Tensor], tuple[tuple[tf.Tensor, ...], tf.Tensor]]:
+        """A function from images to the activations of `layers`, as a tuple, and the logits.
+
+        Traced, it shows each operation; `head` would be a single one, the call of a function.
+        """
         wanted = [self._tensors[self.require_layer(layer)] for layer in layers]
         graph = self._wrapped.graph.as_graph_def()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from tfvis.utils.network import Network
+
+from .graph_network import GraphNetwork
 
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 """Operations that call a function of other operations, as Keras does for grouped convolutions."""
@@ -41,10 +43,18 @@ def traced(net: Network, layers: Sequence[str]) -> Trace:
         net: the network.
         layers: those whose activations are wanted.
     """
-    run = tf.function(net.unfolded(*layers), autograph=False)
+    run = tf.function(_unfolded(net, layers), autograph=False)
     found: Any = run.get_concrete_function(tf.TensorSpec([1, *net.input_size, 3], tf.float32))
     activations, logits = found.outputs[:-1], found.outputs[-1]
     return Trace(found.inputs[0], tuple(activations), logits)
+
+
+def _unfolded(net: Network, layers: Sequence[str]) -> Callable[[tf.Tensor], Any]:
+    """From images to the layers' activations and the logits, in operations that can be seen."""
+    if isinstance(net, GraphNetwork):
+        return net.unfolded(*layers)
+    head, classifier = net.head(*layers), net.classifier()
+    return lambda images: (tuple(head(images)), classifier(images))
 
 
 def body_of(call: tf.Operation) -> Any | None:

@@ -6,6 +6,7 @@ import pytest
 from command_line import paint, result_folders
 
 from tfvis import cli, load_result
+from tfvis.utils.equality import same
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def test_each_class_has_a_table_and_a_result(run, image, tmp_path):
         assert [layer["layer"] for layer in said["layers"]] == ["first", "second"]
     lines = out.splitlines()
     assert lines[0].startswith("photo: only the central")
-    assert lines[1].startswith("mine, class 0: 2 layers -> ")
+    assert lines[1].startswith("In a browser: file://")
+    assert lines[2].startswith("mine, class 0: 2 layers -> ")
     assert lines[-1] == str(tmp_path / "out" / folders[0] / "overview.png")
     assert "photo: layers: 2 of 2 layers in " in err
 
@@ -113,3 +115,30 @@ def test_a_folder_of_the_users_is_noticed_before_any_work(run, image, tmp_path):
     assert (status, err.count("\n")) == (2, 1)
     assert "holds something else" in err
     assert result_folders(tmp_path / "out") == []
+
+
+def test_json_has_a_line_a_result(run, image, capsys):
+    status, out, _ = run(image, "--classes", "1", "2", "--layers", "second", "--json")
+    assert status == 0
+    found = [json.loads(line) for line in out.splitlines()]
+    assert [(own["kind"], own["class"]) for own in found] == [
+        ("layer_survey", "class 1"), ("layer_survey", "class 2"),
+    ]  # fmt: skip
+    for own in found:
+        survey = load_result(own["folder"])
+        assert own["recommended"]["layer"] == survey.recommendation.layer == "second"
+        assert [layer["gap"] for layer in own["layers"]] == [survey.evidence[0].gap]
+
+
+def test_the_configuration_that_is_written_repeats_the_run(run, image, tmp_path):
+    assert run(image, "--classes", "1", "--quiet")[0] == 0
+    folder = tmp_path / "out" / "photo" / "layers_class 1"
+    before = load_result(folder)
+    text = (folder / "config.toml").read_text()
+    assert 'command = "layers"' in text
+    config = tmp_path / "again.toml"
+    config.write_text(text.replace(str(tmp_path / "out"), str(tmp_path / "again")))
+    assert cli.main(["layers", "--config", str(config), "--quiet"]) == 0
+    again = load_result(tmp_path / "again" / "photo" / "layers_class 1")
+    assert same(again.evidence, before.evidence)
+    assert again.recommendation == before.recommendation
