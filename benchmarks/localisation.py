@@ -42,10 +42,13 @@ HEADER = ("method", "pointing", "energy", "right over other", "IoU", "threshold"
 
 
 class Scenes(Sequence):
-    """Scenes of two different classes, each rendered when it is asked for."""
+    """Scenes of two different classes, each rendered when it is asked for.
 
-    def __init__(self, count: int, size: int) -> None:
-        self._n, self.size = count, size
+    The first is that of seed `TEST_SEED + first`.
+    """
+
+    def __init__(self, count: int, size: int, first: int = 0) -> None:
+        self._n, self.size, self._first = count, size, first
 
     def __len__(self) -> int:
         return self._n
@@ -53,7 +56,7 @@ class Scenes(Sequence):
     def __getitem__(self, index: int) -> Scene:
         if not 0 <= index < self._n:
             raise IndexError(index)
-        seed = TEST_SEED + index
+        seed = TEST_SEED + self._first + index
         return render_scene(composition(seed, (0, 1)), seed=seed, size=self.size)
 
 

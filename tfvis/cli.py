@@ -18,6 +18,7 @@ from .commands import (
     experiments,
     explain,
     invert,
+    layers,
     localise,
     models,
     mosaic,
@@ -46,6 +47,7 @@ _COMMANDS = {
     "experiments": experiments,
     "mosaic": mosaic,
     "report": report,
+    "layers": layers,
     "models": models,
     "completion": completion,
 }

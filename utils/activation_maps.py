@@ -97,3 +97,29 @@ def heat_map(
                [6.5, 9.5]], dtype=float32)
     """
     return shown(weighted_map(activations, channels, weights), size, quantile)
+
+
+def area_of_half(a_map: np.ndarray) -> float:
+    """How compact a map is: the smallest share of its pixels that holds half of its sum.
+
+    Args:
+        a_map: (H, W), ≥ 0. A map that is zero everywhere prefers no pixel: it counts as constant.
+
+    Returns:
+        In (0, 1]; about one half for a constant map.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils.activation_maps import area_of_half
+        >>> area_of_half(np.array([[6.0, 2.0], [1.0, 1.0]])), area_of_half(np.ones((2, 2)))
+        (0.25, 0.5)
+    """
+    values = np.sort(np.asarray(a_map, np.float64), axis=None)[::-1]
+    if not values.size or not (values[-1] >= 0 and np.isfinite(values[0])):
+        raise InputError("Expected a map of finite values >= 0, received others.")
+    if not values.any():
+        values = np.ones_like(values)
+    sums = values.cumsum()
+    # Rounding may leave a sum below what it is.
+    count = 1 + int(np.searchsorted(sums, (0.5 - 1e-12) * sums[-1]))
+    return count / values.size

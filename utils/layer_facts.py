@@ -9,6 +9,9 @@ SUM = "sum"
 CONCATENATION = "concatenation"
 OTHER = "other"
 
+COMPUTED = "computed"
+MEASURED = "measured"
+
 
 @dataclass(frozen=True)
 class LayerFacts:
@@ -26,3 +29,28 @@ class LayerFacts:
     kind: str
     non_negative: bool | None
     depth: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerStructure:
+    """How large a layer is, what it sees, and how much of the network's work leads to it.
+
+    Attributes:
+        layer: its name.
+        shape: rows and columns of positions, and channels, for an image of the network's size.
+        receptive_field: (height, width) in pixels of what a unit sees. Where it is computed it may
+            be larger than the image, whose borders cut it; where it is measured it is what the unit
+            sees at least. None if it is not known.
+        field_by: "computed" from kernels and strides, or "measured" by gradients; None if it is
+            not known.
+        multiply_adds: of convolutions and products of matrices up to the layer, for one image; None
+            if they are not known.
+        work: the same as a share of the whole network's, from 0 to 1.
+    """
+
+    layer: str
+    shape: tuple[int, int, int]
+    receptive_field: tuple[int, int] | None
+    field_by: str | None
+    multiply_adds: int | None
+    work: float | None

@@ -26,6 +26,7 @@ SHORTENED = {
     "docs/compare.md": {},
     "docs/guided_inversion.md": {"iterations=800": "iterations=5"},
     "docs/boxes.md": {},
+    "docs/layers.md": {},
     "docs/localisation.md": {"range(20)": "range(2)"},
     "docs/many_images.md": {},
     "docs/methods.md": {"steps=128": "steps=8"},

@@ -98,6 +98,7 @@ ERRORS = [
     "localise --iterations 0 1",
     "localise --model critter",
     "localise --output theirs --model critters",
+    "layers --layers mixed4x --model critters",
     "mosaic .",
     "mosaic nowhere",
     "mosaic . --columns 0",

@@ -3,6 +3,7 @@ import pytest
 
 from tfvis.utils.activation_maps import (
     above_quantile,
+    area_of_half,
     heat_map,
     resize,
     shown,
@@ -70,3 +71,20 @@ def test_a_picture_may_be_cut_at_a_quantile():
     a_map = np.arange(-50.0, 50.0).reshape(10, 10)
     assert np.count_nonzero(shown(a_map, (10, 10))) == 49
     assert np.count_nonzero(shown(a_map, (10, 10), 0.85)) == 15
+
+
+def test_the_area_is_that_of_the_fewest_pixels_with_half_of_the_sum():
+    assert area_of_half(np.array([[5.0, 3.0], [1.0, 1.0]])) == 1 / 4  # 5 of 10
+    assert area_of_half(np.array([[4.0, 3.0], [2.0, 1.0]])) == 2 / 4  # 4 of 10 do not do
+    assert area_of_half(np.eye(10)) == 5 / 100
+    assert area_of_half(np.full((4, 6), 0.1)) == 12 / 24
+
+
+def test_a_map_of_zeros_is_as_wide_as_a_constant_one():
+    assert area_of_half(np.zeros((4, 6))) == area_of_half(np.ones((4, 6))) == 0.5
+
+
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+def test_an_area_needs_finite_values_above_zero(value):
+    with pytest.raises(InputError, match="Expected a map of finite values >= 0"):
+        area_of_half(np.array([[1.0, value]]))

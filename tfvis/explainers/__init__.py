@@ -11,6 +11,7 @@ from .options import (
     ChannelOptions,
     FeatureGroupOptions,
     GradCamOptions,
+    LayerSurveyOptions,
     PerturbationOptions,
 )
 from .registry import Method, method_of, methods, register, unregister
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
     from .feature_groups import FeatureGroupExplainer
     from .grad_cam import GradCAM
     from .guided_inversion.inversion import GuidedFeatureInversion
+    from .layer_evidence import LayerEvidence
     from .layer_integrated_gradients import LayerIntegratedGradients
+    from .layer_recommendation import Recommendation
+    from .layer_survey import survey_layers
     from .masks import Inversion, MaskExplanation
     from .mosaics import mosaic
     from .restoration import Restoration
+    from .surveyed_layers import LayerSurvey
     from .uniform import Uniform
 
 # Most of their modules import TensorFlow, which messages and help do without.
@@ -44,13 +49,17 @@ _HOME = {
     "Explanation": "explanation",
     "ImageComparison": "comparison",
     "Inversion": "masks",
+    "LayerEvidence": "layer_evidence",
+    "LayerSurvey": "surveyed_layers",
     "MaskExplanation": "masks",
     "NothingSelected": "base",
+    "Recommendation": "layer_recommendation",
     "Restoration": "restoration",
     "attribute": "attributions",
     "compare": "comparison",
     "explain": "explain_images",
     "mosaic": "mosaics",
+    "survey_layers": "layer_survey",
 }
 
 __all__ = [
@@ -72,12 +81,16 @@ __all__ = [
     "ImageComparison",
     "Inversion",
     "InversionOptions",
+    "LayerEvidence",
     "LayerIntegratedGradients",
+    "LayerSurvey",
+    "LayerSurveyOptions",
     "MaskExplanation",
     "Method",
     "NothingSelected",
     "PerturbationOptions",
     "Preset",
+    "Recommendation",
     "Restoration",
     "Uniform",
     "attribute",
@@ -87,6 +100,7 @@ __all__ = [
     "methods",
     "mosaic",
     "register",
+    "survey_layers",
     "unregister",
 ]
 

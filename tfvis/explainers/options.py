@@ -25,6 +25,7 @@ __all__ = [
     "ChannelOptions",
     "FeatureGroupOptions",
     "GradCamOptions",
+    "LayerSurveyOptions",
     "NoOptions",
     "PerturbationOptions",
 ]
@@ -188,6 +189,44 @@ class FeatureGroupOptions(ChannelOptions):
                 "Expected explained_variance between 0 and 1, "
                 f"received {self.explained_variance:g}."
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSurveyOptions:
+    """How the evidence that a layer's channels carry is found.
+
+    Attributes:
+        attribution_steps: gradients along the path of the Aumann–Shapley values, a layer and class.
+        grouping: a decomposition or clustering of scikit-learn, or in Python a grouper of one's
+            own, to which the next two do not apply.
+        explained_variance: the fewest components are taken that explain more than this share of the
+            activations' variance.
+        n_groups: how many groups; found from the data if None.
+        seed: random seed.
+    """
+
+    attribution_steps: int = option(
+        32, "gradients along the path of the attributions, a layer", metavar="N"
+    )
+    grouping: Any = option(
+        "FactorAnalysis",
+        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        metavar="NAME",
+    )
+    explained_variance: float = option(
+        0.7,
+        "take the fewest components that explain more than this share of the variance",
+        metavar="SHARE",
+    )
+    n_groups: int | None = option(None, "how many groups", metavar="N", shown="found from the data")
+    seed: int = option(0, "random seed", metavar="N")
+
+    def __post_init__(self) -> None:
+        self.of_groups()  # or an error
+
+    def of_groups(self, layer: str | None = None) -> FeatureGroupOptions:
+        """The same as options of `FeatureGroupExplainer`."""
+        return FeatureGroupOptions(layer=layer, **vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,6 +168,25 @@ class GraphNetwork(Network):
         run = self._pruned([self._start], [self._end])
         return lambda images: self._rows(run(self.preprocess(images))[0])
 
+    def unfolded(
+        self, *layers: str
+    ) -> Callable[[tf.Tensor], tuple[tuple[tf.Tensor, ...], tf.Tensor]]:
+        """A function from images to the activations of `layers`, as a tuple, and the logits.
+
+        Traced, it shows each operation; `head` would be a single one, the call of a function.
+        """
+        wanted = [self._tensors[self.require_layer(layer)] for layer in layers]
+        graph = self._wrapped.graph.as_graph_def()
+
+        def run(images: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], tf.Tensor]:
+            given = {self._start: self.preprocess(images)}
+            *found, logits = tf.graph_util.import_graph_def(
+                graph, input_map=given, return_elements=[*wanted, self._end], name="network"
+            )
+            return tuple(found), self._rows(logits)
+
+        return run
+
     def _rows(self, logits: tf.Tensor) -> Any:
         return logits if logits.shape.rank == 2 else tf.reshape(logits, [-1, len(self.labels)])
 

@@ -40,12 +40,12 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
 
     Args:
         result: an `Explanation`, an `Inversion`, any other `ClassMap`, a `Comparison`, an
-            `AdversarialSample`, a `BoxLocalisation`, or a `SceneLocalisation`.
+            `AdversarialSample`, a `LayerSurvey`, a `BoxLocalisation`, or a `SceneLocalisation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
         name: what the image is called, in the path and in the provenance that is stored; for a
-            `BoxLocalisation` what its table is called, for a `SceneLocalisation` its scenes. The
-            result's own name if left out.
+            `BoxLocalisation` what its table is called, for a `SceneLocalisation` its scenes, for a
+            `LayerSurvey` without an image its network. The result's own name if left out.
 
     Returns:
         The result folder.
@@ -62,10 +62,12 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     from ..explainers.compared import Comparison
     from ..explainers.explanation import Explanation
     from ..explainers.masks import Inversion
+    from ..explainers.surveyed_layers import LayerSurvey
     from .attacks import write_attack
     from .comparisons import write_comparison
     from .explanations import write_explanation
     from .inversions import write_inversion
+    from .layer_surveys import write_layer_survey
     from .localisations import write_localisation
     from .maps import write_map
     from .scene_localisations import write_scene_localisation
@@ -85,6 +87,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_attack(result, folder, name)
     if isinstance(result, Comparison):
         return write_comparison(result, folder, name)
+    if isinstance(result, LayerSurvey):
+        return write_layer_survey(result, folder, name)
     if isinstance(result, BoxLocalisation):
         return write_localisation(result, folder)
     if isinstance(result, SceneLocalisation):

@@ -165,6 +165,10 @@ def _localisation(found: _Result) -> dict[str, Any]:
     }
 
 
+def _layer_survey(found: _Result) -> dict[str, Any]:
+    return {key: found[key] for key in ("network", "logit", "recommended", "layers")}
+
+
 def _experiment(found: _Result) -> dict[str, Any]:
     return {key: found[key] for key in ("name", "findings", "folders")}
 
@@ -176,5 +180,6 @@ _OF_KIND: dict[str, Callable[[_Result], dict[str, Any]]] = {
     "comparison": _comparison,
     "localisation": _localisation,
     "experiment": _experiment,
+    "layer_survey": _layer_survey,
     "map": lambda found: {"method": found["method"], "largest": found["largest"]},
 }

@@ -21,6 +21,7 @@ from tfvis.utils.array_archives import ArrayHeader, array_headers, require_plaus
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
+from tfvis.utils.layer_facts import LayerStructure
 from tfvis.utils.provenance import Provenance
 
 from ..attacks.samples import AdversarialSample
@@ -31,8 +32,11 @@ from ..experiments.outcomes import Experiment
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.compared import ChangedGroup, Comparison
 from ..explainers.explanation import Explanation
+from ..explainers.layer_evidence import LayerEvidence
+from ..explainers.layer_recommendation import Recommendation
 from ..explainers.masks import Inversion, MaskExplanation
 from ..explainers.restoration import Restoration
+from ..explainers.surveyed_layers import LayerSurvey
 from .field_types import require_types
 
 ARRAYS = "arrays.npz"
@@ -53,17 +57,21 @@ _TYPES = {
         FeatureGroups,
         FinishedBatch,
         Inversion,
+        LayerEvidence,
+        LayerStructure,
+        LayerSurvey,
         LocatedObject,
         MaskExplanation,
         NothingSelected,
         Provenance,
+        Recommendation,
         Restoration,
         SceneLocalisation,
         Scores,
     )
 }
 _RESULTS = (
-    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Experiment, Inversion,
+    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Experiment, Inversion, LayerSurvey,
     SceneLocalisation,
 )  # fmt: skip
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
@@ -170,7 +178,7 @@ def load_value(folder: Path, found: Any) -> Any:
 _DIMENSIONS = {
     "boxes": 2, "icons": 4, "image": 3, "image_after": 3, "map": 2,
     "maps": 3, "mixture": 3, "complement": 3, "parts": 3, "patch": 3, "sample": 3,
-    "signed_after": 3, "signed_before": 3, "signed_maps": 3, "values": 1,
+    "signed_after": 3, "signed_before": 3, "signed_map": 2, "signed_maps": 3, "values": 1,
 }  # fmt: skip
 """Of the arrays that a field of this name holds, whatever it is a field of."""
 

@@ -9,12 +9,13 @@ from tfvis.explainers.options import (
     ChannelOptions,
     FeatureGroupOptions,
     GradCamOptions,
+    LayerSurveyOptions,
     PerturbationOptions,
 )
 from tfvis.utils.errors import InputError
 
 GROUPS = (AttributionOptions, ChannelOptions, FeatureGroupOptions)
-KINDS = (*GROUPS, GradCamOptions, PerturbationOptions)
+KINDS = (*GROUPS, GradCamOptions, LayerSurveyOptions, PerturbationOptions)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -107,3 +108,13 @@ def test_a_changed_copy_is_checked_too():
         replace(GradCamOptions(), cut=2.0)
     with pytest.raises(InputError, match="Expected an area between 0 and 1"):
         replace(PerturbationOptions(), area=2.0)
+
+
+def test_a_survey_finds_groups_as_their_explainer_does():
+    options = LayerSurveyOptions(grouping="KMeans", n_groups=3, attribution_steps=4, seed=2)
+    assert options.of_groups("a") == FeatureGroupOptions(
+        layer="a", grouping="KMeans", n_groups=3, attribution_steps=4, seed=2
+    )
+    for wrong in ({"grouping": "KMean"}, {"n_groups": 0}, {"explained_variance": 1}):
+        with pytest.raises(InputError):
+            LayerSurveyOptions(**wrong)

@@ -14,11 +14,16 @@ from tfvis.experiments.outcomes import Experiment
 from tfvis.explainers.base import ClassMap, NothingSelected
 from tfvis.explainers.compared import ChangedGroup, Comparison
 from tfvis.explainers.explanation import Explanation
+from tfvis.explainers.layer_evidence import LayerEvidence
+from tfvis.explainers.layer_recommendation import Recommendation
 from tfvis.explainers.masks import Inversion, MaskExplanation
+from tfvis.explainers.surveyed_layers import LayerSurvey
+from tfvis.utils.answers import Answer
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 from tfvis.utils.file_names import class_name
 from tfvis.utils.labels import Labels
+from tfvis.utils.layer_facts import LayerStructure
 from tfvis.utils.provenance import Provenance, versions
 
 LABELS = Labels([("crane",), ("../../etc/passwd",), ("crane", "bird"), ("cat / dog",)])
@@ -255,6 +260,54 @@ def comparison(made):
     return make
 
 
+def structures():
+    known = LayerStructure(
+        layer="block/a", shape=(4, 4, 6), receptive_field=(3, 5), field_by="computed",
+        multiply_adds=123_456, work=0.25,
+    )  # fmt: skip
+    unknown = LayerStructure(
+        layer="=b", shape=(2, 2, 8), receptive_field=None, field_by=None, multiply_adds=None,
+        work=None,
+    )  # fmt: skip
+    return known, unknown
+
+
+@pytest.fixture(scope="session")
+def surveyed(made):
+    """Two layers, of one of which little is known and where nothing stands out."""
+
+    def make(**options):
+        rng = np.random.default_rng(0)
+        found = LayerEvidence(
+            channels=0.75, groups=0.5, area=0.125, group_area=0.1, n_selected=4, n_groups=3,
+            total=2.5, gap=0.25, signed_map=rng.standard_normal((4, 4)).astype(np.float32),
+        )  # fmt: skip
+        nothing = LayerEvidence(
+            channels=0.0, groups=None, area=0.5, group_area=None, n_selected=0, n_groups=0,
+            total=0.0, gap=0.0, signed_map=np.zeros((2, 2), np.float32), problem="It is silent.",
+        )  # fmt: skip
+        return LayerSurvey(
+            network="googlenet", input_size=(8, 8), layers=structures(), evidence=(found, nothing),
+            recommendation=Recommendation(layer="block/a", reason="so it is", agreement=(1.0, 0.0)),
+            image=rng.random((8, 8, 3), np.float32), class_index=3, label="cat / dog", logit=1.5,
+            answers=(Answer(0, "crane", 3.0, 0.75), Answer(3, "cat / dog", 1.5, 0.25)),
+            seconds={"structure": 1.23456},
+            provenance=made(method="layers", layer=None, options=options),
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def structure(made):
+    """The same without an image."""
+    origin = made(
+        None, method="layers", image=None, image_name=None, image_file=None, image_size=None,
+        layer=None,
+    )  # fmt: skip
+    return LayerSurvey(network="my/net", input_size=(8, 8), layers=structures(), provenance=origin)
+
+
 @pytest.fixture(scope="session")
 def experiment(made):
     """A finished experiment whose results lie elsewhere."""
@@ -265,7 +318,9 @@ def experiment(made):
 
 
 @pytest.fixture(scope="session")
-def result_of(explanation, class_map, mask, comparison, sample, localisation, scored, experiment):
+def result_of(
+    explanation, class_map, mask, comparison, sample, localisation, scored, surveyed, experiment
+):
     """A result of any kind that is saved or read back."""
     make = {
         Explanation: explanation,
@@ -277,6 +332,7 @@ def result_of(explanation, class_map, mask, comparison, sample, localisation, sc
         AdversarialSample: lambda: sample,
         BoxLocalisation: localisation,
         SceneLocalisation: scored,
+        LayerSurvey: surveyed,
         Experiment: lambda: experiment,
     }
     return lambda kind: make[kind]()

@@ -19,12 +19,13 @@ from tfvis.explainers.base import ClassMap, NothingSelected
 from tfvis.explainers.compared import Comparison
 from tfvis.explainers.explanation import Explanation
 from tfvis.explainers.masks import Inversion, MaskExplanation
+from tfvis.explainers.surveyed_layers import LayerSurvey
 from tfvis.report import values
 from tfvis.report.page import page_of
 from tfvis.report.page.frames import LIMIT
 from tfvis.utils.errors import InputError
 
-WITH_ROWS = (BoxLocalisation, Comparison, Explanation, SceneLocalisation)
+WITH_ROWS = (BoxLocalisation, Comparison, Explanation, LayerSurvey, SceneLocalisation)
 KINDS = (*WITH_ROWS, AdversarialSample, ClassMap, Experiment, Inversion, MaskExplanation,
          NothingSelected)  # fmt: skip
 

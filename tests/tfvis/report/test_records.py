@@ -92,3 +92,11 @@ def test_an_attack(made, tmp_path):
     assert (found["class"], found["answer"], found["target"]) == ("cat / dog", "crane", "crane")
     assert (found["succeeded"], found["largest_change"]) == (True, 4)
     assert found["sample"] == "photo_pgd.png"
+
+
+def test_a_survey_of_layers_has_the_recommended_one(surveyed, structure, tmp_path):
+    found = record_of(write(surveyed(), tmp_path))
+    assert (found["kind"], found["class"], found["layer"]) == ("layer_survey", "cat / dog", None)
+    assert found["recommended"] == {"layer": "block/a", "reason": "so it is"}
+    assert [layer["gap"] for layer in found["layers"]] == [0.25, 0]
+    assert record_of(write(structure, tmp_path))["recommended"] is None

@@ -54,10 +54,12 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
     from ...explainers.compared import Comparison
     from ...explainers.explanation import Explanation
     from ...explainers.masks import Inversion, MaskExplanation
+    from ...explainers.surveyed_layers import LayerSurvey
     from ...runtime.saving import Shown
     from .attacks import attack_page
     from .comparisons import comparison_page
     from .explanations import explanation_page
+    from .layer_surveys import survey_page
     from .localisations import localisation_page
     from .maps import map_page, sheet_page
     from .masks import inversion_page, mask_page
@@ -70,6 +72,7 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
         (Comparison, comparison_page),
         (AdversarialSample, attack_page),
         (Inversion, inversion_page),
+        (LayerSurvey, survey_page),
         (BoxLocalisation, localisation_page),
         (SceneLocalisation, scene_page),
         (Shown, sheet_page),
