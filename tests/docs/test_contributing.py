@@ -79,6 +79,17 @@ def test_the_files_of_a_step_are_named():
     assert len(files["Add a command"]) == 5
 
 
+def test_the_lines_that_a_step_changes_are_there(tmp_path):
+    for found in examples().values():
+        for file, language, block in found:
+            if language == "diff":
+                copy = tmp_path / file
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / file, copy)
+                follow(tmp_path, file, language, block)
+                assert copy.read_text(encoding="utf-8") != (ROOT / file).read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_who_follows_the_examples_has_tests_that_pass(tmp_path):
     copy = tmp_path / "copy"
