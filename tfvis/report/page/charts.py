@@ -63,7 +63,9 @@ def waterfall(steps: Sequence[Step], total: Step) -> tuple[Bar, ...]:
         >>> [(round(bar.start), round(bar.end)) for bar in bars]
         [(0, 100), (67, 100), (0, 67)]
     """
-    ends = np.concatenate([[0.0], np.cumsum([_finite(step.value) for step in steps])])
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = np.cumsum([_finite(step.value) for step in steps])
+    ends = np.concatenate([[0.0], np.where(np.isfinite(sums), sums, 0.0)])
     low = min(0.0, float(ends.min()), _finite(total.value))
     high = max(0.0, float(ends.max()), _finite(total.value))
     place = _scale(low, high)
@@ -311,12 +313,15 @@ def histogram(
 
 def _scale(low: float, high: float):  # noqa: ANN202
     """From a range to [0, 100]."""
-    width = high - low
+    low, high = float(low), float(high)  # whose overflow is no warning
+    # The width of a range of the largest numbers is larger than any number.
+    shrink = 1.0 if math.isfinite(high - low) else 0.25
+    low, width = low * shrink, high * shrink - low * shrink
 
     def place(value: float) -> float:
-        if not 0 < width < math.inf:  # numbers so large that their difference is not one
+        if width <= 0:
             return 0.0
-        return min(BOX, max(0.0, BOX * ((float(value) - low) / width)))
+        return min(BOX, max(0.0, BOX * ((float(value) * shrink - low) / width)))
 
     return place
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tfvis.report.page.charts import Spread, histogram, marks
+from tfvis.report.page.charts import Spread, Step, bars, histogram, marks, plot, waterfall
 
 
 def test_marks_and_their_ranges_are_on_one_scale_with_zero_on_it():
@@ -53,3 +53,12 @@ def test_columns_stand_on_the_ground_beside_each_other():
 def test_a_histogram_of_nothing_has_no_columns():
     assert histogram([], [0, 1]).columns == ()
     assert histogram([("a", [])], [0, 1]).columns[0].height == 0
+
+
+def test_the_largest_numbers_that_there_are_can_be_drawn():
+    most = float(np.finfo(np.float64).max)
+    (line,) = plot([("loss", [0, 1, 2], np.array([-most, 0, most]))]).lines
+    assert line.points == "0.00,100.00 50.00,50.00 100.00,0.00"
+    found = waterfall([Step("a", most, "for"), Step("b", most, "for")], Step("sum", 0.0, "total"))
+    assert (found[0].start, found[0].end) == (0, 100)
+    assert [own.end for own in bars([Step("a", most, "for"), Step("b", -most, "for")])] == [100, 50]
