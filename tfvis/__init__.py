@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tfvis.utils.icon_options import IconOptions
     from tfvis.utils.icons import icon
 
-    from . import critters, datasets, evaluation, explainers, models, utils
+    from . import attacks, critters, datasets, evaluation, explainers, models, utils
     from .datasets.example_images import example_image
     from .explainers.attributions import attribute
     from .explainers.base import ClassMap
@@ -61,7 +61,7 @@ _HOME = {
     "load_model": "models",
     "load_result": "report",
 }
-_NAMESPACES = ("critters", "datasets", "evaluation", "explainers", "models", "utils")
+_NAMESPACES = ("attacks", "critters", "datasets", "evaluation", "explainers", "models", "utils")
 
 __all__ = [
     "ClassMap",
@@ -72,6 +72,7 @@ __all__ = [
     "IconOptions",
     "InputError",
     "__version__",
+    "attacks",
     "attribute",
     "critters",
     "datasets",

@@ -1,3 +1,4 @@
+from . import images
 from .activation_maps import above_quantile, heat_map, weighted_map
 from .attribution import aumann_shapley, shapley_sampling
 from .channel_attribution import ChannelAttribution
@@ -53,6 +54,7 @@ __all__ = [
     "fourier_images",
     "group_channels",
     "heat_map",
+    "images",
     "mosaic_figure",
     "overlay",
     "overview",

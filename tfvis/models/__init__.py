@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.progress import Progress, silent
 
-from ..runtime.moved_names import no_attribute
+from ..runtime.lazy_names import lazy_names
 from .auto import AUTO, FAMILIES, choose
 from .hub import is_address
 from .preprocessing import Preprocessing
@@ -47,10 +47,7 @@ logger = logging.getLogger(__name__)
 _HOME = {"GraphNetwork": "graph_network", "KerasNetwork": "keras_network"}
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    raise no_attribute(__name__, name)
+__getattr__, __dir__ = lazy_names(__name__, _HOME, __all__)
 
 
 def is_name(model: str | Path) -> bool:
