@@ -8,9 +8,11 @@ ACTIVATION = "activation"
 SUM = "sum"
 CONCATENATION = "concatenation"
 OTHER = "other"
+"""Kinds of layers; see `LayerFacts`."""
 
 COMPUTED = "computed"
 MEASURED = "measured"
+"""Where a receptive field comes from; see `LayerStructure`."""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,6 @@ def _pandas() -> Any:
         import pandas
     except ImportError:
         raise InputError(
-            "Expected pandas for a table of rows, which is not installed: pip install "
-            '"tfvis[pandas]"'
+            'A table of rows needs pandas, which is not installed: pip install "tfvis[pandas]"'
         ) from None
     return pandas

@@ -107,6 +107,9 @@ def results(words, family):
     if arguments.command == "compare":
         yield str(arguments.output / arguments.after.stem / "result.json")
         return
+    if arguments.command == "layers" and arguments.structure_only:
+        yield str(arguments.output / Path(arguments.model).stem / "layers" / "result.json")
+        return
     family = family if arguments.command == "explain" else arguments.family
     files = arguments.images
     models = FAMILIES[family].networks if arguments.model == "auto" else [arguments.model]

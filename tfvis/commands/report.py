@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import webbrowser
 from pathlib import Path
+
+from tfvis.utils.errors import InputError
 
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
 from .output import Output
+
+logger = logging.getLogger(__name__)
 
 HELP = "build the page of a result again, and open it"
 DESCRIPTION = """\
@@ -46,13 +51,20 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     from ..report.rebuilding import find_results, rebuild_page
 
     folders = find_results(arguments.results)
-    written: list[Path] = []
+    written, refused = list[Path](), list[str]()
     with start_tensorflow(), progress_bars(arguments.quiet) as progress:
         step = progress("pages", unit="page")
         for folder in folders:
-            written.append(rebuild_page(folder))
-            step(len(written), len(folders))
+            try:
+                written.append(rebuild_page(folder))
+            except InputError as error:
+                refused.append(str(error))
+            step(len(written) + len(refused), len(folders))
     for page in written:
         say.page(page.parent)
-    if arguments.open:
+    if arguments.open and written:
         webbrowser.open(written[0].resolve().as_uri())
+    for reason in refused[:-1]:
+        logger.warning("%s", reason)
+    if refused:
+        raise InputError(refused[-1])

@@ -17,7 +17,14 @@ from tfvis.utils.network import Network
 
 from .options import LayerSurveyOptions
 
-__all__ = ["TOP_CHANNELS", "TOP_GROUPS", "LayerEvidence", "layer_evidence"]
+__all__ = [
+    "MOST_POSITIONS",
+    "TOP_CHANNELS",
+    "TOP_GROUPS",
+    "LayerEvidence",
+    "layer_evidence",
+    "pooled",
+]
 
 TOP_CHANNELS, TOP_GROUPS = 10, 3
 """Of so many channels, and groups, the share of the evidence is told."""
@@ -87,6 +94,25 @@ def layer_evidence(
         source: the image.
         attribution: of the layer's channels, with its maps.
         options: how channels are grouped.
+
+    Returns:
+        The shares, the map of the selected channels and its area. Where channels cannot be grouped,
+        `problem` says why.
+
+    Raises:
+        InputError: attributions without maps or a total.
+
+    Example:
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> from tfvis.utils.image_sources import read_image
+        >>> source = read_image(tfvis.example_image("dog_cat224"), net.input_size)
+        >>> (attribution,) = tfvis.attribute(
+        ...     net, source, "dog", layer="mixed4d", attribution_steps=4
+        ... )
+        >>> found = layer_evidence(net, source, attribution)
+        >>> 0.5 < found.groups <= 1, found.problem
+        (True, None)
     """
     options = LayerSurveyOptions() if options is None else options
     if attribution.maps is None or attribution.total is None:

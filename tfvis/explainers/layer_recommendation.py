@@ -88,6 +88,18 @@ def recommended(
         layers: what is known of each layer.
         evidence: what each layer's channels carry.
         size: (height, width) of the image.
+
+    Returns:
+        The layer, why this one, and the agreement of each layer.
+
+    Example:
+        >>> import tfvis
+        >>> net, image = tfvis.load_model("critters"), tfvis.example_image("dog_cat224")
+        >>> (survey,) = tfvis.explainers.survey_layers(
+        ...     net, image, "dog", layers=["mixed4a", "mixed4d"], attribution_steps=4
+        ... )
+        >>> recommended(survey.layers, survey.evidence, net.input_size).layer
+        'mixed4d'
     """
     found = agreements([own.heat_map(size) for own in evidence])
     scores = np.array(

@@ -40,8 +40,8 @@ def survey_layers(
 
     Args:
         net: the network.
-        image: of any kind that `read_image` takes. If left out, only what is known of the layers
-            without an image is told.
+        image: of any kind that `read_image` takes. If left out, only the layers' structure
+            is reported.
         classes: indices, WordNet ids or names; one may be given alone. The network's first answer
             if left out.
         layers: those that are looked at; all of the network's own if left out.

@@ -79,6 +79,17 @@ class LayerSurvey(Shown):
                 "them."
             )
 
+        chosen = self.recommendation
+        if chosen is None:
+            return
+        if len(chosen.agreement) != len(self.layers):
+            raise InputError(
+                f"Expected the agreement of each of {len(self.layers)} layers, received that of "
+                f"{len(chosen.agreement)}."
+            )
+        if chosen.layer not in self.names:
+            raise unknown("recommended layer", chosen.layer, self.names)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The layers' names."""

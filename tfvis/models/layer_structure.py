@@ -32,6 +32,9 @@ def layer_structures(
         layers: those that are looked at; all of the network's own if left out.
         progress: called with layers done and layers in all.
 
+    Returns:
+        One value a layer, in the order of `layers`.
+
     Raises:
         InputError: there is no such layer, or it cannot be cut.
 
@@ -45,34 +48,32 @@ def layer_structures(
     """
     names = tuple(net.require_layer(own) for own in (net.layers if layers is None else layers))
     # Tracing a network takes as long as explaining an image.
-    found = net.compiled(_structures, names, most=_KEPT)
-    for k in range(len(names)):
-        progress(k + 1, len(names))
-    return found
-
-
-def _structures(net: Network, names: tuple[str, ...]) -> tuple[LayerStructure, ...]:
-    trace = traced(net, names)
-    fields = receptive_fields(trace)
-    counted = multiply_adds(trace)
+    sides, fields, counted = net.compiled(_computed, names, most=_KEPT)
     found = []
-    for k, (name, tensor, field) in enumerate(zip(names, trace.layers, fields, strict=True)):
+    for k, (name, field) in enumerate(zip(names, fields, strict=True)):
         by = COMPUTED
         if field is None:
-            field = measured_field(net, name)
+            field = net.compiled(measured_field, name)
             by = None if field is None else MEASURED
-        height, width = _sides(net, name, tensor)
         found.append(
             LayerStructure(
                 layer=name,
-                shape=(height, width, net.n_channels(name)),
+                shape=(*sides[k], net.n_channels(name)),
                 receptive_field=field,
                 field_by=by,
                 multiply_adds=None if counted is None else counted[0][k],
                 work=None if counted is None or not counted[1] else counted[0][k] / counted[1],
             )
         )
+        progress(len(found), len(names))
     return tuple(found)
+
+
+def _computed(net: Network, names: tuple[str, ...]):  # noqa: ANN202
+    """What the network's operations say: sides, receptive fields and multiply-adds."""
+    trace = traced(net, names)
+    sides = [_sides(net, *own) for own in zip(names, trace.layers, strict=True)]
+    return sides, receptive_fields(trace), multiply_adds(trace)
 
 
 def _sides(net: Network, layer: str, tensor: tf.Tensor) -> tuple[int, int]:

@@ -52,6 +52,11 @@ def measured_field(net: Network, layer: str, *, seed: int = 0) -> tuple[int, int
 
     Returns:
         (height, width) in pixels of the rectangle around these pixels; None if there are none.
+
+    Example:
+        >>> from tfvis import load_model
+        >>> measured_field(load_model("critters"), "conv2d0")
+        (7, 7)
     """
     head = net.with_redirected_relus().head(layer)
     rng = np.random.default_rng(seed)
@@ -92,6 +97,8 @@ def _of_outputs(op: tf.Operation, fields: _Fields) -> Sequence[Field | None]:
         raise UnknownFieldError
     if op.type in CALLS:
         return _of_call(op, fields)
+    if op.type == "IdentityN":  # as swish ends: each input by itself
+        return [fields.get(tensor.name) for tensor in op.inputs]
     if all(field.is_whole for field in known):
         return [Field(WHOLE, WHOLE)] * len(op.outputs)
     rule = RULES.get(op.type)

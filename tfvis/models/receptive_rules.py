@@ -157,6 +157,14 @@ def _einsum(op: tf.Operation, varying: Sequence[tf.Tensor], known: Sequence[Fiel
     return field.with_spans([WHOLE if place < 0 else span for span, place in spans])
 
 
+def _along_last(op: tf.Operation, varying: Sequence[tf.Tensor], known: Sequence[Field]) -> Field:
+    """What normalises along the last axis, as softmax: nothing is known where that is a place."""
+    rank = varying[0].shape.rank
+    if known[0].layout == FLAT or rank is None or (known[0].layout == MAPS and rank < 4):
+        raise UnknownFieldError
+    return _pointwise(op, varying, known)
+
+
 def _along_channels(
     op: tf.Operation, varying: Sequence[tf.Tensor], known: Sequence[Field]
 ) -> Field:
@@ -217,14 +225,15 @@ def _constant(tensor: tf.Tensor) -> Any:
 _OF_EACH_VALUE = (
     "Abs", "Add", "AddN", "AddV2", "BiasAdd", "Cast", "CheckNumerics", "ClipByValue", "Elu", "Erf",
     "Erfc", "Exp", "Expm1", "FakeQuantWithMinMaxVars", "Identity", "LRN", "LeakyRelu", "Log",
-    "Log1p", "LogSoftmax", "Maximum", "Minimum", "Mul", "Neg", "Pow", "PreventGradient", "RealDiv",
-    "Reciprocal", "Relu", "Relu6", "Rsqrt", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign",
+    "Log1p", "Maximum", "Minimum", "Mul", "Neg", "Pow", "PreventGradient", "RealDiv",
+    "Reciprocal", "Relu", "Relu6", "Rsqrt", "Selu", "Sigmoid", "Softplus", "Softsign",
     "Sqrt", "Square", "SquaredDifference", "StopGradient", "Sub", "Tanh",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(_OF_EACH_VALUE, _pointwise),
     **dict.fromkeys(_AXIS_OF, _along_channels),
+    **dict.fromkeys(("LogSoftmax", "Softmax"), _along_last),
     **dict.fromkeys(("AvgPool", "Conv2D", "DepthwiseConv2dNative", "MaxPool"), _kernel),
     **dict.fromkeys(("MirrorPad", "Pad", "PadV2"), _padded),
     **dict.fromkeys(("Max", "Mean", "Min", "Prod", "Sum"), _reduced),

@@ -37,7 +37,14 @@ class Span:
         return self.last - self.first + 1
 
     def slid(self, kernel: int, *, stride: int = 1, dilation: int = 1, before: int = 0) -> Span:
-        """What a unit sees of which a kernel takes several."""
+        """The span after a kernel has slid over this one.
+
+        Args:
+            kernel: positions that it takes.
+            stride: positions from one place of it to the next.
+            dilation: positions from one that it takes to the next.
+            before: positions of padding before the first.
+        """
         reach = dilation * (kernel - 1) - before
         return replace(
             self,
@@ -93,7 +100,11 @@ class UnknownFieldError(Exception):
 
 
 def union(one: Field, other: Field) -> Field:
-    """What a unit sees that takes two others."""
+    """The span of a unit that takes two others as input; it sees what either sees.
+
+    Raises:
+        UnknownFieldError: their positions do not lie alike.
+    """
     if one.is_whole or other.is_whole:
         return one if one.is_whole else other
     if (one.layout, one.sides) != (other.layout, other.sides):
@@ -111,7 +122,15 @@ def union(one: Field, other: Field) -> Field:
 
 
 def sides_of(tensor: tf.Tensor, field: Field) -> tuple[int, int]:
-    """How many rows and columns of positions a tensor has."""
+    """How many rows and columns of positions a tensor has.
+
+    Args:
+        tensor: the tensor.
+        field: what its units see, and how it holds them.
+
+    Raises:
+        UnknownFieldError: its shape does not say.
+    """
     if field.layout != MAPS:
         if field.sides is None:
             raise UnknownFieldError
@@ -123,7 +142,12 @@ def sides_of(tensor: tf.Tensor, field: Field) -> tuple[int, int]:
 
 
 def shifted(field: Field, by: Sequence[int]) -> Field:
-    """The field of a tensor that begins so many positions further on."""
+    """The field of a tensor that begins so many positions further on.
+
+    Args:
+        field: of the tensor that begins at its position 0.
+        by: positions down and to the right; below 0 for padding.
+    """
     return field.with_spans(
         [
             replace(span, first=span.first + span.step * k, last=span.last + span.step * k)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tfvis.utils.errors import InputError, closest
 
-from .own_files import RESULT, VERSION, lists_files, read_result
+from .own_files import RESULT, VERSION, is_damaged, lists_files, read_result
 
 __all__ = ["FoundExplanations", "find_explanations"]
 
@@ -110,6 +110,14 @@ def results_below(folder: Path, most: int | None = None) -> Iterator[tuple[Path,
             result = read_result(Path(place))
             if result is not None:
                 yield Path(place), result
+
+
+def damaged_below(folder: Path) -> Iterator[Path]:
+    """Folders from a folder downwards whose `result.json` cannot be read as JSON."""
+    for place, below, files in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        if RESULT in files and is_damaged(Path(place)):
+            yield Path(place)
 
 
 def _other_kind(result: dict[str, Any]) -> str | None:

@@ -35,6 +35,9 @@ def survey_folder(above: Path, class_name: str | None = None) -> Path:
     Args:
         above: the folder of the image, or of the network where there is no image.
         class_name: the class's name as part of a path; None where there is no image.
+
+    Returns:
+        Its path; nothing is made.
     """
     return above / ("layers" if class_name is None else f"layers_{class_name}")
 

@@ -39,16 +39,26 @@ _SCORES = "_SpatialAttrs.txt"
 
 def read_result(folder: Path) -> dict[str, Any] | None:
     """What a folder's `result.json` says; None unless tfvis wrote it."""
-    file = folder / RESULT
-    if not is_regular(file):
-        return None
     try:
-        result = json.loads(file.read_text(encoding="utf-8"))
+        result = _read(folder / RESULT)
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(result, dict):
         return None
     return result if lists_files(result) or _is_unmarked(result) else None
+
+
+def is_damaged(folder: Path) -> bool:
+    """Whether a folder has a `result.json` that is no JSON: nobody can say whose it is."""
+    try:
+        _read(folder / RESULT)
+    except (OSError, ValueError, RecursionError):
+        return True
+    return False
+
+
+def _read(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8")) if is_regular(file) else None
 
 
 def lists_files(result: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.images import replacing
 
 from .folder_locks import locked
-from .found_results import folder_of, results_below
+from .found_results import damaged_below, folder_of, results_below
 from .own_files import PAGE, RESULT, read_result
 from .page import page_of
 from .writing import require_result_folder, writing
@@ -22,10 +22,14 @@ __all__ = ["find_results", "rebuild_page"]
 def find_results(paths: Sequence[Path]) -> tuple[Path, ...]:
     """The result folders of any kind in some folders and in all folders below them.
 
-    Hidden folders, in which runs work that are not finished, are left out.
+    Hidden folders, in which runs work that are not finished, are left out. Folders with a damaged
+    `result.json` are among those that are found: `rebuild_page` says what is wrong with them.
 
     Args:
         paths: result folders, their `result.json`, or folders above several results.
+
+    Returns:
+        The folders, each once, in the order of `paths`.
 
     Raises:
         InputError: there is no such folder, or one has no results.
@@ -41,7 +45,7 @@ def find_results(paths: Sequence[Path]) -> tuple[Path, ...]:
             )
         if not below:
             raise InputError(f"Expected results of tfvis in {str(path)!r}, found none.")
-        for own in below:
+        for own in (*below, *damaged_below(folder)):
             found.setdefault(own.resolve(), own)
     return tuple(found.values())
 
@@ -69,14 +73,17 @@ def rebuild_page(folder: Path) -> Path:
         require_result_folder(folder)
         if target.is_symlink() or (target.exists() and PAGE not in said["files"]):
             raise InputError(f"Expected a page of tfvis in {str(target)!r}, found another file.")
+        if PAGE not in said["files"]:
+            # Of a version without pages: from now on the page belongs to the result. It is said
+            # first: a page that is listed and missing can be built again, one that is there and
+            # not listed counts as the user's.
+            names = [name for name in said["files"] if isinstance(name, str)]
+            said["files"] = sorted({*names, PAGE})
+            with replacing(folder / RESULT) as temporary:
+                text = json.dumps(said, indent=2) + "\n"
+                temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
         with replacing(target) as temporary:
             temporary.write_text(page, encoding="utf-8", newline="\n")
-        if PAGE not in said["files"]:
-            # Of a version without pages: from now on the page belongs to the result.
-            said["files"] = sorted({*said["files"], PAGE})
-            with replacing(folder / RESULT) as temporary:
-                text = json.dumps(said, indent=2, allow_nan=False) + "\n"
-                temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     return target
 
 

@@ -64,6 +64,9 @@ def records_of_experiment(summary: Path) -> list[dict[str, Any]]:
 
     Args:
         summary: the folder of the experiment's summary.
+
+    Returns:
+        One record a result, as `record_of` makes it.
     """
     own = record_of(summary)
     results = [record_of(summary.parent / on_disk(folder)) for folder in own["folders"]]

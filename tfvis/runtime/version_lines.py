@@ -22,8 +22,13 @@ _REQUIRED = (
     "scikit-image",
     "pillow",
     "matplotlib",
+    "jinja2",
+    "joblib",
+    "lazy-loader",
+    "tomli-w",
+    "tqdm",
 )
-_OPTIONAL = ("tensorflow-hub", "pillow-heif", "shtab")
+_OPTIONAL = ("tensorflow-hub", "pillow-heif", "shtab", "pandas")
 
 
 def version_lines() -> Iterator[str]:

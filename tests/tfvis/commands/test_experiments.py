@@ -118,7 +118,7 @@ def test_every_experiment_writes_its_results_and_a_figure(run, tmp_path):
         target = summary(tmp_path, name)
         files = {file.name for file in target.iterdir()}
         assert files == {"mosaic.png", "mosaic.pdf", "findings.txt", "result.json", "arrays.npz",
-                         "config.toml"}  # fmt: skip
+                         "config.toml", "report.html"}  # fmt: skip
         found = load_result(target)
         assert (found.name, found.title) == (name, EXPERIMENTS[name].title)
         assert found.findings

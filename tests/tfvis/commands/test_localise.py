@@ -59,7 +59,7 @@ def test_a_table(localise, table, tmp_path):
     folder = tmp_path / "out" / "boxes" / "localisation"
     assert {file.name for file in folder.iterdir()} == {
         "arrays.npz", "errors.csv", "objects.csv", "unreadable.csv", "iou_histogram.png",
-        "config.toml", "result.json",
+        "config.toml", "report.html", "result.json",
     }  # fmt: skip
     errors = rows(folder / "errors.csv")
     assert [float(row["alpha"]) for row in errors] == [k / 2 for k in range(11)]

@@ -1,5 +1,7 @@
 """`tfvis report` as a user meets it."""
 
+import json
+import shutil
 import webbrowser
 
 import pytest
@@ -36,6 +38,30 @@ def test_names_of_any_kind(result, name, tmp_path, capsys):
     (tmp_path / "out").rename(tmp_path / name)
     assert main(["report", str(tmp_path / name)]) == 0
     assert capsys.readouterr().out.startswith(f"In a browser: {(tmp_path / name).as_uri()}/")
+
+
+def test_results_that_cannot_be_read_are_told_and_the_others_have_their_pages(
+    result, tmp_path, capsys
+):
+    for name, text in (("damaged", "{"), ("older", None)):
+        shutil.copytree(result, tmp_path / "out" / name)
+        file = tmp_path / "out" / name / "result.json"
+        if text is None:
+            said = json.loads(file.read_text())
+            text = json.dumps(said | {"format": said["format"] | {"version": 0}})
+        file.write_text(text)
+    foreign = tmp_path / "out" / "another program's"
+    foreign.mkdir()
+    (foreign / "result.json").write_text("{}")
+    capsys.readouterr()
+    (result / "report.html").unlink()
+    assert main(["report", str(tmp_path / "out")]) == 2
+    assert (result / "report.html").exists()
+    told = capsys.readouterr()
+    assert told.out == f"In a browser: {(result / 'report.html').as_uri()}\n"
+    *_, warning, error = told.err.splitlines()  # before them the progress
+    assert warning.startswith("tfvis: ") and "older" in warning
+    assert error.startswith("tfvis: error: ") and "damaged" in error
 
 
 def test_no_result(tmp_path, capsys):

@@ -109,7 +109,10 @@ def test_the_picture_has_a_row_a_layer(survey, structure):
         picture = own.sheet()
         assert picture.dtype == np.float32
         assert 0 <= picture.min() < picture.max() <= 1
-        one = replace(own, layers=LAYERS[1:2], evidence=own.evidence[1:2])
+        why = own.recommendation and replace(own.recommendation, agreement=(1.0,))
+        one = replace(
+            own, layers=LAYERS[1:2], evidence=own.evidence[1:2], recommendation=why
+        )  # fmt: skip
         fewer = one.sheet()
         assert fewer.shape[1] == picture.shape[1]
         row = (picture.shape[0] - fewer.shape[0]) / 2

@@ -95,6 +95,26 @@ def test_gradients_of_positive_networks_say_the_same(build):
     assert measured_field(net, last) == computed(net)[last]
 
 
+def test_swish_is_known_though_it_has_a_gradient_of_its_own():
+    def build(x):
+        x = layers.Conv2D(4, 3, activation="silu", padding="same", name="swish")(x)
+        return layers.Conv2D(4, 3, padding="same", name="after")(x)
+
+    assert computed(network(build, 12)) == {"swish": (3, 3), "after": (5, 5)}
+
+
+def test_a_softmax_over_positions_is_not_computed_and_one_over_channels_is():
+    def build(x):
+        x = layers.Conv2D(4, 3, padding="same", activation="softmax", name="channels")(x)
+        weight = layers.Lambda(
+            lambda x: tf.reshape(tf.nn.softmax(tf.reduce_mean(x, -1)), [-1, 12, 12, 1]),
+            output_shape=(12, 12, 1),
+        )(x)
+        return layers.Multiply(name="rows")([x, weight])
+
+    assert computed(network(build, 12)) == {"channels": (3, 3), "rows": None}
+
+
 def test_what_lies_behind_an_unknown_operation_is_not_computed():
     def build(x):
         x = layers.Conv2D(2, 3, padding="same", name="before")(x)

@@ -86,6 +86,8 @@ def test_results_of_another_image_of_the_same_name_are_not_joined(surveyed, made
     [
         (lambda f: f["recommendation"]["fields"].pop("reason"), "reason"),
         (lambda f: f["layers"]["tuple"].pop(), "Expected evidence of each of 1 layers"),
+        (lambda f: f["recommendation"]["fields"]["agreement"]["tuple"].pop(), "Expected the agree"),
+        (lambda f: f["recommendation"]["fields"].update(layer="c"), "recommended layer 'c'"),
         (lambda f: f.update(input_size={"tuple": [1, "x"]}), "input_size"),
         (lambda f: f["evidence"]["tuple"][0]["fields"].update(signed_map=f["image"]), "signed_map"),
     ],

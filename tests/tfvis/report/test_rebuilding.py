@@ -1,6 +1,7 @@
 """A page is built again from its folder alone."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -58,6 +59,33 @@ def test_a_result_without_a_page_gets_one_that_is_its_own(folder):
     change(folder, files=[name for name in said(folder)["files"] if name != PAGE])
     rebuild_page(folder)
     assert PAGE in said(folder)["files"]
+
+
+def test_a_rebuild_that_was_cut_short_can_be_done_again(folder, monkeypatch):
+    """The list of files is written before the page: without its page the result is whole."""
+    (folder / PAGE).unlink()
+    change(folder, files=[name for name in said(folder)["files"] if name != PAGE])
+    replace, done = os.replace, []
+
+    def cut_short(source, target):
+        if done:
+            raise KeyboardInterrupt
+        done.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_page(folder)
+    monkeypatch.undo()
+    assert rebuild_page(folder).is_file()
+
+
+@pytest.mark.parametrize("files", [[1], [[]], [None, "overview.png"]])
+def test_files_that_are_no_names_are_passed_over(folder, files):
+    (folder / PAGE).unlink()
+    change(folder, files=files)
+    rebuild_page(folder)
+    assert said(folder)["files"] == sorted({PAGE, *(own for own in files if type(own) is str)})
 
 
 def test_a_page_of_the_users_own_is_left(folder):

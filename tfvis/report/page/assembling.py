@@ -18,7 +18,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text
 
 from ..._version import __version__
-from .sprites import SMALLEST, Pictures
+from .sprites import LARGEST, SMALLEST, Pictures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -66,18 +66,19 @@ def assembled(contents: Contents, limit: int = LIMIT) -> str:
     Raises:
         PageTooLargeError: it would be larger with the smallest pictures.
     """
-    most = contents.pictures.largest
-    for _ in range(_ATTEMPTS):
+    most = min(contents.pictures.largest, LARGEST)
+    for attempt in range(1, _ATTEMPTS + 1):
         page = _page(contents, most)
         size = len(page.encode("utf-8"))
         if size <= limit:
             return page
         if most <= SMALLEST:
             break
-        most = max(SMALLEST, min(most - 1, int(most * math.sqrt(limit / size) * 0.95)))
+        smaller = int(most * math.sqrt(limit / size) * 0.95)
+        most = max(SMALLEST, min(most - 1, smaller)) if attempt < _ATTEMPTS - 1 else SMALLEST
     raise PageTooLargeError(
         f"Expected a page of at most {limit:,} bytes, found {size:,} with the smallest pictures: "
-        "explain with fewer groups, or a layer with fewer positions."
+        "it has too many numbers. The result's other files have them all."
     )
 
 

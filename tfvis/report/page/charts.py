@@ -54,7 +54,7 @@ def waterfall(steps: Sequence[Step], total: Step) -> tuple[Bar, ...]:
 
     Args:
         steps: what the total is the sum of, in order.
-        total: the sum; it is drawn as it is given, so that a sum that does not hold shows.
+        total: the sum; it is drawn as it is given, so that a wrong sum can be seen.
 
     Example:
         >>> from tfvis.report.page.charts import Step, waterfall
@@ -76,15 +76,14 @@ def waterfall(steps: Sequence[Step], total: Step) -> tuple[Bar, ...]:
     )
 
 
-def bars(steps: Sequence[Step], *, low: float | None = None) -> tuple[Bar, ...]:
+def bars(steps: Sequence[Step]) -> tuple[Bar, ...]:
     """Bars that all begin at 0, on one scale.
 
     Args:
         steps: what is drawn.
-        low: the lower end of the scale; the smallest value, or 0, if None.
     """
     values = [_finite(step.value) for step in steps]
-    place = _scale(min([0.0, *values]) if low is None else low, max([0.0, *values]))
+    place = _scale(min([0.0, *values]), max([0.0, *values]))
     return tuple(
         _bar(step, place(0.0), place(value), place(0.0))
         for step, value in zip(steps, values, strict=True)
@@ -210,12 +209,11 @@ class Spread:
     group: int | None = None
 
 
-def marks(spreads: Sequence[Spread], *, least: float = 0.0, most: float = 0.0) -> tuple[Mark, ...]:
+def marks(spreads: Sequence[Spread], *, most: float = 0.0) -> tuple[Mark, ...]:
     """Numbers and their ranges on one scale, which has 0 on it.
 
     Args:
         spreads: what is drawn.
-        least: the scale begins there or below.
         most: the scale ends there or above.
 
     Example:
@@ -225,7 +223,7 @@ def marks(spreads: Sequence[Spread], *, least: float = 0.0, most: float = 0.0) -
         (50.0, 25.0, 75.0)
     """
     ends = [_finite(own) for each in spreads for own in (each.value, each.low, each.high)]
-    place = _scale(min([0.0, least, *ends]), max([0.0, most, *ends]))
+    place = _scale(min([0.0, *ends]), max([0.0, most, *ends]))
     found = []
     for own in spreads:
         at = place(_finite(own.value))

@@ -19,7 +19,7 @@ from ...explainers.explanation import Explanation
 from ...explainers.feature_groups import SINGLE_CHANNELS
 from ..own_files import PAGE, is_plain, is_regular, read_result
 from .assembling import Contents
-from .origin import origin
+from .origin import origin, where_from
 from .sprites import Pictures
 
 _FIGURE = "mosaic.png"
@@ -106,14 +106,14 @@ def experiment_page(
     places = [place for place in found.folders if all(map(is_plain, place.split("/")))]
     above = None if folder is None else _above(folder, places)
     figure = None if folder is None else _figure(folder, pictures)
+    made = where_from(found.provenance)
     links = [_link(place, above, pictures, k < _SHOWN) for k, place in enumerate(places)]
-    rows = _rows(found, [] if above is None else [above / on_disk(own) for own in places])
     beside = [] if above is None else _beside(found, above, places, pictures)
     values = {
         "about": found.title,
         "name": found.name,
-        "network": None if found.provenance is None else found.provenance.network,
-        "image_name": None if found.provenance is None else found.provenance.image_name,
+        "network": made["network"],
+        "image_name": made["name"],
         "findings": found.findings,
         "figure": figure,
         "has_pdf": folder is not None and is_regular(folder / "mosaic.pdf"),
@@ -126,7 +126,7 @@ def experiment_page(
         "name": found.name,
         "title": found.title,
         "findings": found.findings,
-        "rows": rows,
+        "rows": _rows(found.findings, links),
     }
     return Contents(
         "experiment.html", f"{found.name}: {found.title}", values, data, pictures, len(beside)
@@ -203,14 +203,10 @@ def _told(said: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _rows(found: Experiment, folders: Sequence[Path]) -> list[dict[str, Any]]:
+def _rows(findings: Sequence[str], links: Sequence[Link]) -> list[dict[str, Any]]:
     """A row a finding, and a row a result."""
-    rows = [{"what": "finding", "text": own, "folder": None} for own in found.findings]
-    told = [read_result(own) for own in folders] or [None] * len(found.folders)
-    for place, said in zip(found.folders, told, strict=False):
-        text = "" if said is None else _told(said)
-        rows.append({"what": "result", "text": text, "folder": place})
-    return rows
+    rows = [{"what": "finding", "text": own, "folder": None} for own in findings]
+    return rows + [{"what": "result", "text": own.told, "folder": own.place} for own in links]
 
 
 def _beside(

@@ -16,7 +16,7 @@ from .answers import answer_bars
 from .assembling import Contents, float32_base64
 from .charts import Bar, Step, bars, waterfall
 from .grids import in_cells
-from .origin import origin
+from .origin import origin, where_from
 from .sprites import Pictures
 
 _NUMBERS = 120_000
@@ -61,16 +61,15 @@ def explanation_page(found: Explanation, command: Sequence[str] | None = None) -
     side = "for" if found.sign == "pos" else "against"
     gap = attribution.completeness_gap
     more = [] if gap is None else [("completeness gap", f"{gap:.6g} of {attribution.total:.6g}")]
-    maps, cell = _grid(found)
+    maps, cell = in_cells(found.signed_maps, _NUMBERS)  # and how many positions a cell is wide
     flip = 1 if found.sign == "pos" else -1
     values = {
         "label": found.label,
         "layer": found.layer,
         "side": side,
-        "network": None if found.provenance is None else found.provenance.network,
-        "name": None if found.provenance is None else found.provenance.image_name,
+        **where_from(found.provenance),
         "image": image,
-        "answers": answer_bars(found.answers, found.class_index, _other(found)),
+        "answers": answer_bars(found.answers, found.class_index, attribution.rather_than),
         "waterfall": None if evidence is None else evidence_bars(evidence, found.label, side),
         "cards": cards,
         "icons_missing": found.icons_missing,
@@ -122,10 +121,6 @@ def evidence_bars(evidence: Evidence, label: str, side: str) -> tuple[Bar, ...]:
         Step("completeness gap", evidence.gap, "rest"),
     ]
     return waterfall(steps, Step(f"logit of {label}", evidence.logit, "total"))
-
-
-def _other(found: Explanation) -> int | None:
-    return found.groups.attribution.rather_than
 
 
 def _cards(found: Explanation, pictures: Pictures) -> tuple[Card, ...]:
@@ -188,11 +183,6 @@ def _channels(found: Explanation) -> list[dict[str, Any]]:
         }
         for c in order
     ]
-
-
-def _grid(found: Explanation) -> tuple[np.ndarray, int]:
-    """The groups' maps for the page, and how many positions a cell is wide."""
-    return in_cells(found.signed_maps, _NUMBERS)
 
 
 def _largest(maps: np.ndarray) -> float:

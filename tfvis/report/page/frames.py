@@ -45,7 +45,7 @@ def framed(result: Any, *, limit: int = LIMIT, height: int = HEIGHT) -> str | No
         True
     """
     try:
-        page = _LINK.sub(_in_frame, page_of(result, limit=limit))
+        page = _ANCHOR.sub(_in_frame, page_of(result, limit=limit))
     except PageTooLargeError:
         return None
     return (
@@ -54,15 +54,24 @@ def framed(result: Any, *, limit: int = LIMIT, height: int = HEIGHT) -> str | No
     )
 
 
-_LINK = re.compile(' href="([^"]*)"')
+# A user's text has no < in it, nor a " in an attribute: templates escape both.
+_ANCHOR = re.compile(r'<a(?:\s+[\w-]+(?:="[^"]*")?)*\s*>')
+_ATTRIBUTE = re.compile(r'\s+([\w-]+)(?:="([^"]*)")?')
 
 
-def _in_frame(link: re.Match[str]) -> str:
+def _in_frame(anchor: re.Match[str]) -> str:
     """A link as a frame needs it: else it would be relative to the page around the frame.
 
     Links to files beside the page are no links in a frame, which has none beside it.
     """
-    return f' href="about:srcdoc{link[1]}"' if link[1].startswith("#") else ""
+
+    def changed(attribute: re.Match[str]) -> str:
+        name, value = attribute.groups()
+        if name != "href":
+            return attribute[0]
+        return f' href="about:srcdoc{value}"' if value.startswith("#") else ""
+
+    return _ATTRIBUTE.sub(changed, anchor[0])
 
 
 def _title(page: str) -> str:

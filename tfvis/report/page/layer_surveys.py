@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfvis.utils import plots
@@ -40,12 +41,7 @@ def survey_page(found: LayerSurvey, command: Sequence[str] | None = None) -> Con
         "answers": answer_bars(found.answers, found.class_index) if found.answers else (),
         "maps": _maps(found, pictures),
         "charts": [
-            (
-                title,
-                about,
-                marks([Spread(row["layer"], row[key] or 0.0, detail=percent(row[key]))
-                       for row in rows], most=1.0 if key != "area" else 0.0),
-            )
+            (title, about, marks(_shares(rows, key), most=1.0 if key != "area" else 0.0))
             for key, title, about in _SHARES
             if key in rows[0]
         ],
@@ -64,6 +60,13 @@ def survey_page(found: LayerSurvey, command: Sequence[str] | None = None) -> Con
     if found.label is not None:
         title += f" for “{found.label}”"
     return Contents("layer_survey.html", title, values, data, pictures, hues=1)
+
+
+def _shares(rows: Sequence[Mapping[str, Any]], key: str) -> list[Spread]:
+    """A column of shares, as it is drawn; what is not known is no number."""
+    values = ((row["layer"], row[key]) for row in rows)
+    return [Spread(layer, math.nan if own is None else own, detail=percent(own))
+            for layer, own in values]  # fmt: skip
 
 
 def _cell(value: Any) -> Any:

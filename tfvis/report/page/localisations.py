@@ -13,7 +13,7 @@ from ...evaluation.box_metrics import FOUND
 from ...evaluation.box_results import BoxLocalisation, LocatedObject
 from .assembling import Contents
 from .charts import histogram, plot
-from .origin import origin
+from .origin import origin, where_from
 from .sprites import Pictures
 from .thumbnails import thumbnails
 
@@ -98,14 +98,14 @@ def localisation_page(found: BoxLocalisation, command: Sequence[str] | None = No
     errors = [found.errors(method) for method in methods]
     objects = _objects(found)
     data_alphas = [
-        {"alpha": alpha, **{method: float(own[k]) for method, own in zip(methods, errors,
-                                                                         strict=True)}}
+        {"alpha": alpha, **{f"missed by {method}": float(own[k])
+                            for method, own in zip(methods, errors, strict=True)}}
         for k, alpha in enumerate(found.alphas)
     ]  # fmt: skip
     bins = histogram([(m, found.best_overlaps(m)) for m in methods], np.linspace(0, 1, 11))
     values = {
         "table": found.title,
-        "network": None if found.provenance is None else found.provenance.network,
+        "network": where_from(found.provenance)["network"],
         "n_objects": len(found.objects),
         "n_images": len({own.image for own in found.objects}),
         "least": FOUND,

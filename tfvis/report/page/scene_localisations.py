@@ -9,7 +9,7 @@ from typing import Any
 from ...evaluation.scene_results import SceneLocalisation
 from .assembling import Contents
 from .charts import Spread, marks
-from .origin import origin
+from .origin import origin, where_from
 from .sprites import Pictures
 
 _ABOUT = {
@@ -40,8 +40,7 @@ def scene_page(found: SceneLocalisation, command: Sequence[str] | None = None) -
         spreads.sort(key=lambda own: -own.value)
         charts.append((metric.replace("_", " "), _ABOUT.get(metric, ""), marks(spreads)))
     values = {
-        "network": None if found.provenance is None else found.provenance.network,
-        "name": None if found.provenance is None else found.provenance.image_name,
+        **where_from(found.provenance),
         "n_scenes": found.n_scenes,
         "methods": tuple(found.scores),
         "charts": charts,

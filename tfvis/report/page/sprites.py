@@ -18,8 +18,10 @@ _GUTTER = 4
 _WIDTH = 2048
 """Of a sheet, unless a picture is wider."""
 _QUALITY = 82
-SMALLEST = 24
-"""No picture is made smaller than that, in pixels."""
+SMALLEST, LARGEST = 24, 1200
+"""Pixels of a picture's longer side: none is made smaller than the one, or shown larger."""
+_HIGHEST = 65_500
+"""Rows of a sheet: a JPEG file has no more."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,13 @@ class Pictures:
         Args:
             most: pixels of a picture's longer side; larger ones are made smaller.
         """
-        small = [_reduced(own, most) for own in self._arrays]
-        padded = [(own.shape[1] + 2 * _GUTTER, own.shape[0] + 2 * _GUTTER) for own in small]
-        places, size = _shelves(padded)
+        while True:
+            small = [_reduced(own, most) for own in self._arrays]
+            padded = [(own.shape[1] + 2 * _GUTTER, own.shape[0] + 2 * _GUTTER) for own in small]
+            places, size = _shelves(padded)
+            if size[1] <= _HIGHEST or most <= 1:
+                break
+            most = most * 3 // 4
         canvas = np.zeros((size[1], size[0], 3), np.uint8)
         sprites = []
         pad = ((_GUTTER, _GUTTER), (_GUTTER, _GUTTER), (0, 0))

@@ -28,7 +28,8 @@ def thumbnails(
 
     Files are read below the table's folder, which the options of the result name, and in the cache
     of downloads; nothing is requested. An image that is not there any more, or of another size, has
-    no picture.
+    no picture. The page of a result that came from somebody else may show pictures of the reader's
+    that are where that result says, to the reader alone.
 
     Args:
         found: the result.
@@ -70,10 +71,7 @@ def _picture(own: LocatedObject, folder: Path | None) -> np.ndarray | None:
 
 
 def _below(folder: Path, name: str) -> Path | None:
-    """A file of a table; None for a name that leads out of the table's folder.
-
-    A result that came from somebody else shows no other pictures of the reader's.
-    """
+    """A file of a table; None for a name that leads out of the table's folder."""
     for kind in (PurePosixPath, PureWindowsPath):
         path = kind(name)
         if path.is_absolute() or path.drive or ".." in path.parts:

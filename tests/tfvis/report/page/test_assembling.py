@@ -60,6 +60,12 @@ def test_a_page_that_fits_is_left_alone():
     assert "scaled down" not in assembled(noisy(2, 64))
 
 
+def test_pictures_become_as_small_as_they_may_before_numbers_are_refused():
+    """The numbers nearly fill the page, so that scaling by the page's size would end too early."""
+    page = assembled(noisy(25, 224, {"numbers": "9" * 1_380_000}))
+    assert len(page.encode()) <= LIMIT
+
+
 def test_numbers_that_never_fit_are_refused():
     with pytest.raises(PageTooLargeError, match="Expected a page of at most 50,000 bytes, found "):
         assembled(noisy(1, 64, {"numbers": list(range(20_000))}), 50_000)

@@ -17,8 +17,8 @@ def test_marks_and_their_ranges_are_on_one_scale_with_zero_on_it():
 
 
 def test_the_scale_of_marks_can_be_wider_than_they_are():
-    (found,) = marks([Spread("a", 0.5)], least=-1.0, most=1.0)
-    assert (found.place, found.zero) == (75, 50)
+    (found,) = marks([Spread("a", 0.5)], most=1.0)
+    assert (found.place, found.zero) == (50, 0)
 
 
 def test_a_range_with_an_end_that_is_not_finite_is_none():

@@ -205,6 +205,15 @@ def test_a_place_outside_is_neither_linked_nor_looked_at(experiment, tmp_path):
     assert links(parsed(html)) == ["../javascript%3Aalert%281%29/x/report.html"]
 
 
+def test_the_numbers_of_a_result_are_beside_its_own_folder(experiment, written, class_map):
+    folder = written(class_map())
+    (place,) = load_result(folder).folders
+    html = page_of(experiment(folders=("../secret", place)), folder=folder)
+    rows = [row for row in data_of(parsed(html))["rows"] if row["what"] == "result"]
+    assert [row["folder"] for row in rows] == [place]
+    assert rows[0]["text"]
+
+
 def test_names_of_others_are_text(experiment):
     for name in HOSTILE:
         origin = replace(experiment().provenance, image_name=name, network=name)

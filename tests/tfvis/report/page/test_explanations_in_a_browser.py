@@ -113,7 +113,7 @@ def test_icons_are_as_large_as_what_they_add(page, explanation):
     )
     largest = np.abs(explanation.signed_maps).max()
     values = [value for _, value in listed(page)]
-    expected = 0.75 + 6 * np.sqrt(np.abs(values) / largest)
+    expected = np.maximum(0.75, 6.75 * np.sqrt(np.abs(values) / largest))
     assert widths == pytest.approx(expected, abs=1e-3)
 
 

@@ -51,6 +51,14 @@ def test_a_frame_is_cut_off_from_the_page_around_it(explanation):
     assert (attributes["width"], attributes["height"]) == ("100%", "300")
 
 
+@pytest.mark.parametrize("text", ["x href=", '" href="x', "<a href="])
+def test_texts_that_look_like_links_are_left_as_they_are(explanation, text):
+    found = explanation(label=text)
+    framed_page = page_in(framed(found))["srcdoc"]
+    expected = page_of(found, limit=frames.LIMIT)
+    assert framed_page.replace('href="about:srcdoc#', 'href="#') == expected
+
+
 def test_links_in_a_frame_stay_in_it_and_what_the_policy_allows_is_unchanged(explanation):
     page = page_in(framed(explanation()))["srcdoc"]
     links = [own["href"] for tag, own in Elements(page).found if tag == "a"]

@@ -75,7 +75,9 @@ def test_the_lines_are_the_shares_that_are_missed(found):
         )
     numbers = [row.values("td") for row in page.all("details")[0].one("tbody").all("tr")]
     np.testing.assert_allclose(numbers, [[a, *errors[:, k]] for k, a in enumerate(ALPHAS)])
-    assert data_of(page)["errors"][1] == {"alpha": 1.0, "a": errors[0, 1], "b": errors[1, 1]}
+    assert data_of(page)["errors"][1] == {
+        "alpha": 1.0, "missed by a": errors[0, 1], "missed by b": errors[1, 1],
+    }  # fmt: skip
 
 
 def test_the_histogram_counts_overlaps_at_the_best_alpha(found):
@@ -178,3 +180,9 @@ def test_names_that_are_no_text_and_missing_data_are_no_error(localisation):
     for changes in ({}, {"provenance": None, "seconds": float("nan")}):
         page = require_self_contained(page_of(localisation(**changes)))
         assert page.one("table", id="methods")
+
+
+def test_a_method_may_have_the_name_of_a_column(found):
+    page = parsed(page_of(found(methods=("alpha", "b"))))
+    rows = page.all("details")[0].one("tbody").all("tr")
+    assert [len(row.values("td")) for row in rows] == [3] * len(ALPHAS)

@@ -77,3 +77,13 @@ def test_what_is_not_finite_is_black():
 def test_no_pictures_need_no_rules():
     assert Pictures().sheet(0).css() == ""
     assert Pictures().largest == 0
+
+
+@pytest.mark.parametrize(("n", "size"), [(1, (70_000, 4)), (40, (2600, 1100))])
+def test_a_sheet_is_no_higher_than_a_jpeg_may_be(n, size):
+    found = Pictures()
+    for _ in range(n):
+        found.add(np.zeros((*size, 3), np.float32), "black")
+    sheet = found.sheet(found.largest)
+    assert sheet.pixels.shape[0] <= 65_500
+    assert "data:image/jpeg" in sheet.css()

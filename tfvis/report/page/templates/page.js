@@ -72,8 +72,14 @@
       const wanted = input.value.trim().toLowerCase();
       let shown = 0;
       for (const row of rows) {
-        const texts = [...row.cells].map((cell) => cell.textContent.trim().toLowerCase());
-        row.hidden = wanted !== "" && !texts.includes(wanted);
+        row.hidden = ![...row.cells].some((cell) => {
+          const text = cell.textContent.trim().toLowerCase();
+          const at = text.indexOf(wanted);
+          const after = text.slice(at + wanted.length);
+          // A number is meant whole: neither 117 nor "group 17" has a 1.
+          return text === wanted || !wanted ||
+            (at >= 0 && /\p{L}/u.test(text) && !(/\d$/.test(wanted) && /^\d/.test(after)));
+        });
         shown += !row.hidden;
       }
       count.textContent = `${shown} of ${rows.length}`;
@@ -212,7 +218,7 @@
         item.dataset.group = k;
         item.dataset.value = values.join(" ");
         const box = sprite(k);
-        box.style.width = `${(0.75 + 6 * Math.sqrt(most / largest)).toFixed(3)}rem`;
+        box.style.width = `${Math.max(0.75, 6.75 * Math.sqrt(most / largest)).toFixed(3)}rem`;
         item.append(box, `group ${k}: ${values.map((value) => number(value)).join(" \u2192 ")}`);
         active.append(item);
       }
