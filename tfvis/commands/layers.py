@@ -24,7 +24,15 @@ from .input_images import (
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    chosen,
+    loaded,
+    settings_of,
+    without_images,
+)
 from .output import Output
 
 if TYPE_CHECKING:
@@ -79,7 +87,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     settings = settings_of(LayersSettings, arguments, survey=survey)
     images: Sequence[InputImage] = ()
     if settings.structure_only:
-        settings = chosen(settings, say)
+        settings = without_images(chosen(settings, say))
     else:
         # An example image has no classes of its own here: its top answer is looked at.
         images, settings = images_and_network(settings, say)

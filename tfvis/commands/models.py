@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text
 
-from ..models import is_name
 from ..models.hub import cached
 from ..models.registry import DATA, SPECS, ModelSpec
 from ..models.weights import find
@@ -19,7 +17,7 @@ from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
 from ..settings.base import DESCRIPTION as OF_ONES_OWN
 from ..settings.base import NetworkSettings
-from .options import add_description_options, add_json, adder, loaded, settings_of
+from .options import add_description_options, add_json, adder, loaded, settings_of, without_images
 from .output import Output
 
 if TYPE_CHECKING:
@@ -66,9 +64,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
 
 def _run_one(settings: NetworkSettings, say: Output) -> None:
-    if settings.value_range is None and not is_name(settings.model):
-        # What images are made into makes hardly a difference here.
-        settings = replace(settings, value_range=(0, 1))
+    settings = without_images(settings)
     start_tensorflow()
     with progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)

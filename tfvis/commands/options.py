@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfvis.utils.icon_options import IconOptions
 
-from ..models import is_address
+from ..models import is_address, is_name
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..runtime import command_line
@@ -176,6 +176,13 @@ def chosen(settings: S, say: Callable[[str], None]) -> S:
             say(line)
         settings = replace(settings, model=choice.name)
     command_line.resolve(model=settings.model)
+    return settings
+
+
+def without_images(settings: S) -> S:
+    """The same for a network that sees no photograph: what images are made into does not matter."""
+    if settings.value_range is None and not is_name(settings.model):
+        return replace(settings, value_range=(0, 1))
     return settings
 
 

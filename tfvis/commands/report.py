@@ -21,7 +21,7 @@ Build report.html of one or more results again, from the result folders alone. E
 writes a result has written its page already; this makes the page of an earlier result, or of one
 whose page was deleted."""
 EPILOG = """\
-The page is one file that opens anywhere and asks nothing of the network.
+The page is one file that opens anywhere and loads nothing from elsewhere.
 
 Examples:
   tfvis explain --model critters --icon-steps 64 --output results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -13,13 +13,19 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.images import resize
 from tfvis.utils.network import Network
 
-from .preprocessing import COMMON, Preprocessing
+from .preprocessing import COMMON, UNIT, Preprocessing
 
 _CLEAR = 1.18
 """The best must score this many times the second best."""
 _LEAST = 1.5
 """A network that knows photographs scores more than this, at 1000 classes and the right values."""
 _ZOOM = 0.85
+
+
+def _range(candidate: Preprocessing) -> str:
+    low, high = candidate.value_range
+    more = " with other channels or means" if replace(candidate, value_range=(0, 1)) != UNIT else ""
+    return f"{low:g} {high:g}{more}"
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,9 @@ class Probe:
         (best, first), (second, next_) = self.scores[:2]
         if first < _LEAST or first < _CLEAR * next_:
             raise InputError(
-                f"Cannot tell what values {self.name!r} takes: {best} fits photographs best, then "
-                f"{second}, with scores of {first:.2f} and {next_:.2f}; one of at least {_LEAST} "
-                f"and {_CLEAR} times the next would be clear. Expected value_range=(low, high), on "
-                "the command line --value-range LOW HIGH: what black and white are for it."
+                f"Cannot tell what values {self.name!r} takes for black and white: none of the "
+                "usual ones fits clearly. Expected value_range, on the command line --value-range "
+                f"LOW HIGH. Closest: {_range(best)}, then {_range(second)}."
             )
         return best
 

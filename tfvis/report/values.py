@@ -170,6 +170,8 @@ def load_value(folder: Path, found: Any) -> Any:
         OverflowError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         reason = one_line(error).rstrip(".")
+        if isinstance(error, FileNotFoundError):
+            reason = f"{Path(error.filename).name} is missing"
         raise InputError(
             f"Cannot read the result in {str(folder)!r}: {reason}. Compute it again."
         ) from None

@@ -79,6 +79,13 @@ def test_without_an_image_the_structure_alone_is_told(run, tmp_path):
     assert "layers: 2 of 2 layers in " in err
 
 
+def test_without_an_image_no_range_of_values_is_asked_for(own_model, tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["layers", "--model", own_model, "--structure-only", "--output", out]
+    assert cli.main([*map(str, words)]) == 0
+    assert result_folders(out) == ["mine/layers"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -340,7 +340,7 @@ def test_an_unknown_value_range_is_probed_and_shown(model, monkeypatch, caplog):
 
 def test_a_doubtful_value_range_is_asked_for(model):
     """Three classes and random weights: nothing can be told."""
-    with pytest.raises(InputError, match=r"Cannot tell what values 'mine' takes.*value_range="):
+    with pytest.raises(InputError, match=r"Cannot tell what values 'mine' takes.*value_range,"):
         load_model(model)
 
 

@@ -19,7 +19,7 @@ def test_what_fits_hardly_better_is_doubtful():
     for first, second in ((4.0, 3.8), (0.5, 0.1)):
         with pytest.raises(
             InputError,
-            match=r"value_range=\(0, 1\) fits photographs best, then .*--value-range LOW HIGH",
+            match=r"--value-range LOW HIGH. Closest: 0 1, then 0 255\.$",
         ):
             _ = Probe("x", ((UNIT, first), (BYTES, second))).likeliest
 

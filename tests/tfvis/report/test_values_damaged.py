@@ -57,7 +57,7 @@ def test_damaged_arrays_are_refused_or_do_not_matter(folder, require_equal, clas
 
 def test_missing_arrays_are_refused(folder):
     (folder / ARRAYS).unlink()
-    refused(folder, r"No such file.*Compute it again\.")
+    refused(folder, r"arrays\.npz is missing. Compute it again\.")
 
 
 def test_arrays_of_another_result_are_refused(folder):

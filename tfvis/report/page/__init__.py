@@ -1,4 +1,4 @@
-"""`report.html`: a result as one page that opens anywhere and asks nothing of the network."""
+"""`report.html`: a result as one page that opens anywhere and loads nothing from elsewhere."""
 
 from __future__ import annotations
 
