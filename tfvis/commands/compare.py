@@ -201,9 +201,9 @@ def _compare_in(
         target = write(found, settings.output, settings.name)
         done.add("result folders")
         written.append(target)
-        say.result(target)
         say(
             f"{layer}, {found.label}, {sign}: logit {found.logit_before:.2f} to "
             f"{found.logit_after:.2f}, {found.kinds} -> {target / 'overview.png'}"
         )
+        say.result(target)
     return refused

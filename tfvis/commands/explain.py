@@ -302,9 +302,9 @@ def _write(
     def tell(name: str, whole: Explanation, target: Path, instead_of: str | None = None) -> None:
         finished.add("result folders", instead_of=instead_of)
         written.append(target)
-        say.result(target)
         count = len(whole.groups)
         say(f"{name}: {count} group{'s' * (count > 1)} -> {target / 'overview.png'}")
+        say.result(target)
 
     if settings.no_icons:
         for name, explanation in found:

@@ -166,10 +166,10 @@ def _write(
     for survey in surveys:
         target = write(survey, settings.output, settings.name)
         finished.add("result folders")
-        say.result(target)
         written.append(target)
         about = survey.network if survey.label is None else f"{survey.network}, {survey.label}"
         say(f"{about}: {len(survey.layers)} layers -> {target / 'overview.png'}")
+        say.result(target)
         for line in aligned(survey.rows()):
             say(f"  {line}")
         for line in survey.notes():

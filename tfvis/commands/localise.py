@@ -138,8 +138,8 @@ def _localise(
         _tell(found, say)
         target = write(_of_table(found, settings.boxes, table), settings.output)
         journal.remove()
-    say.result(target)
     say(f"{target / 'errors.csv'}, done in {found.seconds:.0f} s.")
+    say.result(target)
 
 
 def _require_used(arguments: argparse.Namespace, names: Sequence[str]) -> None:

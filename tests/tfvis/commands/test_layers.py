@@ -44,8 +44,8 @@ def test_each_class_has_a_table_and_a_result(run, image, tmp_path):
         assert [layer["layer"] for layer in said["layers"]] == ["first", "second"]
     lines = out.splitlines()
     assert lines[0].startswith("photo: only the central")
-    assert lines[1].startswith("In a browser: file://")
-    assert lines[2].startswith("mine, class 0: 2 layers -> ")
+    assert lines[1].startswith("mine, class 0: 2 layers -> ")
+    assert lines[2].startswith("In a browser: file://")
     assert lines[-1] == str(tmp_path / "out" / folders[0] / "overview.png")
     assert "photo: layers: 2 of 2 layers in " in err
 
