@@ -211,7 +211,19 @@ def _class_indices(
     """Classes by index, each once; as they are, where their names are not known yet."""
     if subject.labels is None:
         return classes
-    return tuple(dict.fromkeys(subject.labels.index(name) for name in classes))
+    return tuple(dict.fromkeys(_class_index(subject, name) for name in classes))
+
+
+def _class_index(subject: ModelSpec | Network, name: str | int) -> int:
+    try:
+        return subject.labels.index(name)
+    except InputError as error:
+        if isinstance(name, str) and exists(Path(name)):
+            # All words after --classes are classes.
+            raise InputError(
+                f"{error} It is a file: name images before --classes, or after --image."
+            ) from None
+        raise
 
 
 def layer_names(subject: ModelSpec | Network, layers: tuple[str, ...]) -> tuple[str, ...]:

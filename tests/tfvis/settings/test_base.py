@@ -188,3 +188,13 @@ def test_a_folder_that_only_claims_to_be_writable_is_refused():
 def test_looking_leaves_nothing_behind(tmp_path):
     RunSettings(model="critters", output=tmp_path / "a" / "b").require_files()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_image_among_the_classes_is_told_from_a_misspelt_class(tmp_path):
+    file = tmp_path / "photo.png"
+    file.write_bytes(b"")
+    with pytest.raises(InputError, match="It is a file: name images before --classes"):
+        RunSettings(model="critters", classes=("owl", str(file)))
+    with pytest.raises(InputError) as error:
+        RunSettings(model="critters", classes=("owl", "photo.png"))
+    assert "file" not in str(error.value)
