@@ -1,4 +1,14 @@
-"""Images as files and as arrays: float32 RGB in [0, 1], height × width × 3."""
+"""Images as files and as arrays: float32 RGB in [0, 1], height × width × 3.
+
+Example:
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import tfvis
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tfvis.utils.images.save(f"{folder}/white.png", np.ones((8, 6, 3)))
+    ...     tfvis.utils.images.load(f"{folder}/white.png").shape
+    (8, 6, 3)
+"""
 
 from __future__ import annotations
 
