@@ -22,6 +22,7 @@ from ..models.registry import SPECS, ModelSpec, spec_of
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from tfvis.utils.labels import Labels
     from tfvis.utils.network import Network
 
 DESCRIPTION = (
@@ -211,12 +212,12 @@ def _class_indices(
     """Classes by index, each once; as they are, where their names are not known yet."""
     if subject.labels is None:
         return classes
-    return tuple(dict.fromkeys(_class_index(subject, name) for name in classes))
+    return tuple(dict.fromkeys(_class_index(subject.labels, name) for name in classes))
 
 
-def _class_index(subject: ModelSpec | Network, name: str | int) -> int:
+def _class_index(labels: Labels, name: str | int) -> int:
     try:
-        return subject.labels.index(name)
+        return labels.index(name)
     except InputError as error:
         if isinstance(name, str) and exists(Path(name)):
             # All words after --classes are classes.
