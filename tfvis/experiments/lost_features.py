@@ -129,7 +129,7 @@ def _compared(
 def _outcome(sample: AdversarialSample) -> str:
     if sample.answer == sample.class_index:
         return f"{sample.method}: the network still answers {sample.label}."
-    wanted = f", as intended {sample.target_label}" * (sample.answer == sample.target)
+    wanted = ", as intended" * (sample.answer == sample.target)
     return f"{sample.method}: {sample.label} becomes {sample.answer_label}{wanted}."
 
 

@@ -18,7 +18,7 @@ _GUTTER = 4
 _WIDTH = 2048
 """Of a sheet, unless a picture is wider."""
 _QUALITY = 82
-SMALLEST, LARGEST = 24, 1200
+SMALLEST, LARGEST = 24, 2400
 """Pixels of a picture's longer side: none is made smaller than the one, or shown larger."""
 _HIGHEST = 65_500
 """Rows of a sheet: a JPEG file has no more."""
