@@ -71,7 +71,6 @@ __all__ = [
     "GuidedFeatureInversion",
     "IconOptions",
     "InputError",
-    "__version__",
     "attacks",
     "attribute",
     "critters",
