@@ -17,7 +17,7 @@ from .adam import apply_adam
 from .compiling import compiled
 from .network import Network
 from .preconditioning import ImageParameters
-from .transforms import Transform, compose, warp
+from .transforms import Transform, compiled_composition, warp
 
 # Gradients of a mean over positions are small; float16 would lose them below 6e-8.
 _FLOAT16_LOSS_SCALE = 1024.0
@@ -105,16 +105,17 @@ class Ascent:
         ]
         self._net = net.astype(plan.dtype)
         self._redirects = True
+        self._matrices = compiled_composition(plan.transforms, plan.parameters.n_images)
         self._advance = self._compiled_advance()
 
     def _compiled_advance(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
         ascend = _image_gradients(self._net, self._plan)
 
         def advance(
-            step: tf.Tensor, seed: tf.Tensor, wait: tf.Tensor, *inputs: tf.Tensor
+            step: tf.Tensor, matrices: tf.Tensor, wait: tf.Tensor, *inputs: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:
-                images = self._transformed(step, seed)
+                images = self._transformed(matrices)
             values, gradients = ascend(images, inputs)
             slopes = self._slopes(tape, images, gradients)
             moved = tf.reduce_any(gradients != 0, axis=[1, 2, 3])
@@ -126,8 +127,14 @@ class Ascent:
             tf.cond(wait & ~tf.reduce_all(moved), lambda: tf.constant(0), apply)
             return values, moved, gradients
 
-        number = tf.TensorSpec([], tf.int32)
-        return compiled(advance, [number, number, tf.TensorSpec([], tf.bool), *self._plan.specs])
+        return compiled(
+            advance, [*self._step_specs(), tf.TensorSpec([], tf.bool), *self._plan.specs]
+        )
+
+    def _step_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """A step's number, and the matrices of its transforms."""
+        n_images = self._plan.parameters.n_images
+        return tf.TensorSpec([], tf.int32), tf.TensorSpec([n_images, 3, 3])
 
     @cached_property
     def _advance_redirected(self) -> Callable[..., None] | None:
@@ -142,20 +149,20 @@ class Ascent:
 
         def advance(
             step: tf.Tensor,
-            seed: tf.Tensor,
+            matrices: tf.Tensor,
             moved: tf.Tensor,
             gradients: tf.Tensor,
             *inputs: tf.Tensor,
         ) -> None:
             with tf.GradientTape() as tape:
-                images = self._transformed(step, seed)
+                images = self._transformed(matrices)
             _, redirected = ascend(images, inputs)
             mixed = tf.where(moved[:, tf.newaxis, tf.newaxis, tf.newaxis], gradients, redirected)
             self._apply(self._slopes(tape, images, mixed), step)
 
-        number, n = tf.TensorSpec([], tf.int32), self._plan.parameters.n_images
+        n = self._plan.parameters.n_images
         own = [tf.TensorSpec([n], tf.bool), tf.TensorSpec([n, None, None, 3])]
-        return compiled(advance, [number, number, *own, *self._plan.specs])
+        return compiled(advance, [*self._step_specs(), *own, *self._plan.specs])
 
     def advance(
         self, step: int, seed: int, inputs: Sequence[tf.Tensor], *, redirect: bool
@@ -171,22 +178,21 @@ class Ascent:
         Returns:
             The objectives (n,) before it, and which images had a gradient of their own (n,).
         """
-        numbers = tf.constant(step), tf.constant(seed)
+        number = tf.constant(step)
+        matrices = self._matrices(tf.constant(seed), number)
         wait = tf.constant(redirect and self._redirects)
-        values, moved, gradients = self._advance(*numbers, wait, *inputs)
+        values, moved, gradients = self._advance(number, matrices, wait, *inputs)
         if wait and not moved.numpy().all():  # the step has not been taken yet
             if self._advance_redirected is not None:
-                self._advance_redirected(*numbers, moved, gradients, *inputs)
+                self._advance_redirected(number, matrices, moved, gradients, *inputs)
             else:
                 self._redirects = False
-                self._advance(*numbers, tf.constant(False), *inputs)
+                self._advance(number, matrices, tf.constant(False), *inputs)
         return values.numpy(), moved.numpy()
 
-    def _transformed(self, step: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        images, plan = self._plan.parameters.images(self._variables), self._plan
-        if plan.transforms:
-            images = warp(images, compose(plan.transforms, plan.parameters.n_images, seed, step))
-        return images
+    def _transformed(self, matrices: tf.Tensor) -> tf.Tensor:
+        images = self._plan.parameters.images(self._variables)
+        return warp(images, matrices) if self._plan.transforms else images
 
     def _slopes(self, tape: tf.GradientTape, images: tf.Tensor, gradients: Any) -> Any:
         return tape.gradient(images, self._flat, output_gradients=gradients)

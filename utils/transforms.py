@@ -10,12 +10,15 @@ place in the output to the place in the input that it shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
+
+from .compiling import compiled
 
 # Named, since the default depends on the device.
 _ALGORITHM = "philox"
@@ -159,6 +162,29 @@ def compose(
         key: Any = tf.random.fold_in(key, number, alg=_ALGORITHM)
         matrix = matrix @ transform.matrices(n_images, key)
     return matrix
+
+
+def compiled_composition(
+    transforms: tuple[Transform, ...], n_images: int
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """`compose` as a compiled function of seed and step, traced once for every network and layer.
+
+    Tracing the draws takes longer than tracing the gradient of a small network.
+    """
+    try:
+        return _kept_composition(transforms, n_images)
+    except TypeError:  # a transform of the user's own that cannot be hashed
+        return _compiled_composition(transforms, n_images)
+
+
+def _compiled_composition(
+    transforms: tuple[Transform, ...], n_images: int
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    number = tf.TensorSpec([], tf.int32)
+    return compiled(lambda seed, step: compose(transforms, n_images, seed, step), [number, number])
+
+
+_kept_composition = lru_cache(maxsize=32)(_compiled_composition)
 
 
 def warp(images: tf.Tensor, matrices: tf.Tensor, *, outside: str = "reflect") -> tf.Tensor:

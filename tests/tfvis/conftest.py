@@ -9,10 +9,18 @@ import keras
 import numpy as np
 import pytest
 from command_line import QUICK
+from known_networks import load_once
 from PIL import Image
 
+import tfvis.models
 from tfvis.cli import main
 from tfvis.models import SPECS, registry
+
+
+@pytest.fixture
+def networks_are_loaded_once(monkeypatch):
+    """Commands trace a network that comes with tfvis in the first test alone."""
+    monkeypatch.setattr(tfvis.models, "load_model", load_once)
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvis.utils.compiling import trace_count
 from tfvis.utils.transforms import (
     ICON_TRANSFORMS,
     Jitter,
     Rotate,
     Scale,
     Shift,
+    compiled_composition,
     compose,
     warp,
 )
@@ -135,6 +137,34 @@ def test_the_gradient_is_close_to_the_exact_one():
         cosines.append(float(tf.tensordot(gradient, exact, 1) / tf.norm(gradient) / tf.norm(exact)))
     assert min(cosines) > 0.7
     assert np.mean(cosines) > 0.85
+
+
+@pytest.mark.parametrize("step", [0, 7])
+def test_compiled_matrices_are_the_composed_ones_bit_by_bit(step):
+    compiled = compiled_composition(ICON_TRANSFORMS, 3)
+    found = compiled(tf.constant(5), tf.constant(step)).numpy()
+    np.testing.assert_array_equal(found, compose(ICON_TRANSFORMS, 3, 5, step).numpy())
+
+
+def test_equal_transforms_are_compiled_once_for_all_networks():
+    def make():
+        return compiled_composition((Jitter(4), Rotate((1.0, 2.0))), 2)
+
+    make()(tf.constant(0), tf.constant(0))
+    before = trace_count()
+    make()(tf.constant(1), tf.constant(1))
+    assert trace_count() == before
+
+
+def test_a_transform_that_cannot_be_hashed_is_compiled_each_time():
+    class Flip(Jitter):
+        __hash__ = None  # type: ignore[assignment]
+
+        def matrices(self, n_images, seed):
+            return tf.tile([[[-1.0, 0, 0], [0, 1, 0], [0, 0, 1]]], [n_images, 1, 1])
+
+    found = compiled_composition((Flip(0),), 2)(tf.constant(0), tf.constant(0)).numpy()
+    assert found[:, 0, 0].tolist() == [-1, -1]
 
 
 def test_shifts_are_uniform_within_their_reach():

@@ -2,15 +2,11 @@
 
 import pytest
 from command_line import paint, run_own
-from known_networks import load_once
-
-import tfvis.models
 
 
 @pytest.fixture(autouse=True)
-def networks_are_loaded_once(monkeypatch):
-    """Commands trace a network that comes with tfvis in the first test alone."""
-    monkeypatch.setattr(tfvis.models, "load_model", load_once)
+def _networks_are_loaded_once(networks_are_loaded_once):
+    """For every command."""
 
 
 @pytest.fixture

@@ -82,11 +82,12 @@ def test_a_finished_experiment_is_not_run_again(run, tmp_path):
 def run_own(own_model, tmp_path, capsys):
     """Run `tfvis experiments` on a small model of one's own."""
 
-    def run(*arguments):
+    def run(*arguments, **program):
         status = cli.main(
-            ["experiments", *arguments, "--model", str(own_model), "--value-range", "0", "1",
+            [*arguments, "--model", str(own_model), "--value-range", "0", "1",
              "--image", str(paint(tmp_path / "photo.png", 0)), "--output", str(tmp_path / "out"),
-             *QUICK]
+             *QUICK],
+            **program,
         )  # fmt: skip
         return status, capsys.readouterr().err
 
@@ -96,7 +97,7 @@ def run_own(own_model, tmp_path, capsys):
 @pytest.mark.slow
 def test_other_options_get_folders_of_their_own(run_own, tmp_path):
     for options in ((), ("--seed", "6"), ("--epsilon", "2"), ("--channels", "1")):
-        assert run_own("lost-features", *options) == (0, "")
+        assert run_own("experiments", "lost-features", *options) == (0, "")
     (network,) = (tmp_path / "out" / "experiments").iterdir()
     folders = {path.name for path in network.iterdir()}
     assert len(folders) == 3  # --channels is of another experiment
@@ -104,7 +105,7 @@ def test_other_options_get_folders_of_their_own(run_own, tmp_path):
 
 
 def test_a_network_with_classes_of_its_own_has_no_other_network(run_own, tmp_path):
-    status, err = run_own("other-networks")
+    status, err = run_own("experiments", "other-networks")
     assert (status, err.count("\n")) == (2, 1)
     assert "Expected a network whose classes a residual network knows too" in err
     assert not (tmp_path / "out").exists()
@@ -135,14 +136,10 @@ def test_every_experiment_writes_its_results_and_a_figure(run, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_script_runs_two_of_them(tmp_path, capsys):
-    status = cli.main(
-        ["--experiments", "--model", "critters", "--output", str(tmp_path), *QUICK],
-        prog="GroupClassDiscVis.py", command="explain",
-    )  # fmt: skip
-    assert status == 0
-    done = {path.name for path in (tmp_path / "experiments" / "critters").iterdir()}
-    assert done == {"two-classes", "lost-features"}
+def test_the_script_runs_two_of_them(run_own, tmp_path):
+    assert run_own("--experiments", prog="GroupClassDiscVis.py", command="explain") == (0, "")
+    (network,) = (tmp_path / "out" / "experiments").iterdir()
+    assert {path.name for path in network.iterdir()} == {"two-classes", "lost-features"}
 
 
 def test_the_scripts_help_names_them(capsys):

@@ -17,6 +17,8 @@ from tfvis.evaluation import box_batches
 from tfvis.explainers.grad_cam import GradCAM
 from tfvis.utils.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("networks_are_loaded_once")
+
 JOURNAL = r"\.localisation\.[0-9a-f]{12}\.journal"
 
 
