@@ -116,6 +116,14 @@ class FeatureGroup:
         """Σφ over the group, sign flipped for negative features."""
         return float(self.strengths.sum())
 
+    def __repr__(self) -> str:
+        few = ", ".join(map(str, self.channels[:8]))
+        more = ", …" if len(self.channels) > 8 else ""
+        return (
+            f"{type(self).__name__}(score={self.score:.4g}, n_channels={len(self.channels)}, "
+            f"channels=[{few}{more}])"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureGroups(Sequence[FeatureGroup]):

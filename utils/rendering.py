@@ -117,10 +117,14 @@ def render(
     _require_finite(images, objective, steps, dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
     if zero_gradient:
+        several = len(zero_gradient) > 1
         logger.warning(
-            "The gradient was zero at every step for image %s of %r: the image stayed noise.",
+            "Rendered image%s %s of %r stayed noise: the gradient was zero at each of %d step%s.",
+            "s" * several,
             ", ".join(map(str, zero_gradient)),
             objective.name,
+            steps,
+            "s" * (steps > 1),
         )
     return Rendering(images, objective.name, trace, zero_gradient)
 

@@ -6,6 +6,7 @@ from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import UNSUPPORTED
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import (
+    FeatureGroup,
     NothingSelectedError,
     group_channels,
     grouper,
@@ -91,6 +92,15 @@ def test_negative_features_count_as_positive_after_the_flip(activations):
 def test_nothing_selected_is_said():
     with pytest.raises(NothingSelectedError, match="No positive channel in features stands out"):
         group_channels(np.zeros((2, 2, 3)), attribution([-1.0, -2.0, -3.0]))
+
+
+def test_a_group_shows_its_score_and_strongest_channels():
+    assert repr(FeatureGroup(np.array([5, 2]), np.array([1.5, 0.75]))) == (
+        "FeatureGroup(score=2.25, n_channels=2, channels=[5, 2])"
+    )
+    assert repr(FeatureGroup(np.arange(20), np.ones(20))) == (
+        "FeatureGroup(score=20, n_channels=20, channels=[0, 1, 2, 3, 4, 5, 6, 7, …])"
+    )
 
 
 def test_a_grouper_must_label_every_channel(activations):

@@ -126,7 +126,10 @@ def test_zero_gradients_are_told(net, caplog):
     dead = losses.channel_mean("features", [[1.0, 0.0], [0.0, 0.0]], name="half dead")
     found = rendering.render(net, dead, fourier_images(2, 16), steps=3)
     assert found.zero_gradient == (1,)
-    assert "The gradient was zero at every step for image 1 of 'half dead'" in caplog.text
+    assert (
+        "Rendered image 1 of 'half dead' stayed noise: the gradient was zero at each of 3 steps."
+        in caplog.text
+    )
 
 
 def test_a_step_is_traced_once_whatever_the_draws(net, monkeypatch):

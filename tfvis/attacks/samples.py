@@ -15,6 +15,9 @@ from .levels import TOP, to_levels
 
 __all__ = ["AdversarialSample"]
 
+MOST_CHANGED = 200
+"""Of so many classes a sample knows the names, apart from its top answers."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class AdversarialSample(Shown):
@@ -35,6 +38,8 @@ class AdversarialSample(Shown):
         provenance: what made the sample; see `Provenance`.
         answers: the network's top answers for the image, best first, then the classes above.
         sample_answers: the same for the sample.
+        changed_answers: what the network answers for the sample with the classes whose logits
+            changed most, at most `MOST_CHANGED`, that of the largest change first.
     """
 
     image: np.ndarray = field(repr=False)
@@ -51,6 +56,7 @@ class AdversarialSample(Shown):
     provenance: Provenance | None = field(default=None, repr=False)
     answers: tuple[Answer, ...] = field(default=(), repr=False)
     sample_answers: tuple[Answer, ...] = field(default=(), repr=False)
+    changed_answers: tuple[Answer, ...] = field(default=(), repr=False)
 
     @property
     def answer(self) -> int:

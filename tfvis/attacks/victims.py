@@ -16,7 +16,7 @@ from tfvis.utils.network import Network, require_network
 from tfvis.utils.provenance import provenance
 
 from .levels import to_images, to_levels
-from .samples import AdversarialSample
+from .samples import MOST_CHANGED, AdversarialSample
 
 
 class WrongAnswerError(InputError):
@@ -142,6 +142,7 @@ class Victims:
         target = None if self.targets is None else self.targets[k]
         target_label = None if target is None else labels[target]
         shown = [class_index, int(logits.argmax())] + ([] if target is None else [target])
+        changed = np.argsort(-np.abs(logits - self.logits[k]), kind="stable")[:MOST_CHANGED]
         return AdversarialSample(
             image=self.images[k],
             sample=sample,
@@ -163,6 +164,7 @@ class Victims:
             ),
             answers=top_answers(self.logits[k], labels, also=shown),
             sample_answers=top_answers(logits, labels, also=shown),
+            changed_answers=top_answers(logits, labels, n=0, also=[int(c) for c in changed]),
         )
 
     def _require_finite(self, logits: np.ndarray, k: int, of: str) -> None:

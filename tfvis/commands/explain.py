@@ -335,7 +335,7 @@ def _accuracy(attribution: ChannelAttribution, label: str) -> str:
     """How good the attributions are, in a line."""
     text = (
         f"{attribution.layer}, {label}: {attribution.method} values sum to "
-        f"{attribution.values.sum():.4f} of {attribution.total:.4f}"
+        f"{attribution.values.sum():.4f} (exact: {attribution.total:.4f})"
     )
     if attribution.standard_error is not None and np.isfinite(attribution.standard_error).all():
         text += f", mean standard error {attribution.standard_error.mean():.4f}"

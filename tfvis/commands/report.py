@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     )  # fmt: skip
     parser.add_argument(
         "--open", action="store_true",
-        help="open the first page in the browser (default: print its address)",
+        help="open the page of the newest result in the browser (default: print all addresses)",
     )  # fmt: skip
     parser.add_argument(
         "--quiet", action="store_true",
@@ -63,8 +63,19 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     for page in written:
         say.page(page.parent)
     if arguments.open and written:
-        webbrowser.open(written[0].resolve().as_uri())
+        _open(max(written, key=_made))
     for reason in refused[:-1]:
         logger.warning("%s", reason)
     if refused:
         raise InputError(refused[-1])
+
+
+def _made(page: Path) -> float:
+    """When the result of a page was written, which the page itself has just been again."""
+    return page.with_name("result.json").stat().st_mtime
+
+
+def _open(page: Path) -> None:
+    address = page.resolve().as_uri()
+    if not webbrowser.open(address):
+        logger.warning("No browser could be opened here. The address is %s", address)

@@ -16,6 +16,7 @@ from PIL import Image
 from tfvis.utils.layer_facts import LayerStructure
 
 from .layer_evidence import LayerEvidence
+from .layer_table import percent
 
 __all__ = ["LEAST_FIELD", "Recommendation", "agreements", "recommended"]
 
@@ -112,9 +113,9 @@ def recommended(
             break
     best = int(np.argmax(np.where(wanted, scores, -1)))
     reason = (
-        f"half of its heat map lies in {evidence[best].area:.1%} of the image, and its agreement "
-        f"with the other layers' maps is {found[best]:.2f} of 1"
-    ).replace("%", " %")
+        f"half of its heat map lies in {percent(evidence[best].area)} of the image, and its "
+        f"agreement with the other layers' maps is {found[best]:.2f} of 1"
+    )
     if len(layers) == 1:
         reason = "it is the only layer that was looked at"
     elif not stands_out.any():

@@ -153,6 +153,17 @@ def test_the_result_says_whether_the_network_was_persuaded(bent, pictures):
         assert (found.answer, found.answer_label) == (answer, bent.labels[answer])
 
 
+def test_the_classes_that_changed_most_are_named(bent, pictures):
+    for found in pgd(bent, pictures, epsilon=8, steps=3):
+        change = np.abs(found.sample_logits - found.logits)
+        named = [answer.class_index for answer in found.changed_answers]
+        assert sorted(named) == list(range(len(change)))
+        assert (np.diff(change[named]) <= 0).all()
+        for answer in found.changed_answers:
+            assert answer.label == bent.labels[answer.class_index]
+            assert answer.logit == found.sample_logits[answer.class_index]
+
+
 def test_with_a_target_no_other_class_is_a_success(bent, pictures):
     (plain,) = pgd(bent, pictures[:1], epsilon=64, steps=10)
     reached = [

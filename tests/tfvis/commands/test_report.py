@@ -1,6 +1,7 @@
 """`tfvis report` as a user meets it."""
 
 import json
+import os
 import shutil
 import webbrowser
 
@@ -26,11 +27,37 @@ def test_a_page_is_built_again(result, tmp_path, capsys):
     assert (result / "report.html").read_bytes() == before
 
 
-def test_a_page_is_opened(result, monkeypatch):
+@pytest.fixture
+def browser(monkeypatch):
+    """The addresses that a browser was given."""
     opened = []
-    monkeypatch.setattr(webbrowser, "open", opened.append)
+
+    def open_page(address):
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
+    return opened
+
+
+def test_a_page_is_opened(result, browser):
     assert main(["report", str(result), "--open", "--quiet"]) == 0
-    assert opened == [(result / "report.html").as_uri()]
+    assert browser == [(result / "report.html").as_uri()]
+
+
+def test_of_several_pages_that_of_the_newest_result_is_opened(result, tmp_path, browser):
+    for name, made in (("a", 2_000_000), ("b", 3_000_000), ("c", 1_000_000)):
+        shutil.copytree(result, tmp_path / "several" / name)
+        os.utime(tmp_path / "several" / name / "result.json", (made, made))
+    assert main(["report", str(tmp_path / "several"), "--open", "--quiet"]) == 0
+    assert browser == [(tmp_path / "several" / "b" / "report.html").as_uri()]
+
+
+def test_without_a_browser_the_address_is_told(result, monkeypatch, capsys):
+    monkeypatch.setattr(webbrowser, "open", lambda address: False)
+    assert main(["report", str(result), "--open"]) == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "No browser" in line]
+    assert line.endswith((result / "report.html").as_uri())
 
 
 @pytest.mark.parametrize("name", ["a b", "ü 猫", "x" * 200])

@@ -96,7 +96,8 @@ def _outcome(found: AdversarialSample) -> str:
 
 def _names(found: AdversarialSample) -> dict[int, str]:
     """The classes whose names the sample knows."""
-    names = {a.class_index: a.label for a in (*found.answers, *found.sample_answers)}
+    answers = (*found.answers, *found.sample_answers, *found.changed_answers)
+    names = {a.class_index: a.label for a in answers}
     names |= {found.class_index: found.label, found.answer: found.answer_label}
     return names if found.target is None else names | {found.target: found.target_label}
 

@@ -52,6 +52,12 @@ def test_all_logits_can_be_read_and_downloaded(sample):
     assert [row["label"] for row in rows] == ["crane", "cat / dog", None, None]
 
 
+def test_the_classes_that_changed_most_have_names(sample):
+    named = (Answer(2, "tree", 0.0, 0.0), Answer(1, "bird", 0.0, 0.0))
+    rows = data_of(parsed(page_of(sample(changed_answers=named))))["rows"]
+    assert [row["label"] for row in rows] == ["crane", "cat / dog", "tree", "bird"]
+
+
 def test_of_very_many_classes_those_are_kept_that_changed_most(sample):
     before = np.zeros(30_000, np.float32)
     before[3], after = 1, np.linspace(0, 1, 30_000, dtype=np.float32)
