@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SHORTENED = {
     "README.md": {
         "icon_steps=128": "icon_steps=8",
-        "Inversion(net)": "Inversion(net, iterations=5)",
+        "Inversion(net)": "Inversion(net, iterations=(5, 5))",
     },
     "docs/attacks.md": {},
     "docs/compare.md": {},

@@ -23,6 +23,7 @@ def load_once(model="auto", *, weights=None, progress=None, **description):
     key = (model, str(file), file.stat().st_mtime_ns if archive else 0)
     if key not in _LOADED:
         _LOADED[key] = load_model(model, weights=weights, **given)
+        assert _LOADED[key].digest  # which the copies need not compute again
     found = copy.copy(_LOADED[key])
     found._memory, found._sizes_warned_of = Memory(), set()
     return found

@@ -74,7 +74,7 @@ def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ascent, "compose", interrupt)
+    monkeypatch.setattr(ascent, "warp", interrupt)
     status, _, err = explain("--classes", "1", "--quiet")
     assert status == 130
     kept = "1 of 1 result folders without icons and 1 of 1 attribution files were finished and are"

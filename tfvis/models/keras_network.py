@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tfvis.utils.choices import DTYPES
-from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels
@@ -28,6 +25,7 @@ from tfvis.utils.network import (
 from .keras_activations import ending, redirecting, with_activation
 from .keras_calls import Calls, calls_of
 from .keras_layer_facts import layer_facts, require_channels_last
+from .weight_sums import WeightSums
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -101,24 +99,20 @@ class KerasNetwork(Network):
             dtype=_dtype(self._calls),
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
-        self._sum: Callable[[], tf.Tensor] | None = None
+        self._weight_sums: WeightSums | None = None
         self._sums: np.ndarray | None = None
 
     def _copied(self) -> Self:
         found = super()._copied()
-        found._in_dtype, found._sum, found._sums = {}, None, None
+        found._in_dtype, found._weight_sums, found._sums = {}, None, None
         return found
 
     def _weights_changed(self) -> bool:
-        """See `Network._weights_changed`; a model may be trained between two explanations.
-
-        Compares a sum of each weight array: a digest of all of them takes too long.
-        """
-        total = self._sum
-        if total is None:
-            arrays = [weight for layer in self.keras_layers.values() for weight in layer.weights]
-            total = self._sum = compiled(lambda: _sums_of(arrays))
-        before, now = self._sums, total().numpy()
+        """See `Network._weights_changed`; a model may be trained between two explanations."""
+        if self._weight_sums is None:
+            layers = self.keras_layers.values()
+            self._weight_sums = WeightSums([own for layer in layers for own in layer.weights])
+        before, now = self._sums, self._weight_sums()
         self._sums = now
         if before is None or np.array_equal(before, now, equal_nan=True):
             return False
@@ -215,27 +209,6 @@ class KerasNetwork(Network):
         found = self._copied()
         found._calls = self._calls.with_operations(changed)
         return found
-
-
-def _sums_of(arrays: Sequence[keras.Variable]) -> tf.Tensor:
-    """A number of each array: the sum of its values, each with a weight of its own.
-
-    A plain sum would stay the same where some values rise by what others fall.
-    """
-    sums = [tf.zeros([])]
-    for array in arrays:
-        value = tf.convert_to_tensor(array.value)
-        if value.dtype.is_floating:
-            columns = int(array.shape[-1]) if len(array.shape) else 1
-            rows = math.prod(array.shape) // columns
-            table = tf.reshape(tf.cast(value, tf.float32), [rows, columns])
-            each = tf.linalg.matvec(table, _weights(columns, 1.0))
-            sums.append(tf.reduce_sum(each * _weights(rows, 2.0)))
-    return tf.stack(sums)
-
-
-def _weights(n: int, start: float) -> np.ndarray:
-    return np.cos(start + np.arange(n), dtype=np.float32)
 
 
 def rebuilt(layer: keras.Layer, **changes: Any) -> keras.Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,7 @@ class LayerChoice:
 class _Candidate:
     layer: str
     side: int
+    lowest: float
     facts: LayerFacts
 
 
@@ -62,9 +63,13 @@ def choose_layers(net: Network) -> LayerChoice:
     Args:
         net: its preprocessing is used for the photographs.
     """
-    sides = _sides(net)
+    facts = {layer: net.layer_facts(layer) for layer in net.layers}
+    black = np.zeros((*net.input_size, 3), np.float32)
+    unknown = any(own.non_negative is None for own in facts.values())
+    first, *others = photographs(net.input_size) if unknown else [black]
     known = [
-        _Candidate(n, side, net.layer_facts(n)) for n, side in zip(net.layers, sides, strict=True)
+        _Candidate(layer, min(maps.shape[1:3]), lowest, facts[layer])
+        for layer, maps, lowest in _seen(net, net.layers, first)
     ]
     spread = [candidate for candidate in known if candidate.side > 1] or known
     low, high = SIDES
@@ -79,7 +84,7 @@ def choose_layers(net: Network) -> LayerChoice:
     narrow([c for c in pool if c.facts.kind != OTHER], "is an activation, sum or concatenation")
     narrow([c for c in pool if low <= c.side <= high], f"has {low} to {high} positions a side")
     narrow([c for c in pool if c.facts.depth >= _DEEP], "lies in the second half of the network")
-    narrow(_non_negative(net, pool), "never is negative")
+    narrow(_non_negative(net, pool, others), "never is negative")
     fine = _NEARLY * min(net.input_size) / _STRIDE
     narrow([c for c in pool if c.side >= fine], f"has a stride of at most {_STRIDE}")
     chosen, last = pool[-1], spread[-1]
@@ -102,21 +107,24 @@ def _sentence(reasons: Sequence[str]) -> str:
     )
 
 
-def _sides(net: Network) -> list[int]:
-    """Of each layer's maps for an image of the network's size: the smaller number of positions."""
-    black = net.preprocess(tf.zeros([1, *net.input_size, 3]))
-    shapes: list[Any] = [maps.shape for maps in net.head(*net.layers)(black)]
-    return [min(shape[1:3]) for shape in shapes]
+def _seen(
+    net: Network, layers: Sequence[str], photograph: np.ndarray
+) -> Iterator[tuple[str, Any, float]]:
+    """Layers, each with its maps for a photograph and the smallest value of these."""
+    for layer, maps in zip(
+        layers, net.head(*layers)(tf.constant(photograph[np.newaxis])), strict=True
+    ):
+        yield layer, maps, float(tf.reduce_min(maps))
 
 
-def _non_negative(net: Network, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _non_negative(
+    net: Network, candidates: Sequence[_Candidate], others: Sequence[np.ndarray]
+) -> list[_Candidate]:
     """Those that never are below 0, by their kind, else as far as photographs show."""
-    open_ = [c.layer for c in candidates if c.facts.non_negative is None]
-    lowest = dict.fromkeys(open_, np.inf)
-    if open_:
-        head = net.head(*open_)
-        for photograph in photographs(net.input_size):
-            for layer, maps in zip(open_, head(tf.constant(photograph[np.newaxis])), strict=True):
-                # With NaN the minimum is NaN, which is not >= 0.
-                lowest[layer] = np.minimum(lowest[layer], float(tf.reduce_min(maps)))
-    return [c for c in candidates if c.facts.non_negative or lowest.get(c.layer, -1.0) >= 0]
+    # With NaN the minimum is NaN, which is not >= 0.
+    open_ = [c.layer for c in candidates if c.facts.non_negative is None and c.lowest >= 0]
+    for photograph in others:
+        if not open_:  # the first photograph tells most
+            break
+        open_ = [layer for layer, _, lowest in _seen(net, open_, photograph) if lowest >= 0]
+    return [c for c in candidates if c.facts.non_negative or c.layer in open_]

@@ -1,0 +1,91 @@
+"""Sums tell that weights have changed, whatever was changed, on any device."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.models.weight_sums import WeightSums
+
+
+def variables(dtype="float32"):
+    rng = np.random.default_rng(0)
+    shapes = ((3, 3, 4, 5), (5,), (), (7, 2), (0, 3))
+    return [keras.Variable(rng.standard_normal(shape), dtype=dtype) for shape in shapes]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+def test_both_ways_to_sum_agree(dtype):
+    sums = WeightSums(variables(dtype))
+    assert sums().dtype == np.float32
+    np.testing.assert_allclose(sums(), sums.compiled(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_sum_has_a_cosine_for_each_row_and_column():
+    table = np.float32([[1, 2], [3, 4], [5, 6]])
+    columns, rows = np.cos(1 + np.arange(2)), np.cos(2 + np.arange(3))
+    np.testing.assert_allclose(
+        WeightSums([keras.Variable(table)])(), [rows @ table @ columns], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("way", [WeightSums.__call__, WeightSums.compiled])
+def test_every_change_is_seen(way):
+    arrays = variables()
+    sums = WeightSums(arrays)
+    before = way(sums)
+    assert (way(sums) == before).all()
+    for k, array in enumerate(arrays[:4]):
+        own = np.array(array)
+        changed = own.ravel().copy()
+        changed[-1] += 1  # in an array of several values the plain sum stays
+        if len(changed) > 1:
+            changed[0] -= 1
+        array.assign(changed.reshape(own.shape))
+        assert (way(sums) != before).tolist() == [j == k for j in range(5)]
+        array.assign(own)
+    assert (way(sums) == before).all()
+
+
+@pytest.mark.parametrize("shape", [(512, 64), (3, 3, 64, 80), (7,), ()])
+def test_a_change_of_a_single_weight_is_seen(shape):
+    rng = np.random.default_rng(0)
+    array = keras.Variable(rng.normal(size=shape))
+    sums = WeightSums([array])
+    before = sums()
+    values = np.array(array.numpy())
+    for _ in range(20):
+        place = tuple(rng.integers(0, n) for n in shape)
+        other = values.copy()
+        other[place] += 0.5
+        array.assign(other)
+        assert not np.array_equal(sums(), before)
+    array.assign(values)
+    np.testing.assert_array_equal(sums(), before)
+
+
+def test_whole_numbers_are_left_out_and_nan_is_quiet():
+    seeds = keras.Variable(np.array([1, 2]), dtype="int32")
+    broken = keras.Variable(np.float32([[np.nan, np.inf], [-np.inf, 1]]))
+    assert np.isnan(WeightSums([seeds, broken])()).tolist() == [True]
+    assert WeightSums([seeds])().shape == WeightSums([seeds]).compiled().shape == (0,)
+
+
+def test_arrays_of_another_device_are_summed_there(monkeypatch):
+    sums, asked = WeightSums(variables()), []
+    expected = sums()
+
+    def elsewhere(own):
+        asked.append(own)
+        return expected
+
+    monkeypatch.setattr(WeightSums, "compiled", elsewhere)
+
+    class Elsewhere:
+        def __init__(self, value):
+            self.dtype, self.device = value.dtype, "/device:GPU:0"
+
+    convert = tf.convert_to_tensor
+    monkeypatch.setattr(tf, "convert_to_tensor", lambda value: Elsewhere(convert(value)))
+    np.testing.assert_array_equal(sums(), expected)
+    assert asked == [sums]
