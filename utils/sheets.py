@@ -267,15 +267,16 @@ class _Strip:
             rows, columns = picture.shape[:2]
             pixels[top : top + rows, left : left + columns] = picture
         figure = Figure(figsize=(self._width / 100, height / 100), dpi=100)
-        canvas = FigureCanvasAgg(figure)
-        figure.figimage(to_uint8(pixels), origin="upper")
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        # The pixels are put in their place: an image of the figure would be resampled to itself.
+        canvas = np.asarray(renderer.buffer_rgba())
+        canvas[..., :3], canvas[..., 3] = to_uint8(pixels), 255
         for text, left, middle, letters, colour in self._texts:
             figure.text(
                 left / self._width, 1 - middle / height, text, fontproperties=letters, color=colour,
                 va="center_baseline", parse_math=False,
-            )  # fmt: skip
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255
+            ).draw(renderer)  # fmt: skip
+        return np.float32(canvas[..., :3]) / 255
 
 
 def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
