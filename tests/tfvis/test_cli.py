@@ -117,7 +117,8 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
         (tmp_path / name).mkdir()
         found = script(
             "--image", photo, "--weights", random_weights, "--classes", "1", "--output",
-            "out", "--icon-steps", "12", "--icon-size", "64", "--n-groups", "3",
+            "out", "--icon-steps", "8", "--icon-size", "64", "--n-groups", "3",
+            "--attribution-steps", "8",
             cwd=tmp_path / name,
         )  # fmt: skip
         assert found.returncode == 0, found.stderr
