@@ -259,7 +259,7 @@ class _Strip:
     def drawn(self, height: int) -> np.ndarray:
         """All of it on white: float32 (height, width, 3) in [0, 1]."""
         # Not pyplot: it would choose a window system and keep the figure alive.
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_agg import RendererAgg
         from matplotlib.figure import Figure
 
         pixels = np.ones((height, self._width, 3), np.float32)
@@ -267,8 +267,9 @@ class _Strip:
             rows, columns = picture.shape[:2]
             pixels[top : top + rows, left : left + columns] = picture
         figure = Figure(figsize=(self._width / 100, height / 100), dpi=100)
-        renderer = FigureCanvasAgg(figure).get_renderer()
-        # The pixels are put in their place: an image of the figure would be resampled to itself.
+        # Not the figure's own: before matplotlib 3.11 that may be a row short, by rounding. The
+        # pixels are put in their place: an image of the figure would be resampled to itself.
+        renderer = RendererAgg(self._width, height, figure.dpi)
         canvas = np.asarray(renderer.buffer_rgba())
         canvas[..., :3], canvas[..., 3] = to_uint8(pixels), 255
         for text, left, middle, letters, colour in self._texts:

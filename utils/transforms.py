@@ -167,14 +167,14 @@ def compose(
 def compiled_composition(
     transforms: tuple[Transform, ...], n_images: int
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """`compose` as a compiled function of seed and step, traced once for every network and layer.
+    """`compose` as a compiled function of seed and step.
 
-    Tracing the draws takes longer than tracing the gradient of a small network.
+    It is traced once for every network and layer if all transforms are of this module: tracing the
+    draws takes longer than tracing the gradient of a small network. One of the user's own may
+    change meanwhile.
     """
-    try:
-        return _kept_composition(transforms, n_images)
-    except TypeError:  # a transform of the user's own that cannot be hashed
-        return _compiled_composition(transforms, n_images)
+    own = all(type(transform) in _FIXED for transform in transforms)
+    return (_kept_composition if own else _compiled_composition)(transforms, n_images)
 
 
 def _compiled_composition(
@@ -184,6 +184,7 @@ def _compiled_composition(
     return compiled(lambda seed, step: compose(transforms, n_images, seed, step), [number, number])
 
 
+_FIXED = (Jitter, Shift, Scale, Rotate)
 _kept_composition = lru_cache(maxsize=32)(_compiled_composition)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.sheets import Cell, Legend, sheet
+from tfvis.utils.sheets import Cell, Legend, _Strip, sheet
 
 RED, GREEN, YELLOW = (1, 0, 0), (0, 1, 0), (1, 1, 0)
 PAGE = 900
@@ -167,3 +167,13 @@ def test_endless_text_is_cut():
         return len(sheet(["T"], ["word " * words], grey, [cell], ["one"]))
 
     assert height(1) < height(400) == height(4000)
+
+
+@pytest.mark.parametrize("height", range(60, 180, 7))
+def test_a_strip_has_its_height_whatever_it_is(height):
+    """In inches a height may be a little less than it was in pixels."""
+    strip = _Strip(690)
+    strip.text("words", 10, 10, 12)
+    drawn = strip.drawn(height)
+    assert drawn.shape == (height, 690, 3)
+    assert drawn.min() < 1

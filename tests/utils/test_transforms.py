@@ -156,15 +156,17 @@ def test_equal_transforms_are_compiled_once_for_all_networks():
     assert trace_count() == before
 
 
-def test_a_transform_that_cannot_be_hashed_is_compiled_each_time():
-    class Flip(Jitter):
-        __hash__ = None  # type: ignore[assignment]
+def test_a_transform_of_ones_own_may_change():
+    class Stretch:
+        factor = 2.0
 
         def matrices(self, n_images, seed):
-            return tf.tile([[[-1.0, 0, 0], [0, 1, 0], [0, 0, 1]]], [n_images, 1, 1])
+            return tf.tile([[[self.factor, 0, 0], [0, 1, 0], [0, 0, 1]]], [n_images, 1, 1])
 
-    found = compiled_composition((Flip(0),), 2)(tf.constant(0), tf.constant(0)).numpy()
-    assert found[:, 0, 0].tolist() == [-1, -1]
+    own = Stretch()
+    for own.factor in (2.0, 3.0):
+        found = compiled_composition((own,), 2)(tf.constant(0), tf.constant(0)).numpy()
+        assert found[:, 0, 0].tolist() == [own.factor] * 2
 
 
 def test_shifts_are_uniform_within_their_reach():

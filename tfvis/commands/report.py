@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     from ..report.rebuilding import find_results, rebuild_page
 
     folders = find_results(arguments.results)
+    # When each was made, which is not told any more once its page has been built again.
+    made = {folder: _when(folder) for folder in folders}
     written, refused = list[Path](), list[str]()
     with start_tensorflow(), progress_bars(arguments.quiet) as progress:
         step = progress("pages", unit="page")
@@ -63,16 +65,19 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     for page in written:
         say.page(page.parent)
     if arguments.open and written:
-        _open(max(written, key=_made))
+        _open(max(written, key=lambda page: made[page.parent]))
     for reason in refused[:-1]:
         logger.warning("%s", reason)
     if refused:
         raise InputError(refused[-1])
 
 
-def _made(page: Path) -> float:
-    """When the result of a page was written, which the page itself has just been again."""
-    return page.with_name("result.json").stat().st_mtime
+def _when(folder: Path) -> float:
+    """When a result was written; long ago where that cannot be told."""
+    try:
+        return (folder / "result.json").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _open(page: Path) -> None:

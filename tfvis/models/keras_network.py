@@ -100,11 +100,10 @@ class KerasNetwork(Network):
         )
         self._in_dtype: dict[str, KerasNetwork] = {}
         self._weight_sums: WeightSums | None = None
-        self._sums: np.ndarray | None = None
 
     def _copied(self) -> Self:
         found = super()._copied()
-        found._in_dtype, found._weight_sums, found._sums = {}, None, None
+        found._in_dtype, found._weight_sums = {}, None
         return found
 
     def _weights_changed(self) -> bool:
@@ -112,9 +111,8 @@ class KerasNetwork(Network):
         if self._weight_sums is None:
             layers = self.keras_layers.values()
             self._weight_sums = WeightSums([own for layer in layers for own in layer.weights])
-        before, now = self._sums, self._weight_sums()
-        self._sums = now
-        if before is None or np.array_equal(before, now, equal_nan=True):
+            return False
+        if not self._weight_sums.changed():
             return False
         self._in_dtype = {}
         return True

@@ -114,7 +114,8 @@ def _seen(
     for layer, maps in zip(
         layers, net.head(*layers)(tf.constant(photograph[np.newaxis])), strict=True
     ):
-        yield layer, maps, float(tf.reduce_min(maps))
+        ordered = maps.dtype.is_floating or maps.dtype.is_integer
+        yield layer, maps, float(tf.reduce_min(maps)) if ordered else -np.inf
 
 
 def _non_negative(

@@ -14,65 +14,88 @@ from tfvis.utils.compiling import compiled
 
 __all__ = ["WeightSums"]
 
+EAGER_CHECKS = 32
+"""Compiling a check takes as long as so many that are not compiled: a second for a small network,
+five for one of 400 arrays."""
+
 
 class WeightSums:
-    """Sums of the values of weight arrays, each value with a weight of its own.
+    """Sums of the values of weight arrays, each value with a factor of its own.
 
     A plain sum would stay the same where some values rise by what others fall. A digest of all
     values takes too long: this is asked before each use of what is remembered of a network.
 
     Args:
-        arrays: the weights of a model.
+        arrays: the weights of a model. Of those that are neither floating-point nor int8, such as
+            the states of random generators, nothing is told.
 
     Example:
         >>> import keras
         >>> from tfvis.models.weight_sums import WeightSums
         >>> kernel, bias = keras.Variable([[1.0, 2.0]]), keras.Variable([0.0, 0.0])
         >>> sums = WeightSums([kernel, bias])
-        >>> before = sums()
         >>> _ = kernel.assign([[2.0, 1.0]])
-        >>> (sums() != before).tolist()
-        [True, False]
+        >>> sums.changed(), sums.changed()
+        (True, False)
     """
 
     def __init__(self, arrays: Sequence[keras.Variable]) -> None:
         self._arrays = tuple(arrays)
         self._factors: dict[tuple[int, float], np.ndarray] = {}
-        self._elsewhere: Any = None
+        self._compiled: Any = None
+        self._checks = 0
+        self._eager = not any("CPU" not in value.device for value in self._values())
+        self._before = self()
+
+    def changed(self) -> bool:
+        """Whether a sum is another than when this was called last, or since the start."""
+        now = self()
+        found = not np.array_equal(self._before, now, equal_nan=True)
+        self._before, self._checks = now, self._checks + 1
+        if self._eager and self._checks == EAGER_CHECKS:
+            self._eager, self._before = False, self.compiled()  # both differ by rounding
+        return found
 
     def __call__(self) -> np.ndarray:
-        """The sums as they are now, float32 (floating arrays,)."""
-        values = [tf.convert_to_tensor(array.value) for array in self._arrays]
-        if any("CPU" not in value.device for value in values):
+        """The sums as they are now, float32 (arrays,)."""
+        if not self._eager:
             return self.compiled()
         with np.errstate(all="ignore"):
-            found = [self._sum(_seen(v), np.matmul) for v in values if v.dtype.is_floating]
+            found = [self._sum(_seen(value), _product) for value in self._values()]
         return np.array(found, np.float32)
 
     def compiled(self) -> np.ndarray:
         """The same by a compiled function, for arrays in another device's memory."""
-        run = self._elsewhere
+        run = self._compiled
         if run is None:
-            # Tracing it takes a second for a hundred arrays, so it is not the only way.
-            run = self._elsewhere = compiled(self._sums)
+            run = self._compiled = compiled(self._tensor_sums)
         return run().numpy()
 
-    def _sums(self) -> tf.Tensor:
-        values = [tf.convert_to_tensor(array.value) for array in self._arrays]
-        floats = [tf.cast(value, tf.float32) for value in values if value.dtype.is_floating]
+    def _tensor_sums(self) -> tf.Tensor:
+        floats = [tf.cast(value, tf.float32) for value in self._values()]
         return tf.stack([self._sum(value, tf.linalg.matvec) for value in floats] or tf.zeros([0]))
+
+    def _values(self) -> list[tf.Tensor]:
+        values = [tf.convert_to_tensor(array.value) for array in self._arrays]
+        return [own for own in values if own.dtype.is_floating or own.dtype == tf.int8]
 
     def _sum(self, value: Any, product: Callable[[Any, Any], Any]) -> Any:
         columns = int(value.shape[-1]) if len(value.shape) else 1
         rows = math.prod(value.shape) // max(columns, 1)
         reshape = np.reshape if isinstance(value, np.ndarray) else tf.reshape
-        each = product(reshape(value, [rows, columns]), self._factor(columns, 1.0))
+        table = reshape(value, [rows, columns])
+        each = product(table, self._factor(columns, 1.0))
         return product(reshape(each, [1, rows]), self._factor(rows, 2.0))[0]
 
     def _factor(self, n: int, start: float) -> np.ndarray:
         if (n, start) not in self._factors:
             self._factors[n, start] = np.cos(start + np.arange(n), dtype=np.float32)
         return self._factors[n, start]
+
+
+def _product(table: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """A matrix times a vector, without the threads of BLAS, which wait for a busy processor."""
+    return np.einsum("rc,c->r", table, factors)
 
 
 def _seen(value: Any) -> np.ndarray:

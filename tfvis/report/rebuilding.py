@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,13 @@ def rebuild_page(folder: Path) -> Path:
             # not listed counts as the user's.
             names = [name for name in said["files"] if isinstance(name, str)]
             said["files"] = sorted({*names, PAGE})
+            made = (folder / RESULT).stat()
             with replacing(folder / RESULT) as temporary:
                 text = json.dumps(said, indent=2) + "\n"
                 temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+            os.utime(
+                folder / RESULT, ns=(made.st_atime_ns, made.st_mtime_ns)
+            )  # it is as old as before
         with replacing(target) as temporary:
             temporary.write_text(page, encoding="utf-8", newline="\n")
     return target

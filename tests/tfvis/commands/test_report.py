@@ -53,6 +53,18 @@ def test_of_several_pages_that_of_the_newest_result_is_opened(result, tmp_path, 
     assert browser == [(tmp_path / "several" / "b" / "report.html").as_uri()]
 
 
+def test_a_result_that_gets_its_first_page_is_as_old_as_before(result, tmp_path):
+    file = result / "result.json"
+    said = json.loads(file.read_text())
+    said["files"].remove("report.html")
+    file.write_text(json.dumps(said))
+    (result / "report.html").unlink()
+    os.utime(file, (2_000_000, 2_000_000))
+    assert main(["report", str(result), "--quiet"]) == 0
+    assert "report.html" in json.loads(file.read_text())["files"]
+    assert file.stat().st_mtime == 2_000_000
+
+
 def test_without_a_browser_the_address_is_told(result, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
     assert main(["report", str(result), "--open"]) == 0

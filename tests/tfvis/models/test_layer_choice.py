@@ -190,6 +190,16 @@ def test_a_layer_of_ones_own_need_not_end_in_its_activation():
     assert chosen(images, Block(name="block")(x), side).default == "c1"
 
 
+def test_a_layer_of_truth_values_is_no_reason_to_stop():
+    class Above(layers.Layer):
+        def call(self, x):
+            return tf.greater(x, 0.5)
+
+    images, x, side = stack(28, (1,))
+    x = layers.Lambda(lambda x: tf.cast(x, tf.float32), name="cast")(Above(name="above")(x))
+    assert chosen(images, convolution(x, "last"), side).default == "last"
+
+
 def test_a_layer_with_nan_is_not_taken_for_non_negative():
     images, x, side = stack(28, (1, 1))
     broken = layers.Conv2D(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.models.weight_sums import WeightSums
+from tfvis.models.weight_sums import EAGER_CHECKS, WeightSums
 
 
 def variables(dtype="float32"):
@@ -29,7 +29,7 @@ def test_a_sum_has_a_cosine_for_each_row_and_column():
     )
 
 
-@pytest.mark.parametrize("way", [WeightSums.__call__, WeightSums.compiled])
+@pytest.mark.parametrize("way", [WeightSums.__call__, WeightSums.compiled], ids=["now", "compiled"])
 def test_every_change_is_seen(way):
     arrays = variables()
     sums = WeightSums(arrays)
@@ -71,21 +71,38 @@ def test_whole_numbers_are_left_out_and_nan_is_quiet():
     assert WeightSums([seeds])().shape == WeightSums([seeds]).compiled().shape == (0,)
 
 
+def test_int8_kernels_are_summed():
+    kernel = keras.Variable(np.array([[1, -2], [3, 4]]), dtype="int8")
+    sums = WeightSums([kernel])
+    kernel.assign(np.array([[1, -2], [3, 5]]))
+    assert sums.changed()
+
+
+def test_changes_are_told_once_and_also_by_the_compiled_sums():
+    arrays = variables()
+    sums = WeightSums(arrays)
+    for check in range(2 * EAGER_CHECKS):
+        if check % 7 == 3 or check in (EAGER_CHECKS - 1, EAGER_CHECKS):
+            arrays[1].assign_add(np.ones(5))
+            assert sums.changed(), check
+        assert not sums.changed(), check
+
+
 def test_arrays_of_another_device_are_summed_there(monkeypatch):
-    sums, asked = WeightSums(variables()), []
-    expected = sums()
+    arrays, asked = variables(), []
+    expected = WeightSums(arrays)()
 
     def elsewhere(own):
         asked.append(own)
         return expected
-
-    monkeypatch.setattr(WeightSums, "compiled", elsewhere)
 
     class Elsewhere:
         def __init__(self, value):
             self.dtype, self.device = value.dtype, "/device:GPU:0"
 
     convert = tf.convert_to_tensor
+    monkeypatch.setattr(WeightSums, "compiled", elsewhere)
     monkeypatch.setattr(tf, "convert_to_tensor", lambda value: Elsewhere(convert(value)))
-    np.testing.assert_array_equal(sums(), expected)
-    assert asked == [sums]
+    sums = WeightSums(arrays)
+    assert not sums.changed()
+    assert asked == [sums, sums]

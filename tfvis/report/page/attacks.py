@@ -10,7 +10,7 @@ import numpy as np
 from tfvis.utils.answers import Answer
 
 from ...attacks.options import NORMS, PgdOptions
-from ...attacks.samples import AdversarialSample
+from ...attacks.samples import MOST_CHANGED, AdversarialSample
 from .answers import answers_on_one_scale, named_answers
 from .assembling import Contents
 from .origin import as_words, origin, where_from
@@ -26,7 +26,7 @@ _BUDGET = {
 }
 """Options of attacks that say how much may be changed, and what they are called here."""
 
-_CLASSES, _LISTED = 2000, 200
+_CLASSES, _LISTED = 2000, MOST_CHANGED
 """So many classes the downloads have, and the table on the page: those that changed most."""
 
 _METHODS = {"fgsm": "FGSM", "pgd": "PGD", "patch": "a patch"}
