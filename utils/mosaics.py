@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from .images import to_uint8
 from .mosaic_options import FORMATS, INCH, MosaicOptions
 from .mosaic_pages import Box, MosaicPanel, MosaicSection, Page, Text, fitting_page
 from .options import changed
-from .typesetting import cut, font
+from .typesetting import any_script, cut, font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +58,7 @@ def mosaic_figure(
     from matplotlib.figure import Figure
 
     options = changed(MosaicOptions, options, changes)
-    with _without_glyph_warnings():
+    with any_script():
         page = fitting_page(sections, options)
     size = (options.width / INCH, page.height / options.dpi)
     figure = Figure(figsize=size, dpi=options.dpi, facecolor="white")
@@ -91,7 +90,7 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
           "savefig.facecolor": "auto"}  # fmt: skip
     width, height = figure.get_size_inches()
     stream = io.BytesIO()
-    with matplotlib.rc_context(rc), _without_glyph_warnings(), _at_own_pixels(figure, kind):
+    with matplotlib.rc_context(rc), any_script(), _at_own_pixels(figure, kind):
         try:
             if kind == "png":
                 # A pixel that is not whole would be dropped.
@@ -124,14 +123,6 @@ def _at_own_pixels(figure: Figure, kind: str) -> Iterator[None]:
         for image, pixels in images:
             image.set_interpolation(_INTERPOLATION)
             image.set_data(pixels)
-
-
-@contextlib.contextmanager
-def _without_glyph_warnings() -> Iterator[None]:
-    """A label in a script that no font here has shows boxes, which is no reason to stop."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        yield
 
 
 def _draw(page: Page, axes: Axes, options: MosaicOptions) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from .choices import COLORMAPS
 from .errors import InputError, unknown
+from .typesetting import any_script
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -232,8 +232,6 @@ def _drawable(text: str) -> str:
 
 def _drawn(canvas: FigureCanvasAgg) -> np.ndarray:
     """A canvas's pixels: float32 (height, width, 3) in [0, 1]."""
-    with warnings.catch_warnings():
-        # A label in a script that the font lacks shows boxes, which is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
+    with any_script():
         canvas.draw()
     return np.asarray(canvas.buffer_rgba(), np.float32)[..., :3] / 255

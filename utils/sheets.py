@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from PIL import Image
 
 from .errors import InputError
 from .images import to_uint8
-from .typesetting import cut, font, lines, measured, one_line
+from .typesetting import any_script, cut, font, lines, measured, one_line
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
@@ -121,9 +120,7 @@ def sheet(
         _NARROWEST,
         columns * _cell_width(side, len(captions)) + (columns - 1) * _BETWEEN + 2 * _MARGIN,
     )
-    with warnings.catch_warnings():
-        # A label in a script that no font here has shows boxes, which is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
+    with any_script():
         strips = [_head(title, text, image, legends, width)]
         for first in range(0, len(cells), columns):
             row = cells[first : first + columns]

@@ -7,6 +7,9 @@ a pixel where pixels are drawn, any small part of a point on a page. Widths are 
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
-__all__ = ["cut", "font", "lines", "measured", "one_line"]
+__all__ = ["any_script", "cut", "font", "lines", "measured", "one_line"]
 
 _FONTS = (
     "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Hiragino Sans",
@@ -26,6 +29,15 @@ _FONTS = (
 """Those that are installed are tried in this order, letter by letter."""
 
 _DPI = 100  # at which units are pixels
+
+
+@contextmanager
+def any_script() -> Iterator[None]:
+    """Text in a script that no font here has shows boxes, which is no reason to warn or to stop."""
+    with warnings.catch_warnings():
+        for message in ("Glyph .* missing", "Matplotlib currently does not support"):
+            warnings.filterwarnings("ignore", message=message)
+        yield
 
 
 @cache

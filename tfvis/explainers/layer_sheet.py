@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from PIL import Image
 
 from tfvis.utils import plots
 from tfvis.utils.images import to_uint8
-from tfvis.utils.typesetting import cut, font, lines, one_line
+from tfvis.utils.typesetting import any_script, cut, font, lines, one_line
 
 from .layer_evidence import TOP_CHANNELS, TOP_GROUPS
 from .layer_table import field_in_words, percent, recommendation, signed
@@ -48,9 +47,7 @@ def layer_sheet(survey: LayerSurvey) -> np.ndarray:
     Returns:
         float32 (height, width, 3) in [0, 1].
     """
-    with warnings.catch_warnings():
-        # A label in a script that no font here has shows boxes, which is no reason to stop.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
+    with any_script():
         return _drawn(survey)
 
 
