@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from tfvis.models.weight_sums import EAGER_CHECKS, WeightSums
+from tfvis.models import weight_sums
+from tfvis.models.weight_sums import WeightSums
 
 
 def variables(dtype="float32"):
@@ -78,14 +78,13 @@ def test_int8_kernels_are_summed():
     assert sums.changed()
 
 
-def test_changes_are_told_once_and_also_by_the_compiled_sums():
+def test_a_change_is_told_once():
     arrays = variables()
     sums = WeightSums(arrays)
-    for check in range(2 * EAGER_CHECKS):
-        if check % 7 == 3 or check in (EAGER_CHECKS - 1, EAGER_CHECKS):
-            arrays[1].assign_add(np.ones(5))
-            assert sums.changed(), check
-        assert not sums.changed(), check
+    for _ in range(3):
+        assert not sums.changed()
+        arrays[1].assign_add(np.ones(5))
+        assert sums.changed()
 
 
 def test_arrays_of_another_device_are_summed_there(monkeypatch):
@@ -100,9 +99,8 @@ def test_arrays_of_another_device_are_summed_there(monkeypatch):
         def __init__(self, value):
             self.dtype, self.device = value.dtype, "/device:GPU:0"
 
-    convert = tf.convert_to_tensor
     monkeypatch.setattr(WeightSums, "compiled", elsewhere)
-    monkeypatch.setattr(tf, "convert_to_tensor", lambda value: Elsewhere(convert(value)))
+    monkeypatch.setattr(weight_sums, "_read", lambda value: Elsewhere(value))
     sums = WeightSums(arrays)
     assert not sums.changed()
     assert asked == [sums, sums]
