@@ -1,6 +1,6 @@
 """Make the gallery's pictures again: run the commands that its page shows under each of them.
 
-python examples/gallery.py                 # all, in about a quarter of an hour
+python examples/gallery.py                 # all, in about twelve minutes
 python examples/gallery.py owl mistake     # these alone
 
 A picture is the last PNG file that its last command names, made narrower and written as JPEG.
