@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tfvis.utils.errors import InputError
 
+from ..report.own_files import RESULT
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import progress_bars
 from .output import Output
@@ -51,8 +52,6 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     from ..report.rebuilding import find_results, rebuild_page
 
     folders = find_results(arguments.results)
-    # When each was made, which is not told any more once its page has been built again.
-    made = {folder: _when(folder) for folder in folders}
     written, refused = list[Path](), list[str]()
     with start_tensorflow(), progress_bars(arguments.quiet) as progress:
         step = progress("pages", unit="page")
@@ -65,19 +64,16 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     for page in written:
         say.page(page.parent)
     if arguments.open and written:
-        _open(max(written, key=lambda page: made[page.parent]))
+        _open(max(written, key=_made))
     for reason in refused[:-1]:
         logger.warning("%s", reason)
     if refused:
         raise InputError(refused[-1])
 
 
-def _when(folder: Path) -> float:
-    """When a result was written; long ago where that cannot be told."""
-    try:
-        return (folder / "result.json").stat().st_mtime
-    except OSError:
-        return 0.0
+def _made(page: Path) -> float:
+    """When a page's result was written, which a new page does not change."""
+    return page.with_name(RESULT).stat().st_mtime
 
 
 def _open(page: Path) -> None:
