@@ -2,9 +2,10 @@
 
     python -m benchmarks.speed
 
-prints the machine's float32 matrix-product rate, then for GoogLeNet's mixed4d: IGSG with 100
-gradients, an order of sampled Shapley values, and a rendering step for 10 groups at 224 pixels,
-each as a median over alternating repeats beside a slower way to the same result.
+prints the machine's float32 matrix-product rate, then GoogLeNet's normalisation of local responses
+and its gradient, and for its layer mixed4d: IGSG with 100 gradients, an order of sampled Shapley
+values, and a rendering step for 10 groups at 224 pixels, each as a median over alternating repeats
+beside a slower way to the same result.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def run() -> None:
     rate = 2 * 2048**3 / alternate({"product": lambda: product().numpy()}, 9)["product"] / 1e9
     print(f"float32 matrix product: {rate:.0f} GFLOP/s on all cores", flush=True)
 
+    _say_response_normalisation()
     net = load_model("googlenet", weights=SHARED / "weights")
     image = images.load(photograph("dog_cat224"), net.input_size)
     class_index = net.class_index(LABEL)
@@ -129,6 +131,34 @@ def run() -> None:
         f"  the network alone, forward and backward, is {20 * flops / 1e9:.0f} GFLOP: "
         f"{limit:.2f} s at the rate above; the float32 step takes {full / limit:.1f} times that"
     )
+
+
+def _say_response_normalisation() -> None:
+    """Ten images' local responses where GoogLeNet has them, and their gradient."""
+    import tensorflow as tf
+
+    from tfvis.models.keras_layers import LocalResponseNormalization
+
+    def both(normalise: Callable, x: tf.Tensor) -> Callable[[], object]:
+        def run() -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                total = tf.reduce_sum(normalise(x))
+            slopes: Any = tape.gradient(total, x)
+            return tf.reduce_sum(slopes)
+
+        compiled = tf.function(run, autograph=False)
+        return lambda: compiled().numpy()
+
+    for channels in (64, 192):
+        x = tf.nn.relu(50 * tf.random.stateless_normal((10, 56, 56, channels), (0, 1)))
+        ways = {
+            "a convolution and a gradient of our own": both(LocalResponseNormalization(), x),
+            "TensorFlow's operation": both(
+                lambda x: tf.nn.local_response_normalization(x, 2, 1.0, 1e-4 / 5, 0.75), x
+            ),
+        }
+        say(f"Response normalisation of {channels} channels", alternate(ways, 9))
 
 
 def _gradient(tail: Callable, x: Any, class_index: int) -> Any:

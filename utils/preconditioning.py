@@ -84,8 +84,8 @@ class Fourier:
 
     def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
         """See `PixelParameters.pixels`."""
-        (coefficients,) = arrays
-        spectrum = tf.complex(coefficients[0] * self._scale, coefficients[1] * self._scale)
+        real, imaginary = tf.unstack(arrays[0], num=2)  # its gradient is faster than a slice's
+        spectrum = tf.complex(real * self._scale, imaginary * self._scale)
         planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
         return tf.transpose(planes, [0, 2, 3, 1]) / 4
 
