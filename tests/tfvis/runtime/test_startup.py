@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tfvis.runtime.startup import start_tensorflow
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -32,6 +34,19 @@ def test_tensorflow_starts_quietly_with_one_operation_at_a_time():
     assert found.stdout.split()[0] == "1"
     assert found.stdout.strip().endswith("CPU:0")
     assert found.stderr == ""
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("0", "0")])
+def test_tensorflows_faster_operations_are_on_unless_someone_says_otherwise(
+    given, expected, monkeypatch
+):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")
+    if given is None:
+        monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    else:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", given)
+    start_tensorflow()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == expected
 
 
 def test_another_backend_is_refused_before_keras_is_imported():
