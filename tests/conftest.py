@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.models import architectures, googlenet, load_model, spec_of
+from tfvis.utils import number_formats
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 from tfvis.utils.network import Network
@@ -67,6 +68,15 @@ def own_cache(tmp_path_factory):
     del os.environ["TFVIS_CACHE_DIR"]
     if before is not None:
         os.environ["TFVIS_CACHE_DIR"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def processor_without_bfloat16():
+    """Icons of these tests are of float32, whatever the processor; see test_number_formats.py."""
+    real = number_formats._cpu_flags
+    number_formats._cpu_flags = set
+    yield real
+    number_formats._cpu_flags = real
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import losses
-from .adam import apply_adam
+from .adam import Adam
 from .compiling import compiled
 from .network import Network
 from .preconditioning import ImageParameters
@@ -40,7 +40,7 @@ class Plan:
         specs: of the objective's inputs.
         parameters: what the images are made of, and how many there are.
         transforms: random transforms before each step.
-        learning_rate: Adam's.
+        adam: the optimiser's settings.
         dtype: what the network computes in.
         batch_size: how many images go through the network at once.
         objective: what to maximise.
@@ -50,7 +50,7 @@ class Plan:
     specs: tuple[tf.TensorSpec, ...]
     parameters: ImageParameters
     transforms: tuple[Transform, ...]
-    learning_rate: float
+    adam: Adam
     dtype: str
     batch_size: int
     objective: losses.Objective = field(compare=False)
@@ -198,7 +198,7 @@ class Ascent:
         return tape.gradient(images, self._flat, output_gradients=gradients)
 
     def _apply(self, slopes: Any, step: tf.Tensor) -> None:
-        apply_adam(self._flat, self._moments, slopes, step, self._plan.learning_rate)
+        self._plan.adam.apply(self._flat, self._moments, slopes, step)
 
     @property
     def nbytes(self) -> int:

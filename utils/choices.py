@@ -16,6 +16,8 @@ HEAT_MAPS = (ATTRIBUTION, ACTIVATION)
 COLORMAPS = ("inferno", "magma", "plasma", "viridis", "red")
 """How heat maps are drawn: matplotlib's names, but for the red tint."""
 DTYPES = ("float32", "bfloat16", "float16")
+AUTO = "auto"
+"""Stands for the number format that the device computes fast."""
 MINIMUM_SIDE = 16
 """The smallest images that are rendered, in pixels a side."""
 

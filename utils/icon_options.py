@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .choices import DTYPES, MINIMUM_SIDE
+from .choices import AUTO, DTYPES, MINIMUM_SIDE
 from .errors import InputError, require_count, unknown
 from .options import option
 
@@ -17,22 +17,35 @@ MAXIMUM_SIDE = 4096
 REDIRECTED_RELU_STEPS = 16
 """Steps with redirected ReLUs, as many as lucid takes."""
 
+LEARNING_RATE, BETA_1, BETA_2 = 0.05, 0.0, 0.9
+"""Adam's, for images that are transformed at random before each step."""
+
+
+TOLERANCE, PATIENCE = 0.03, 32
+"""When the objectives of icons count as settled: docs/methods.md has the measurements."""
+
 
 @dataclass(frozen=True)
 class IconOptions:
     """How icons are rendered.
 
     Attributes:
-        steps: of Adam.
+        steps: of Adam, at most.
         size: height and width of the icons, in pixels.
-        learning_rate: of Adam.
+        learning_rate: α of Adam.
+        beta_1: β₁ of Adam; 0 for no momentum.
+        beta_2: β₂ of Adam.
         parameterisation: "aligned", Fourier images plus shared small images, which makes the icons
             of several groups line up; or "fourier", Fourier images that share nothing.
         decay: exponent with which amplitudes fall with frequency; larger values give smoother
             icons.
         transforms: random transforms before each step: "paper" (Shi et al. 2020), "jitter" (shifts
             of up to 4 pixels alone), "none", or a tuple of `tfvis.utils.transforms`.
-        dtype: what the network computes in: "float32", "bfloat16" or "float16".
+        dtype: what the network computes in: "float32", "bfloat16", "float16", or "auto"; see
+            `tfvis.utils.number_formats.fastest_format`. Results have what "auto" stood for.
+        tolerance: end the optimisation when the objectives have risen by no more than this share
+            within `patience` steps, on average over the icons; 0 to make all `steps`.
+        patience: see `tolerance`.
         batch_size: how many icons go through the network at once; bounds the memory.
         redirected_relu_steps: in how many steps, from the first, an icon on which its channels are
             silent takes the gradient of redirected ReLUs; 0 for none. See
@@ -48,7 +61,13 @@ class IconOptions:
 
     steps: int = option(512, "steps of the icons' optimisation", metavar="N")
     size: int = option(224, "height and width of the icons", metavar="PIXELS")
-    learning_rate: float = option(0.05, "learning rate of the icons' optimisation", metavar="RATE")
+    learning_rate: float = option(
+        LEARNING_RATE, "learning rate of the icons' optimisation", metavar="RATE"
+    )
+    beta_1: float = option(
+        BETA_1, "beta_1 of Adam in the icons' optimisation; 0 for no momentum", metavar="BETA"
+    )
+    beta_2: float = option(BETA_2, "beta_2 of Adam in the icons' optimisation", metavar="BETA")
     parameterisation: str = option(
         "aligned",
         "what icons are made of: aligned (Fourier images plus shared small images) or fourier",
@@ -61,9 +80,18 @@ class IconOptions:
         "paper", "random transforms before each step: paper, jitter or none", metavar="NAME"
     )
     dtype: str = option(
-        "float32", "number format of the icons' network: float32, bfloat16 or float16",
+        AUTO,
+        "number format of the icons' network: float32, bfloat16, float16, or auto, bfloat16 where "
+        "the processor or GPU computes it fast",
         metavar="DTYPE",
-    )  # fmt: skip
+    )
+    tolerance: float = option(
+        TOLERANCE,
+        "end the icons' optimisation when their objectives rise by no more than this share in "
+        "--icon-patience steps; 0 to make all steps",
+        metavar="SHARE",
+    )
+    patience: int = option(PATIENCE, "steps over which --icon-tolerance looks", metavar="N")
     batch_size: int = option(
         10, "how many icons go through the network at once; fewer take less memory", metavar="N"
     )
@@ -91,8 +119,15 @@ class IconOptions:
             value = getattr(self, name)
             if not 0 < value < float("inf"):
                 raise InputError(f"Expected icon_{name} above 0, received {value!r}.")
-        if self.dtype not in DTYPES:
-            raise unknown("icon_dtype", self.dtype, DTYPES)
+        for name in ("beta_1", "beta_2"):
+            value = getattr(self, name)
+            if not 0 <= value < 1:
+                raise InputError(f"Expected icon_{name} from 0 to below 1, received {value!r}.")
+        if self.dtype not in (AUTO, *DTYPES):
+            raise unknown("icon_dtype", self.dtype, (AUTO, *DTYPES))
+        if not 0 <= self.tolerance < float("inf"):
+            raise InputError(f"Expected icon_tolerance of 0 or more, received {self.tolerance!r}.")
+        require_count("icon_patience", self.patience)
         if self.parameterisation not in PARAMETERISATIONS:
             raise unknown("icon_parameterisation", self.parameterisation, PARAMETERISATIONS)
         if isinstance(self.transforms, str) and self.transforms not in TRANSFORM_SETS:

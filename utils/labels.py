@@ -195,3 +195,19 @@ class Labels(Sequence[str]):
                 f"Expected a class index from 0 to {len(self) - 1}, received {index!r}."
             )
         return int(index)
+
+
+def require_labels(labels: Labels | None, n_classes: int) -> Labels:
+    """The labels, numbers if there are none; an `InputError` unless there is one a class."""
+    if labels is None:
+        return Labels.numbered(n_classes)
+    if len(labels) != n_classes:
+        if n_classes == 1:
+            raise InputError(
+                f"Expected one label, received {len(labels)}: the network has one logit, that of "
+                "the class whose probability it gives."
+            )
+        raise InputError(
+            f"Expected one label a class, received {len(labels)} labels for {n_classes} classes."
+        )
+    return labels

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import tensorflow as tf
 
+from .choices import DTYPES
 from .compiling import compiled
 from .errors import InputError, require_count
 from .icon_options import IconOptions
 from .image_sources import ImageLike, SourceImage, read_image
 from .images import require_images
-from .labels import Labels
+from .labels import Labels, require_labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
 from .memory import Memory
@@ -63,9 +64,12 @@ class Network(abc.ABC):
         aliases: other names of layers, and the layers they mean.
         preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
+        dtypes: what else it can compute in: what `astype` takes.
         icon_options: how its icons are rendered where nothing else is asked for.
         memory: what was computed for the images seen last.
     """
+
+    dtypes: tuple[str, ...] = DTYPES
 
     def __init__(
         self,
@@ -154,9 +158,7 @@ class Network(abc.ABC):
         layer = self.require_layer(layer)
 
         def compute() -> np.ndarray:
-            found = self.activations(image.pixels[np.newaxis], layer)[0]
-            found.flags.writeable = False
-            return found
+            return _read_only(self.activations(image.pixels[np.newaxis], layer)[0])
 
         return self.memory.get(("activations", layer, image.digest), compute)
 
@@ -164,9 +166,7 @@ class Network(abc.ABC):
         """The logits of one image, float32 (classes,), computed once; see `activations_of`."""
 
         def compute() -> np.ndarray:
-            found = self.logits(image.pixels[np.newaxis])[0]
-            found.flags.writeable = False
-            return found
+            return _read_only(self.logits(image.pixels[np.newaxis])[0])
 
         return self.memory.get(("logits", image.digest), compute)
 
@@ -175,9 +175,8 @@ class Network(abc.ABC):
         layer = self.require_layer(layer)
 
         def compute() -> np.ndarray:
-            found = self.logits_from(layer, self.activations_of(image, layer)[np.newaxis])[0]
-            found.flags.writeable = False
-            return found
+            activations = self.activations_of(image, layer)[np.newaxis]
+            return _read_only(self.logits_from(layer, activations)[0])
 
         return self.memory.get(("logits", layer, image.digest), compute)
 
@@ -186,8 +185,7 @@ class Network(abc.ABC):
     ) -> np.ndarray:
         """Logits, float32 (N, classes), of activations (N, h, w, C) of `layer`."""
         activations = np.asarray(activations, np.float32)
-        layer = self.require_layer(layer)
-        channels = self.n_channels(layer)
+        channels = self.n_channels(layer := self.require_layer(layer))
         if activations.ndim != 4 or activations.shape[-1] != channels:
             raise InputError(
                 f"Expected activations of {layer} of shape (N, h, w, {channels}), "
@@ -384,17 +382,6 @@ def require_network(net: object) -> None:
         )
 
 
-def require_labels(labels: Labels | None, n_classes: int) -> Labels:
-    """The labels, numbers if there are none; an `InputError` unless there is one a class."""
-    if labels is None:
-        return Labels.numbered(n_classes)
-    if len(labels) != n_classes:
-        if n_classes == 1:
-            raise InputError(
-                f"Expected one label, received {len(labels)}: the network has one logit, that of "
-                "the class whose probability it gives."
-            )
-        raise InputError(
-            f"Expected one label a class, received {len(labels)} labels for {n_classes} classes."
-        )
-    return labels
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array

@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from . import losses
+from .adam import Adam
 from .ascent import MOST, Plan, ascent, specs_of
 from .compiling import compiled
 from .errors import InputError, require_count
-from .icon_options import REDIRECTED_RELU_STEPS
+from .icon_options import BETA_1, BETA_2, LEARNING_RATE, PATIENCE, REDIRECTED_RELU_STEPS
 from .images import require_images
 from .network import Network
 from .preconditioning import ImageParameters
@@ -30,7 +31,8 @@ class Rendering:
     Attributes:
         images: float32 (N, side, side, 3) in [0, 1], without any transform.
         objective: the objective's name.
-        trace: each image's objective at each step, after that step's transforms: (steps, N).
+        trace: each image's objective at each step that was made, after that step's transforms:
+            (steps, N).
         zero_gradient: positions of the images whose gradient was zero at every step, redirected
             ReLUs aside: they show nothing.
     """
@@ -40,6 +42,11 @@ class Rendering:
     trace: np.ndarray = field(repr=False)
     zero_gradient: tuple[int, ...]
 
+    @property
+    def steps(self) -> int:
+        """How many steps were made."""
+        return len(self.trace)
+
 
 def render(
     net: Network,
@@ -48,8 +55,12 @@ def render(
     *,
     transforms: Sequence[Transform] = ICON_TRANSFORMS,
     steps: int = 512,
-    learning_rate: float = 0.05,
+    learning_rate: float = LEARNING_RATE,
+    beta_1: float = BETA_1,
+    beta_2: float = BETA_2,
     seed: int = 0,
+    tolerance: float = 0.0,
+    patience: int = PATIENCE,
     dtype: str = "float32",
     batch_size: int = 10,
     redirected_relu_steps: int = REDIRECTED_RELU_STEPS,
@@ -71,9 +82,14 @@ def render(
         objective: what to maximise.
         parameters: what the images are made of, and how many there are.
         transforms: random transforms before each step; none if empty.
-        steps: how many.
-        learning_rate: Adam's.
+        steps: how many, at most.
+        learning_rate: Adam's α.
+        beta_1: Adam's β₁; 0 for no momentum. Each step sees another transform, and a mean of the
+            gradients of many of them is behind: see docs/methods.md.
+        beta_2: Adam's β₂.
         seed: of the initial images and of the transforms.
+        tolerance: end when the objectives have settled; see `settled`. 0 to make all steps.
+        patience: see `settled`.
         dtype: what the network computes in: float32, bfloat16 or float16.
         batch_size: how many images go through the network at once.
         redirected_relu_steps: in how many steps, from the first, ReLUs are redirected for images
@@ -87,16 +103,15 @@ def render(
     require_count("steps", steps)
     require_count("batch_size", batch_size)
     require_count("redirected_relu_steps", redirected_relu_steps, 0)
+    require_count("patience", patience)
     n = parameters.n_images
     _require_objective(net, objective, n)
-    if not learning_rate > 0:
-        raise InputError(f"Expected learning_rate to be > 0, received {learning_rate!r}.")
     plan = Plan(
         objective.kind,
         specs_of(objective),
         parameters,
         tuple(transforms),
-        learning_rate,
+        Adam(learning_rate, beta_1, beta_2),
         dtype,
         batch_size,
         objective,
@@ -112,9 +127,13 @@ def render(
             trace[step], moved = climb.advance(step, seed, inputs, redirect=redirect)
             _require_finite(trace[step], objective, step + 1, dtype)
             alive |= moved
+            if step + 1 < steps and settled(trace[: step + 1], tolerance, patience):
+                trace = trace[: step + 1]
+                progress(steps, steps)
+                break
             progress(step + 1, steps)
         images = climb.images()
-    _require_finite(images, objective, steps, dtype)
+    _require_finite(images, objective, len(trace), dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
     if zero_gradient:
         several = len(zero_gradient) > 1
@@ -123,10 +142,37 @@ def render(
             "s" * several,
             ", ".join(map(str, zero_gradient)),
             objective.name,
-            steps,
-            "s" * (steps > 1),
+            len(trace),
+            "s" * (len(trace) > 1),
         )
     return Rendering(images, objective.name, trace, zero_gradient)
+
+
+def settled(trace: np.ndarray, tolerance: float, patience: int) -> bool:
+    """Whether objectives no longer rise.
+
+    Each step sees other transforms, so means over `patience` steps are compared: the last one with
+    the one before it, once every `patience` steps.
+
+    Args:
+        trace: each image's objective at each step so far: (steps, N).
+        tolerance: the largest rise that counts as none, as a share of the larger mean's size,
+            averaged over the images. Nothing settles if it is 0.
+        patience: see above.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils.rendering import settled
+        >>> trace = np.float32([[1], [3], [4], [4]])
+        >>> settled(trace[:2], 0.1, 1), settled(trace[:3], 0.1, 1), settled(trace, 0.1, 1)
+        (False, False, True)
+    """
+    if not tolerance or len(trace) < 2 * patience or len(trace) % patience:
+        return False
+    last, before = trace[-patience:].mean(axis=0), trace[-2 * patience : -patience].mean(axis=0)
+    size = np.maximum(np.abs(last), np.abs(before))
+    rise = np.divide(last - before, size, out=np.zeros_like(size), where=size > 0)
+    return bool(rise.mean() <= tolerance)
 
 
 DEVIATIONS = (0.01, 0.1, 0.3, 1.0)

@@ -48,7 +48,8 @@ def test_a_silent_channel_wakes_and_stays_noise_without(net, caplog):
     # Once it is awake its own gradient takes it up.
     red = found.images[0, ..., 0]
     assert np.maximum(red - 0.52, 0).mean() > 0.03
-    assert red.mean() > found.images[0, ..., 1:].mean() + 0.01
+    awake, others = red > 0.52, found.images[0, ..., 1:].mean(axis=-1)
+    assert (red - others)[awake].mean() > 0.05
 
 
 def test_a_redirected_step_is_adams_on_the_network_without_its_relu(net):
@@ -59,7 +60,7 @@ def test_a_redirected_step_is_adams_on_the_network_without_its_relu(net):
     variables = [tf.Variable(array) for array in start]
     with tf.GradientTape() as tape:
         loss = -tf.reduce_mean(parameters.images([variables])[..., 0] - 0.52)
-    adam = keras.optimizers.Adam(0.05, epsilon=1e-8)
+    adam = keras.optimizers.Adam(0.05, beta_1=0.0, beta_2=0.9, epsilon=1e-8)
     adam.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
     np.testing.assert_allclose(found.images, parameters.images([variables]), atol=1e-5)
 
@@ -69,7 +70,6 @@ def test_redirection_ends_after_its_steps(net):
         render(net, [of(FAR)], steps=8, redirected_relu_steps=n).images[..., 0].mean()
         for n in (1, 2, 8)
     )
-    # Adam's mean of the gradients goes on for a while; nothing new comes in.
     assert 0.5 < one < two < all_
     found = render(net, [of(FAR)], steps=8)
     assert found.images[..., 0].mean() == all_

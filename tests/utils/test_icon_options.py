@@ -28,6 +28,8 @@ def test_they_are_values_with_help_texts():
         ({"redirected_relu_steps": -1}, "Expected icon_redirected_relu_steps to be .* >= 0"),
         ({"redirected_relu_steps": True}, "Expected icon_redirected_relu_steps to be a whole"),
         ({"learning_rate": 0}, "Expected icon_learning_rate above 0, received 0"),
+        ({"beta_1": 1}, "Expected icon_beta_1 from 0 to below 1, received 1"),
+        ({"beta_2": -0.5}, "Expected icon_beta_2 from 0 to below 1, received -0.5"),
         ({"decay": float("inf")}, "Expected icon_decay above 0, received inf"),
         ({"dtype": "float64"}, "Unknown icon_dtype 'float64'. Closest: .*float32"),
         ({"parameterisation": "align"}, "Unknown icon_parameterisation 'align'. Closest: aligned"),

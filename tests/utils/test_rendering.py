@@ -84,7 +84,7 @@ def test_the_steps_are_adams(net):
 
     (start,) = parameters.initial(0)
     variables = [tf.Variable(array) for array in start]
-    adam = keras.optimizers.Adam(0.05, epsilon=1e-8)
+    adam = keras.optimizers.Adam(0.05, beta_1=0.0, beta_2=0.9, epsilon=1e-8)
     for _ in range(4):
         with tf.GradientTape() as tape:
             (activations,) = net.head("features")(parameters.images([variables]))
@@ -92,6 +92,52 @@ def test_the_steps_are_adams(net):
             loss = -tf.reduce_sum(values)
         adam.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
     np.testing.assert_allclose(found.images, parameters.images([variables]), atol=1e-4)
+
+
+def test_rendering_ends_when_the_objectives_have_settled(net):
+    """Red and blue can be 1 at most, and are after some steps."""
+    told = []
+
+    def render(**options):
+        return rendering.render(
+            net, objective(), fourier_images(2, 16), transforms=(), learning_rate=0.5,
+            progress=lambda *done: told.append(done), **options,
+        )  # fmt: skip
+
+    found = render(steps=200, tolerance=0.01, patience=8)
+    assert 16 <= found.steps < 200
+    assert found.steps % 8 == 0
+    assert found.trace.shape == (found.steps, 2)
+    assert told[-1] == (200, 200)
+    last, before = found.trace[-8:].mean(axis=0), found.trace[-16:-8].mean(axis=0)
+    assert (last / before - 1).mean() <= 0.01
+    # What was made is what as many steps make, and without a tolerance all are made.
+    np.testing.assert_array_equal(found.images, render(steps=found.steps).images)
+    assert render(steps=found.steps + 8).steps == found.steps + 8
+
+
+@pytest.mark.parametrize(
+    ("trace", "expected"),
+    [
+        ([10, 10, 11, 11], False),  # 10 / 11 of the way
+        ([10, 10, 10.4, 10.4], True),
+        ([10, 10, 8, 8], True),
+        ([-10, -10, -9, -9], False),  # a rise towards 0
+        ([0, 0, 0, 0], True),
+        ([0, 0, 1, 1], False),
+        ([10, 10, 10.4, 10.4, 10.4], False),  # in the middle of a window
+        ([10, 10], False),
+    ],
+)
+def test_objectives_have_settled_where_a_windows_mean_rises_no_more(trace, expected):
+    assert rendering.settled(np.float32(trace)[:, np.newaxis], 0.05, 2) is expected
+
+
+def test_they_settle_on_average_over_the_images():
+    one, other = [10, 10, 10, 10], [10, 10, 20, 20]
+    assert not rendering.settled(np.float32([one, other]).T, 0.05, 2)
+    assert rendering.settled(np.float32([one] * 19 + [other]).T, 0.05, 2)
+    assert not rendering.settled(np.float32([one, one]).T, 0.0, 2)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfvis.utils.adam import apply_adam
+from tfvis.utils.adam import Adam
 from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.image_sources import ImageLike, Images, read_image
@@ -359,7 +359,7 @@ class _Training:
     ) -> None:
         self._variable = tf.Variable(tf.constant(start))
         moments = [(tf.Variable(tf.zeros_like(start)), tf.Variable(tf.zeros_like(start)))]
-        classify = net.classifier()
+        classify, adam = net.classifier(), Adam(learning_rate)
 
         def advance(images: tf.Tensor, step: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
@@ -369,7 +369,7 @@ class _Training:
                     tf.nn.sparse_softmax_cross_entropy_with_logits(tf.fill([n], target), answers)
                 )
             slope: Any = tape.gradient(loss, self._variable)
-            apply_adam([self._variable], moments, [slope], step, learning_rate)
+            adam.apply([self._variable], moments, [slope], step)
             return loss
 
         self.advance = compiled(advance)

@@ -18,7 +18,7 @@ from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.compare import CompareSettings
-from .group_options import add_group_options, group_settings
+from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
 from .input_images import InputImage, domain_hint, require_same_images
 from .options import add_model_options, add_run_options, adder, chosen, loaded
 from .output import Output
@@ -111,8 +111,7 @@ def _compare(
     net = loaded(settings, progress)
     settings = settings.fitted(net)
     command_line.resolve(layers=settings.layers)
-    icons = settings.icons(net.icon_options)
-    net.astype(icons.dtype)  # or an error, long before it is needed
+    icons = in_fastest_format(net, settings.icons(net.icon_options), say)
     before, after = (image.at(net, settings.fit) for image in images)
     require_same_images([images[1]], settings, net)
     if cropping := images[0].cropping(net, settings.fit):
@@ -198,6 +197,7 @@ def _compare_in(
             plain,
             progress=progress(f"{layer}, {plain.label}, {sign}: icons"),
         )
+        say_if_settled(f"{layer}, {found.label}, {sign}", found.icon_steps, icons, say)
         target = write(found, settings.output, settings.name)
         done.add("result folders")
         written.append(target)

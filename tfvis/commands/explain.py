@@ -24,7 +24,7 @@ from ..runtime.interruption import Finished, finishing
 from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
-from .group_options import add_group_options, group_settings
+from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
 from .input_images import (
     InputImage,
     add_images,
@@ -143,9 +143,9 @@ def _explain(settings: ExplainSettings, images: Sequence[InputImage], say: Outpu
         net = loaded(settings, progress)
         settings = settings.fitted(net)
         command_line.resolve(layers=settings.layers)
-        icons = None if settings.no_icons else settings.icons(net.icon_options)
-        if icons is not None:
-            net.astype(icons.dtype)  # or an error, long before it is needed
+        icons = None
+        if not settings.no_icons:
+            icons = in_fastest_format(net, settings.icons(net.icon_options), say)
         require_same_images(images, settings, net)
         classes = len(settings.classes) or min(_count(settings), len(net.labels))
         pairs = len(images) * len(settings.layers) * classes
@@ -322,6 +322,7 @@ def _write(
         complete = experiment.with_icons(
             explanation, progress=lambda stage, name=name: progress(f"{name}: {stage}")
         )
+        say_if_settled(name, complete.icon_steps, experiment.icons, say)
         tell(name, complete, write(complete, settings.output), early)
 
 

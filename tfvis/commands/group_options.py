@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
+from tfvis.utils.choices import AUTO
 from tfvis.utils.icon_options import IconOptions
 
 from ..explainers.options import FeatureGroupOptions
@@ -13,6 +15,10 @@ from ..models.registry import spec_of
 from ..settings.groups import GroupSettings
 from .option_groups import add_options, given_options, with_flags
 from .options import Add, settings_of
+from .output import Output
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
 
 S = TypeVar("S", bound=GroupSettings)
 
@@ -65,3 +71,32 @@ def group_settings(kind: type[S], arguments: argparse.Namespace, **options: obje
     groups = with_flags(lambda: FeatureGroupOptions(**given), [(FeatureGroupOptions, "")])
     icon_changes = given_options(arguments, IconOptions, "icon")
     return settings_of(kind, arguments, groups=groups, icon_changes=icon_changes, **options)
+
+
+def in_fastest_format(net: Network, icons: IconOptions, say: Output) -> IconOptions:
+    """The options with the number format that `auto` stands for, which is said.
+
+    Raises:
+        InputError: the network cannot compute in the format that was asked for.
+    """
+    from tfvis.utils.number_formats import fastest_format
+
+    if icons.dtype == AUTO:
+        found = fastest_format(net)
+        say(f"Icons are computed in {found.dtype}, {found.reason}.")
+        icons = replace(icons, dtype=found.dtype)
+    net.astype(icons.dtype)
+    return icons
+
+
+def say_if_settled(name: str, steps: int | None, icons: IconOptions | None, say: Output) -> None:
+    """Say that fewer steps were made than asked for, if so.
+
+    Args:
+        name: of the result.
+        steps: that were made.
+        icons: what was asked for.
+        say: writes a line.
+    """
+    if steps is not None and icons is not None and steps < icons.steps:
+        say(f"{name}: the icons' objectives settled after {steps} of {icons.steps} steps.")

@@ -104,6 +104,7 @@ class Comparison(Shown):
             rendered.
         icon_objectives: each group's objective on its own icon, (n,).
         zero_gradient: the icons whose gradient was zero at every step: they show nothing.
+        icon_steps: the steps that were made; fewer than asked for where the objectives settled.
         restoration: the causal check; None where the network's answer is the same for both images.
         seconds: how long each stage took.
         provenance: what made it; its image is the one after, its options name the one before.
@@ -134,6 +135,7 @@ class Comparison(Shown):
     icons: np.ndarray | None = field(default=None, repr=False)
     icon_objectives: np.ndarray | None = field(default=None, repr=False)
     zero_gradient: tuple[int, ...] = ()
+    icon_steps: int | None = None
     restoration: Restoration | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     provenance: Provenance | None = field(default=None, repr=False)

@@ -28,9 +28,10 @@ from tfvis.utils.feature_groups import (
     select_channels,
 )
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.icons import render_icons
+from tfvis.utils.icons import render_icons, warn_of_weak_icons
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
 from tfvis.utils.network import Network, require_network
+from tfvis.utils.number_formats import resolved
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import provenance
 
@@ -47,7 +48,6 @@ from .attributions import (
 from .changed_groups import changed_group, changed_groups, signed_maps, stronger
 from .compared import Comparison
 from .explain_images import icon_options, split_options
-from .feature_groups import warn_of_weak_icons
 from .options import FeatureGroupOptions
 from .restoration import Restoration, restore
 
@@ -139,7 +139,8 @@ class ImageComparison:
         random_sets: int = 20,
         **changes: object,
     ) -> None:
-        self.net, self.icons = net, icons
+        self.net = net
+        self.icons = None if icons is None else resolved(net, icons)
         self.options = resolved_options(net, FeatureGroupOptions, options, dict(changes))
         self.layer = layer_of(net, self.options.layer)
         self.restored_groups, self.random_sets = restored_groups, random_sets
@@ -336,12 +337,13 @@ class ImageComparison:
             progress=progress,
         )
         strongest = found.image_objectives.max(axis=1)
-        warn_of_weak_icons(name, rendered, strongest, self.icons.steps)
+        warn_of_weak_icons(name, rendered, strongest)
         return replace(
             found,
             icons=rendered.images,
             icon_objectives=rendered.objectives,
             zero_gradient=rendered.zero_gradient,
+            icon_steps=rendered.steps,
             seconds={**found.seconds, "icons": time.perf_counter() - start},
         )
 

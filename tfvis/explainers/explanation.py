@@ -46,6 +46,7 @@ class Explanation(ClassMap):
         icon_objectives: each group's objective on its own icon, without transforms, (n,).
         image_objectives: each group's objective on the image, (n,).
         zero_gradient: the icons whose gradient was zero at every step: they show nothing.
+        icon_steps: the steps that were made; fewer than asked for where the objectives settled.
         seconds: how long each stage took.
     """
 
@@ -60,6 +61,7 @@ class Explanation(ClassMap):
     icons: np.ndarray | None = field(default=None, repr=False)
     icon_objectives: np.ndarray | None = field(default=None, repr=False)
     zero_gradient: tuple[int, ...] = ()
+    icon_steps: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:

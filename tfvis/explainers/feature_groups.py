@@ -17,9 +17,10 @@ from tfvis.utils.choices import ACTIVATION, ATTRIBUTION
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.icons import Icons, render_icons
+from tfvis.utils.icons import render_icons, warn_of_weak_icons
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.network import Network
+from tfvis.utils.number_formats import resolved
 from tfvis.utils.progress import Progress, part_of, silent
 from tfvis.utils.provenance import Provenance, provenance
 
@@ -75,7 +76,8 @@ class FeatureGroupExplainer:
         **changes: object,
     ) -> None:
         self.net = net
-        self.icons = (net.icon_options if icons is True else icons) or None
+        wanted = (net.icon_options if icons is True else icons) or None
+        self.icons = None if wanted is None else resolved(net, wanted)
         self.options = resolved_options(net, FeatureGroupOptions, options, changes)
         self.layer = layer_of(net, self.options.layer)
 
@@ -233,12 +235,13 @@ class FeatureGroupExplainer:
             name=name,
             progress=progress("icons"),
         )
-        warn_of_weak_icons(name, found, explanation.image_objectives, self.icons.steps)
+        warn_of_weak_icons(name, found, explanation.image_objectives)
         return replace(
             explanation,
             icons=found.images,
             icon_objectives=found.objectives,
             zero_gradient=found.zero_gradient,
+            icon_steps=found.steps,
             seconds={**explanation.seconds, "icons": time.perf_counter() - start},
         )
 
@@ -302,27 +305,6 @@ class FeatureGroupExplainer:
             layer=self.layer,
             class_index=class_index,
             rather_than=attribution.rather_than,
-        )
-
-
-def warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray, steps: int) -> None:
-    """Warn of icons that excite their groups no more than the image does.
-
-    Measured: icons below that are grey or noise. After 128 steps, those of the bundled networks and
-    of GoogLeNet excite their groups 5 times as much as the image or more.
-    """
-    weak = np.flatnonzero(icons.objectives <= image_objectives)
-    weak = [k for k in weak.tolist() if k not in icons.zero_gradient]  # those are told already
-    if weak:
-        logger.warning(
-            "The icon%s %s of %r %s hardly developed in %d step%s: give more icon_steps.",
-            "s" * (len(weak) > 1),
-            ", ".join(map(str, weak)),
-            name,
-            "have" if len(weak) > 1 else "has",
-            steps,
-            "s" * (steps > 1),
-            extra={"options": ("icon_steps",)},
         )
 
 

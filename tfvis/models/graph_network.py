@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.labels import Labels
+from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
 from tfvis.utils.layer_names import resolve
 from tfvis.utils.network import (
@@ -18,7 +18,6 @@ from tfvis.utils.network import (
     Network,
     Preprocess,
     Tail,
-    require_labels,
 )
 
 from .graph_cuts import TensorGraph, ancestors, descendants
@@ -56,6 +55,8 @@ class GraphNetwork(Network):
         InputError: the graph has several inputs or heads and none was chosen, a node takes channels
             first, or a layer cannot be cut.
     """
+
+    dtypes = ("float32",)
 
     def __init__(
         self,

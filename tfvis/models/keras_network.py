@@ -12,14 +12,13 @@ import numpy as np
 from tfvis.utils.choices import DTYPES
 from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
-from tfvis.utils.labels import Labels
+from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
 from tfvis.utils.network import (
     Head,
     Network,
     Preprocess,
     Tail,
-    require_labels,
 )
 
 from .keras_activations import ending, redirecting, with_activation

@@ -110,6 +110,7 @@ def _summary(found: Comparison, stem: str) -> dict[str, Any]:
             "file": ARRAYS,
         },
         "icons": "none" if found.icons is None else "rendered",
+        "icon_steps": found.icon_steps,
         "kinds": found.counts,
         "groups": [_group(found, k, stem) for k in range(len(found.groups))],
         "rest": _scores(found.rest) | _pictures(stem, "_rest"),

@@ -143,6 +143,7 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
             "file": ARRAYS,
         },
         "icons": _icons(explanation),
+        "icon_steps": explanation.icon_steps,
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [_group(explanation, k, stem) for k in range(len(groups))],
         "seconds": {key: round(value, 3) for key, value in explanation.seconds.items()},

@@ -120,7 +120,8 @@ def test_groups_have_icons_and_a_sheet(net):
         assert comparison_sheet(own).ndim == 3
     alone = compare(net, before, after, 0, icons=False, **options)[0]
     assert replace(found[0], icons=None, icon_objectives=None, seconds={}, provenance=None,
-                   zero_gradient=()) == replace(alone, seconds={}, provenance=None)  # fmt: skip
+                   zero_gradient=(), icon_steps=None) == replace(
+                       alone, seconds={}, provenance=None)  # fmt: skip
 
 
 def test_the_second_pair_of_images_traces_nothing(network_of):

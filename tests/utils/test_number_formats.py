@@ -1,0 +1,131 @@
+"""Which number format `auto` stands for, on devices that are not here."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.models.keras_network import KerasNetwork
+from tfvis.utils import number_formats
+from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.icons import render_icons
+from tfvis.utils.number_formats import fastest_format, resolved
+
+
+@pytest.fixture
+def with_flags(monkeypatch, tmp_path, processor_without_bfloat16):
+    """Pretends that the processor is of x86 and has these flags."""
+
+    def pretend(flags):
+        file = tmp_path / "cpuinfo"
+        file.write_text(f"processor\t: 0\nflags\t\t: fpu {flags} sse2\nflags\t\t: amx_bf16\n")
+        monkeypatch.setattr(number_formats, "_CPU_INFO", file)
+        monkeypatch.setattr(number_formats.platform, "machine", lambda: "x86_64")
+        monkeypatch.setattr(number_formats, "_cpu_flags", processor_without_bfloat16)
+        monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+
+    return pretend
+
+
+def network(*layers):
+    model = keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            keras.layers.Conv2D(4, 3, activation="relu", name="features"),
+            *layers,
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2),
+        ]
+    )
+    return KerasNetwork(model)
+
+
+@keras.saving.register_keras_serializable("test_number_formats")
+class Float32Only(keras.layers.Layer):
+    """A layer of someone's own whose operation has no kernel for bfloat16."""
+
+    def call(self, inputs):
+        return tf.nn.local_response_normalization(inputs)
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+@pytest.mark.parametrize("flag", ["avx512_bf16", "amx_bf16"])
+def test_a_processor_with_instructions_for_bfloat16_takes_it(with_flags, flag):
+    with_flags(f"avx2 {flag}")
+    assert fastest_format(network()).dtype == "bfloat16"
+    wanted = resolved(network(), IconOptions())
+    assert wanted == IconOptions(dtype="bfloat16")
+
+
+@pytest.mark.parametrize("flags", ["", "avx2 avx512f avx512_vnni"])
+def test_others_take_float32(with_flags, flags):
+    with_flags(flags)
+    found = fastest_format(network())
+    assert (found.dtype, found.reason) == ("float32", "since this processor has no fast bfloat16")
+
+
+def test_no_linux_no_flags(with_flags, monkeypatch, tmp_path):
+    with_flags("amx_bf16")
+    monkeypatch.setattr(number_formats, "_CPU_INFO", tmp_path / "none")
+    assert fastest_format(network()).dtype == "float32"
+    with_flags("amx_bf16")
+    monkeypatch.setattr(number_formats.platform, "machine", lambda: "aarch64")
+    assert fastest_format(network()).dtype == "float32"
+
+
+def test_without_onednn_bfloat16_is_slow(with_flags, monkeypatch):
+    with_flags("amx_bf16")
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert fastest_format(network()).reason == "since oneDNN is switched off"
+
+
+def test_a_network_that_cannot_compute_in_it_takes_float32(with_flags, closed_form):
+    with_flags("amx_bf16")
+    found = fastest_format(network(Float32Only()))
+    assert (found.dtype, found.reason.split()[-4:]) == (
+        "float32",
+        ["not", "compute", "in", "bfloat16"],
+    )
+    graph = closed_form(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]), 3)
+    graph.dtypes = ("float32",)
+    assert fastest_format(graph).reason == "since closed form computes in nothing else"
+
+
+def test_what_is_named_stays(with_flags):
+    with_flags("amx_bf16")
+    for dtype in ("float32", "float16"):
+        assert resolved(network(), IconOptions(dtype=dtype)).dtype == dtype
+
+
+def test_icons_are_computed_in_what_auto_stands_for(with_flags):
+    with_flags("amx_bf16")
+    net = network()
+    options = IconOptions(steps=3, size=16)
+    found, named, other = (
+        render_icons(net, "features", np.eye(4)[:1], wanted).images
+        for wanted in (
+            options,
+            IconOptions(steps=3, size=16, dtype="bfloat16"),
+            IconOptions(steps=3, size=16, dtype="float32"),
+        )
+    )
+    np.testing.assert_array_equal(found, named)
+    assert (found != other).any()
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype"), [((9, 0), "bfloat16"), ((7, 5), "float32"), (None, "float32")]
+)
+def test_gpus_from_ampere_on_take_bfloat16(monkeypatch, capability, dtype):
+    class OnTheSecondGPU:
+        device = "/job:localhost/replica:0/task:0/device:GPU:1"
+
+    monkeypatch.setattr(tf, "constant", lambda value: OnTheSecondGPU())
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["first", "second"])
+    details = {} if capability is None else {"compute_capability": capability}
+    monkeypatch.setattr(
+        tf.config.experimental, "get_device_details", lambda gpu: details if gpu == "second" else {}
+    )
+    assert number_formats._of_device().dtype == dtype
