@@ -21,7 +21,7 @@ LEARNING_RATE, BETA_1, BETA_2 = 0.05, 0.0, 0.9
 """Adam's, for images that are transformed at random before each step."""
 
 
-TOLERANCE, PATIENCE = 0.03, 32
+TOLERANCE, PATIENCE = 0.02, 32
 """When the objectives of icons count as settled: docs/methods.md has the measurements."""
 
 
