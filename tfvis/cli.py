@@ -8,26 +8,16 @@ import io
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from tfvis.utils.errors import InputError
 
-from .commands import (
-    attack,
-    compare,
-    completion,
-    experiments,
-    explain,
-    invert,
-    layers,
-    localise,
-    models,
-    mosaic,
-    report,
-)
+from .commands import COMMANDS, module_of
 from .commands.output import Output
 from .runtime import command_line
 from .runtime.interruption import interruptible, report_interruption
 from .runtime.terminal import (
+    CommandParser,
     OutputError,
     Parser,
     PrintableFormatter,
@@ -37,21 +27,6 @@ from .runtime.terminal import (
     tell,
 )
 from .runtime.version_lines import VersionAction
-
-_COMMANDS = {
-    "explain": explain,
-    "invert": invert,
-    "localise": localise,
-    "attack": attack,
-    "compare": compare,
-    "experiments": experiments,
-    "mosaic": mosaic,
-    "report": report,
-    "layers": layers,
-    "models": models,
-    "completion": completion,
-}
-
 
 _EPILOG = """\
 `%(prog)s COMMAND --help` shows the options of a command.
@@ -68,7 +43,7 @@ _OF_SCRIPT = ("two-classes", "lost-features")
 
 def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentParser:
     if command is not None:  # a script that is one command
-        module = _COMMANDS[command]
+        module = module_of(command)
         epilog = module.EPILOG
         if epilog is not None and prog.endswith(".py"):
             epilog = epilog.replace("%(prog)s", f"python {prog}")
@@ -94,16 +69,12 @@ def _parser(prog: str, command: str | None, family: str) -> argparse.ArgumentPar
         help="print the versions of tfvis, of Python and of the libraries, and exit",
     )  # fmt: skip
     parser.set_defaults(program=parser)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(_COMMANDS))
-    for name, module in _COMMANDS.items():
-        own = commands.add_parser(
-            name,
-            help=module.HELP,
-            description=module.DESCRIPTION,
-            epilog=module.EPILOG,
-        )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="|".join(COMMANDS), parser_class=CommandParser
+    )
+    for name, text in COMMANDS.items():
+        own = commands.add_parser(name, help=text, module=partial(module_of, name))
         own.set_defaults(command=name)
-        module.add_arguments(own)
     return parser
 
 
@@ -169,7 +140,7 @@ def main(
             _logging_to_stderr(prog, arguments.quiet),
             command_line.running(_command_line(words, arguments)),
         ):
-            _COMMANDS[arguments.command].run(arguments, Output(line, as_json))
+            module_of(arguments.command).run(arguments, Output(line, as_json))
     except InputError as error:
         tell(f"{prog}: error: {error}")
         return 2

@@ -206,6 +206,7 @@ def options_of(parser):
         yield from action.option_strings
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
+                command.fill()
                 yield from options_of(command)
 
 

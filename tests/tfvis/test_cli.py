@@ -8,7 +8,8 @@ import pytest
 from command_line import QUICK, ROOT, residual_script, result_folders, script
 from repeated_results import without_seconds
 
-from tfvis.cli import _COMMANDS, _parser, main
+from tfvis.cli import _parser, main
+from tfvis.commands import COMMANDS
 
 
 @pytest.mark.slow
@@ -162,7 +163,7 @@ def test_without_a_command_the_help_is_printed(capsys):
     assert found.err == ""
 
 
-@pytest.mark.parametrize("command", [None, *_COMMANDS])
+@pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_every_help_has_examples_that_need_no_download(command, capsys):
     with pytest.raises(SystemExit):
         main([*([] if command is None else [command]), "--help"])

@@ -9,9 +9,10 @@ from command_line import paint, result_folders
 from toml_files import toml
 
 from tfvis import load_result
-from tfvis.cli import _COMMANDS, _parser, main
+from tfvis.cli import _parser, main
+from tfvis.commands import COMMANDS
 
-WRITING = [name for name in _COMMANDS if name not in ("report", "models", "completion")]
+WRITING = [name for name in COMMANDS if name not in ("report", "models", "completion")]
 
 
 @pytest.mark.parametrize("command", WRITING)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from source_modules import ROOT, modules
 
-from tfvis import cli
+from tfvis.commands import COMMANDS
 
 HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "pandas", "IPython")
 
@@ -57,12 +57,32 @@ def test_each_module_of_settings_and_commands_imports_nothing_heavy():
     assert_imports_nothing_heavy(code, ROOT)
 
 
-@pytest.mark.parametrize("command", cli._COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_imports_nothing_heavy(command):
     assert_imports_nothing_heavy(
         f"from tfvis.cli import main\ntry: main([{command!r}, '--help'])\nexcept SystemExit: pass",
         ROOT,
     )
+
+
+def test_the_programs_help_imports_no_command():
+    found = run(
+        "from tfvis.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        "import sys\nassert 'numpy' not in sys.modules\n"
+        "print([name for name in sys.modules if name.startswith('tfvis.commands.')])",
+        cwd=ROOT,
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] == "['tfvis.commands.output']"
+
+
+def test_a_command_imports_no_other():
+    found = run(
+        "from tfvis.cli import main\nmain(['models'])\nimport sys\n"
+        f"print([name for name in {[*COMMANDS]} if 'tfvis.commands.' + name in sys.modules])",
+        cwd=ROOT,
+    )
+    assert found.stdout.splitlines()[-1] == "['models']", found.stderr
 
 
 ERRORS = [

@@ -79,7 +79,6 @@ COVERED_BY = {
     "tfvis/models/graph_defs": "tfvis/models/test_custom.py",
     "tfvis/models/graph_layer_facts": "tfvis/models/test_layer_choice.py",
     "tfvis/models/keras_layer_facts": "tfvis/models/test_layer_choice.py",
-    "tfvis/models/keras_layers": "tfvis/models/test_keras_applications.py",
     "tfvis/models/receptive_rules": "tfvis/models/test_receptive_fields.py",
     "tfvis/models/receptive_spans": "tfvis/models/test_receptive_fields.py",
     "tfvis/models/residual": "tfvis/models/test_critters.py",

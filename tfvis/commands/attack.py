@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ..attacks.patch import AdversarialPatch
     from ..attacks.samples import AdversarialSample
 
-HELP = "change images a little so that the network answers otherwise"
 EPILOG = """\
 Files go to <output>/<image>/attack_<method>/; docs/results.md says what is in them. The sample is
 an image that every other command takes.

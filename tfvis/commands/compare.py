@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tfvis.utils.image_sources import SourceImage
     from tfvis.utils.network import Network
 
-HELP = "show which groups of features a change of an image took, kept and added"
 EPILOG = (
     "Files go to <output>/<image after>/compare_<class>_<method>/; docs/compare.md says how to "
     "read them.\n\n"

@@ -13,7 +13,6 @@ from tfvis.utils.errors import InputError
 
 from .output import Output
 
-HELP = "print a script with which a shell completes commands, options and files"
 DESCRIPTION = """\
 Print a script for a shell, which then completes the commands of tfvis, their options, and files
 where an option takes one. The script needs the library shtab: pip install "tfvis[completion]"."""
@@ -67,4 +66,5 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
         yield action
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
+                command.fill()
                 yield from _actions(command)

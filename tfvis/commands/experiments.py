@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from ..experiments.outcomes import Experiment, Subject
 
-HELP = "run the papers' experiments and make their figures"
 EPILOG = """\
 Files go to <output>/experiments/<network>/<experiment>/, the figure to summary/mosaic.png and .pdf
 there. An experiment that is finished is not run again unless --again is given.

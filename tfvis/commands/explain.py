@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ..explainers.explanation import Explanation
     from ..report import AttributionFiles
 
-HELP = "show which groups of features speak for or against a class"
 EPILOG = """\
 Files go to <output>/<image>/<class>_<method>/; docs/results.md says what is in them.
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..explainers.masks import MaskExplanation
 
-HELP = "show which part of an image the network keeps, and which part speaks for a class"
 EPILOG = """\
 Files go to <output>/<image>/guided_inversion/; docs/results.md says what is in them.
 

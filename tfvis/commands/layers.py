@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from ..explainers.surveyed_layers import LayerSurvey
 
-HELP = "compare a network's layers: what they see, and where they have a class's evidence"
 EPILOG = """\
 Files go to <output>/<image>/layers_<class>/; docs/layers.md says how to read them.
 

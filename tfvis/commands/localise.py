@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..evaluation.box_results import BoxLocalisation, FinishedBatch
     from ..report.journal import Journal
 
-HELP = "see whether masks and maps find the boxes of the objects"
 EPILOG = """\
 docs/boxes.md says what a table has. Files go to <output>/<table>/localisation/;
 docs/results.md says what is in them. A run that was interrupted goes on where it ended when it is

@@ -23,7 +23,6 @@ from .output import Output
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
-HELP = "list the networks that are known by name, or one network's layers"
 EPILOG = """\
 Examples:
   %(prog)s

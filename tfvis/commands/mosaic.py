@@ -17,7 +17,6 @@ from .option_groups import add_options, given_options, with_flags
 from .options import add_quiet, add_result_options, adder
 from .output import Output
 
-HELP = "put icons and heat maps of results into one figure for a paper"
 EPILOG = f"""\
 Files are {" and ".join(f"{NAME}.{kind}" for kind in FORMATS)} in the output folder, or the output
 file. An earlier mosaic is replaced, any other file is not.

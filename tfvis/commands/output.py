@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..report.own_files import PAGE
 from ..runtime.terminal import say as print_line
 
 
@@ -38,6 +37,8 @@ class Output:
 
     def page(self, folder: Path) -> None:
         """Print where a browser finds the page of a result folder, if it has one."""
+        from ..report.own_files import PAGE  # which imports NumPy: the help does without
+
         page = folder / PAGE
         if page.is_file():
             self.line(f"In a browser: {page.resolve().as_uri()}")

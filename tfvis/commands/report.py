@@ -16,7 +16,6 @@ from .output import Output
 
 logger = logging.getLogger(__name__)
 
-HELP = "build the page of a result again, and open it"
 DESCRIPTION = """\
 Build report.html of one or more results again, from the result folders alone. Every command that
 writes a result has written its page already; this makes the page of an earlier result, or of one

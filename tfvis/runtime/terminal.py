@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import Any, NoReturn
 
 from tfvis.utils.errors import closest
@@ -89,6 +90,35 @@ class Parser(argparse.ArgumentParser):
                 say(line)
         elif message:
             tell(message.rstrip("\n"))
+
+
+class CommandParser(Parser):
+    """The parser of one of several commands, filled when its options are needed.
+
+    A program's help, and a run of one command, import no other command's module.
+
+    Args:
+        module: returns the command's module, with `DESCRIPTION`, `EPILOG` and `add_arguments`.
+        **settings: see `Parser`.
+    """
+
+    def __init__(self, *, module: Callable[[], ModuleType], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._module = module
+        self._filled = False
+
+    def fill(self) -> None:
+        """Add what the module says, once."""
+        if not self._filled:
+            self._filled = True
+            module = self._module()
+            self.description, self.epilog = module.DESCRIPTION, module.EPILOG
+            module.add_arguments(self)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """See `Parser.parse_known_args`."""
+        self.fill()
+        return super().parse_known_args(args, namespace)
 
 
 _NO_ARGUMENT = re.compile(r"argument (?:-\w, )?(--[\w-]+).*: expected (?:at least )?one argument")
