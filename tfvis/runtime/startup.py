@@ -51,6 +51,10 @@ def start_tensorflow(device: str | None = None) -> Any:
         tf.get_logger().setLevel("ERROR")
         with contextlib.suppress(RuntimeError):  # already running: whoever started it decides
             tf.config.threading.set_inter_op_parallelism_threads(1)
+        for gpu in tf.config.list_physical_devices("GPU"):
+            # Or else TensorFlow takes all memory of every GPU, also of those that others use.
+            with contextlib.suppress(RuntimeError):  # already running
+                tf.config.experimental.set_memory_growth(gpu, True)
         found = [d.name.removeprefix("/device:") for d in tf.config.list_logical_devices()]
     if device is None:
         return contextlib.nullcontext()

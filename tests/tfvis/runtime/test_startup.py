@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from tfvis.runtime.startup import start_tensorflow
 
@@ -47,6 +48,23 @@ def test_tensorflows_faster_operations_are_on_unless_someone_says_otherwise(
         monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", given)
     start_tensorflow()
     assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == expected
+
+
+def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch):
+    grown, gpus = [], ["GPU:0", "GPU:1"]
+    listed = tf.config.list_physical_devices
+    monkeypatch.setattr(
+        tf.config, "list_physical_devices", lambda kind: gpus if kind == "GPU" else listed(kind)
+    )
+
+    def grow(gpu, wanted):
+        grown.append((gpu, wanted))
+        if gpu == "GPU:0":
+            raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grow)
+    start_tensorflow()
+    assert grown == [("GPU:0", True), ("GPU:1", True)]
 
 
 def test_another_backend_is_refused_before_keras_is_imported():
