@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Python compiles the modules that are imported when they are: a third of TensorFlow's.
+# Python compiles a module when it is first imported; TensorFlow needs a third of its modules.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 DEMO_OPTIONS ?= --icon-steps 128
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 --durations-min=5

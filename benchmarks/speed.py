@@ -153,7 +153,7 @@ def _say_response_normalisation() -> None:
     for channels in (64, 192):
         x = tf.nn.relu(50 * tf.random.stateless_normal((10, 56, 56, channels), (0, 1)))
         ways = {
-            "a convolution and a gradient of our own": both(LocalResponseNormalization(), x),
+            "matrix products": both(LocalResponseNormalization(), x),
             "TensorFlow's operation": both(
                 lambda x: tf.nn.local_response_normalization(x, 2, 1.0, 1e-4 / 5, 0.75), x
             ),

@@ -71,12 +71,12 @@ def own_cache(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True, scope="session")
-def processor_without_bfloat16():
-    """Icons of these tests are of float32, whatever the processor; see test_number_formats.py."""
-    real = number_formats._cpu_flags
-    number_formats._cpu_flags = set
+def device_without_bfloat16():
+    """Icons of these tests are of float32, whatever the device; see test_number_formats.py."""
+    real = number_formats._of_device
+    number_formats._of_device = lambda: number_formats.NumberFormat("float32", "for a test")
     yield real
-    number_formats._cpu_flags = real
+    number_formats._of_device = real
 
 
 @pytest.fixture(autouse=True, scope="session")

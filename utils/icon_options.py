@@ -59,7 +59,7 @@ class IconOptions:
         224
     """
 
-    steps: int = option(512, "steps of the icons' optimisation", metavar="N")
+    steps: int = option(512, "steps of the icons' optimisation, at most", metavar="N")
     size: int = option(224, "height and width of the icons", metavar="PIXELS")
     learning_rate: float = option(
         LEARNING_RATE, "learning rate of the icons' optimisation", metavar="RATE"

@@ -92,7 +92,9 @@ def render_icons(
     return Icons(rendered.images, objectives, rendered.zero_gradient, rendered.steps)
 
 
-def warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray) -> None:
+def warn_of_weak_icons(
+    name: str, icons: Icons, image_objectives: np.ndarray, options: IconOptions
+) -> None:
     """Warn of icons that excite their groups no more than the image does.
 
     Measured: icons below that are grey or noise. After 128 steps, those of the bundled networks and
@@ -100,17 +102,20 @@ def warn_of_weak_icons(name: str, icons: Icons, image_objectives: np.ndarray) ->
     """
     weak = np.flatnonzero(icons.objectives <= image_objectives)
     weak = [k for k in weak.tolist() if k not in icons.zero_gradient]  # those are told already
-    steps = icons.steps or 0
     if weak:
+        steps = options.steps if icons.steps is None else icons.steps
+        settled = steps < options.steps
+        option = "icon_tolerance" if settled else "icon_steps"
         logger.warning(
-            "The icon%s %s of %r %s hardly developed in %d step%s: give more icon_steps.",
+            "The icon%s %s of %r %s hardly developed in %d step%s: give %s.",
             "s" * (len(weak) > 1),
             ", ".join(map(str, weak)),
             name,
             "have" if len(weak) > 1 else "has",
             steps,
             "s" * (steps > 1),
-            extra={"options": ("icon_steps",)},
+            f"a smaller {option}" if settled else f"more {option}",
+            extra={"options": (option,)},
         )
 
 

@@ -185,7 +185,8 @@ class Network(abc.ABC):
     ) -> np.ndarray:
         """Logits, float32 (N, classes), of activations (N, h, w, C) of `layer`."""
         activations = np.asarray(activations, np.float32)
-        channels = self.n_channels(layer := self.require_layer(layer))
+        layer = self.require_layer(layer)
+        channels = self.n_channels(layer)
         if activations.ndim != 4 or activations.shape[-1] != channels:
             raise InputError(
                 f"Expected activations of {layer} of shape (N, h, w, {channels}), "

@@ -6,7 +6,7 @@ import os
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .choices import AUTO
 from .icon_options import IconOptions
@@ -35,14 +35,15 @@ class NumberFormat:
 def fastest_format(net: Network) -> NumberFormat:
     """The format in which the device that TensorFlow uses here computes a network fastest.
 
-    bfloat16 on processors that have instructions for it (AVX512-BF16 or AMX; measured: 1.4 to 1.9
-    times as fast as float32) and on GPUs from NVIDIA's Ampere on, if the network can compute in it
-    at all; float32 elsewhere: without the instructions bfloat16 took 10 times as long as float32.
+    bfloat16 on processors that have instructions for it (AVX512-BF16 or AMX, as Linux tells;
+    measured: 1.4 to 1.9 times as fast as float32) and on GPUs from NVIDIA's Ampere on, if the
+    network can compute in it at all; float32 elsewhere: without the instructions bfloat16 took 10
+    times as long as float32. What was found for a network is kept with it.
     """
     if "bfloat16" not in net.dtypes:
         return NumberFormat("float32", f"since {net.name} computes in nothing else")
     found = _of_device()
-    if found.dtype == "bfloat16" and not _computes(net):
+    if found.dtype == "bfloat16" and not net.compiled(_computes, "bfloat16"):
         return NumberFormat("float32", f"since {net.name} does not compute in bfloat16")
     return found
 
@@ -65,7 +66,7 @@ def _of_device() -> NumberFormat:
         if capability is not None and tuple(capability) >= _AMPERE:
             return NumberFormat("bfloat16", "which this GPU computes fast")
         return NumberFormat("float32", "since this GPU has no fast bfloat16")
-    if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0":
+    if os.environ.get("TF_ENABLE_ONEDNN_OPTS", "").lower() in ("0", "false"):
         return NumberFormat("float32", "since oneDNN is switched off")
     if _cpu_flags().intersection(_FAST_FLAGS):
         return NumberFormat("bfloat16", "which this processor computes fast")
@@ -84,14 +85,18 @@ def _cpu_flags() -> set[str]:
     return set(flags.partition(":")[2].split())
 
 
-def _computes(net: Network) -> bool:
-    """Whether a network's layers all have kernels for bfloat16, and none overflows."""
+def _computes(net: Network, dtype: str) -> bool:
+    """Whether a network's layers all have kernels for a format, and none overflows."""
     import numpy as np
     import tensorflow as tf
 
     image = tf.fill([1, *net.input_size, 3], 0.5)
     try:
-        logits = net.astype("bfloat16").classifier()(image)
+        classify = net.astype(dtype).classifier()
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            total = tf.reduce_sum(tf.cast(classify(image), tf.float32))
+        slopes: Any = tape.gradient(total, image)
     except Exception:  # a layer of someone else's may raise whatever it likes
         return False
-    return bool(np.isfinite(tf.cast(logits, tf.float32)).all())
+    return bool(np.isfinite(total) and np.isfinite(slopes).all())

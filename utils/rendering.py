@@ -94,7 +94,8 @@ def render(
         batch_size: how many images go through the network at once.
         redirected_relu_steps: in how many steps, from the first, ReLUs are redirected for images
             without a gradient; 0 for none.
-        progress: called with steps done and steps in all.
+        progress: called with steps done and steps in all; not up to all where the objectives have
+            settled before.
 
     Raises:
         InputError: a count is too small, the objective was made for another number of images, or
@@ -104,6 +105,8 @@ def render(
     require_count("batch_size", batch_size)
     require_count("redirected_relu_steps", redirected_relu_steps, 0)
     require_count("patience", patience)
+    if not 0 <= tolerance < float("inf"):
+        raise InputError(f"Expected tolerance of 0 or more, received {tolerance!r}.")
     n = parameters.n_images
     _require_objective(net, objective, n)
     plan = Plan(
@@ -127,11 +130,12 @@ def render(
             trace[step], moved = climb.advance(step, seed, inputs, redirect=redirect)
             _require_finite(trace[step], objective, step + 1, dtype)
             alive |= moved
-            if step + 1 < steps and settled(trace[: step + 1], tolerance, patience):
-                trace = trace[: step + 1]
-                progress(steps, steps)
-                break
             progress(step + 1, steps)
+            # What is silent may still wake by redirected ReLUs.
+            earliest = redirected_relu_steps + 2 * patience
+            if step + 1 >= earliest and settled(trace[: step + 1], tolerance, patience):
+                trace = trace[: step + 1]
+                break
         images = climb.images()
     _require_finite(images, objective, len(trace), dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
@@ -157,7 +161,8 @@ def settled(trace: np.ndarray, tolerance: float, patience: int) -> bool:
     Args:
         trace: each image's objective at each step so far: (steps, N).
         tolerance: the largest rise that counts as none, as a share of the larger mean's size,
-            averaged over the images. Nothing settles if it is 0.
+            averaged over the images. A fall counts as no rise, and images whose objective stays 0
+            do not count. Nothing settles if it is 0.
         patience: see above.
 
     Example:
@@ -171,8 +176,11 @@ def settled(trace: np.ndarray, tolerance: float, patience: int) -> bool:
         return False
     last, before = trace[-patience:].mean(axis=0), trace[-2 * patience : -patience].mean(axis=0)
     size = np.maximum(np.abs(last), np.abs(before))
-    rise = np.divide(last - before, size, out=np.zeros_like(size), where=size > 0)
-    return bool(rise.mean() <= tolerance)
+    active = size > 0
+    if not active.any():
+        return True
+    rises = np.maximum(last - before, 0)[active] / size[active]
+    return bool(rises.mean() <= tolerance)
 
 
 DEVIATIONS = (0.01, 0.1, 0.3, 1.0)

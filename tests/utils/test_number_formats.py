@@ -13,15 +13,19 @@ from tfvis.utils.number_formats import fastest_format, resolved
 
 
 @pytest.fixture
-def with_flags(monkeypatch, tmp_path, processor_without_bfloat16):
+def with_flags(monkeypatch, tmp_path, device_without_bfloat16):
     """Pretends that the processor is of x86 and has these flags."""
+
+    def on_the_processor():
+        with tf.device("CPU:0"):
+            return device_without_bfloat16()
 
     def pretend(flags):
         file = tmp_path / "cpuinfo"
         file.write_text(f"processor\t: 0\nflags\t\t: fpu {flags} sse2\nflags\t\t: amx_bf16\n")
         monkeypatch.setattr(number_formats, "_CPU_INFO", file)
         monkeypatch.setattr(number_formats.platform, "machine", lambda: "x86_64")
-        monkeypatch.setattr(number_formats, "_cpu_flags", processor_without_bfloat16)
+        monkeypatch.setattr(number_formats, "_of_device", on_the_processor)
         monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
 
     return pretend
@@ -75,22 +79,55 @@ def test_no_linux_no_flags(with_flags, monkeypatch, tmp_path):
     assert fastest_format(network()).dtype == "float32"
 
 
-def test_without_onednn_bfloat16_is_slow(with_flags, monkeypatch):
+@pytest.mark.parametrize("off", ["0", "False"])
+def test_without_onednn_bfloat16_is_slow(with_flags, monkeypatch, off):
     with_flags("amx_bf16")
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", off)
     assert fastest_format(network()).reason == "since oneDNN is switched off"
 
 
-def test_a_network_that_cannot_compute_in_it_takes_float32(with_flags, closed_form):
+@keras.saving.register_keras_serializable("test_number_formats")
+class Float32Gradient(Float32Only):
+    """A layer whose operation has a kernel, and whose gradient has none."""
+
+    def call(self, inputs):
+        @tf.custom_gradient
+        def identity(x):
+            def gradient(slopes):
+                one = tf.nn.local_response_normalization(slopes)
+                return tf.cast(one, slopes.dtype)
+
+            return tf.identity(x), gradient
+
+        return identity(inputs)
+
+
+@pytest.mark.parametrize("layer", [Float32Only, Float32Gradient])
+def test_a_network_that_cannot_compute_in_it_takes_float32(with_flags, layer):
     with_flags("amx_bf16")
-    found = fastest_format(network(Float32Only()))
+    found = fastest_format(network(layer()))
     assert (found.dtype, found.reason.split()[-4:]) == (
         "float32",
         ["not", "compute", "in", "bfloat16"],
     )
+
+
+def test_a_network_of_one_format_takes_it(with_flags, closed_form):
+    with_flags("amx_bf16")
     graph = closed_form(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]), 3)
     graph.dtypes = ("float32",)
     assert fastest_format(graph).reason == "since closed form computes in nothing else"
+
+
+def test_a_network_is_tried_once(with_flags, monkeypatch):
+    with_flags("amx_bf16")
+    net, tried = network(), []
+    classifier = KerasNetwork.classifier
+    monkeypatch.setattr(
+        KerasNetwork, "classifier", lambda net: tried.append(net.dtype) or classifier(net)
+    )
+    assert {fastest_format(net).dtype for _ in range(3)} == {"bfloat16"}
+    assert tried == ["bfloat16"]
 
 
 def test_what_is_named_stays(with_flags):
@@ -118,7 +155,7 @@ def test_icons_are_computed_in_what_auto_stands_for(with_flags):
 @pytest.mark.parametrize(
     ("capability", "dtype"), [((9, 0), "bfloat16"), ((7, 5), "float32"), (None, "float32")]
 )
-def test_gpus_from_ampere_on_take_bfloat16(monkeypatch, capability, dtype):
+def test_gpus_from_ampere_on_take_bfloat16(monkeypatch, device_without_bfloat16, capability, dtype):
     class OnTheSecondGPU:
         device = "/job:localhost/replica:0/task:0/device:GPU:1"
 
@@ -128,4 +165,4 @@ def test_gpus_from_ampere_on_take_bfloat16(monkeypatch, capability, dtype):
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda gpu: details if gpu == "second" else {}
     )
-    assert number_formats._of_device().dtype == dtype
+    assert device_without_bfloat16().dtype == dtype

@@ -108,7 +108,7 @@ def test_rendering_ends_when_the_objectives_have_settled(net):
     assert 16 <= found.steps < 200
     assert found.steps % 8 == 0
     assert found.trace.shape == (found.steps, 2)
-    assert told[-1] == (200, 200)
+    assert told[-1] == (found.steps, 200)
     last, before = found.trace[-8:].mean(axis=0), found.trace[-16:-8].mean(axis=0)
     assert (last / before - 1).mean() <= 0.01
     # What was made is what as many steps make, and without a tolerance all are made.
@@ -131,6 +131,24 @@ def test_rendering_ends_when_the_objectives_have_settled(net):
 )
 def test_objectives_have_settled_where_a_windows_mean_rises_no_more(trace, expected):
     assert rendering.settled(np.float32(trace)[:, np.newaxis], 0.05, 2) is expected
+
+
+def test_one_that_falls_or_stays_silent_does_not_end_the_others():
+    """Nine rise by a fifth; relative to its size the tenth falls far."""
+    rising = [10, 10, 12, 12]
+    for other in ([0.1, 0.1, -0.1, -0.1], [1, 1, 0, 0], [0, 0, 0, 0]):
+        assert not rendering.settled(np.float32([rising] * 9 + [other]).T, 0.1, 2)
+
+
+def test_rendering_does_not_end_while_relus_are_redirected(net):
+    """Nothing rises without a gradient."""
+    silent = losses.channel_mean("features", np.zeros((1, 2)))
+    options = {"transforms": (), "tolerance": 0.1, "patience": 2, "steps": 30}
+    for redirected, expected in ((0, 4), (9, 14), (30, 30)):
+        found = rendering.render(
+            net, silent, fourier_images(1, 16), redirected_relu_steps=redirected, **options
+        )
+        assert found.steps == expected
 
 
 def test_they_settle_on_average_over_the_images():

@@ -63,8 +63,10 @@ def _library() -> ModuleType:
 def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
     """The arguments of a parser and of its commands."""
     for action in parser._actions:
+        is_command = isinstance(action, argparse._SubParsersAction)
+        commands = list(action.choices.values()) if is_command else []
+        for command in commands:
+            command.fill()
         yield action
-        if isinstance(action, argparse._SubParsersAction):
-            for command in action.choices.values():
-                command.fill()
-                yield from _actions(command)
+        for command in commands:
+            yield from _actions(command)

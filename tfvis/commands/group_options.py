@@ -12,6 +12,7 @@ from tfvis.utils.icon_options import IconOptions
 from ..explainers.options import FeatureGroupOptions
 from ..models.auto import FAMILIES
 from ..models.registry import spec_of
+from ..runtime import command_line
 from ..settings.groups import GroupSettings
 from .option_groups import add_options, given_options, with_flags
 from .options import Add, settings_of
@@ -85,6 +86,7 @@ def in_fastest_format(net: Network, icons: IconOptions, say: Output) -> IconOpti
         found = fastest_format(net)
         say(f"Icons are computed in {found.dtype}, {found.reason}.")
         icons = replace(icons, dtype=found.dtype)
+        command_line.resolve(icon_dtype=icons.dtype)
     net.astype(icons.dtype)
     return icons
 

@@ -51,7 +51,7 @@ def run(subject: Subject, *, progress: StageProgress = silent_stages) -> Outcome
     return Outcome(
         results=((name, groups), (name, alone)),
         sections=_sections(groups, alone, shown, count),
-        findings=_findings(groups, alone, shown, subject.options.icon_steps),
+        findings=_findings(groups, alone, shown),
     )
 
 
@@ -117,7 +117,7 @@ def _panel(found: Explanation, overlays: list[np.ndarray], k: int, caption: str)
 
 
 def _findings(
-    groups: Explanation, alone: Explanation, shown: tuple[FeatureGroup, ...], steps: int
+    groups: Explanation, alone: Explanation, shown: tuple[FeatureGroup, ...]
 ) -> tuple[str, ...]:
     found = [
         f"Group {k} of {groups.label}: {counted(len(group.channels), 'channel')}, score "
@@ -129,6 +129,6 @@ def _findings(
         above = int((alone.icon_objectives > alone.image_objectives).sum())
         found.append(
             f"{above} of {len(alone.icons)} icons of single channels excite their channel more "
-            f"than the image does, after {steps} steps."
+            f"than the image does, after {alone.icon_steps} steps."
         )
     return tuple(found)

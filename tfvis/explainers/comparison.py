@@ -139,8 +139,7 @@ class ImageComparison:
         random_sets: int = 20,
         **changes: object,
     ) -> None:
-        self.net = net
-        self.icons = None if icons is None else resolved(net, icons)
+        self.net, self.icons = net, icons
         self.options = resolved_options(net, FeatureGroupOptions, options, dict(changes))
         self.layer = layer_of(net, self.options.layer)
         self.restored_groups, self.random_sets = restored_groups, random_sets
@@ -287,7 +286,8 @@ class ImageComparison:
         logits = [net.logits_of(image).astype(np.float64) for image in (before, after)]
         worth = [own[index] - (0 if other is None else own[other]) for own in logits]
         asked = {
-            "icons": self.icons, **vars(options), "layer": self.layer,
+            "icons": None if self.icons is None else resolved(net, self.icons),
+            **vars(options), "layer": self.layer,
             "restored_groups": self.restored_groups, "random_sets": self.random_sets,
             "before": {"image": before.digest, "name": before.name, "file": before.file_digest},
         }  # fmt: skip
@@ -337,7 +337,7 @@ class ImageComparison:
             progress=progress,
         )
         strongest = found.image_objectives.max(axis=1)
-        warn_of_weak_icons(name, rendered, strongest)
+        warn_of_weak_icons(name, rendered, strongest, self.icons)
         return replace(
             found,
             icons=rendered.images,

@@ -76,8 +76,7 @@ class FeatureGroupExplainer:
         **changes: object,
     ) -> None:
         self.net = net
-        wanted = (net.icon_options if icons is True else icons) or None
-        self.icons = None if wanted is None else resolved(net, wanted)
+        self.icons = (net.icon_options if icons is True else icons) or None
         self.options = resolved_options(net, FeatureGroupOptions, options, changes)
         self.layer = layer_of(net, self.options.layer)
 
@@ -235,7 +234,7 @@ class FeatureGroupExplainer:
             name=name,
             progress=progress("icons"),
         )
-        warn_of_weak_icons(name, found, explanation.image_objectives)
+        warn_of_weak_icons(name, found, explanation.image_objectives, self.icons)
         return replace(
             explanation,
             icons=found.images,
@@ -289,7 +288,8 @@ class FeatureGroupExplainer:
 
     def _provenance(self, source: SourceImage, attribution: ChannelAttribution) -> Provenance:
         """What made a result; of its attributions, how those were made in truth."""
-        own = {"icons": self.icons, **vars(self.options), "layer": self.layer}
+        icons = None if self.icons is None else resolved(self.net, self.icons)
+        own = {"icons": icons, **vars(self.options), "layer": self.layer}
         class_index = attribution.class_index
         own["attribution"], own["rather_than"] = attribution.method, attribution.rather_than
         if _steps_of(attribution) not in (None, self.options.steps):

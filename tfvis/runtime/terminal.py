@@ -115,6 +115,11 @@ class CommandParser(Parser):
             self.description, self.epilog = module.DESCRIPTION, module.EPILOG
             module.add_arguments(self)
 
+    def format_help(self) -> str:
+        """See `argparse.ArgumentParser`."""
+        self.fill()
+        return super().format_help()
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """See `Parser.parse_known_args`."""
         self.fill()

@@ -55,8 +55,9 @@ def test_each_class_has_a_result(run, files, tmp_path):
         assert (tmp_path / "out" / name / said["groups"][0]["icon"]).is_file()
         assert (tmp_path / "out" / name / said["rest"]["heat_map_after"]).is_file()
     lines = out.splitlines()
-    assert lines[1].startswith("before: class ")
-    assert lines[2].startswith("after: class ")
+    assert lines[0].startswith("Icons are computed in float32, ")
+    assert lines[2].startswith("before: class ")
+    assert lines[3].startswith("after: class ")
     assert lines[-1] == str(tmp_path / "out" / folders[0] / "overview.png")
 
 

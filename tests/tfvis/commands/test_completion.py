@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tfvis.cli import main
+from tfvis.commands import COMMANDS
 from tfvis.commands.completion import SHELLS
 
 
@@ -57,6 +58,9 @@ def test_every_shell_has_a_script_with_every_command(shell, capsys):
     script = script_for(shell, capsys)
     for word in ("explain", "localise", "icon-steps", "completion"):
         assert word in script
+    if shell != "bash":  # which shows no descriptions
+        shown = script.replace("'\"'\"'", "'").replace("\\'", "'")
+        assert all(text in shown for text in COMMANDS.values())
 
 
 def test_another_shell_is_refused_with_the_closest(capsys):

@@ -47,3 +47,20 @@ def test_in_half_precision_squares_do_not_overflow():
     layer = LocalResponseNormalization(dtype="float16")
     expected = LocalResponseNormalization()(images)
     np.testing.assert_allclose(layer(images), expected, rtol=2e-3)
+
+
+def test_an_exported_model_keeps_its_gradient():
+    """One registered by this process would be unknown to another, and would keep the graph."""
+    layer = LocalResponseNormalization()
+
+    def gradient(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            values = layer(images)
+        return tape.gradient(values, images)
+
+    for function in (layer, gradient):  # of any number of channels
+        compiled = tf.function(function, autograph=False)
+        graph = compiled.get_concrete_function(tf.TensorSpec([None, None, None, None])).graph
+        kinds = {node.attr["_gradient_op_type"].s for node in graph.as_graph_def().node}
+        assert kinds == {b""}

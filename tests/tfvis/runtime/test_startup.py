@@ -25,29 +25,26 @@ def run(code, **environment):
 
 
 @pytest.mark.slow
-def test_tensorflow_starts_quietly_with_one_operation_at_a_time():
+@pytest.mark.parametrize(("given", "expected"), [("", "1"), ("0", "0")])
+def test_tensorflow_starts_quietly_with_one_operation_at_a_time(given, expected, monkeypatch):
+    """Its faster operations are on before it is imported, unless someone says otherwise."""
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     found = run(
+        "import os, sys\n"
+        "found = []\n"
+        "note = lambda: found.append(os.environ['TF_ENABLE_ONEDNN_OPTS'])\n"
+        "sys.addaudithook(lambda event, own: (event, own[:1]) == ('import', ('tensorflow',))"
+        " and note())\n"
         "from tfvis.runtime.startup import start_tensorflow\n"
         "with start_tensorflow('CPU:0'):\n"
         "    import tensorflow as tf\n"
-        "    print(tf.config.threading.get_inter_op_parallelism_threads(), tf.ones(1).device)"
+        "    threads = tf.config.threading.get_inter_op_parallelism_threads()\n"
+        "    print(found[0], threads, tf.ones(1).device)",
+        **({"TF_ENABLE_ONEDNN_OPTS": given} if given else {}),
     )
-    assert found.stdout.split()[0] == "1"
+    assert found.stdout.split()[:2] == [expected, "1"]
     assert found.stdout.strip().endswith("CPU:0")
     assert found.stderr == ""
-
-
-@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("0", "0")])
-def test_tensorflows_faster_operations_are_on_unless_someone_says_otherwise(
-    given, expected, monkeypatch
-):
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")
-    if given is None:
-        monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
-    else:
-        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", given)
-    start_tensorflow()
-    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == expected
 
 
 def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch):
