@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Python compiles a module when it is first imported; TensorFlow needs a third of its modules.
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO_OPTIONS ?= --icon-steps 128
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 --durations-min=5
 # From Python 3.12 lines are counted by sys.monitoring, which costs less than a trace function.

@@ -190,6 +190,7 @@ OF_OTHERS = {
         "--attacks",
         "--each",
         "--markdown",
+        "--pairs",
         "--pgd-scenes",
         "--places",
         "--randomise",

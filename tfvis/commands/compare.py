@@ -110,9 +110,9 @@ def _compare(
     net = loaded(settings, progress)
     settings = settings.fitted(net)
     command_line.resolve(layers=settings.layers)
-    icons = in_fastest_format(net, settings.icons(net.icon_options), say)
     before, after = (image.at(net, settings.fit) for image in images)
     require_same_images([images[1]], settings, net)
+    icons = in_fastest_format(net, settings.icons(net.icon_options), say)
     if cropping := images[0].cropping(net, settings.fit):
         say(cropping)
     for when, image in (("before", before), ("after", after)):

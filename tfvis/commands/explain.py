@@ -142,10 +142,10 @@ def _explain(settings: ExplainSettings, images: Sequence[InputImage], say: Outpu
         net = loaded(settings, progress)
         settings = settings.fitted(net)
         command_line.resolve(layers=settings.layers)
+        require_same_images(images, settings, net)
         icons = None
         if not settings.no_icons:
             icons = in_fastest_format(net, settings.icons(net.icon_options), say)
-        require_same_images(images, settings, net)
         classes = len(settings.classes) or min(_count(settings), len(net.labels))
         pairs = len(images) * len(settings.layers) * classes
         with finishing(
