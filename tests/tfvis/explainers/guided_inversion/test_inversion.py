@@ -221,7 +221,7 @@ def test_what_is_left_of_a_step_that_ends_early_is_done(net, batch):
 def test_when_a_step_ends_is_each_images_own_affair(net, batch):
     # A dark image's losses are small: it settles at another time.
     images = np.stack([batch[0], 0.1 * batch[1], batch[1]])
-    terms = {"iterations": (400, 1), "tolerance": 1e-3, "halve_every": 20}
+    terms = {"iterations": (400, 1), "tolerance": 1e-2, "halve_every": 20}
     together, alone = (
         GuidedFeatureInversion(net, "base", "deep", batch_size=size, **terms).saliency(images)
         for size in (3, 1)
