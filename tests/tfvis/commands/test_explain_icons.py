@@ -1,8 +1,11 @@
 """`tfvis explain --icon-…`: what each option of icons changes."""
 
+import json
+
 import numpy as np
 import pytest
 from command_line import remove_results
+from toml_files import toml
 
 from tfvis import load_result
 
@@ -14,6 +17,8 @@ from tfvis import load_result
         ["--icon-steps", "3"],
         ["--icon-size", "48"],
         ["--icon-learning-rate", "0.5"],
+        ["--icon-beta-1", "0.9"],
+        ["--icon-beta-2", "0.5"],
         ["--icon-parameterisation", "fourier"],
         ["--icon-decay", "2"],
         ["--icon-transforms", "jitter"],
@@ -50,3 +55,24 @@ def test_the_batch_of_icons_only_bounds_the_memory(own, tmp_path):
         (result,) = (tmp_path / "out").rglob("result.json")
         found.append(load_result(result).icons)
     np.testing.assert_allclose(*found, atol=0.02)
+
+
+@pytest.mark.slow
+def test_a_run_says_its_number_format_and_after_how_many_steps_icons_settled(own, tmp_path):
+    options = ["--icon-steps", 9, "--icon-patience", 2, "--icon-redirected-relu-steps", 0]
+    status, out, _ = own(*options, "--icon-tolerance", 100)
+    assert status == 0
+    assert "Icons are computed in float32, for a test.\n" in out
+    assert "the icons' objectives settled after 4 of 9 steps.\n" in out
+    (result,) = (tmp_path / "out").rglob("result.json")
+    assert json.loads(result.read_text())["icon_steps"] == 4
+    found = load_result(result)
+    assert found.icon_steps == 4
+    assert found.provenance.options["icons"]["dtype"] == "float32"
+    config = toml((result.parent / "config.toml").read_text())
+    assert config["icon_dtype"] == "float32"
+    remove_results(tmp_path)
+    status, out, _ = own(*options, "--icon-tolerance", 0)
+    assert "settled" not in out
+    (result,) = (tmp_path / "out").rglob("result.json")
+    assert load_result(result).icon_steps == 9
