@@ -15,6 +15,7 @@ import tensorflow as tf
 from . import losses
 from .adam import Adam
 from .compiling import compiled
+from .devices import per_device, require_single_scope
 from .network import Network
 from .preconditioning import ImageParameters
 from .transforms import Transform, compiled_composition, warp
@@ -42,7 +43,7 @@ class Plan:
         transforms: random transforms before each step.
         adam: the optimiser's settings.
         dtype: what the network computes in.
-        batch_size: how many images go through the network at once.
+        batch_size: how many images go through the network at once, on each device.
         objective: what to maximise.
     """
 
@@ -94,6 +95,7 @@ class Ascent:
     """
 
     def __init__(self, net: Network, plan: Plan) -> None:
+        require_single_scope()
         self._plan = plan
         self.in_use = threading.Lock()
         self._variables = [
@@ -103,6 +105,8 @@ class Ascent:
         self._moments = [
             (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in self._flat
         ]
+        n, side = plan.parameters.n_images, plan.parameters.side
+        self._importance = tf.Variable(tf.zeros([n, side, side]))
         self._net = net.astype(plan.dtype)
         self._redirects = True
         self._matrices = compiled_composition(plan.transforms, plan.parameters.n_images)
@@ -115,13 +119,13 @@ class Ascent:
             step: tf.Tensor, matrices: tf.Tensor, wait: tf.Tensor, *inputs: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:
-                images = self._transformed(matrices)
+                plain, images = self._transformed(matrices)
             values, gradients = ascend(images, inputs)
-            slopes = self._slopes(tape, images, gradients)
+            slopes, of_plain = self._slopes(tape, plain, images, gradients)
             moved = tf.reduce_any(gradients != 0, axis=[1, 2, 3])
 
             def apply() -> tf.Tensor:
-                self._apply(slopes, step)
+                self._apply(slopes, of_plain, step)
                 return tf.constant(0)
 
             tf.cond(wait & ~tf.reduce_all(moved), lambda: tf.constant(0), apply)
@@ -155,10 +159,10 @@ class Ascent:
             *inputs: tf.Tensor,
         ) -> None:
             with tf.GradientTape() as tape:
-                images = self._transformed(matrices)
+                plain, images = self._transformed(matrices)
             _, redirected = ascend(images, inputs)
             mixed = tf.where(moved[:, tf.newaxis, tf.newaxis, tf.newaxis], gradients, redirected)
-            self._apply(self._slopes(tape, images, mixed), step)
+            self._apply(*self._slopes(tape, plain, images, mixed), step)
 
         n = self._plan.parameters.n_images
         own = [tf.TensorSpec([n], tf.bool), tf.TensorSpec([n, None, None, 3])]
@@ -190,15 +194,21 @@ class Ascent:
                 self._advance(number, matrices, tf.constant(False), *inputs)
         return values.numpy(), moved.numpy()
 
-    def _transformed(self, matrices: tf.Tensor) -> tf.Tensor:
+    def _transformed(self, matrices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The images, as they are and after the transforms."""
         images = self._plan.parameters.images(self._variables)
-        return warp(images, matrices) if self._plan.transforms else images
+        return images, warp(images, matrices) if self._plan.transforms else images
 
-    def _slopes(self, tape: tf.GradientTape, images: tf.Tensor, gradients: Any) -> Any:
-        return tape.gradient(images, self._flat, output_gradients=gradients)
+    def _slopes(
+        self, tape: tf.GradientTape, plain: tf.Tensor, images: tf.Tensor, gradients: Any
+    ) -> tuple[Any, Any]:
+        """The loss's gradients by the variables, and by the images before the transforms."""
+        slopes: Any = tape.gradient(images, [*self._flat, plain], output_gradients=gradients)
+        return slopes[:-1], slopes[-1]
 
-    def _apply(self, slopes: Any, step: tf.Tensor) -> None:
+    def _apply(self, slopes: Any, of_plain: tf.Tensor, step: tf.Tensor) -> None:
         self._plan.adam.apply(self._flat, self._moments, slopes, step)
+        self._importance.assign_add(tf.reduce_mean(tf.abs(of_plain), axis=-1))
 
     @property
     def nbytes(self) -> int:
@@ -212,16 +222,22 @@ class Ascent:
         for mean, square in self._moments:
             mean.assign(tf.zeros_like(mean))
             square.assign(tf.zeros_like(square))
+        self._importance.assign(tf.zeros_like(self._importance))
 
     def images(self) -> np.ndarray:
         """The images as they are by now."""
         return self._plan.parameters.images(self._variables).numpy()
 
+    def importance(self) -> np.ndarray:
+        """The sum over the steps of the sizes of the loss's gradient at each pixel: (N, H, W)."""
+        return self._importance.numpy()
+
 
 def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
     """A function from images and inputs to (objectives (n,), gradients of the loss by images)."""
     objective, n, batch_size = plan.objective, plan.parameters.n_images, plan.batch_size
-    head = net.head(*objective.layers)
+    head, strategy = net.head(*objective.layers), net.strategy
+    at_once = batch_size * (1 if strategy is None else strategy.num_replicas_in_sync)
     scale = _FLOAT16_LOSS_SCALE if net.dtype == "float16" else 1.0
 
     def part(
@@ -236,13 +252,17 @@ def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
         return values, slope / scale
 
     def gradients(images: tf.Tensor, inputs: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        results = []
-        for start in range(0, n, batch_size):
-            positions = tf.range(start, min(start + batch_size, n))
+        def own(images: tf.Tensor, positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return part(images, positions, inputs)
+
+        results, last = [], []
+        for start in range(0, n, at_once):
+            positions = tf.range(start, min(start + at_once, n))
             # Without the order TensorFlow may run all parts at once and hold all their memory.
-            with tf.control_dependencies(results[-1] if results else []):
-                some = tf.identity(images[start : start + batch_size])
-                results.append(part(some, positions, inputs))
+            with tf.control_dependencies(tf.nest.flatten(last)):
+                some = tf.identity(images[start : start + at_once])
+                last = per_device(strategy, own, some, positions)
+            results += last
         values, parts = zip(*results, strict=True)
         return tf.concat(values, 0), tf.concat(parts, 0)
 

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from .choices import DTYPES
 from .compiling import compiled
+from .devices import per_device
 from .errors import InputError, require_count
 from .icon_options import IconOptions
 from .image_sources import ImageLike, SourceImage, read_image
@@ -64,12 +65,14 @@ class Network(abc.ABC):
         aliases: other names of layers, and the layers they mean.
         preprocess: from images in [0, 1] to what the network itself takes.
         dtype: what it computes in.
+        strategy: over whose devices batches are split; None for a single device.
         dtypes: what else it can compute in: what `astype` takes.
         icon_options: how its icons are rendered where nothing else is asked for.
         memory: what was computed for the images seen last.
     """
 
     dtypes: tuple[str, ...] = DTYPES
+    strategy: tf.distribute.Strategy | None = None
 
     def __init__(
         self,
@@ -353,25 +356,25 @@ def _as_it_is(images: tf.Tensor) -> tf.Tensor:
     return images
 
 
-def _traced(function: Tail, channels: int) -> Compiled:
+def _traced(net: Network, function: Tail, channels: int) -> Compiled:
     """`function` of (N, h, w, channels), compiled once for all sizes."""
     return compiled(
-        lambda x: tf.cast(function(x), tf.float32),
+        lambda x: tf.cast(tf.concat(per_device(net.strategy, function, x), 0), tf.float32),
         [tf.TensorSpec([None, None, None, channels], tf.float32)],
     )
 
 
 def _compiled_head(net: Network, layer: str) -> Compiled:
     head = net.head(layer)
-    return _traced(lambda images: head(images)[0], 3)
+    return _traced(net, lambda images: head(images)[0], 3)
 
 
 def _compiled_tail(net: Network, layer: str) -> Compiled:
-    return _traced(net.tail(layer), net.n_channels(layer))
+    return _traced(net, net.tail(layer), net.n_channels(layer))
 
 
 def _compiled_classifier(net: Network, layer: str) -> Compiled:
-    return _traced(net.classifier(), 3)
+    return _traced(net, net.classifier(), 3)
 
 
 def require_network(net: object) -> None:

@@ -44,7 +44,7 @@ UTILS_ROWS = (
     ("file_names",),
     ("icon_options", "mosaic_options"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("heif", "tables", "adam"),
+    ("heif", "tables", "adam", "devices", "icon_areas"),
     (
         "errors",
         "equality",

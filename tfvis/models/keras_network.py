@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 
 from tfvis.utils.choices import DTYPES
+from tfvis.utils.devices import strategy_of
 from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
@@ -97,6 +99,8 @@ class KerasNetwork(Network):
             icon_options=icon_options,
             dtype=_dtype(self._calls),
         )
+        layers_called = self.keras_layers.values()
+        self.strategy = strategy_of(own for layer in layers_called for own in layer.weights)
         self._in_dtype: dict[str, KerasNetwork] = {}
         self._weight_sums: WeightSums | None = None
 
@@ -204,7 +208,8 @@ class KerasNetwork(Network):
             return change(operation) if isinstance(operation, keras.Layer) else operation
 
         found = self._copied()
-        found._calls = self._calls.with_operations(changed)
+        with contextlib.nullcontext() if self.strategy is None else self.strategy.scope():
+            found._calls = self._calls.with_operations(changed)
         return found
 
 

@@ -1,0 +1,85 @@
+"""Two logical devices of one processor stand for two GPUs, in a process of their own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.utils import devices
+
+ROOT = Path(__file__).parents[2]
+
+TWO_DEVICES = """
+import keras, numpy as np, tensorflow as tf
+from tfvis import load_model
+from tfvis.utils import losses, rendering
+from tfvis.utils.preconditioning import aligned_images
+
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+def network():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    image = keras.Input((32, 32, 3))
+    features = layers.Conv2D(6, 5, strides=2, activation="relu", name="features")(image)
+    x = layers.Conv2D(8, 3, activation="relu")(features)
+    model = keras.Model(image, layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
+    return load_model(model, value_range=(-1, 1), labels=list("abcd"))
+
+with strategy.scope():
+    split = network()
+single = network()
+assert split.strategy is strategy and single.strategy is None
+images = np.random.default_rng(0).random((5, 32, 32, 3))
+for some in (images, images[:1]):
+    np.testing.assert_allclose(split.logits(some), single.logits(some), atol=1e-5)
+    own = [net.activations(some, "features") for net in (split, single)]
+    np.testing.assert_allclose(*own, atol=1e-5)
+
+def rendered(net, n):
+    objective = losses.channel_mean("features", np.eye(6)[:n])
+    return rendering.render(net, objective, aligned_images(n, 32), steps=6, batch_size=2)
+
+for n in (1, 5):
+    one, other = rendered(split, n), rendered(single, n)
+    np.testing.assert_allclose(one.images, other.images, atol=1e-5)
+    np.testing.assert_allclose(one.trace, other.trace, atol=1e-5)
+
+half = split.astype("bfloat16")
+assert half.strategy is strategy
+np.testing.assert_allclose(half.logits(images), single.logits(images), atol=0.05)
+
+try:
+    with strategy.scope():
+        rendered(split, 2)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_without_a_strategy_nothing_is_split():
+    found = devices.per_device(
+        None, lambda a, b: (a + b, a), tf.constant([1.0]), tf.constant([2.0])
+    )
+    assert [[v.numpy().tolist() for v in part] for part in found] == [[[3.0], [1.0]]]
+
+
+def test_a_strategy_of_one_device_is_none():
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        variable = tf.Variable(np.float32(1))
+    assert devices.strategy_of([variable]) is None
+    assert devices.strategy_of([]) is None
+
+
+@pytest.mark.slow
+def test_two_devices_find_what_one_finds():
+    found = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("InputError Expected to render outside of a strategy's scope")
