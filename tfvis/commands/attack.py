@@ -15,7 +15,6 @@ from tfvis.utils.image_sources import SourceImage, read_image
 
 from ..attacks.options import FgsmOptions, PatchOptions, PgdOptions
 from ..runtime.interruption import finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.attack import PATCH, AttackSettings
 from .input_images import (
@@ -25,7 +24,7 @@ from .input_images import (
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .options import add_model_options, add_run_options, adder, loaded, settings_of, tensorflow_for
 from .output import Output
 
 if TYPE_CHECKING:
@@ -93,7 +92,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     )  # fmt: skip
     sources, settings = images_and_network(settings, say)
     start = time.perf_counter()
-    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+    with (
+        tensorflow_for(settings),
+        progress_bars(settings.quiet) as progress,
+    ):
         _attack(settings, sources, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 

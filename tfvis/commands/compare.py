@@ -15,12 +15,11 @@ from tfvis.utils.image_sources import ImageFile
 
 from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.compare import CompareSettings
 from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
 from .input_images import InputImage, domain_hint, require_same_images
-from .options import add_model_options, add_run_options, adder, chosen, loaded
+from .options import add_model_options, add_run_options, adder, chosen, loaded, tensorflow_for
 from .output import Output
 
 if TYPE_CHECKING:
@@ -69,7 +68,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     if hint := domain_hint(images[:1], settings):  # the other one is changed
         say(hint)
     start = time.perf_counter()
-    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+    with (
+        tensorflow_for(settings),
+        progress_bars(settings.quiet) as progress,
+    ):
         first = _compare(settings, images, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
     say(str(first / "overview.png"))

@@ -21,7 +21,6 @@ from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec
 from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
 from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
@@ -31,7 +30,7 @@ from .input_images import (
     images_and_network,
     require_same_images,
 )
-from .options import add_model_options, add_run_options, adder, loaded
+from .options import add_model_options, add_run_options, adder, loaded, tensorflow_for
 from .output import Output
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
                 for layer in (layer for layer in known.layers if layer in spec.channels):
                     files.load(layer, index, spec.channels[layer])
     start = time.perf_counter()
-    with start_tensorflow(settings.device):
+    with tensorflow_for(settings):
         first, *_ = _explain(settings, images, say)
     hint = getattr(arguments, "hint", None)  # of a script
     if hint is not None and not settings.images:

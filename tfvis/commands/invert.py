@@ -15,7 +15,6 @@ from tfvis.utils.image_sources import SourceImage
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS
 from ..runtime.interruption import Finished, finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.invert import InvertSettings
 from .input_images import (
@@ -25,7 +24,7 @@ from .input_images import (
     require_same_images,
 )
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
-from .options import add_model_options, add_run_options, adder, loaded, settings_of
+from .options import add_model_options, add_run_options, adder, loaded, settings_of, tensorflow_for
 from .output import Output
 
 if TYPE_CHECKING:
@@ -72,7 +71,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     sources, settings = images_and_network(settings, say)
     _require_result_folders(sources, settings.output)
     start = time.perf_counter()
-    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+    with (
+        tensorflow_for(settings),
+        progress_bars(settings.quiet) as progress,
+    ):
         _invert(settings, sources, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 

@@ -14,7 +14,6 @@ from tfvis.utils.file_names import class_name, safe_name
 from ..explainers.options import LayerSurveyOptions
 from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.layers import LayersSettings
 from .input_images import (
@@ -31,6 +30,7 @@ from .options import (
     chosen,
     loaded,
     settings_of,
+    tensorflow_for,
     without_images,
 )
 from .output import Output
@@ -91,7 +91,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
         # An example image has no classes of its own here: its top answer is looked at.
         images, settings = images_and_network(settings, say)
     start = time.perf_counter()
-    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+    with (
+        tensorflow_for(settings),
+        progress_bars(settings.quiet) as progress,
+    ):
         net = loaded(settings, progress)
         settings = settings.fitted(net)
         command_line.resolve(layers=settings.layers)

@@ -16,12 +16,19 @@ from ..explainers.guided_inversion.presets import InversionOptions, Preset
 from ..explainers.options import PerturbationOptions
 from ..explainers.registry import method_of, methods, with_one_map
 from ..runtime.interruption import finishing
-from ..runtime.startup import start_tensorflow
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import SCENES, LocaliseSettings
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
 from .option_groups import add_options, given_flags, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, chosen, loaded, settings_of
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    chosen,
+    loaded,
+    settings_of,
+    tensorflow_for,
+)
 from .output import Output
 
 if TYPE_CHECKING:
@@ -99,7 +106,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
     # Before anything is computed, rather than when it is to be written.
     require_result_folder(localisation_folder(settings.output, settings.title))
-    with start_tensorflow(settings.device), progress_bars(settings.quiet) as progress:
+    with (
+        tensorflow_for(settings),
+        progress_bars(settings.quiet) as progress,
+    ):
         _localise(settings, annotations, progress, say)
 
 

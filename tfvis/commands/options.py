@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +16,7 @@ from ..models import is_address, is_name
 from ..models.auto import AUTO, FAMILIES, choose
 from ..models.registry import spec_of
 from ..runtime import command_line
+from ..runtime.startup import gpus, start_tensorflow
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.base import NetworkSettings
 from .option_groups import Options, given_options, with_flags
@@ -98,8 +101,14 @@ def add_run_options(
     add(
         "device",
         "device to compute on, such as CPU:0 or GPU:0",
-        "TensorFlow's choice",
+        "TensorFlow's choice; batches are split over several GPUs",
         metavar="NAME",
+    )
+    add(
+        "jit",
+        "have XLA compile what it can: may be faster on a GPU, is slower on a CPU",
+        "off",
+        action="store_true",
     )
     if fit:
         add(
@@ -186,17 +195,27 @@ def without_images(settings: S) -> S:
     return settings
 
 
+def tensorflow_for(settings: NetworkSettings) -> AbstractContextManager[None]:
+    """The scope in which to compute; see `start_tensorflow`."""
+    return start_tensorflow(settings.device, jit=settings.jit)
+
+
 def loaded(settings: NetworkSettings, progress: Bars) -> Network:
     """The network that is asked for."""
+    import tensorflow as tf
+
     from ..models import load_model
 
-    return with_flags(
-        lambda: load_model(
-            settings.model,
-            weights=settings.weights,
-            progress=progress("download", unit="B"),
-            **settings.description,
-        ),
-        [(NetworkSettings, "")],
-        skip=("model",),  # in "a model with one input" it is a thing
-    )
+    several = gpus(settings.device)
+    mirrored = len(several) > 1
+    with tf.distribute.MirroredStrategy(several).scope() if mirrored else contextlib.nullcontext():
+        return with_flags(
+            lambda: load_model(
+                settings.model,
+                weights=settings.weights,
+                progress=progress("download", unit="B"),
+                **settings.description,
+            ),
+            [(NetworkSettings, "")],
+            skip=("model",),  # in "a model with one input" it is a thing
+        )

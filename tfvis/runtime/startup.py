@@ -25,11 +25,15 @@ def _without_folder() -> Iterator[None]:
         del os.environ["KERAS_HOME"]
 
 
-def start_tensorflow(device: str | None = None) -> Any:
+def start_tensorflow(device: str | None = None, *, jit: bool = False) -> Any:
     """Import TensorFlow and return the scope in which to work on `device`.
 
     One operation runs at a time (each on all cores): with several at once, sums come out in
     another order from run to run, and the pictures with them. It costs no speed here.
+
+    Args:
+        device: such as CPU:0; TensorFlow's choice if left out.
+        jit: have XLA compile what it can of every compiled function.
 
     Raises:
         InputError: there is no such device; those that there are are named.
@@ -43,6 +47,9 @@ def start_tensorflow(device: str | None = None) -> Any:
     # TensorFlow leaves its faster operations off on processors without AVX-512. Measured on one:
     # a step of GoogLeNet's icons took 0.7 of the time with them.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if jit:  # without this flag XLA leaves out what runs on the CPU
+        flags = os.environ.get("TF_XLA_FLAGS", "")
+        os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_cpu_global_jit".lstrip()
     with quiet_start():
         with _without_folder():
             import tensorflow as tf
@@ -56,8 +63,27 @@ def start_tensorflow(device: str | None = None) -> Any:
             with contextlib.suppress(RuntimeError):  # already running
                 tf.config.experimental.set_memory_growth(gpu, True)
         found = [d.name.removeprefix("/device:") for d in tf.config.list_logical_devices()]
-    if device is None:
-        return contextlib.nullcontext()
-    if device not in found:
+    if device is not None and device not in found:
         raise InputError(f"No device {device!r} here. Expected one of: {', '.join(found)}.")
-    return tf.device(f"/device:{device}")
+    return _scope(device, jit)
+
+
+@contextlib.contextmanager
+def _scope(device: str | None, jit: bool) -> Iterator[None]:
+    import tensorflow as tf
+
+    before = tf.config.optimizer.get_jit() == "autoclustering"
+    tf.config.optimizer.set_jit(jit or before)
+    try:
+        with contextlib.nullcontext() if device is None else tf.device(f"/device:{device}"):
+            yield
+    finally:
+        tf.config.optimizer.set_jit(before)
+
+
+def gpus(device: str | None) -> list[str]:
+    """The GPUs among which a run is split: all of them, unless a device was asked for."""
+    import tensorflow as tf
+
+    found = [] if device else [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    return [name.removeprefix("/device:") for name in found]

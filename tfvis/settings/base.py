@@ -64,6 +64,7 @@ class NetworkSettings:
     classes: tuple[str | int, ...] = ()
     seed: int = 0
     device: str | None = None
+    jit: bool = False
     fit: str = "crop"
     quiet: bool = False
 

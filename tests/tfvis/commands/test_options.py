@@ -1,16 +1,21 @@
 """Options that cannot be used: one line on stderr, status 2 and nothing written."""
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from command_line import QUICK, run_own
 
+from tfvis import models
 from tfvis.cli import main
-from tfvis.commands.options import add_run_options, adder, chosen
+from tfvis.commands import options
+from tfvis.commands.options import add_run_options, adder, chosen, loaded
 from tfvis.models import architectures, googlenet, registry
 from tfvis.runtime.command_line import CommandLine, current, running
+from tfvis.runtime.terminal import progress_bars
 from tfvis.settings.base import NetworkSettings, RunSettings
 
 BAD = [
@@ -126,9 +131,30 @@ def test_the_network_that_was_chosen_is_noted_and_each_missing_one_has_a_line(
 def test_a_command_that_writes_nothing_has_no_folder_and_no_seed():
     parser = argparse.ArgumentParser()
     add_run_options(adder(parser, NetworkSettings()), output=None, seed=False)
-    assert set(vars(parser.parse_args([]))) == {"device", "fit", "quiet"}
+    assert set(vars(parser.parse_args([]))) == {"device", "jit", "fit", "quiet"}
     add = adder(parser := argparse.ArgumentParser(), RunSettings())
     add_run_options(add, fit=False)
     assert set(vars(parser.parse_args([]))) == {
-        "seed", "device", "output", "config", "json", "quiet",
+        "seed", "device", "jit", "output", "config", "json", "quiet",
     }  # fmt: skip
+
+
+def test_several_gpus_share_the_network(monkeypatch):
+    """What is computed with it is split; see tests/utils/test_devices.py."""
+    scopes = []
+
+    class Strategy:
+        def __init__(self, devices):
+            scopes.append(devices)
+
+        def scope(self):
+            return nullcontext()
+
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", Strategy)
+    monkeypatch.setattr(options, "gpus", lambda device: [] if device else ["GPU:0", "GPU:1"])
+    monkeypatch.setattr(models, "load_model", lambda model, **own: model)
+    with progress_bars(quiet=True) as progress:
+        for device in (None, "GPU:1"):
+            settings = NetworkSettings(model="critters", device=device)
+            assert loaded(settings, progress) == "critters"
+    assert scopes == [["GPU:0", "GPU:1"]]

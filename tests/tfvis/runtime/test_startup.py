@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
 
-from tfvis.runtime.startup import start_tensorflow
+from tfvis.runtime.startup import gpus, start_tensorflow
 
 ROOT = Path(__file__).parents[3]
 
@@ -62,6 +63,29 @@ def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch):
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", grow)
     start_tensorflow()
     assert grown == [("GPU:0", True), ("GPU:1", True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jit", [True, False])
+def test_xla_compiles_where_it_is_asked_for(jit):
+    found = run(
+        "from tfvis.runtime.startup import start_tensorflow\n"
+        f"with start_tensorflow(jit={jit}):\n"
+        "    import tensorflow as tf\n"
+        "    double = tf.function(lambda x: tf.tanh(x * x) + tf.exp(x) * 2)\n"
+        "    print(double(tf.zeros(8)).numpy().tolist() == [2.0] * 8)\n"
+        "print(tf.config.optimizer.get_jit())",
+        TF_CPP_MIN_LOG_LEVEL="0",
+    )
+    assert found.stdout.split() == ["True"], found.stderr
+    assert ("Compiled cluster using XLA" in found.stderr) == jit
+
+
+def test_a_run_is_split_among_all_gpus_unless_a_device_is_named(monkeypatch):
+    known = [SimpleNamespace(name=f"/device:GPU:{k}") for k in range(2)]
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: known)
+    assert gpus(None) == ["GPU:0", "GPU:1"]
+    assert gpus("CPU:0") == []
 
 
 def test_another_backend_is_refused_before_keras_is_imported():
