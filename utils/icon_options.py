@@ -46,6 +46,10 @@ class IconOptions:
         tolerance: end the optimisation when the objectives have risen by no more than this share
             within `patience` steps, on average over the icons; 0 to make all `steps`.
         patience: see `tolerance`.
+        cosine_power: p of the objective max(cos, 0.1)^p · dot, with the cosine of the channels'
+            weights and the activations; 0 for dot alone. See `tfvis.utils.losses.cosine_mean`.
+        area: share of an icon's area that is shown, from above 0 to 1; see
+            `tfvis.utils.icon_areas.faded`.
         batch_size: how many icons go through the network at once; bounds the memory.
         redirected_relu_steps: in how many steps, from the first, an icon on which its channels are
             silent takes the gradient of redirected ReLUs; 0 for none. See
@@ -92,6 +96,18 @@ class IconOptions:
         metavar="SHARE",
     )
     patience: int = option(PATIENCE, "steps over which --icon-tolerance looks", metavar="N")
+    cosine_power: float = option(
+        0.0,
+        "exponent with which an icon's objective looks at the cosine of its channels' weights and "
+        "the activations, which keeps other channels silent; 0 to leave that out",
+        metavar="EXPONENT",
+    )
+    area: float = option(
+        1.0,
+        "share of an icon's area that is shown, where its objective's gradient was largest; the "
+        "rest fades to grey",
+        metavar="SHARE",
+    )
     batch_size: int = option(
         10, "how many icons go through the network at once; fewer take less memory", metavar="N"
     )
@@ -128,6 +144,12 @@ class IconOptions:
         if not 0 <= self.tolerance < float("inf"):
             raise InputError(f"Expected icon_tolerance of 0 or more, received {self.tolerance!r}.")
         require_count("icon_patience", self.patience)
+        if not 0 <= self.cosine_power < float("inf"):
+            raise InputError(
+                f"Expected icon_cosine_power of 0 or more, received {self.cosine_power!r}."
+            )
+        if not 0 < self.area <= 1:
+            raise InputError(f"Expected icon_area above 0 and at most 1, received {self.area!r}.")
         if self.parameterisation not in PARAMETERISATIONS:
             raise unknown("icon_parameterisation", self.parameterisation, PARAMETERISATIONS)
         if isinstance(self.transforms, str) and self.transforms not in TRANSFORM_SETS:

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import losses, rendering
 from .errors import InputError
+from .icon_areas import faded
 from .icon_options import IconOptions
 from .network import Network
 from .number_formats import resolved
@@ -68,12 +69,15 @@ def render_icons(
     """
     options = resolved(net, options or net.icon_options)
     objective = losses.channel_mean(layer, weights, name=name)
+    climbed = objective
+    if options.cosine_power:
+        climbed = losses.cosine_mean(layer, weights, options.cosine_power, name=name)
     parameters = rendering.responsive_init(
         net, objective, _parameters(options, len(weights)), seed=seed, batch_size=options.batch_size
     )
     rendered = rendering.render(
         net,
-        objective,
+        climbed,
         parameters,
         transforms=transforms_of(options),
         steps=options.steps,
@@ -88,8 +92,11 @@ def render_icons(
         redirected_relu_steps=options.redirected_relu_steps,
         progress=progress,
     )
-    objectives = rendering.evaluate(net, objective, rendered.images, batch_size=options.batch_size)
-    return Icons(rendered.images, objectives, rendered.zero_gradient, rendered.steps)
+    images = rendered.images
+    if options.area < 1:
+        images = faded(images, rendered.importance, options.area)
+    objectives = rendering.evaluate(net, objective, images, batch_size=options.batch_size)
+    return Icons(images, objectives, rendered.zero_gradient, rendered.steps)
 
 
 def warn_of_weak_icons(

@@ -18,6 +18,9 @@ from .errors import InputError
 
 Activations = Mapping[str, tf.Tensor]
 
+_LEAST_COSINE = 0.1
+"""What a cosine counts as at least: or else there would be no gradient where it is negative."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -145,6 +148,55 @@ def channel_mean(layer: str, weights: np.ndarray, *, name: str | None = None) ->
     batch = None if single else len(weights)
     kind = ("channel_mean", layer, single)
     return Objective(name or layer, (layer,), function, batch, (weights,), kind)
+
+
+def cosine_mean(
+    layer: str, weights: np.ndarray, power: float, *, name: str | None = None
+) -> Objective:
+    """For image g, mean_xy max(cos(w_g, a), 0.1)^p w_g·a: channels that are not meant count, too.
+
+    The cosine of the weights and the activations at a position is 1 where the channels are active
+    in the weights' proportions and no other channel is. `channel_mean` is the same with p = 0.
+
+    Source: lucid's `direction` objective with `cossim_pow` (Olah, Mordvintsev, Schubert, Distill
+    2017, "The Enemy of Feature Visualization" and the notebooks of Carter et al., Activation
+    Atlas, Distill 2019).
+
+    Args:
+        layer: the layer.
+        weights: (N, C), a row an image.
+        power: p.
+        name: the layer's if left out.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils.losses import cosine_mean
+        >>> objective = cosine_mean("layer", np.array([[3.0, 4.0]]), power=1)
+        >>> objective({"layer": np.float32([[[[3, 4]]]])}, np.array([0])).numpy()
+        array([25.], dtype=float32)
+        >>> objective({"layer": np.float32([[[[5, 0]]]])}, np.array([0])).numpy()
+        array([9.], dtype=float32)
+    """
+    weights = np.asarray(weights, np.float32)
+    if weights.ndim != 2:
+        raise InputError(f"Expected weights of shape (N, C), received {weights.shape}.")
+    lengths = np.linalg.norm(weights, axis=-1, keepdims=True)
+    directions = weights / np.maximum(lengths, np.finfo(np.float32).tiny)
+
+    def function(
+        activations: Activations, positions: tf.Tensor, directions: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
+        maps = tf.cast(activations[layer], tf.float32)
+        rows, own = tf.gather(directions, positions), tf.gather(lengths, positions)
+        along = tf.einsum("nhwc,nc->nhw", maps, rows)
+        # The square root of 0 has no gradient: a position without activations has length 1e-6.
+        size = tf.sqrt(tf.reduce_sum(tf.square(maps), axis=-1) + 1e-12)
+        cosine = tf.maximum(along / size, _LEAST_COSINE)
+        means = tf.reduce_mean(tf.pow(cosine, power) * along, axis=[1, 2])
+        return means * own[:, 0]
+
+    kind = ("cosine_mean", layer, float(power))
+    return Objective(name or layer, (layer,), function, len(weights), (directions, lengths), kind)
 
 
 def channel(layer: str, index: int) -> Objective:

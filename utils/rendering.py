@@ -31,6 +31,8 @@ class Rendering:
     Attributes:
         images: float32 (N, side, side, 3) in [0, 1], without any transform.
         objective: the objective's name.
+        importance: how much each pixel mattered: the size of the objective's gradient there, as a
+            mean over the colours, summed over the steps: float32 (N, side, side).
         trace: each image's objective at each step that was made, after that step's transforms:
             (steps, N).
         zero_gradient: positions of the images whose gradient was zero at every step, redirected
@@ -40,6 +42,7 @@ class Rendering:
     images: np.ndarray = field(repr=False)
     objective: str
     trace: np.ndarray = field(repr=False)
+    importance: np.ndarray = field(repr=False)
     zero_gradient: tuple[int, ...]
 
     @property
@@ -136,7 +139,7 @@ def render(
             if step + 1 >= earliest and settled(trace[: step + 1], tolerance, patience):
                 trace = trace[: step + 1]
                 break
-        images = climb.images()
+        images, importance = climb.images(), climb.importance()
     _require_finite(images, objective, len(trace), dtype)
     zero_gradient = tuple(int(k) for k in np.flatnonzero(~alive))
     if zero_gradient:
@@ -149,7 +152,7 @@ def render(
             len(trace),
             "s" * (len(trace) > 1),
         )
-    return Rendering(images, objective.name, trace, zero_gradient)
+    return Rendering(images, objective.name, trace, importance, zero_gradient)
 
 
 def settled(trace: np.ndarray, tolerance: float, patience: int) -> bool:

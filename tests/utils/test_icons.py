@@ -43,6 +43,37 @@ def test_each_group_has_an_icon_of_what_it_weighs(net):
     assert told == [(k, 30) for k in range(1, 31)]
 
 
+def test_the_cosine_keeps_other_channels_silent(net):
+    """Green and blue cost a red icon nothing but the cosine, and rise with red without it."""
+    shares = []
+    for power in (0.0, 1.0, 2.0):
+        options = replace(QUICK, steps=60, cosine_power=power)
+        found = render_icons(net, "features", COLOURS[:1], options)
+        red, green, blue = found.images[0].mean(axis=(0, 1))
+        shares.append((green + blue) / red)
+        # Whatever was climbed, the objective is the one without the cosine.
+        assert found.objectives[0] == pytest.approx(red, rel=1e-3)
+    assert shares[0] > shares[1] + 0.1
+    assert shares[1] > shares[2]
+
+
+def test_what_matters_less_of_an_icon_fades_to_grey(closed_form):
+    """The network looks at the upper half of an image alone."""
+
+    class Upper(closed_form):
+        def head(self, *layers):
+            run = super().head(*layers)
+            return lambda images: tuple(a[:, : tf.shape(a)[1] // 2] for a in run(images))
+
+    net = Upper(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]), 3)
+    (whole,) = render_icons(net, "features", COLOURS[:1], QUICK).images
+    found = render_icons(net, "features", COLOURS[:1], replace(QUICK, area=0.5))
+    assert (found.images[0, 10:] == 0.5).all()
+    np.testing.assert_array_equal(found.images[0, :6], whole[:6])
+    # It is the objective of what is shown.
+    assert found.objectives[0] == pytest.approx(found.images[0, :8, :, 0].mean(), rel=1e-3)
+
+
 def test_an_icon_without_a_gradient_is_told(closed_form, caplog):
     net = closed_form(np.eye(3)[:, :2], lambda a: tf.reduce_mean(a, [1, 2]), 2)
     found = render_icons(net, "features", np.array([[1, 0], [0, 0.0]]), QUICK)

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.losses import channel, channel_mean, loss
+from tfvis.utils.losses import channel, channel_mean, cosine_mean, loss
 
 ACTIVATIONS = {
     "a": tf.constant(np.arange(24.0).reshape(2, 2, 2, 3), tf.float32),
@@ -71,3 +71,48 @@ def test_a_channel_must_exist():
 def test_weights_must_fit_the_layer():
     with pytest.raises(InputError, match="Expected 3 weights, one a channel of a, received 1"):
         values(channel_mean("a", np.ones(1)))
+
+
+def test_without_an_exponent_the_cosine_does_not_count():
+    weights = np.random.default_rng(0).standard_normal((2, 3))
+    found = values(cosine_mean("a", weights, 0))
+    np.testing.assert_allclose(found, values(channel_mean("a", weights)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_the_cosine_weighs_each_position(power):
+    weights = np.array([[1.0, -2.0, 0.0], [0.5, 0.5, 3.0]])
+    maps = ACTIVATIONS["a"].numpy()
+    along = np.einsum("nhwc,nc->nhw", maps, weights)
+    lengths = np.linalg.norm(maps, axis=-1) * np.linalg.norm(weights, axis=-1)[:, None, None]
+    expected = (np.maximum(along / lengths, 0.1) ** power * along).mean(axis=(1, 2))
+    found = values(cosine_mean("a", weights, power))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    # It grows with the weights as the plain objective does.
+    np.testing.assert_allclose(values(cosine_mean("a", 3 * weights, power)), 3 * found, rtol=1e-5)
+
+
+def test_the_cosine_prefers_that_other_channels_are_silent():
+    """Channel 0 is as active in both images; channel 1 in the second alone."""
+    maps = {"a": tf.constant([[[[2.0, 0.0]]], [[[2.0, 2.0]]]])}
+    found = cosine_mean("a", np.array([[1.0, 0.0]] * 2), 2)(maps, POSITIONS)
+    np.testing.assert_allclose(found, [2, 1], rtol=1e-5)
+
+
+def test_the_gradient_is_finite_where_all_channels_are_silent():
+    maps = tf.zeros([2, 1, 1, 3])
+    objective = cosine_mean("a", np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), 1)
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        found = objective({"a": maps}, POSITIONS)
+    assert found.numpy().tolist() == [0, 0]
+    slopes = tape.gradient(found, maps).numpy()
+    assert np.isfinite(slopes).all()
+    # Where all are silent the least cosine counts: the group's own channel still rises.
+    assert slopes[0, 0, 0].tolist() == pytest.approx([0.1, 0, 0])
+    assert not slopes[1].any()
+
+
+def test_a_cosine_needs_a_row_an_image():
+    with pytest.raises(InputError, match=r"Expected weights of shape \(N, C\), received \(3,\)"):
+        cosine_mean("a", np.ones(3), 1)
