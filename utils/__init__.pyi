@@ -8,6 +8,7 @@ from .groupers import MatrixDecomposer, SklearnCluster
 from .icons import channel_icons
 from .labels import Labels
 from .losses import Objective, channel, channel_mean
+from .memory_bounds import memory_bound
 from .mosaic_options import MosaicOptions
 from .mosaics import MosaicPanel, MosaicSection, mosaic_figure
 from .network import Network
@@ -55,6 +56,7 @@ __all__ = [
     "group_channels",
     "heat_map",
     "images",
+    "memory_bound",
     "mosaic_figure",
     "overlay",
     "overview",

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .memory_bounds import CACHE, cache_limit
+
 T = TypeVar("T")
 
-LIMIT = 256 << 20
+LIMIT = CACHE
 """Bytes of arrays that are kept."""
 
 
@@ -19,7 +21,8 @@ class Memory:
     """Values by key; those that were used longest ago are dropped when a limit is reached.
 
     Args:
-        limit: bytes of NumPy arrays to keep. A value that is larger on its own is not kept.
+        limit: bytes of NumPy arrays to keep; fewer within a `memory_bound`. A value that is larger
+            on its own is not kept.
 
     Example:
         >>> memory = Memory()
@@ -59,12 +62,12 @@ class Memory:
         return len(self._values)
 
     def _keep(self, key: Hashable, value: Any) -> None:
-        size = _size_of(value)
-        if size > self._limit:
+        size, limit = _size_of(value), cache_limit(self._limit)
+        if size > limit:
             return
         self._values[key] = value, size
         self._size += size
-        while self._size > self._limit:
+        while self._size > limit:
             _, (_, dropped) = self._values.popitem(last=False)
             self._size -= dropped
 

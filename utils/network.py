@@ -25,6 +25,7 @@ from .labels import Labels, require_labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
 from .memory import Memory
+from .memory_bounds import Footprint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -132,6 +133,12 @@ class Network(abc.ABC):
         """What is known of a layer from the network's structure alone."""
         place = self.layers.index(self.require_layer(layer)) + 1
         return LayerFacts(OTHER, None, place / len(self.layers))
+
+    def footprint(
+        self, part: str, layer: str | None = None, *, gradient: bool = True
+    ) -> Footprint | None:
+        """What a part takes of memory, None if unknown; see `memory_bounds.batch_size_within`."""
+        return None
 
     def require_layer(self, layer: str) -> str:
         """The layer's own name, or an `InputError` that names the closest; see `resolve`."""

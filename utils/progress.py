@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from .halving import fewer, is_out_of_memory
+
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called with the steps done so far and the steps in all."""
@@ -25,6 +27,35 @@ def part_of(progress: Progress, before: int, total: int) -> Progress:
     return lambda done, _: progress(before + done, total)
 
 
+def rising(progress: Progress) -> Progress:
+    """A `Progress` that is not told less than it was told before, when work begins again."""
+    reached = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal reached
+        if done > reached:
+            reached = done
+            progress(done, total)
+
+    return tell
+
+
+def _of_piece(
+    reach: Callable[[int], None], before: int, iterations: int, earlier: int, own: int, whole: int
+) -> Callable[[int], None]:
+    """Tells how far a part has got, of which a piece is run.
+
+    Args:
+        reach: is told the iterations.
+        before: those of the parts before.
+        iterations: of the whole part.
+        earlier: how many images of the part are done.
+        own: how many the piece has.
+        whole: how many the part has.
+    """
+    return lambda done: reach(before + (earlier * iterations + own * done) // whole)
+
+
 def in_batches(
     run: Callable[[slice, Callable[[int], None]], Sequence[T]],
     n: int,
@@ -36,6 +67,7 @@ def in_batches(
 
     Args:
         run: finds a part's results; it tells its second argument how many iterations it has done.
+            Where memory runs out, it is called for pieces of the part, half as large.
         n: how many images there are.
         batch_size: how many make a part.
         iterations: of each part, at most.
@@ -49,7 +81,7 @@ def in_batches(
     """
     found: list[T] = []
     starts = range(0, n, batch_size)
-    total, reached = len(starts) * iterations, 0
+    total, reached, size = len(starts) * iterations, 0, batch_size
 
     def reach(done: int) -> None:
         nonlocal reached
@@ -58,9 +90,20 @@ def in_batches(
             progress(done, total)
 
     for k, first in enumerate(starts):
-        before = k * iterations
-        found += run(
-            slice(first, first + batch_size), lambda done, before=before: reach(before + done)
-        )
+        before, at, end = k * iterations, first, min(first + batch_size, n)
+        while at < end:  # at once, or in pieces where memory ran out
+            stop = min(at + size, end)
+            report = _of_piece(reach, before, iterations, at - first, stop - at, end - first)
+            try:
+                own = run(slice(at, stop), report)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                own = None
+            if own is None:
+                size = fewer(stop - at, "images")
+            else:
+                found += own
+                at = stop
         reach(before + iterations)  # where it ended early
     return tuple(found)

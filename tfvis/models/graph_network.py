@@ -13,6 +13,7 @@ from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
 from tfvis.utils.layer_names import resolve
+from tfvis.utils.memory_bounds import Footprint
 from tfvis.utils.network import (
     Head,
     Network,
@@ -199,6 +200,12 @@ class GraphNetwork(Network):
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""
         return self._facts(self._tensor(self._tensors[self.require_layer(layer)]))
+
+    def footprint(self, part: str, layer: str | None = None, *, gradient: bool = True) -> Footprint:
+        """See `Network.footprint`; it is traced once."""
+        from .footprints import footprint  # which knows this class
+
+        return footprint(self, part, layer, gradient=gradient)
 
     @cached_property
     def _facts(self) -> GraphFacts:

@@ -16,6 +16,7 @@ from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
+from tfvis.utils.memory_bounds import Footprint
 from tfvis.utils.network import (
     Head,
     Network,
@@ -172,6 +173,12 @@ class KerasNetwork(Network):
     def layer_facts(self, layer: str) -> LayerFacts:
         """See `Network.layer_facts`."""
         return layer_facts(self._calls, self._slots[self.require_layer(layer)])
+
+    def footprint(self, part: str, layer: str | None = None, *, gradient: bool = True) -> Footprint:
+        """See `Network.footprint`; it is traced once."""
+        from .footprints import footprint  # which knows this class
+
+        return footprint(self, part, layer, gradient=gradient)
 
     def astype(self, dtype: str) -> KerasNetwork:
         """See `Network.astype`. The weights are copied once, rounded to `dtype`."""
