@@ -25,6 +25,7 @@ from .choices import AUMANN_SHAPLEY
 from .compiling import compiled
 from .errors import require_count, unknown
 from .image_sources import ImageLike, read_image
+from .memory_bounds import TAIL, batch_size_within
 from .network import Network
 from .progress import Progress, silent
 from .provenance import provenance
@@ -86,6 +87,7 @@ def aumann_shapley(
     if rule not in RULES:
         raise unknown("rule", rule, RULES)
     layer = net.require_layer(layer)
+    batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
     cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
     nodes, weights = RULES[rule](steps)

@@ -19,6 +19,7 @@ from .choices import SHAPLEY
 from .compiling import compiled
 from .errors import InputError, require_count
 from .image_sources import ImageLike
+from .memory_bounds import TAIL, batch_size_within
 from .network import Network
 from .progress import Progress, silent
 from .provenance import provenance
@@ -78,6 +79,7 @@ def shapley_sampling(
     if tolerance is not None and not tolerance > 0:
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
     layer = net.require_layer(layer)
+    batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
     cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
     prefix_logits = net.compiled(_prefix_logits, layer)
