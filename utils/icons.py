@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,12 +17,13 @@ import numpy as np
 from . import losses, rendering
 from .errors import InputError
 from .icon_areas import faded
+from .halving import halving
 from .icon_options import IconOptions
 from .network import Network
 from .number_formats import resolved
 from .options import changed
 from .preconditioning import ImageParameters, aligned_images, fourier_images
-from .progress import Progress, silent
+from .progress import Progress, rising, silent
 from .transforms import ICON_TRANSFORMS, Jitter, Transform
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,26 @@ def render_icons(
         progress: called with steps done and steps in all.
     """
     options = resolved(net, options or net.icon_options)
+    at_once = rendering.images_at_once(net, [layer], len(weights), options.size, options.batch_size)
+    told = rising(progress)
+
+    def render(batch_size: int) -> Icons:
+        own = replace(options, batch_size=batch_size)
+        return _render(net, layer, weights, own, seed, name, told)
+
+    return halving(render, min(at_once, len(weights)), "icons")
+
+
+def _render(
+    net: Network,
+    layer: str,
+    weights: np.ndarray,
+    options: IconOptions,
+    seed: int,
+    name: str | None,
+    progress: Progress,
+) -> Icons:
+    """See `render_icons`; with the batch size of the options."""
     objective = losses.channel_mean(layer, weights, name=name)
     climbed = objective
     if options.cosine_power:

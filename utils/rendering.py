@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +18,16 @@ from .compiling import compiled
 from .errors import InputError, require_count
 from .icon_options import BETA_1, BETA_2, LEARNING_RATE, PATIENCE, REDIRECTED_RELU_STEPS
 from .images import require_images
+from .memory_bounds import HEAD, batch_size_within
 from .network import Network
 from .preconditioning import ImageParameters
 from .progress import Progress, silent
 from .transforms import ICON_TRANSFORMS, Transform
 
 logger = logging.getLogger(__name__)
+
+_OF_IMAGES = 30
+"""Images are held so many times over, with what they are made of, their gradients and moments."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +118,7 @@ def render(
         raise InputError(f"Expected tolerance of 0 or more, received {tolerance!r}.")
     n = parameters.n_images
     _require_objective(net, objective, n)
+    batch_size = images_at_once(net, objective.layers, n, parameters.side, batch_size)
     plan = Plan(
         objective.kind,
         specs_of(objective),
@@ -153,6 +160,31 @@ def render(
             "s" * (len(trace) > 1),
         )
     return Rendering(images, objective.name, trace, importance, zero_gradient)
+
+
+def images_at_once(net: Network, layers: Sequence[str], n: int, side: int, batch_size: int) -> int:
+    """How many images go through the network at once, within the bound of memory.
+
+    Args:
+        net: the network.
+        layers: those that the objective needs.
+        n: how many images there are.
+        side: their height and width.
+        batch_size: how many at most.
+
+    Raises:
+        InputError: one is too many.
+    """
+    deepest = functools.reduce(lambda a, b: b if net.precedes(a, b) else a, layers)
+    pixels = side**2
+    return batch_size_within(
+        net,
+        HEAD,
+        deepest,
+        most=batch_size,
+        times=pixels / math.prod(net.input_size),
+        fixed=_OF_IMAGES * n * pixels * 12,  # three channels of float32
+    )
 
 
 def settled(trace: np.ndarray, tolerance: float, patience: int) -> bool:
@@ -213,6 +245,8 @@ def responsive_init(
         of the smallest.
     """
     evaluate_all = _evaluator(net, objective)
+    wanted = parameters(DEVIATIONS[0])
+    batch_size = images_at_once(net, objective.layers, wanted.n_images, wanted.side, batch_size)
     for deviation in DEVIATIONS:
         found = parameters(deviation)
         images = found.images(found.initial(seed)).numpy()
@@ -247,6 +281,8 @@ def evaluate(
     images = require_images(images)
     require_count("batch_size", batch_size)
     _require_objective(net, objective, len(images))
+    side = max(images.shape[1:3])
+    batch_size = images_at_once(net, objective.layers, len(images), side, batch_size)
     return _evaluator(net, objective)(images, batch_size)
 
 
