@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
 from tfvis.utils.image_sources import Images
+from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
@@ -146,6 +147,7 @@ def _attack(
     seed: int | None,
     progress: Progress,
 ) -> tuple[AdversarialSample, ...]:
+    batch_size = batch_size_within(victims.net, CLASSIFIER, most=batch_size)
     groups = list(victims.by_size())
     total = sum(math.ceil(len(places) / batch_size) * steps.count for places in groups)
     done, found = 0, dict[int, AdversarialSample]()

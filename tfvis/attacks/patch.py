@@ -18,6 +18,7 @@ from tfvis.utils.compiling import compiled
 from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.image_sources import ImageLike, Images, read_image
 from tfvis.utils.images import require_image
+from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -217,6 +218,8 @@ class AdversarialPatch:
         places = self._places(*pixels.shape[1:3])
         random = np.random.default_rng(options.seed)
         n = min(options.batch_size, len(pixels))
+        # Fewer images a step would make another patch.
+        batch_size_within(self.net, CLASSIFIER, most=n, least=n)
         start = random.normal(scale=0.1, size=(options.side, options.side, 3)).astype(np.float32)
         training = _Training(self.net, start, self.target, places, options.learning_rate, n)
         order, losses = np.empty(0, int), []

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ import tensorflow as tf
 from tfvis.utils.answers import top_answers
 from tfvis.utils.compiling import compiled
 from tfvis.utils.image_sources import Images, SourceImage
+from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
@@ -60,7 +62,8 @@ class ExtremalPerturbation:
         self, net: Network, options: PerturbationOptions | None = None, **changes: object
     ) -> None:
         require_network(net)
-        self.net, self.options = net, changed(PerturbationOptions, options, changes)
+        self.net = net
+        self.options = _within_memory(net, changed(PerturbationOptions, options, changes))
 
     @property
     def compiled(self) -> CompiledPerturbation:
@@ -163,6 +166,15 @@ class ExtremalPerturbation:
                 )
             )
         return found
+
+
+def _within_memory(net: Network, options: PerturbationOptions) -> PerturbationOptions:
+    """The options with as many images at once as the bound of memory lets."""
+    pixels, around = math.prod(net.input_size), _kernels(options.step, options.sigma).shape[-1]
+    # Kernels around each pixel, and their gradients; the blurred images and both that are shown.
+    each = 4 * pixels * (4 * around + 3 * (2 * options.levels + 8))
+    at_once = batch_size_within(net, CLASSIFIER, most=options.batch_size, times=2, each=each)
+    return replace(options, batch_size=at_once)
 
 
 class CompiledPerturbation:

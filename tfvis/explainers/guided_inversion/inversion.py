@@ -23,6 +23,7 @@ import tensorflow as tf
 from tfvis.utils.answers import top_answers
 from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import Images, SourceImage, read_image
+from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
@@ -99,6 +100,9 @@ class GuidedFeatureInversion:
         plan = Plan(self.base_layers, self.inversion_layer, self.preset, self.options.dtype)
         self.net.astype(plan.dtype)  # or an error
         self._plan = plan
+        # Step 2 looks at what the mask keeps and what it hides, together.
+        at_once = batch_size_within(net, CLASSIFIER, most=self.options.batch_size, times=2)
+        self.options = replace(self.options, batch_size=at_once)
 
     @property
     def compiled(self) -> CompiledInversion:
