@@ -24,7 +24,7 @@ from .input_images import (
     require_same_images,
 )
 from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, loaded, settings_of, tensorflow_for
+from .options import add_model_options, add_run_options, adder, bounded_run, loaded, settings_of
 from .output import Output
 
 if TYPE_CHECKING:
@@ -92,10 +92,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     )  # fmt: skip
     sources, settings = images_and_network(settings, say)
     start = time.perf_counter()
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         _attack(settings, sources, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 

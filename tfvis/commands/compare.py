@@ -17,9 +17,15 @@ from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.compare import CompareSettings
-from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
+from .group_options import (
+    add_group_options,
+    group_settings,
+    in_fastest_format,
+    require_memory,
+    say_if_settled,
+)
 from .input_images import InputImage, domain_hint, require_same_images
-from .options import add_model_options, add_run_options, adder, chosen, loaded, tensorflow_for
+from .options import add_model_options, add_run_options, adder, bounded_run, chosen, loaded
 from .output import Output
 
 if TYPE_CHECKING:
@@ -68,10 +74,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     if hint := domain_hint(images[:1], settings):  # the other one is changed
         say(hint)
     start = time.perf_counter()
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         first = _compare(settings, images, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
     say(str(first / "overview.png"))
@@ -115,6 +118,7 @@ def _compare(
     before, after = (image.at(net, settings.fit) for image in images)
     require_same_images([images[1]], settings, net)
     icons = in_fastest_format(net, settings.icons(net.icon_options), say)
+    require_memory(net, settings, icons)
     if cropping := images[0].cropping(net, settings.fit):
         say(cropping)
     for when, image in (("before", before), ("after", after)):

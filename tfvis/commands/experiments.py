@@ -20,7 +20,7 @@ from ..runtime.terminal import Bars, progress_bars
 from ..settings.experiments import ExperimentSettings
 from .input_images import InputImage, images_and_network
 from .option_groups import add_options, given_options, with_flags
-from .options import add_model_options, add_run_options, adder, loaded, settings_of, tensorflow_for
+from .options import add_model_options, add_run_options, adder, bounded_run, loaded, settings_of
 from .output import Output
 
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
         return
     (image, *_), settings = images_and_network(settings, say)
     start = time.perf_counter()
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         first = _run(settings, image, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
     say(str(first))

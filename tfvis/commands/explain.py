@@ -23,14 +23,20 @@ from ..runtime import command_line
 from ..runtime.interruption import Finished, finishing
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.explain import ExplainSettings
-from .group_options import add_group_options, group_settings, in_fastest_format, say_if_settled
+from .group_options import (
+    add_group_options,
+    group_settings,
+    in_fastest_format,
+    require_memory,
+    say_if_settled,
+)
 from .input_images import (
     InputImage,
     add_images,
     images_and_network,
     require_same_images,
 )
-from .options import add_model_options, add_run_options, adder, loaded, tensorflow_for
+from .options import add_model_options, add_run_options, adder, bounded_run, loaded
 from .output import Output
 
 if TYPE_CHECKING:
@@ -105,7 +111,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
                 for layer in (layer for layer in known.layers if layer in spec.channels):
                     files.load(layer, index, spec.channels[layer])
     start = time.perf_counter()
-    with tensorflow_for(settings):
+    with bounded_run(settings):
         first, *_ = _explain(settings, images, say)
     hint = getattr(arguments, "hint", None)  # of a script
     if hint is not None and not settings.images:
@@ -145,6 +151,7 @@ def _explain(settings: ExplainSettings, images: Sequence[InputImage], say: Outpu
         icons = None
         if not settings.no_icons:
             icons = in_fastest_format(net, settings.icons(net.icon_options), say)
+        require_memory(net, settings, icons)
         classes = len(settings.classes) or min(_count(settings), len(net.labels))
         pairs = len(images) * len(settings.layers) * classes
         with finishing(

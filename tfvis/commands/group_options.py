@@ -91,6 +91,19 @@ def in_fastest_format(net: Network, icons: IconOptions, say: Output) -> IconOpti
     return icons
 
 
+def require_memory(net: Network, settings: GroupSettings, icons: IconOptions | None) -> None:
+    """Raise an `InputError` where the bound of memory is too small, before anything is computed."""
+    from tfvis.utils.rendering import images_at_once
+
+    from ..explainers.attributions import evaluations_at_once
+
+    for layer in settings.layers:
+        evaluations_at_once(net, layer, settings.groups.attribution)
+        if icons is not None:
+            n = settings.groups.n_groups or 1
+            images_at_once(net, [layer], n, icons.size, icons.batch_size)
+
+
 def say_if_settled(name: str, steps: int | None, icons: IconOptions | None, say: Output) -> None:
     """Say that fewer steps were made than asked for, if so.
 

@@ -24,7 +24,7 @@ from .input_images import (
     require_same_images,
 )
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
-from .options import add_model_options, add_run_options, adder, loaded, settings_of, tensorflow_for
+from .options import add_model_options, add_run_options, adder, bounded_run, loaded, settings_of
 from .output import Output
 
 if TYPE_CHECKING:
@@ -71,10 +71,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     sources, settings = images_and_network(settings, say)
     _require_result_folders(sources, settings.output)
     start = time.perf_counter()
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         _invert(settings, sources, progress, say)
     say(f"Done in {time.perf_counter() - start:.0f} s.")
 

@@ -27,10 +27,10 @@ from .options import (
     add_model_options,
     add_run_options,
     adder,
+    bounded_run,
     chosen,
     loaded,
     settings_of,
-    tensorflow_for,
     without_images,
 )
 from .output import Output
@@ -91,10 +91,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
         # An example image has no classes of its own here: its top answer is looked at.
         images, settings = images_and_network(settings, say)
     start = time.perf_counter()
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
         settings = settings.fitted(net)
         command_line.resolve(layers=settings.layers)

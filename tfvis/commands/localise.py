@@ -24,10 +24,10 @@ from .options import (
     add_model_options,
     add_run_options,
     adder,
+    bounded_run,
     chosen,
     loaded,
     settings_of,
-    tensorflow_for,
 )
 from .output import Output
 
@@ -106,10 +106,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
     # Before anything is computed, rather than when it is to be written.
     require_result_folder(localisation_folder(settings.output, settings.title))
-    with (
-        tensorflow_for(settings),
-        progress_bars(settings.quiet) as progress,
-    ):
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
         _localise(settings, annotations, progress, say)
 
 

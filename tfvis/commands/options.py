@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.memory_bounds import memory_bound
 
 from ..models import is_address, is_name
 from ..models.auto import AUTO, FAMILIES, choose
@@ -110,6 +110,12 @@ def add_run_options(
         "off",
         action="store_true",
     )
+    add(
+        "memory",
+        "how much memory the run may take, such as 2GB or 800MB: fewer images are computed at once",
+        "no bound",
+        metavar="SIZE",
+    )
     if fit:
         add(
             "fit",
@@ -172,6 +178,14 @@ def settings_of(kind: type[S], arguments: argparse.Namespace, **options: object)
     return settings
 
 
+@contextlib.contextmanager
+def bounded_run(settings: NetworkSettings) -> Iterator[None]:
+    """Start TensorFlow, and work on the device and within the memory that are asked for."""
+    scope = start_tensorflow(settings.device, jit=settings.jit)
+    with scope, memory_bound(settings.memory, name="--memory"):
+        yield
+
+
 def chosen(settings: S, say: Callable[[str], None]) -> S:
     """The same with a network in place of `auto`; a line says which."""
     if settings.model == AUTO:
@@ -193,11 +207,6 @@ def without_images(settings: S) -> S:
     if settings.value_range is None and not is_name(settings.model):
         return replace(settings, value_range=(0, 1))
     return settings
-
-
-def tensorflow_for(settings: NetworkSettings) -> AbstractContextManager[None]:
-    """The scope in which to compute; see `start_tensorflow`."""
-    return start_tensorflow(settings.device, jit=settings.jit)
 
 
 def loaded(settings: NetworkSettings, progress: Bars) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from numbers import Integral
@@ -10,12 +11,14 @@ from typing import Any, TypeVar
 from tfvis.utils.attribution import aumann_shapley, shapley_sampling
 from tfvis.utils.attribution_cut import other_class
 from tfvis.utils.channel_attribution import ChannelAttribution
-from tfvis.utils.choices import SHAPLEY
+from tfvis.utils.choices import AUMANN_SHAPLEY, SHAPLEY
 from tfvis.utils.errors import InputError
+from tfvis.utils.halving import halving
 from tfvis.utils.image_sources import ImageLike, SourceImage, read_image
+from tfvis.utils.memory_bounds import TAIL, batch_size_within
 from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
-from tfvis.utils.progress import Progress, part_of, silent
+from tfvis.utils.progress import Progress, part_of, rising, silent
 
 from .base import ClassMap, Pairs
 from .options import AttributionOptions
@@ -153,7 +156,9 @@ def attributions_of(
     made_by = (options.attribution, options.steps, options.seed)
     key = ("attributions", layer, *made_by, indices, other)
 
-    def compute() -> tuple[ChannelAttribution, ...]:
+    told = rising(progress)
+
+    def attributed(batch_size: int) -> tuple[ChannelAttribution, ...]:
         if options.attribution == SHAPLEY:
             return shapley_sampling(
                 net,
@@ -163,7 +168,8 @@ def attributions_of(
                 rather_than=other,
                 permutations=options.steps,
                 seed=options.seed,
-                progress=progress,
+                batch_size=batch_size,
+                progress=told,
             )
         return aumann_shapley(
             net,
@@ -173,10 +179,29 @@ def attributions_of(
             rather_than=other,
             steps=options.steps,
             seed=options.seed,
-            progress=progress,
+            batch_size=batch_size,
+            progress=told,
         )
 
+    def compute() -> tuple[ChannelAttribution, ...]:
+        return halving(attributed, *evaluations_at_once(net, layer, options.attribution))
+
     return net.memory.get((*key, source.digest), compute)
+
+
+def evaluations_at_once(net: Network, layer: str, method: str) -> tuple[int, str]:
+    """How many evaluations of a layer's tail run at once within the bound of memory, and of what.
+
+    Raises:
+        InputError: one is too many.
+    """
+    estimator, what = {
+        SHAPLEY: (shapley_sampling, "coalitions"),
+        AUMANN_SHAPLEY: (aumann_shapley, "gradients"),
+    }[method]
+    most = inspect.signature(estimator).parameters["batch_size"].default
+    gradient = method == AUMANN_SHAPLEY
+    return batch_size_within(net, TAIL, layer, most=most, gradient=gradient), what
 
 
 def map_pairs(

@@ -21,6 +21,7 @@ from tfvis.utils.feature_groups import (
     select_channels,
 )
 from tfvis.utils.image_sources import SourceImage
+from tfvis.utils.memory_bounds import TAIL, batch_size_within
 from tfvis.utils.network import Network
 
 from .attributions import attributions_of, layer_of
@@ -160,6 +161,7 @@ def restored_shares(
     start, end = ends[:, a] - ends[:, b]
     if start == end:
         raise InputError("Expected a margin that changed, received two images that have the same.")
+    batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
     shares, answers = [], []
     for first in range(0, len(sets), batch_size):
         mixed = np.stack([put_back(before, after, own) for own in sets[first : first + batch_size]])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.file_names import safe_name
 from tfvis.utils.images import FITS
+from tfvis.utils.memory_bounds import memory_size
 
 from ..models import is_address, is_name
 from ..models.auto import AUTO, FAMILIES
@@ -65,6 +66,7 @@ class NetworkSettings:
     seed: int = 0
     device: str | None = None
     jit: bool = False
+    memory: str | None = None
     fit: str = "crop"
     quiet: bool = False
 
@@ -77,6 +79,8 @@ class NetworkSettings:
             raise InputError(
                 f"Expected device to be like CPU:0 or GPU:0, received {self.device!r}."
             )
+        if self.memory is not None:
+            memory_size(self.memory)  # or an error
         require_choice("family", self.family, FAMILIES)
         self._require_fitting_names()
 
