@@ -23,13 +23,13 @@ from .attribution_cut import AttributionCut
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY
 from .compiling import compiled
-from .errors import require_count, unknown
+from .errors import InputError, require_count, unknown
 from .image_sources import ImageLike, read_image
 from .memory_bounds import TAIL, batch_size_within
 from .network import Network
 from .progress import Progress, silent
 from .provenance import provenance
-from .quadrature import RULES
+from .quadrature import NESTED, RULES, refined
 from .shapley import shapley_sampling
 
 __all__ = ["aumann_shapley", "shapley_sampling", "with_directions"]
@@ -44,6 +44,7 @@ def aumann_shapley(
     rather_than: str | int | None = None,
     steps: int = 64,
     rule: str = "graded",
+    tolerance: float | None = None,
     smooth: bool = False,
     seed: int = 0,
     batch_size: int = 16,
@@ -72,10 +73,13 @@ def aumann_shapley(
         steps: nodes of the rule, that is gradients a class.
         rule: "graded" (default), "midpoint", "gauss_legendre", or "left", the reference's left
             Riemann sum (there with 100 steps).
+        tolerance: stop at fewer steps once each class's gap is at most this share of its total, for
+            example 0.005. The rule then begins with a ninth of the steps and three times as many,
+            and keeps what it has where it takes three times as many again.
         smooth: the reference's smooth path: at each step every channel is also multiplied by
             (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
         seed: of the smooth path.
-        batch_size: gradients computed at once; bounds the memory.
+        batch_size: points of the path at once, whose logits serve all classes; bounds the memory.
         maps: keep the attributions of every position, float32 (h, w, C) a class.
         progress: called with gradients done and gradients in all.
 
@@ -86,55 +90,82 @@ def aumann_shapley(
     require_count("batch_size", batch_size)
     if rule not in RULES:
         raise unknown("rule", rule, RULES)
+    if tolerance is not None:
+        if not tolerance > 0:
+            raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
+        if smooth:
+            raise InputError("Expected no tolerance with smooth, whose gap stays, received both.")
+        if rule not in NESTED:
+            raise InputError(
+                f"Expected a rule whose nodes are nested, one of {', '.join(NESTED)}, for a "
+                f"tolerance, received {rule!r}."
+            )
     layer = net.require_layer(layer)
     batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
     cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
-    nodes, weights = RULES[rule](steps)
-    # A factor for each step, and with the smooth path for each channel too.
-    scales = nodes[:, np.newaxis]
-    if smooth:
-        rng = np.random.default_rng(seed)
-        scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
+    if tolerance is None:
+        nodes, weights = RULES[rule](steps)
+        # A factor for each step, and with the smooth path for each channel too.
+        scales = nodes[:, np.newaxis]
+        if smooth:
+            rng = np.random.default_rng(seed)
+            scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
+        rounds = [(scales, weights, 1.0)]
+    else:
+        rounds = [
+            (nodes[:, np.newaxis], weights, kept) for nodes, weights, kept in refined(rule, steps)
+        ]
     path_gradients = net.compiled(_path_gradients, layer)
 
     activations = cut.activations.numpy()
 
-    def integrated(k: int, index: int) -> np.ndarray:
-        """The integrated gradients of a class, (h, w, C); k classes were done before."""
-        gradients = np.zeros_like(activations, np.float64)
-        for i in range(0, steps, batch_size):
+    count, done = len(cut.evaluated), 0
+    integrated = np.zeros((count, *activations.shape))  # gradients, a class each
+    for scales, weights, kept in rounds:
+        integrated *= kept
+        for i in range(0, len(weights), batch_size):
             batch = slice(i, i + batch_size)
-            gradients += path_gradients(
+            integrated += path_gradients(
                 cut.activations,
                 tf.constant(scales[batch], tf.float32),
                 tf.constant(weights[batch], tf.float32),
-                tf.constant(index),
+                tf.constant(cut.evaluated),
             ).numpy()
-            progress(k * steps + min(i + batch_size, steps), len(cut.evaluated) * steps)
-        return gradients
-
-    other = None if cut.rather_than is None else integrated(0, cut.rather_than)
+            done += len(weights[batch])
+            progress(done * count, steps * count)
+        if tolerance is not None and done > len(rounds[0][1]):
+            sums = cut.of_classes((integrated * activations).sum(axis=(1, 2, 3)))
+            if (np.abs(sums - cut.totals) <= tolerance * np.abs(cut.totals)).all():
+                break
+    progress(steps * count, steps * count)
     found = []
-    for k, index in enumerate(cut.classes):
-        gradients, both = integrated(k + (other is not None), index), None
-        if other is not None:
+    for gradients, index in zip(integrated, cut.classes, strict=False):
+        both = None
+        if cut.rather_than is not None:
+            other = integrated[-1]
             both = np.stack([(activations * own).sum(axis=(0, 1)) for own in (gradients, other)])
-            gradients -= other
+            gradients = gradients - other
         found.append(
             ChannelAttribution(
                 AUMANN_SHAPLEY,
                 layer,
                 index,
-                total=float(cut.totals[k]),
-                evaluations=steps,
+                total=float(cut.totals[len(found)]),
+                evaluations=done,
                 rather_than=cut.rather_than,
                 of_both=both,
                 provenance=provenance(
                     net,
                     cut.source,
                     method=AUMANN_SHAPLEY,
-                    options={"steps": steps, "rule": rule, "smooth": smooth, "seed": seed},
+                    options={
+                        "steps": steps,
+                        "rule": rule,
+                        "tolerance": tolerance,
+                        "smooth": smooth,
+                        "seed": seed,
+                    },
                     layer=layer,
                     class_index=index,
                     rather_than=cut.rather_than,
@@ -198,30 +229,36 @@ def with_directions(
 def _path_gradients(
     net: Network, layer: str
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A compiled function from (A, scales, weights, class) to Σ_n weights_n ∂t_c/∂A at scales_n A.
+    """A compiled function from (A, scales, weights, classes) to Σ_n weights_n ∂t_c/∂A(scales_n A).
 
-    A and the result are (h, w, C); weights are (n,); scales are (n, C), or (n, 1) for the same
-    factor on all channels.
+    A is (h, w, C), the result (classes, h, w, C); weights are (n,); scales are (n, C), or (n, 1)
+    for the same factor on all channels. The logits are computed once for all classes.
     """
     tail, n_channels = net.tail(layer), net.n_channels(layer)
     signature = [
         tf.TensorSpec([None, None, n_channels], tf.float32),
         tf.TensorSpec([None, None], tf.float32),
         tf.TensorSpec([None], tf.float32),
-        tf.TensorSpec([], tf.int32),
+        tf.TensorSpec([None], tf.int32),
     ]
 
     def path_gradients(
-        activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, class_index: tf.Tensor
+        activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, classes: tf.Tensor
     ) -> tf.Tensor:
         points = activations * scales[:, tf.newaxis, tf.newaxis, :]
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             tape.watch(points)
             logits = tail(points)
+
+        def of_class(index: tf.Tensor) -> tf.Tensor:
             # Samples do not mix, so the gradient of the sum holds each sample's own.
-            worth = tf.reduce_sum(tf.gather(logits, class_index, axis=1))
-        slopes: Any = tape.gradient(worth, points)
-        gradients = tf.cast(slopes, tf.float32)
-        return tf.tensordot(weights, gradients, 1)
+            only = tf.broadcast_to(
+                tf.one_hot(index, tf.shape(logits)[1], dtype=logits.dtype), tf.shape(logits)
+            )
+            slopes: Any = tape.gradient(logits, points, output_gradients=only)
+            return tf.tensordot(weights, tf.cast(slopes, tf.float32), 1)
+
+        # One after the other: what a class needs of memory does not add up.
+        return tf.map_fn(of_class, classes, fn_output_signature=tf.float32, parallel_iterations=1)
 
     return compiled(path_gradients, signature)

@@ -16,8 +16,8 @@ import numpy as np
 
 from . import losses, rendering
 from .errors import InputError
-from .icon_areas import faded
 from .halving import halving
+from .icon_areas import faded
 from .icon_options import IconOptions
 from .network import Network
 from .number_formats import resolved

@@ -24,6 +24,7 @@ from .images import require_images
 from .labels import Labels, require_labels
 from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
+from .linear_start import LinearStart
 from .memory import Memory
 from .memory_bounds import Footprint
 
@@ -128,6 +129,15 @@ class Network(abc.ABC):
         See `redirected_relu.redirected_gradient`. Itself if nothing is known of its ReLUs.
         """
         return self
+
+    def linear_start(self, layer: str) -> LinearStart | None:
+        """The tail of `layer` as its first operations and the rest, if the first are linear.
+
+        None where they are not, or nothing is known of them. What adds a channel at a time then
+        computes the whole tail each time.
+        """
+        self.require_layer(layer)
+        return None
 
     def layer_facts(self, layer: str) -> LayerFacts:
         """What is known of a layer from the network's structure alone."""

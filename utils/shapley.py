@@ -8,19 +8,21 @@ The players are the channels (Castro, Gómez, Tejada 2009). Orders come in antit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
 from .attribution_cut import AttributionCut
 from .channel_attribution import ChannelAttribution
-from .choices import SHAPLEY
-from .compiling import compiled
+from .choices import AUTO, SHAPLEY
+from .coalitions import CoalitionLogits, coalition_logits
 from .errors import InputError, require_count
 from .image_sources import ImageLike
 from .memory_bounds import TAIL, batch_size_within
 from .network import Network
+from .number_formats import fastest_format
 from .progress import Progress, silent
 from .provenance import provenance
 
@@ -38,6 +40,7 @@ def shapley_sampling(
     permutations: int = 100,
     antithetic: bool = True,
     tolerance: float | None = None,
+    dtype: str | None = None,
     seed: int = 0,
     batch_size: int = 64,
     progress: Progress = silent,
@@ -47,7 +50,9 @@ def shapley_sampling(
     A coalition's worth is the class's logit with all other channels set to 0, v(S) = t_c(A|S);
     φ_i is the mean of i's marginal contribution over random orders. As the contributions of one
     order telescope, Σφ = t_c(A) − t_c(0) holds for any number of orders. The head runs once; every
-    coalition serves all classes.
+    coalition serves all classes. A channel that is 0 everywhere adds nothing to any coalition: it
+    gets 0 and costs nothing. Where the tail begins linearly (`Network.linear_start`), its first
+    operations are not computed anew for each coalition.
 
     What a channel contributes depends on how many others are there already. So the orders are
     stratified: in every block of ten, each channel comes once in each tenth of the places. An
@@ -65,6 +70,9 @@ def shapley_sampling(
         antithetic: draw orders in pairs, one the reverse of the other, which lowers the error.
         tolerance: stop early, after a whole block, when each class's standard error, averaged over
             channels, is below this (in units of the logit).
+        dtype: what the tail computes coalitions in: "float32", "bfloat16", "float16", "auto" for
+            what the device computes fast (see `fastest_format`), or None for the network's own
+            format. The values of half a format's bits sum to that format's t_c(A) − t_c(0).
         seed: of the orders.
         batch_size: coalitions evaluated at once; bounds the memory.
         progress: called with orders done and orders in all; one that rounding up added is left out.
@@ -80,26 +88,14 @@ def shapley_sampling(
         raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
     layer = net.require_layer(layer)
     batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
+    if dtype == AUTO:
+        dtype = fastest_format(net).dtype
     cut = AttributionCut.at(net, image, layer, classes, rather_than)
     n_channels = net.n_channels(layer)
-    prefix_logits = net.compiled(_prefix_logits, layer)
-    indices = tf.constant(cut.evaluated)
+    game = _Game.of(cut, layer, net if dtype is None else net.astype(dtype), batch_size)
     orders_per_sample = 2 if antithetic else 1
     n_samples = -(-permutations // orders_per_sample)
     rng = np.random.default_rng(seed)
-
-    def contributions(order: np.ndarray) -> np.ndarray:
-        """Each channel's marginal contribution in one order: (evaluated classes, C)."""
-        rank = np.argsort(order).astype(np.int32)
-        sizes = np.arange(1, n_channels, dtype=np.int32)
-        inner = [
-            prefix_logits(
-                cut.activations, indices, tf.constant(rank), tf.constant(sizes[i : i + batch_size])
-            ).numpy()
-            for i in range(0, len(sizes), batch_size)
-        ]
-        worth = np.concatenate([cut.empty[np.newaxis], *inner, cut.full[np.newaxis]])
-        return np.diff(worth, axis=0)[rank].T
 
     total = np.zeros((len(cut.evaluated), n_channels))
     squared_differences = np.zeros((len(cut.classes), n_channels))
@@ -110,9 +106,9 @@ def shapley_sampling(
         samples = []
         for key in keys:
             order = np.argsort(key)
-            sample = contributions(order)
+            sample = game.contributions(order)
             if antithetic:
-                sample = (sample + contributions(order[::-1])) / 2
+                sample = (sample + game.contributions(order[::-1])) / 2
             samples.append(sample)
             n += 1
             progress(min(n * orders_per_sample, permutations), permutations)
@@ -132,11 +128,12 @@ def shapley_sampling(
                 break
     means = total / n
     values = cut.of_classes(means)
-    evaluations = n * orders_per_sample * (n_channels - 1) + 2
+    evaluations = n * orders_per_sample * max(len(game.players) - 1, 0) + 2
     options = {
         "permutations": permutations,
         "antithetic": antithetic,
         "tolerance": tolerance,
+        "dtype": dtype,
         "seed": seed,
     }
     return tuple(
@@ -178,24 +175,59 @@ def _stratified_keys(
     return keys
 
 
-def _prefix_logits(
-    net: Network, layer: str
-) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A compiled function from (A, classes, ranks (C,), sizes (n,)) to logits (n, classes).
+@dataclass(frozen=True, eq=False)
+class _Game:
+    """The game whose players are a layer's channels.
 
-    The coalition of size k are the channels whose rank is below k.
+    Attributes:
+        players: the channels that are not 0 everywhere.
+        n_channels: how many there are in all.
+        ends: the worth of no channel and of all, float64 (2, evaluated classes).
+        activations: of the layer, (h, w, C).
+        classes: those that are evaluated.
+        logits: of the coalitions of an order.
+        batch_size: how many of them at once.
     """
-    tail = net.tail(layer)
-    signature = [
-        tf.TensorSpec([None, None, net.n_channels(layer)], tf.float32),
-        *[tf.TensorSpec([None], tf.int32)] * 3,
-    ]
 
-    def prefix_logits(
-        activations: tf.Tensor, classes: tf.Tensor, rank: tf.Tensor, sizes: tf.Tensor
-    ) -> tf.Tensor:
-        present = tf.cast(rank < sizes[:, tf.newaxis], tf.float32)
-        logits = tail(activations * present[:, tf.newaxis, tf.newaxis, :])
-        return tf.cast(tf.gather(logits, classes, axis=1), tf.float64)
+    players: np.ndarray
+    n_channels: int
+    ends: np.ndarray
+    activations: tf.Tensor
+    classes: tf.Tensor
+    logits: CoalitionLogits
+    batch_size: int
 
-    return compiled(prefix_logits, signature)
+    @classmethod
+    def of(cls, cut: AttributionCut, layer: str, net: Network, batch_size: int) -> _Game:
+        """The game of a cut, played by a network of any number format."""
+        activations = cut.activations.numpy()
+        both = np.stack([np.zeros_like(activations), activations])
+        return cls(
+            players=np.flatnonzero(activations.any(axis=(0, 1))),
+            n_channels=activations.shape[-1],
+            ends=np.float64(net.logits_from(layer, both)[:, list(cut.evaluated)]),
+            activations=cut.activations,
+            classes=tf.constant(cut.evaluated),
+            logits=net.compiled(coalition_logits, layer),
+            batch_size=batch_size,
+        )
+
+    def contributions(self, order: np.ndarray) -> np.ndarray:
+        """Each channel's marginal contribution in one order: (evaluated classes, C)."""
+        order = order[np.isin(order, self.players)].astype(np.int32)
+        rank = np.full(self.n_channels, self.n_channels, np.int32)
+        rank[order] = np.arange(len(order))
+        inner = [
+            self.logits(
+                self.activations,
+                self.classes,
+                tf.constant(rank),
+                tf.constant(order[i : min(i + self.batch_size, len(order) - 1)]),
+                tf.constant(i),
+            ).numpy()
+            for i in range(0, len(order) - 1, self.batch_size)
+        ]
+        worth = np.concatenate([self.ends[:1], *inner, self.ends[1:]])
+        found = np.zeros((len(self.classes), self.n_channels))
+        found[:, order] = np.diff(worth, axis=0)[: len(order)].T
+        return found

@@ -14,7 +14,7 @@ from tfvis.utils.attribution import (
     with_directions,
 )
 from tfvis.utils.errors import InputError
-from tfvis.utils.quadrature import RULES
+from tfvis.utils.quadrature import NESTED, RULES
 
 ALL_RULES = sorted(RULES)
 
@@ -121,6 +121,47 @@ def test_batches_of_gradients_do_not_change_the_result(relu_net, image):
     np.testing.assert_allclose(whole.values, parts.values, rtol=1e-5)
 
 
+@pytest.mark.parametrize("rather_than", [None, 2])
+def test_classes_share_their_logits_and_nothing_else(closed_form, image, mix, rather_than):
+    rng = np.random.default_rng(4)
+    first, second = rng.standard_normal((6, 5)), rng.standard_normal((5, 3))
+    runs = []
+
+    def tail(a):
+        tf.py_function(lambda: runs.append(1), [], [])
+        return relu_tail(np.float32(first), np.float32(second))(a)
+
+    net = closed_form(mix, tail, 3)
+
+    def found(classes):
+        return aumann_shapley(
+            net, image, "features", classes=classes, rather_than=rather_than, batch_size=16
+        )
+
+    together = found([1, 0])
+    assert len(runs) == 1 + 64 // 16  # the two ends, and four batches of the path
+    for both, (alone,) in zip(together, (found([1]), found([0])), strict=True):
+        np.testing.assert_allclose(both.maps, alone.maps, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(both.values, alone.values, rtol=1e-6, atol=1e-7)
+        assert both.total == alone.total
+
+
+@pytest.mark.parametrize("rule", NESTED)
+def test_a_tolerance_ends_a_rule_early_with_the_same_nodes(relu_net, image, rule):
+    def found(**options):
+        return aumann_shapley(relu_net, image, "features", classes=[0, 1], rule=rule, **options)
+
+    seen = []
+    never = found(steps=64, tolerance=1e-12, progress=lambda *counts: seen.append(counts))
+    early = found(steps=64, tolerance=0.5)
+    assert [own.evaluations for own in (*never, *early)] == [63, 63, 21, 21]
+    assert seen[-1] == (128, 128)
+    for own, steps in ((never, 63), (early, 21)):
+        for refined, plain in zip(own, found(steps=steps), strict=True):
+            np.testing.assert_allclose(refined.values, plain.values, rtol=1e-5, atol=1e-6)
+    assert [own.evaluations for own in found(steps=8, tolerance=0.5)] == [8, 8]
+
+
 @pytest.mark.parametrize("estimator", [shapley_sampling, aumann_shapley])
 @pytest.mark.parametrize(
     ("options", "message"),
@@ -143,6 +184,9 @@ def test_input_that_cannot_be_used(relu_net, image, estimator, options, message)
         (shapley_sampling, {"tolerance": 0}, "Expected tolerance to be > 0"),
         (aumann_shapley, {"steps": 0}, "Expected steps to be"),
         (aumann_shapley, {"rule": "mid"}, "Unknown rule 'mid'"),
+        (aumann_shapley, {"tolerance": 0.0}, "Expected tolerance to be > 0"),
+        (aumann_shapley, {"tolerance": 0.1, "smooth": True}, "Expected no tolerance with smooth"),
+        (aumann_shapley, {"tolerance": 0.1, "rule": "left"}, "one of graded, midpoint"),
     ],
 )
 def test_options_of_one_estimator(relu_net, image, estimator, options, message):

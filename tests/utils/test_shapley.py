@@ -6,10 +6,13 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from closed_forms import channel_means
+from closed_forms import channel_means, relu_tail
+from own_models import network
 
+from tfvis.models import KerasNetwork
 from tfvis.utils import shapley
 from tfvis.utils.attribution import aumann_shapley
+from tfvis.utils.errors import InputError
 from tfvis.utils.shapley import _stratified_keys, shapley_sampling
 
 
@@ -211,3 +214,78 @@ def test_a_single_channel_gets_everything(closed_form, image):
     net = closed_form(np.ones((3, 1)), lambda a: tf.reduce_mean(a, [1, 2]) ** 2, 1)
     (shap,) = shapley_sampling(net, image, "features", classes=[0], permutations=2)
     assert shap.values == pytest.approx([shap.total])
+
+
+def test_a_channel_that_is_zero_everywhere_costs_nothing(closed_form, image, mix, relu_weights):
+    silent = mix.copy()
+    silent[:, [1, 4]] = 0
+    counted = []
+
+    def tail(a):
+        tf.py_function(lambda n: counted.append(int(n)), [tf.shape(a)[0]], [])
+        return relu_tail(*relu_weights)(a)
+
+    net = closed_form(silent, tail, 2)
+    (found,) = shapley_sampling(net, image, "features", classes=[0], permutations=4)
+    assert sum(counted) == 2 * 2 + 4 * 3  # both ends, twice; four players have three coalitions
+    assert found.evaluations == 2 + 4 * 3
+    np.testing.assert_array_equal(found.values[[1, 4]], 0)
+    np.testing.assert_array_equal(found.standard_error[[1, 4]], 0)
+
+    # The same orders with these two in them.
+    keys = _stratified_keys(np.random.default_rng(0), 2, 6, True)
+    means, (first, second) = channel_means(image, silent), relu_weights
+
+    def marginal(order, player):
+        before = np.isin(np.arange(6), order[: list(order).index(player)])
+        after = before | (np.arange(6) == player)
+        worths = [np.maximum((means * s) @ first - 0.3, 0) @ second[:, 0] for s in (before, after)]
+        return worths[1] - worths[0]
+
+    orders = [order for key in keys for order in (np.argsort(key), np.argsort(key)[::-1])]
+    expected = [np.mean([marginal(order, i) for order in orders]) for i in range(6)]
+    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [[], [2]])
+def test_one_player_or_none(closed_form, image, channels):
+    mix = np.zeros((3, 4))
+    mix[:, channels] = 1
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) ** 2 + 1, 4)
+    (found,) = shapley_sampling(net, image, "features", classes=[2], permutations=2)
+    assert found.values.sum() == pytest.approx(found.total)
+    assert np.flatnonzero(found.values).tolist() == channels
+
+
+def test_sums_of_channels_and_the_whole_tail_give_the_same(monkeypatch):
+    net = KerasNetwork(network())
+    image = np.random.default_rng(0).random((16, 16, 3), np.float32)
+
+    def values():
+        found = shapley_sampling(
+            net, image, "fine", classes=[0, 2], permutations=3, batch_size=2, seed=5
+        )
+        return [own.values for own in found]
+
+    by_sums = values()
+    monkeypatch.setattr(KerasNetwork, "linear_start", lambda *_: None)
+    net = KerasNetwork(network())
+    np.testing.assert_allclose(by_sums, values(), rtol=1e-4, atol=1e-6)
+
+
+def test_another_number_format_is_near_and_sums_to_its_own_total():
+    net = KerasNetwork(network())
+    image = np.random.default_rng(0).random((16, 16, 3), np.float32)
+
+    def found(dtype):
+        (own,) = shapley_sampling(net, image, "fine", classes=[1], permutations=4, dtype=dtype)
+        return own
+
+    own, same, half = found(None), found("float32"), found("bfloat16")
+    np.testing.assert_array_equal(own.values, same.values)
+    assert np.abs(half.values - own.values).max() > 0
+    np.testing.assert_allclose(half.values, own.values, atol=0.02 * np.abs(own.values).max())
+    assert half.relative_gap < 0.02
+    assert half.provenance.options["dtype"] == "bfloat16"
+    with pytest.raises(InputError, match="float8"):
+        found("float8")

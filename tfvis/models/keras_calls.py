@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -124,7 +124,7 @@ class Calls:
 
     def run(self, given: Mapping[int, tf.Tensor], wanted: Sequence[int]) -> tuple[tf.Tensor, ...]:
         """The tensors `wanted`, computed from those `given`; only the calls needed are made."""
-        needed = self._needed(frozenset(given), wanted)
+        needed = self.needed(given, wanted)
 
         def calls(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
             values = dict(zip(given, tensors, strict=True))
@@ -134,7 +134,9 @@ class Calls:
 
         return tuple(_Inference(calls)(list(given.values()), training=False))
 
-    def _needed(self, given: frozenset[int], wanted: Iterable[int]) -> list[Call]:
+    def needed(self, given: Collection[int], wanted: Iterable[int]) -> list[Call]:
+        """The calls that make the tensors `wanted` of those `given`, in their order."""
+        given = frozenset(given)
         missing, found = set(wanted) - given, []
         for call in reversed(self.calls):
             if missing.intersection(call.outputs):

@@ -16,6 +16,7 @@ from tfvis.utils.errors import InputError, one_line, unknown
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
+from tfvis.utils.linear_start import LinearStart
 from tfvis.utils.memory_bounds import Footprint
 from tfvis.utils.network import (
     Head,
@@ -27,6 +28,7 @@ from tfvis.utils.network import (
 from .keras_activations import ending, redirecting, with_activation
 from .keras_calls import Calls, calls_of
 from .keras_layer_facts import layer_facts, require_channels_last
+from .keras_linear_start import linear_start
 from .weight_sums import WeightSums
 
 if TYPE_CHECKING:
@@ -164,6 +166,10 @@ class KerasNetwork(Network):
         """See `Network.classifier`."""
         calls, start = self._calls, self._calls.input
         return lambda images: calls.run({start: self.preprocess(images)}, [calls.output])[0]
+
+    def linear_start(self, layer: str) -> LinearStart | None:
+        """See `Network.linear_start`."""
+        return linear_start(self._calls, self._slots[self.require_layer(layer)])
 
     def n_channels(self, layer: str) -> int:
         """See `Network.n_channels`."""
