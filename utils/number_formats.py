@@ -6,10 +6,9 @@ import os
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .choices import AUTO
-from .icon_options import IconOptions
 
 if TYPE_CHECKING:
     from .network import Network
@@ -17,6 +16,18 @@ if TYPE_CHECKING:
 _CPU_INFO = Path("/proc/cpuinfo")
 _FAST_FLAGS = ("avx512_bf16", "amx_bf16")
 _AMPERE = (8, 0)
+
+
+class HasFormat(Protocol):
+    """Options, a frozen dataclass, of what is computed in a number format."""
+
+    @property
+    def dtype(self) -> str:
+        """The format's name, or `auto`."""
+        ...
+
+
+F = TypeVar("F", bound=HasFormat)
 
 
 @dataclass(frozen=True)
@@ -48,11 +59,12 @@ def fastest_format(net: Network) -> NumberFormat:
     return found
 
 
-def resolved(net: Network, options: IconOptions) -> IconOptions:
+def resolved(net: Network, options: F) -> F:
     """The options with `fastest_format` in place of `auto`."""
     if options.dtype != AUTO:
         return options
-    return replace(options, dtype=fastest_format(net).dtype)
+    found: Any = options  # every dataclass has the field
+    return replace(found, dtype=fastest_format(net).dtype)
 
 
 def _of_device() -> NumberFormat:

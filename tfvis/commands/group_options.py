@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from tfvis.utils.choices import AUTO
@@ -20,8 +19,10 @@ from .output import Output
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
+    from tfvis.utils.number_formats import HasFormat
 
 S = TypeVar("S", bound=GroupSettings)
+F = TypeVar("F", bound="HasFormat")
 
 _OLD_NAMES = {"attribution_steps": "--iterations"}
 _OLD_ICON_NAMES = {"steps": "--steps", "size": "--size", "dtype": "--dtype"}
@@ -74,21 +75,30 @@ def group_settings(kind: type[S], arguments: argparse.Namespace, **options: obje
     return settings_of(kind, arguments, groups=groups, icon_changes=icon_changes, **options)
 
 
-def in_fastest_format(net: Network, icons: IconOptions, say: Output) -> IconOptions:
+def in_fastest_format(
+    net: Network, options: F, say: Output, *, what: str = "Icons", option: str = "icon_dtype"
+) -> F:
     """The options with the number format that `auto` stands for, which is said.
+
+    Args:
+        net: the network.
+        options: of icons or masks.
+        say: writes a line.
+        what: is computed, in the plural.
+        option: the format's name in a configuration file.
 
     Raises:
         InputError: the network cannot compute in the format that was asked for.
     """
-    from tfvis.utils.number_formats import fastest_format
+    from tfvis.utils.number_formats import fastest_format, resolved
 
-    if icons.dtype == AUTO:
+    if options.dtype == AUTO:
         found = fastest_format(net)
-        say(f"Icons are computed in {found.dtype}, {found.reason}.")
-        icons = replace(icons, dtype=found.dtype)
-        command_line.resolve(icon_dtype=icons.dtype)
-    net.astype(icons.dtype)
-    return icons
+        say(f"{what} are computed in {found.dtype}, {found.reason}.")
+        options = resolved(net, options)
+        command_line.resolve(**{option: options.dtype})
+    net.astype(options.dtype)
+    return options
 
 
 def require_memory(net: Network, settings: GroupSettings, icons: IconOptions | None) -> None:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfvis.utils import images
+from tfvis.utils.choices import AUTO
 
 from ..explainers.guided_inversion.presets import BACKGROUNDS, InversionOptions, Preset
+from .group_options import in_fastest_format
 from .option_groups import Options, add_options, given_options, with_flags
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..explainers.guided_inversion import GuidedFeatureInversion
     from ..settings.invert import InvertSettings
+    from .output import Output
 
 _KINDS = ((InversionOptions, ""), (Preset, ""))
 
@@ -44,10 +47,16 @@ def with_background(options: InversionOptions, net: Network, fit: str) -> Invers
     return replace(options, background=images.load(options.background, net.input_size, fit))
 
 
-def inversion_of(settings: InvertSettings, net: Network) -> GuidedFeatureInversion:
-    """Guided inversion of a network, as it is asked for; errors name options."""
+def inversion_of(settings: InvertSettings, net: Network, say: Output) -> GuidedFeatureInversion:
+    """Guided inversion of a network, as it is asked for; errors name options.
+
+    The number format that `auto` stands for is said.
+    """
     from ..explainers.guided_inversion import GuidedFeatureInversion
 
     read = with_background(settings.inversion, net, settings.fit)
     options = replace(read, seed=settings.seed)
-    return with_flags(lambda: GuidedFeatureInversion(net, options=options), _KINDS)
+    made = with_flags(lambda: GuidedFeatureInversion(net, options=options), _KINDS)
+    if options.dtype == AUTO:
+        in_fastest_format(net, options, say, what="Masks", option="dtype")
+    return made

@@ -93,7 +93,7 @@ def _invert(
 ) -> None:
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    inversion = inversion_of(settings, net)
+    inversion = inversion_of(settings, net, say)
     title = net.name if settings.spec is None else settings.spec.title
     say(f"{title}: {' + '.join(inversion.base_layers)} to {inversion.inversion_layer}")
     require_same_images(sources, settings, net)
@@ -126,6 +126,7 @@ def _invert_batch(
     steps = _discriminated(inversion, sources, saliency, settings, progress)
     end = time.perf_counter()
     seconds = {"images": len(sources), "step_1": between - start, "step_2": end - between}
+    most = inversion.preset.iterations[1]
     for source, step1, found in zip(sources, saliency, steps, strict=True):
         for step in found:
             c = step.class_index
@@ -134,6 +135,11 @@ def _invert_batch(
                 f"{step.kept_logits[1][c]:.3f}, hidden {step.hidden_logits[1][c]:.3f}"
                 + (f" ({step.problem})" if step.problem is not None else "")
             )
+            if step.iterations < most:
+                say(
+                    f"{source.name}, {step.label}: the mask settled after {step.iterations} of "
+                    f"{most} iterations."
+                )
         target = write(
             Inversion(saliency=step1, discriminated=found, seconds=seconds), settings.output
         )

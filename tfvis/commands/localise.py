@@ -123,7 +123,7 @@ def _localise(
 
     net = loaded(settings, progress)
     settings = settings.fitted(net)
-    own = _own_options(settings, net)
+    own = _own_options(settings, net, say)
     say(_announced(settings, net, own))
     if settings.seed and not any(method_of(name).takes("seed") for name in settings.methods):
         say(f"--seed {settings.seed} has no effect: these methods are not random.")
@@ -166,12 +166,12 @@ def _require_used(arguments: argparse.Namespace, names: Sequence[str]) -> None:
             )
 
 
-def _own_options(settings: LocaliseSettings, net: Network) -> list[Any]:
+def _own_options(settings: LocaliseSettings, net: Network, say: Output) -> list[Any]:
     """The options of those methods that are run."""
     kinds = {method_of(name).options for name in settings.methods}
     found: list[Any] = []
     if InversionOptions in kinds:
-        found.append(inversion_of(settings, net).options)
+        found.append(inversion_of(settings, net, say).options)
     if PerturbationOptions in kinds:
         batch_size = settings.inversion.batch_size
         found.append(replace(settings.perturbation, batch_size=batch_size))

@@ -45,6 +45,11 @@ class MaskExplanation(ClassMap):
         """`map`: (H, W) in [0, 1]; 1 keeps a pixel."""
         return self.map
 
+    @property
+    def iterations(self) -> int:
+        """How many updates were made."""
+        return max(0, len(self.losses) - 1)
+
     def sheet(self) -> np.ndarray:
         """See `ClassMap.sheet`."""
         return overviews.mask_sheet(self.method, {self.label or "saliency": self})

@@ -264,7 +264,7 @@ class PerturbationOptions:
             on what they hide, or "hybrid", both.
         iterations: of gradient ascent with momentum 0.9.
         learning_rate: of gradient ascent.
-        area_weight: λ at the start; it grows by 0.35 % an iteration.
+        area_weight: λ at the start; it grows 16-fold until the last iteration.
         step: the side of a cell of the mask's grid, in pixels.
         sigma: the kernels' radius, in pixels.
         max_blur: the blur's standard deviation where the mask is 0, in pixels.
@@ -277,8 +277,8 @@ class PerturbationOptions:
         0.1, "share of the image that an extremal perturbation keeps", metavar="SHARE"
     )
     variant: str = option("preserve", f"what masks do: {', '.join(VARIANTS)}", metavar="NAME")
-    iterations: int = option(800, "iterations of an extremal perturbation", metavar="N")
-    learning_rate: float = option(0.01, "learning rate of gradient ascent", metavar="RATE")
+    iterations: int = option(200, "iterations of an extremal perturbation", metavar="N")
+    learning_rate: float = option(0.04, "learning rate of gradient ascent", metavar="RATE")
     area_weight: float = option(300.0, "weight of the area at the start", metavar="WEIGHT")
     step: int = option(7, "side of a cell of the mask's grid", metavar="PIXELS")
     sigma: float = option(21.0, "radius of the mask's kernels", metavar="PIXELS")

@@ -98,7 +98,7 @@ def _pictures(found: MaskExplanation) -> dict[str, np.ndarray]:
 def _entry(name: str, found: MaskExplanation) -> dict[str, Any]:
     entry = {
         "files": [as_text(f"{name}_{what}") for what in _PICTURES],
-        "iterations": len(found.losses) - 1,
+        "iterations": found.iterations,
         "losses": [finite(loss) for loss in found.losses],
         "mean_of_mask": finite(found.mask.mean()),
         "weights": [finite(weight) for weight in found.weights],

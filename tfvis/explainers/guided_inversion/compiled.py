@@ -12,7 +12,7 @@ from tfvis.utils.network import Network
 
 from ...runtime.loop_progress import LoopProgress
 from .minimize import minimize
-from .mixing import mask_of, mixtures
+from .mixing import grid_mask, mask_of, mixtures
 from .presets import Preset
 
 
@@ -112,14 +112,24 @@ class CompiledInversion:
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """What `minimize` finds for these images."""
         preset, step = self.preset, int(discriminate)
+
+        def loss_of(weights: tf.Tensor, places: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+            given = x, p, maps, target, classes
+            if places is not None:
+                # Of step 2 the target is a scalar that nothing reads.
+                given = [tf.gather(one, places) if one.shape.rank else one for one in given]
+            *images, wanted = given
+            return self._loss(*images, weights, wanted, discriminate)
+
         return minimize(
-            lambda weights: self._loss(x, p, maps, target, weights, classes, discriminate),
+            loss_of,
             start,
             rates=preset.rates(step),
             betas=preset.betas,
             epsilon=preset.epsilon,
             tolerance=preset.tolerance,
             patience=preset.patience,
+            mask_of=lambda weights: grid_mask(maps, weights, preset.scaling),
             keep=preset.keep if discriminate else "last",
             report=self.progress,
         )

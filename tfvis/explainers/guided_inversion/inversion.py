@@ -25,6 +25,7 @@ from tfvis.utils.errors import InputError, unknown
 from tfvis.utils.image_sources import Images, SourceImage, read_image
 from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network, require_network
+from tfvis.utils.number_formats import resolved
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
 from tfvis.utils.provenance import provenance
@@ -82,7 +83,7 @@ class GuidedFeatureInversion:
         given = {name: value for name, value in changes.items() if name in own}
         require_network(net)
         self.net = net
-        self.options = changed(InversionOptions, options, given)
+        self.options = resolved(net, changed(InversionOptions, options, given))
         changed_terms = {n: v for n, v in changes.items() if n not in own}
         terms = replace(self.options.terms, **changed_terms)
         if changed_terms:

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 
+class _State(NamedTuple):
+    """What an update takes over from the one before; its tensors begin with the images' axis."""
+
+    step: Any  # how many updates were made, a scalar
+    go_on: Any
+    settled: Any
+    updates: Any
+    weights: Any
+    first: Any  # moment, of the slopes
+    second: Any
+    best: Any  # weights
+    least: Any  # badness, of these
+    found: tuple[Any, Any, Any]  # loss, badness, slope; of settled images those found last
+    earlier: tuple[Any, Any]  # loss and mask, when it was last looked whether images have settled
+    reached: tuple[Any, Any]  # the least and the greatest loss so far
+    losses: Any  # a TensorArray, an element an update
+
+
 def minimize(
-    loss_of: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+    loss_of: Callable[[tf.Tensor, tf.Tensor | None], tuple[tf.Tensor, tf.Tensor]],
     start: tf.Tensor,
     *,
     rates: Sequence[float] | np.ndarray,
     betas: tuple[float, float] = (0.9, 0.999),
     epsilon: float = 1e-8,
     tolerance: float = 0.0,
-    patience: int = 10,
+    patience: int = 5,
+    mask_of: Callable[[tf.Tensor], tf.Tensor] = lambda weights: weights,
     keep: str = "last",
     report: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = lambda done, weights: tf.constant(True),
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -27,15 +46,20 @@ def minimize(
     to 0. To be called while a `tf.function` is traced.
 
     Args:
-        loss_of: from weights (N, C) to losses (N,), and to what tells how good they are, (N,), less
-            being better; see `keep`.
-        start: the first weights.
+        loss_of: from weights (n, C) and the places of their images among all N, int32 (n,) or None
+            for all, to losses (n,), and to what tells how good they are, (n,), less being better;
+            see `keep`.
+        start: the first weights, (N, C).
         rates: the learning rate of each update.
         betas: Adam's decay rates.
         epsilon: Adam's, added to the root of the slopes' mean square.
-        tolerance: an image's weights stay when its loss has not changed by more than this share
-            within `patience` updates; never if 0.
+        tolerance: an image's weights stay when within `patience` updates neither its mask nor its
+            loss has changed by more than this share; never if 0. The share of a mask is 1 less the
+            sum of both masks' minima over that of their maxima, the share of a loss that of the
+            range of all its losses so far. Images whose weights stay are left out of `loss_of` from
+            then on, so the others take no longer for them.
         patience: see `tolerance`.
+        mask_of: from weights (N, C) to their masks, (N, ...), ≥ 0.
         keep: which weights are returned, the "last" ones or each image's "best".
         report: called with how many updates are done and the weights, while the loop is traced;
             returns whether the loop is to go on, a scalar bool. See `LoopProgress`.
@@ -47,60 +71,110 @@ def minimize(
     beta1, beta2 = betas
     steps = tf.constant(np.asarray(rates, np.float32))  # a list takes seconds if it is long
 
-    def more(step: tf.Tensor, go_on: tf.Tensor, settled: tf.Tensor, *_: Any) -> tf.Tensor:
-        unsettled = tf.logical_not(tf.reduce_all(settled))
-        return tf.logical_and(tf.logical_and(step < len(rates), go_on), unsettled)
+    def more(*state: Any) -> tf.Tensor:
+        now = _State(*state)
+        unsettled = tf.logical_not(tf.reduce_all(now.settled))
+        return tf.logical_and(tf.logical_and(now.step < len(rates), now.go_on), unsettled)
 
-    def better(
-        weights: tf.Tensor, badness: tf.Tensor, best: tf.Tensor, least: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.where((badness < least)[:, tf.newaxis], weights, best), tf.minimum(badness, least)
-
-    def update(
-        step: tf.Tensor,
-        _: tf.Tensor,
-        settled: tf.Tensor,
-        updates: tf.Tensor,
-        weights: tf.Tensor,
-        first: tf.Tensor,
-        second: tf.Tensor,
-        earlier: tf.Tensor,
-        best: tf.Tensor,
-        least: tf.Tensor,
-        losses: tf.TensorArray,
-    ) -> tuple[Any, ...]:
-        with tf.GradientTape() as tape:
-            tape.watch(weights)
-            loss, badness = loss_of(weights)
-        best, least = better(weights, badness, best, least)
-        slope: Any = tape.gradient(loss, weights)
-        t: Any = tf.cast(step + 1, tf.float32)
-        first = beta1 * first + (1 - beta1) * slope
-        second = beta2 * second + (1 - beta2) * slope**2
+    def update(*state: Any) -> _State:
+        now = _State(*state)
+        loss, badness, slope = found = _found(loss_of, now, some=bool(tolerance))
+        best, least = _better(now.weights, badness, now.best, now.least)
+        t: Any = tf.cast(now.step + 1, tf.float32)
+        first = beta1 * now.first + (1 - beta1) * slope
+        second = beta2 * now.second + (1 - beta2) * slope**2
         ahead = first / (1 - beta1**t)
         size = tf.sqrt(second / (1 - beta2**t)) + epsilon
-        moved = tf.maximum(weights - steps[step] * ahead / size, 0.0)
-        weights = tf.where(settled[:, tf.newaxis], weights, moved)
-        updates += tf.cast(tf.logical_not(settled), tf.int32)
-        losses = losses.write(step, loss)
+        moved = tf.maximum(now.weights - steps[now.step] * ahead / size, 0.0)
+        weights = tf.where(now.settled[:, tf.newaxis], now.weights, moved)
+        settled, earlier = now.settled, now.earlier
+        low, high = reached = tf.minimum(now.reached[0], loss), tf.maximum(now.reached[1], loss)
         if tolerance:
-            due = tf.equal(tf.math.floormod(step, patience), patience - 1)
-            change = tf.abs(loss - earlier) <= tolerance * tf.abs(earlier)
-            settled = tf.logical_or(settled, tf.logical_and(due, change))
-            earlier = tf.where(due, loss, earlier)
-        moments = first, second
-        go_on = report(step + 1, weights)
-        return step + 1, go_on, settled, updates, weights, *moments, earlier, best, least, losses
+            due = tf.equal(tf.math.floormod(now.step, patience), patience - 1)
+            mask = mask_of(now.weights)
+            still: Any = tf.abs(loss - earlier[0]) <= tolerance * (high - low)
+            still &= _alike(mask, earlier[1], tolerance)
+            settled = tf.logical_or(settled, tf.logical_and(due, still))
+            earlier = tf.where(due, loss, earlier[0]), tf.where(due, mask, earlier[1])
+        return _State(
+            step=now.step + 1,
+            go_on=report(now.step + 1, weights),
+            settled=settled,
+            updates=now.updates + tf.cast(tf.logical_not(now.settled), tf.int32),
+            weights=weights,
+            first=first,
+            second=second,
+            best=best,
+            least=least,
+            found=found,
+            earlier=earlier,
+            reached=reached,
+            losses=now.losses.write(now.step, loss),
+        )
 
     zeros = tf.zeros_like(start)
-    losses = tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None])
     n = tf.shape(start)[:1]
     unknown = tf.fill(n, float("nan"))  # nothing is near it
-    first = (0, True, tf.fill(n, value=False), tf.zeros(n, tf.int32), start, zeros, zeros, unknown)
-    step, _, _, updates, weights, _, _, _, best, least, losses = tf.while_loop(
-        more, update, (*first, start, tf.fill(n, float("inf")), losses)
+    state = _State(
+        step=0,
+        go_on=True,
+        settled=tf.fill(n, value=False),
+        updates=tf.zeros(n, tf.int32),
+        weights=start,
+        first=zeros,
+        second=zeros,
+        best=start,
+        least=tf.fill(n, float("inf")),
+        found=(unknown, unknown, zeros),
+        earlier=(unknown, tf.zeros_like(mask_of(start)) if tolerance else zeros),
+        reached=(tf.fill(n, float("inf")), tf.fill(n, float("-inf"))),
+        losses=tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=[None]),
     )
-    loss, badness = loss_of(weights)
-    best, _ = better(weights, badness, best, least)
-    weights = best if keep == "best" else weights
-    return weights, losses.write(step, loss).stack(), updates
+    last = _State(*tf.while_loop(more, update, state))
+    loss, badness = loss_of(last.weights, None)
+    best, _ = _better(last.weights, badness, last.best, last.least)
+    weights = best if keep == "best" else last.weights
+    losses = last.losses.write(last.step, loss).stack()
+    # Where weights stayed, the loss is that of the end from then on.
+    before: Any = tf.range(last.step + 1)[:, tf.newaxis] < last.updates
+    return weights, tf.where(before, losses, loss), last.updates
+
+
+def _found(
+    loss_of: Callable[[tf.Tensor, tf.Tensor | None], tuple[tf.Tensor, tf.Tensor]],
+    now: _State,
+    *,
+    some: bool,
+) -> tuple[Any, Any, Any]:
+    """Loss, badness and slope of each image; of those that have settled what was found last."""
+    places: Any = None
+    weights = now.weights
+    if some:
+        places = tf.cast(tf.where(tf.logical_not(now.settled))[:, 0], tf.int32)
+        weights = tf.gather(weights, places)
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        loss, badness = loss_of(weights, places)
+    found = loss, badness, tape.gradient(loss, weights)
+    if not some:
+        return found
+    at = tf.expand_dims(places, -1)
+    loss, badness, slope = (
+        tf.tensor_scatter_nd_update(old, at, new) for old, new in zip(now.found, found, strict=True)
+    )
+    return loss, badness, slope
+
+
+def _better(
+    weights: tf.Tensor, badness: tf.Tensor, best: tf.Tensor, least: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Of each image the better weights, and their badness."""
+    return tf.where((badness < least)[:, tf.newaxis], weights, best), tf.minimum(badness, least)
+
+
+def _alike(mask: tf.Tensor, before: tf.Tensor, tolerance: float) -> tf.Tensor:
+    """Whether each image's mask is what it was before, but for a share."""
+    axes = list(range(1, mask.shape.rank))
+    shared: Any = tf.reduce_sum(tf.minimum(mask, before), axis=axes)
+    joined: Any = tf.reduce_sum(tf.maximum(mask, before), axis=axes)
+    return shared >= (1 - tolerance) * joined

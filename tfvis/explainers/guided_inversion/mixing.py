@@ -73,6 +73,12 @@ def mask_of(maps: tf.Tensor, weights: tf.Tensor, size: Any, scaling: str) -> tf.
         size: (H, W).
         scaling: see `Preset`.
     """
+    m = grid_mask(maps, weights, scaling)
+    return tf.image.resize(tf.expand_dims(m, -1), size)[..., 0]
+
+
+def grid_mask(maps: tf.Tensor, weights: tf.Tensor, scaling: str) -> tf.Tensor:
+    """The mask at the maps' positions, (N, h, w), before it is resized; see `mask_of`."""
     s = tf.einsum("nhwc,nc->nhw", maps, weights)
     high = tf.reduce_max(s, axis=[1, 2], keepdims=True)
     low = tf.reduce_min(s, axis=[1, 2], keepdims=True)
@@ -80,8 +86,7 @@ def mask_of(maps: tf.Tensor, weights: tf.Tensor, size: Any, scaling: str) -> tf.
     if scaling == "max":
         # Of a layer without ReLU the sum may be below 0; then the mask stays within [0, 1] too.
         scale = tf.maximum(high, scale)
-    m = tf.math.divide_no_nan(s - low, scale)
-    return tf.image.resize(tf.expand_dims(m, -1), size)[..., 0]
+    return tf.math.divide_no_nan(s - low, scale)
 
 
 def mixtures(x: tf.Tensor, p: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tfvis.utils.choices import AUTO
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.options import option
 
@@ -50,8 +51,9 @@ class Preset:
         blur_radius: where the Gaussian is cut off, in pixels; at four sigma if 0.
         total_variation: the weight of the mask's mean absolute slope, in both steps.
         area: the weight of the mask's mean, in both steps.
-        tolerance: stop a step when the loss has not changed by more than this share within
-            `patience` iterations; 0 to make all of them.
+        tolerance: an image's step ends when within `patience` iterations neither its mask nor its
+            loss has changed by more than this share; 0 to make all of them. Of the loss it is a
+            share of the range that it has gone through.
         patience: see `tolerance`.
 
     Raises:
@@ -109,11 +111,11 @@ class Preset:
     area: float = option(0.0, "weight of the mask's mean", metavar="WEIGHT")
     tolerance: float = option(
         0.0,
-        "end an image's step when its loss changes by no more than this share in --patience "
-        "iterations; 0 to make all of them",
+        "end an image's step when neither its mask nor its loss changes by more than this share "
+        "in --patience iterations; 0 to make all of them",
         metavar="SHARE",
     )
-    patience: int = option(10, "iterations over which --tolerance looks", metavar="N")
+    patience: int = option(5, "iterations over which --tolerance looks", metavar="N")
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -185,15 +187,15 @@ _AUTHORS = Preset(
 )  # fmt: skip
 
 PRESETS: Mapping[str, Preset] = {
-    "tfvis": replace(_AUTHORS, keep="best"),
+    "tfvis": replace(_AUTHORS, keep="best", tolerance=0.03),
     "authors": _AUTHORS,
     "reimplementation": Preset(
         distance="absolute", score="logit", scaling="minmax", penalty_power=1,
         penalties=(10.0, 1.0), iterations=(10, 70), blur_radius=11,
     ),
 }  # fmt: skip
-"""Ours, which is the authors' save for what step 2 returns, and the two public implementations:
-that of the paper's authors, and an independent one."""
+"""Ours, which is the authors' save for what step 2 returns and when a step ends, and the two public
+implementations: that of the paper's authors, and an independent one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +211,8 @@ class InversionOptions:
         step: 1 for the mask that keeps the inner representation, 2 for the one of the class.
         seed: of the noise.
         batch_size: images that are optimised together; bounds the memory.
-        dtype: what the network computes in while weights are optimised, one of `DTYPES`.
+        dtype: what the network computes in while weights are optimised, one of `DTYPES`, or "auto";
+            see `tfvis.utils.number_formats.fastest_format`. Results have what "auto" stood for.
     """
 
     base_layer: tuple[str, ...] = option(
@@ -230,8 +233,9 @@ class InversionOptions:
     seed: int = option(0, "random seed", metavar="N")
     batch_size: int = option(8, "images that are optimised together", metavar="N")
     dtype: str = option(
-        "float32",
-        f"number format of guided inversion: {' or '.join(DTYPES)}",
+        AUTO,
+        f"number format of guided inversion: {', '.join(DTYPES)}, or auto, bfloat16 where the "
+        "processor or GPU computes it fast",
         metavar="DTYPE",
     )
 
@@ -240,8 +244,8 @@ class InversionOptions:
             raise unknown("preset", self.preset, PRESETS)
         if self.step not in (1, 2):
             raise InputError(f"Expected step 1 or 2, received {self.step!r}.")
-        if self.dtype not in DTYPES:
-            raise unknown("dtype", self.dtype, DTYPES)
+        if self.dtype not in (AUTO, *DTYPES):
+            raise unknown("dtype", self.dtype, (AUTO, *DTYPES))
         require_count("batch_size", self.batch_size)
         require_count("seed", self.seed, 0)
 

@@ -130,7 +130,7 @@ def _panel(place: str, name: str, found: MaskExplanation, pictures: Pictures) ->
             for picture, what in zip(shown, _PICTURES, strict=True)
         ),
         mean=float(np.mean(found.mask)),
-        iterations=max(0, len(found.losses) - 1),
+        iterations=found.iterations,
         losses=_losses(found.losses),
         logits=_logits(found),
         begun=None if not _has(found, index) else (

@@ -7,7 +7,7 @@ from tfvis.explainers.guided_inversion.minimize import minimize
 def test_minimising_ends_when_the_report_says_so():
     @tf.function
     def descend(last):
-        def loss_of(weights):
+        def loss_of(weights, places):
             loss = tf.reduce_sum((weights - 1) ** 2, axis=1)
             return loss, loss
 
