@@ -1,11 +1,12 @@
 """Running the program as a user does, and what it has written."""
 
 import json
-import os
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,8 @@ from tfvis.cli import main
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--icon-steps", "2", "--icon-size", "32", "--attribution-steps", "4", "--n-groups", "3"]
+OF_OWN = ["--value-range", "0", "1", "--layers", "second", "--classes", "1"]
+"""What is said of the small model of one's own, and asked for."""
 
 
 def result_folders(folder):
@@ -42,11 +45,15 @@ def run_own(own_model, photo, tmp_path, *arguments):
     )  # fmt: skip
 
 
-def residual_script(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, ROOT / "GroupKernelVisShapResNet.py", *arguments], capture_output=True,
-        text=True, check=False, env={**os.environ, **environment},
-    )  # fmt: skip
+def residual_script(*arguments):
+    """Run the script in this process; returns the exit status."""
+    file = ROOT / "GroupKernelVisShapResNet.py"
+    with mock.patch.object(sys, "argv", [str(file), *arguments]):
+        try:
+            runpy.run_path(str(file), run_name="__main__")
+        except SystemExit as ended:
+            return ended.code
+    raise AssertionError("The script does not end itself.")
 
 
 def paint(file, seed):

@@ -1,7 +1,7 @@
 """A command on a small model of one's own."""
 
 import pytest
-from command_line import paint, run_own
+from command_line import OF_OWN, paint, run_own
 
 
 @pytest.fixture(autouse=True)
@@ -16,8 +16,7 @@ def own(own_model, tmp_path, capsys):
     paint(photo, 0)
 
     def run(*arguments, image=photo, model=own_model):
-        status = run_own(model, image, tmp_path, "--value-range", "0", "1", "--layers", "second",
-                         "--classes", "1", *map(str, arguments))  # fmt: skip
+        status = run_own(model, image, tmp_path, *OF_OWN, *map(str, arguments))
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 

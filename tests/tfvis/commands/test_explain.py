@@ -17,6 +17,7 @@ from tfvis.explainers.options import FeatureGroupOptions
 from tfvis.utils.icon_options import IconOptions
 
 
+@pytest.mark.slow
 def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sign(
     explain, tmp_path
 ):
@@ -64,70 +65,68 @@ def photographs_of_two(tmp_path):
 
 
 @pytest.mark.slow
-def test_several_images_give_what_each_gives_alone(tmp_path, photographs_of_two, capsys):
+def test_several_images_are_told_apart_and_give_what_each_gives_alone(
+    own_model, tmp_path, photographs_of_two, capsys
+):
     def run(output, *files):
-        options = ["--model", "critters", "--quiet", "--output", tmp_path / output, *QUICK]
-        assert main(["explain", "--image", *map(str, files), *map(str, options)]) == 0
+        status = main(
+            ["explain", "--image", *map(str, files), "--model", str(own_model), "--value-range",
+             "0", "1", "--output", str(tmp_path / output), *QUICK]
+        )  # fmt: skip
+        assert status == 0
         return {
             (*path.parts[-5:-2], path.name): path.read_bytes()
             for path in (tmp_path / output).rglob("*.jpg")
         }
 
     together = run("together", *photographs_of_two)
+    out = capsys.readouterr().out
     assert {place[0] for place in together} == {"first", "second"}
     # The top two answers of each.
-    assert len({place[:2] for place in together}) == 4
+    found = {place[:2] for place in together}
+    assert len(found) == 4
+    for name, folder in found:
+        label = folder.removesuffix("_IGSG")
+        assert f"{name}: mine sees:" in out
+        assert f"{name}: second, {label}: IGSG values sum to " in out
+        assert f"{name}: second, {label}, pos: " in out
     alone = [run("alone", file) for file in photographs_of_two]
     assert together == alone[1]
 
 
 @pytest.mark.slow
-def test_several_images_are_told_apart(tmp_path, photographs_of_two, capsys):
-    options = ["--model", "critters", "--classes", "cat", "--output", str(tmp_path / "out"), *QUICK]
-    first, second = map(str, photographs_of_two)
-    status = main(["explain", first, *options, "--image", second])
-    out = capsys.readouterr().out
-    assert status == 0
-    for name in ("first", "second"):
-        assert f"{name}: GoogLeNet in small" in out
-        assert f"{name}: mixed4d, cat: IGSG values sum to " in out
-        assert f"{name}: mixed4d, cat, pos: " in out
-
-
-@pytest.mark.slow
-def test_several_layers_and_another_grouping(explain, tmp_path):
-    status, _, _ = explain(
-        "--classes", "1", "--layers", "mixed5a", "mixed5b", "--grouping", "KMeans",
+def test_several_layers_and_another_grouping(own, tmp_path):
+    status, _, _ = own(
+        "--layers", "first", "second", "--grouping", "KMeans",
         "--attribution", "Shap", "--iterations", "2", "--quiet",
     )  # fmt: skip
     assert status == 0
-    assert [result.rsplit("/", 1)[1][:11] for result in result_folders(tmp_path / "out")] == [
-        "mixed5a_pos", "mixed5b_pos"
-    ]  # fmt: skip
-    assert list((tmp_path / "out").rglob("goldfish_KM_mixed5b_opt0.jpg"))
+    found = [result.rsplit("/", 1)[1] for result in result_folders(tmp_path / "out")]
+    assert [name.split("_pos")[0] for name in found] == ["first", "second"]
+    assert list((tmp_path / "out").rglob("class 1_KM_second_opt0.jpg"))
 
 
 @pytest.mark.slow
-def test_a_layer_without_positive_channels_is_told(explain, tmp_path):
-    explain("--classes", "1")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
-    text.write_text("-1\n" * 527 + "-2\n")
-    status, _, err = explain("--classes", "1", "--read-attributions")
+def test_a_layer_without_positive_channels_is_told(own, tmp_path):
+    own()
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    text.write_text("-1\n" * 15 + "-2\n")
+    status, _, err = own("--read-attributions")
     assert status == 2
-    assert "No positive channel in mixed4d stands out" in err
+    assert "No positive channel in second stands out" in err
     # With both signs asked for, the other one is shown.
-    status, out, err = explain("--classes", "1", "--read-attributions", "--sign", "both")
+    status, out, err = own("--read-attributions", "--sign", "both")
     assert status == 0
     assert "No positive channel" in err
-    assert "goldfish, neg: 1 group ->" in out
+    assert "class 1, neg: 1 group ->" in out
 
 
 @pytest.mark.slow
-def test_options_reach_the_result(explain, tmp_path, photo):
-    explain("--classes", "1", "--quiet")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+def test_options_reach_the_result(own, tmp_path):
+    own("--quiet")
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
     plain = {path.name: path.read_bytes() for path in text.parent.rglob("*.*")}
-    icon = "goldfish_FA_mixed4d_opt0.jpg"
+    icon = "class 1_FA_second_opt0.jpg"
     for option in (
         ["--dtype", "bfloat16"],
         ["--icon-dtype", "float16"],
@@ -136,27 +135,27 @@ def test_options_reach_the_result(explain, tmp_path, photo):
         ["--icon-steps", "4"],
     ):
         remove_results(tmp_path)
-        explain("--classes", "1", "--quiet", *option)
+        own("--quiet", *option)
         (found,) = (tmp_path / "out").rglob(icon)
         assert found.read_bytes() != plain[icon], option
         assert text.read_bytes() == plain[text.name]
     with Image.open(found) as picture:
         assert picture.size == (32, 32)
-    explain("--classes", "1", "--quiet", "--fit", "squash")
+    own("--quiet", "--fit", "squash")
     assert text.read_bytes() != plain[text.name]
 
 
 @pytest.mark.slow
-def test_a_class_without_features_does_not_stop_the_others(explain, tmp_path):
-    explain("--classes", "1", "2")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
-    text.write_text("-1\n" * 527 + "-2\n")
+def test_a_class_without_features_does_not_stop_the_others(own, tmp_path):
+    own("--classes", "1", "2")
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    text.write_text("-1\n" * 15 + "-2\n")
     for result in list((tmp_path / "out").rglob("result.json")):
         shutil.rmtree(result.parent)
-    status, out, err = explain("--classes", "1", "2", "--read-attributions")
+    status, out, err = own("--classes", "1", "2", "--read-attributions")
     assert status == 2
-    assert "error: goldfish: No positive channel in mixed4d" in err
-    assert "great white shark, pos:" in out
+    assert "error: class 1: No positive channel in second" in err
+    assert "class 2, pos:" in out
     assert len(result_folders(tmp_path / "out")) == 1
 
 
@@ -228,36 +227,36 @@ def heat_maps_of(tmp_path):
 
 
 @pytest.mark.slow
-def test_heat_maps_are_of_attributions_also_when_they_are_read_back(explain, tmp_path):
-    explain("--classes", "1")
+def test_heat_maps_are_of_attributions_also_when_they_are_read_back(own, tmp_path):
+    own()
     said = heat_maps_of(tmp_path)
     assert (said["of"], said["cut_at_quantile"]) == ("attribution", 0)
     pictures = {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")}
-    status, out, _ = explain("--classes", "1", "--read-attributions")
+    status, out, _ = own("--read-attributions")
     assert status == 0
     assert "heat maps are of activations" not in out
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").rglob("*HM*.jpg")} == pictures
     # A text file alone does not say where.
-    (archive,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.npz")
+    (archive,) = (tmp_path / "out").rglob("IGSG_second_class 1.npz")
     archive.unlink()
     remove_results(tmp_path)
-    status, out, _ = explain("--classes", "1", "--read-attributions", "--show-against")
+    status, out, _ = own("--read-attributions", "--show-against")
     assert status == 0
-    assert "mixed4d, goldfish: heat maps are of activations" in out
+    assert "second, class 1: heat maps are of activations" in out
     assert "nothing is blue" in out
     assert heat_maps_of(tmp_path)["of"] == "activation"
 
 
 @pytest.mark.slow
-def test_the_papers_heat_maps_are_an_option_away(explain, tmp_path):
-    _, out, _ = explain("--classes", "1", "--heat-maps", "activation")
+def test_the_papers_heat_maps_are_an_option_away(own, tmp_path):
+    _, out, _ = own("--heat-maps", "activation")
     assert "heat maps are of activations" not in out  # that is what was asked for
     said = heat_maps_of(tmp_path)
     assert (said["of"], said["cut_at_quantile"]) == ("activation", 0.85)
 
 
 @pytest.mark.slow
-def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
+def test_a_signal_leaves_the_finished_folders(own, tmp_path, monkeypatch):
     whole, calls = GroupVisualisation.with_icons, []
 
     def stop_at_the_second(*arguments, **options):
@@ -267,7 +266,7 @@ def test_a_signal_leaves_the_finished_folders(explain, tmp_path, monkeypatch):
         return whole(*arguments, **options)
 
     monkeypatch.setattr(GroupVisualisation, "with_icons", stop_at_the_second)
-    status, _, err = explain("--classes", "1", "--sign", "both", "--quiet")
+    status, _, err = own("--sign", "both", "--quiet")
     assert status == 143
     assert err == (
         "tfvis: interrupted; 1 of 2 result folders, 1 of 2 result folders without icons and 1 of 1 "

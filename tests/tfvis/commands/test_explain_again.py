@@ -1,5 +1,6 @@
 """`tfvis explain` once more: what a result is called, and which earlier one it replaces."""
 
+import itertools
 import json
 import re
 import shutil
@@ -13,12 +14,12 @@ from tfvis.experiments.group_visualisation import GroupVisualisation
 
 
 @pytest.mark.slow
-def test_a_second_run_replaces_the_first(explain, tmp_path):
-    explain("--classes", "1", "--quiet")
+def test_a_second_run_replaces_the_first(own, tmp_path):
+    own("--quiet")
     (result,) = (tmp_path / "out").rglob("result.json")
     first = json.loads(result.read_text())
     result.with_name("mynotes.txt").write_text("mine")
-    explain("--classes", "1", "--quiet")
+    own("--quiet")
     (again,) = (tmp_path / "out").rglob("result.json")
     assert again == result
     assert json.loads(again.read_text())["seconds"] != first["seconds"]
@@ -26,27 +27,24 @@ def test_a_second_run_replaces_the_first(explain, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "option",
-    [
+def test_runs_with_other_options_keep_each_other(own, tmp_path):
+    """In this network two channels stand out, so that two groups are found if three are asked."""
+    options = (
+        [],
         ["--seed", "6"],
         ["--n-groups", "3"],
         ["--heat-maps", "activation"],
         ["--icon-steps", "3"],
-    ],
-    ids=" ".join,
-)
-def test_a_run_with_other_options_keeps_the_first(own, tmp_path, option):
-    """In this network two channels stand out, so that two groups are found if three are asked."""
-    given = ["--quiet", "--grouping", "KMeans", "--n-groups", "2"]
-    for _ in range(2):
-        assert own(*given)[0] == 0
-        assert own(*given, *option)[0] == 0
-    first, second = (
-        load_result(tmp_path / "out" / name) for name in result_folders(tmp_path / "out")
     )
-    assert first.provenance.options != second.provenance.options
-    assert len(first.groups) == len(second.groups) == 2
+    for _ in range(2):
+        for option in options:
+            given = ("--quiet", "--grouping", "KMeans", "--n-groups", "2", *option)
+            assert own(*given)[0] == 0
+    found = [load_result(tmp_path / "out" / name) for name in result_folders(tmp_path / "out")]
+    assert len(found) == len(options)
+    for one, other in itertools.combinations(found, 2):
+        assert one.provenance.options != other.provenance.options
+    assert {len(own_result.groups) for own_result in found} == {2}
 
 
 @pytest.mark.slow

@@ -4,10 +4,27 @@ import json
 
 import numpy as np
 import pytest
-from command_line import remove_results
+from command_line import OF_OWN, paint, remove_results, run_own
 from toml_files import toml
 
 from tfvis import load_result
+
+
+def pictures(folder):
+    """Icons, heat maps, attributions at positions, and attributions: each by the files' names."""
+    return [
+        {path.name: path.read_bytes() for path in folder.rglob(f"*{kind}*")}
+        for kind in ("_opt", "_SpatialHM", "SpatialAttrs.txt", "IGSG_second")
+    ]
+
+
+@pytest.fixture(scope="module")
+def of_defaults(own_model, tmp_path_factory):
+    """The pictures of a run without options of icons."""
+    folder = tmp_path_factory.mktemp("defaults")
+    photo = paint(folder / "photo.png", 0)
+    assert run_own(own_model, photo, folder, *OF_OWN, "--quiet") == 0
+    return pictures(folder / "out")
 
 
 @pytest.mark.slow
@@ -27,19 +44,9 @@ from tfvis import load_result
     ],
     ids=" ".join,
 )
-def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, option):
-    pictures = []
-    for given in ([], option):
-        remove_results(tmp_path)
-        assert own("--quiet", *given)[0] == 0
-        folder = tmp_path / "out"
-        pictures.append(
-            [
-                {path.name: path.read_bytes() for path in folder.rglob(f"*{kind}*")}
-                for kind in ("_opt", "_SpatialHM", "SpatialAttrs.txt", "IGSG_second")
-            ]
-        )
-    (icons, *rest), (changed, *same) = pictures
+def test_each_option_of_icons_changes_them_and_nothing_else(own, tmp_path, of_defaults, option):
+    assert own("--quiet", *option)[0] == 0
+    (icons, *rest), (changed, *same) = of_defaults, pictures(tmp_path / "out")
     assert icons
     assert icons.keys() == changed.keys()
     assert all(changed[name] != icons[name] for name in icons)

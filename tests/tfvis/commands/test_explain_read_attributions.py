@@ -11,29 +11,29 @@ from tfvis import load_result
 
 
 @pytest.mark.slow
-def test_attributions_are_read_back(explain, tmp_path, monkeypatch):
-    explain("--classes", "1")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
-    values = np.arange(528.0) - 200
+def test_attributions_are_read_back(own, tmp_path):
+    own()
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
+    values = np.arange(16.0) - 6
     text.write_text("\n".join(map(str, values)))
-    status, _, _ = explain("--classes", "1", "--read-attributions")
+    status, _, _ = own("--read-attributions")
     assert status == 0
     (result,) = (tmp_path / "out").rglob("result.json")
     result = json.loads(result.read_text())
     groups = result["groups"]
     channels = [channel for group in groups for channel in group["channels"]]
     channels = sorted(channels + result["grouping"]["channels_in_no_group"])
-    assert channels == [i for i in range(528) if values[i] > values[values > 0].mean()]
+    assert channels == [i for i in range(16) if values[i] > values[values > 0].mean()]
 
 
 @pytest.mark.slow
-def test_attributions_that_do_not_fit_are_refused(explain, tmp_path):
-    explain("--classes", "1")
-    (text,) = (tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt")
+def test_attributions_that_do_not_fit_are_refused(own, tmp_path):
+    own()
+    (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
     text.write_text("1\n2\n")
-    status, _, err = explain("--classes", "1", "--read-attributions")
+    status, _, err = own("--read-attributions")
     assert status == 2
-    assert "Expected 528 attributions, one a channel of mixed4d, received 2" in err
+    assert "Expected 16 attributions, one a channel of second, received 2" in err
 
 
 @pytest.mark.slow
