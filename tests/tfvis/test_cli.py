@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from command_line import QUICK, ROOT, residual_script, result_folders, script
+from command_line import OF_OWN, QUICK, ROOT, residual_script, result_folders, run_own, script
 from repeated_results import without_seconds
 
 from tfvis.cli import _parser, main
@@ -13,8 +13,9 @@ from tfvis.commands import COMMANDS
 
 
 @pytest.mark.slow
-def test_quiet_prints_nothing(explain):
-    assert explain("--classes", "1", "--quiet") == (0, "", "")
+def test_quiet_prints_nothing(own_model, photo, tmp_path, capsys):
+    assert run_own(own_model, photo, tmp_path, *OF_OWN, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -69,19 +70,19 @@ def test_help_shows_every_default(capsys):
     assert text.count("(default:") == len(options)
 
 
-def test_an_interrupt_ends_cleanly(explain, tmp_path, monkeypatch):
+def test_an_interrupt_ends_cleanly(own_model, photo, tmp_path, monkeypatch, capsys):
     from tfvis.utils import ascent
 
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ascent, "warp", interrupt)
-    status, _, err = explain("--classes", "1", "--quiet")
-    assert status == 130
+    assert run_own(own_model, photo, tmp_path, *OF_OWN, "--quiet") == 130
     kept = "1 of 1 result folders without icons and 1 of 1 attribution files were finished and are"
+    err = capsys.readouterr().err
     assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
     assert not list((tmp_path / "out").rglob("*partial*"))
-    assert list((tmp_path / "out").rglob("IGSG_mixed4d_goldfish.txt"))
+    assert list((tmp_path / "out").rglob("IGSG_second_class 1.txt"))
 
 
 @pytest.mark.slow
@@ -112,14 +113,15 @@ def test_help_works_in_a_folder_that_cannot_be_written_to():
 
 
 @pytest.mark.slow
-def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
+def test_two_processes_write_the_same_bytes(photo, tmp_path):
+    """Of a network with branches, which threads may take in any order."""
     written = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         found = script(
-            "--image", photo, "--weights", random_weights, "--classes", "1", "--output",
-            "out", "--icon-steps", "8", "--icon-size", "64", "--n-groups", "3",
-            "--attribution-steps", "8",
+            "--image", photo, "--model", "critters", "--classes", "1", "--output",
+            "out", "--icon-steps", "4", "--icon-size", "32", "--n-groups", "3",
+            "--attribution-steps", "4",
             cwd=tmp_path / name,
         )  # fmt: skip
         assert found.returncode == 0, found.stderr
@@ -131,21 +133,26 @@ def test_two_processes_write_the_same_bytes(random_weights, photo, tmp_path):
     assert list(first) == list(second)
 
 
+@pytest.fixture
+def here_offline(offline, monkeypatch):
+    """This process has neither weights nor a network."""
+    for name, value in offline.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.slow
-def test_the_residual_script_says_how_to_get_weights_that_are_not_there(offline):
-    done = residual_script("--model", "resnet50", "--quiet", **offline)
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
+def test_the_residual_script_says_how_to_get_weights_that_are_not_there(here_offline, capsys):
+    assert residual_script("--model", "resnet50", "--quiet") == 2
+    (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("GroupKernelVisShapResNet.py: error: Cannot download 'https://")
     assert "resnet50_weights_tf_dim_ordering_tf_kernels.h5" in line
     assert "--weights" in line
 
 
 @pytest.mark.slow
-def test_the_residual_script_runs_offline(offline, tmp_path):
-    done = residual_script(*QUICK, "--output", str(tmp_path / "out"), **offline)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Using the bundled network, critters_resnet")
+def test_the_residual_script_runs_offline(here_offline, tmp_path, capsys):
+    assert residual_script(*QUICK, "--output", str(tmp_path / "out")) == 0
+    assert capsys.readouterr().out.startswith("Using the bundled network, critters_resnet")
     found = result_folders(tmp_path / "out")
     assert [result.split("_pos")[0] for result in found] == [
         f"dog_cat224/{label}_IGSG/FactorAnalysis/{layer}"

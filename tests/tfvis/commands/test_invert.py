@@ -41,6 +41,21 @@ def invert(tmp_path, capsys):
     return run
 
 
+@pytest.fixture
+def invert_own(invert, own_model):
+    """The same on a small model, which knows cats, dogs and birds."""
+    labels = own_model.with_name("labels.txt")
+
+    def run(*arguments):
+        return invert(*arguments, *_of(own_model), "--labels", labels)
+
+    return run
+
+
+def _of(model):
+    return ["--model", model, "--value-range", "0", "1"]
+
+
 FILES = {
     "arrays.npz", "config.toml",
     "cat_background_mask.png", "cat_heat_map.jpg", "cat_hidden.jpg", "cat_kept.jpg", "cat_mask.png",
@@ -75,21 +90,21 @@ def test_an_image_and_a_class(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_several_images_several_classes_and_the_top_answer(invert, photo, tmp_path):
+def test_several_images_several_classes_and_the_top_answer(invert_own, photo, tmp_path):
     other = tmp_path / "other.jpg"
     Image.new("CMYK", (300, 20)).save(other)
-    status, out, err = invert(photo, other, "--class", "dog", "3", "--quiet", "--json")
+    status, out, err = invert_own(photo, other, "--class", "dog", "2", "--quiet", "--json")
     assert (status, err) == (0, "")
     records = [json.loads(line) for line in out.splitlines()]
     assert [own["image"] for own in records] == ["my photo", "other"]
-    assert [step["class_index"] for step in records[0]["steps"]] == [None, 0, 3]
+    assert [step["class_index"] for step in records[0]["steps"]] == [None, 1, 2]
     for name in ("my photo", "other"):
         result = json.loads(
             (tmp_path / "out" / name / "guided_inversion" / "result.json").read_text()
         )
         classes = [step["class"]["index"] for step in result["steps"] if "class" in step]
         assert len(classes) == 2
-    status, out, _ = invert(photo, "--name", "again")
+    status, out, _ = invert_own(photo, "--name", "again")
     assert status == 0
     result = json.loads(
         (tmp_path / "out" / "again" / "guided_inversion" / "result.json").read_text()
@@ -115,10 +130,10 @@ def test_a_file_without_an_extension_is_not_the_example_of_its_name(invert, phot
 
 
 @pytest.mark.slow
-def test_the_module_is_the_command(photo, tmp_path):
+def test_the_module_is_the_command(photo, own_model, tmp_path):
     found = subprocess.run(
-        [sys.executable, "-m", "tfvis.guided_inversion", str(photo), *QUICK, "--output",
-         str(tmp_path / "out"), "--quiet"],
+        [sys.executable, "-m", "tfvis.guided_inversion", str(photo), *QUICK, *_of(own_model),
+         "--output", str(tmp_path / "out"), "--quiet"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
@@ -126,14 +141,14 @@ def test_the_module_is_the_command(photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_terms_reach_the_result(invert, photo, tmp_path):
+def test_terms_reach_the_result(invert_own, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
              "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
              "--keep", "best", "--epsilon", "0.5",
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
              "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
-    assert invert(photo, "--class", "cat", *given)[0] == 0
+    assert invert_own(photo, "--class", "cat", *given)[0] == 0
     result = json.loads(
         (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
     )
@@ -147,10 +162,10 @@ def test_terms_reach_the_result(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_less_precision_reaches_the_result(invert, photo, tmp_path):
+def test_less_precision_reaches_the_result(invert_own, photo, tmp_path):
     losses = []
     for dtype in ("float32", "bfloat16"):
-        assert invert(photo, "--class", "cat", "--dtype", dtype, "--name", dtype)[0] == 0
+        assert invert_own(photo, "--class", "cat", "--dtype", dtype, "--name", dtype)[0] == 0
         folder = tmp_path / "out" / dtype / "guided_inversion"
         result = json.loads((folder / "result.json").read_text())
         losses.append(result["steps"][0]["losses"])
@@ -160,11 +175,11 @@ def test_less_precision_reaches_the_result(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_layers_and_background_reach_the_result(invert, photo, tmp_path):
-    arguments = ["--base-layer", "mixed4d", "mixed5a", "--inversion-layer", "mixed5a"]
-    status, out, _ = invert(photo, "--background", photo, *arguments)
+def test_layers_and_background_reach_the_result(invert_own, photo, tmp_path):
+    arguments = ["--base-layer", "first", "second", "--inversion-layer", "second"]
+    status, out, _ = invert_own(photo, "--background", photo, *arguments)
     assert status == 0
-    assert "mixed4d + mixed5a to mixed5a" in out
+    assert "first + second to second" in out
     folder = tmp_path / "out" / "my photo" / "guided_inversion"
     # What stands behind is the image itself, whatever the mask is.
     with Image.open(folder / "saliency_kept.jpg") as kept:
@@ -244,7 +259,7 @@ def test_a_layer_without_positions_is_one_line(tmp_path, photo, capsys):
 
 
 @pytest.mark.slow
-def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypatch):
+def test_an_interrupt_keeps_what_was_finished(invert_own, photo, tmp_path, monkeypatch):
     from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 
     other = tmp_path / "other.png"
@@ -259,7 +274,7 @@ def test_an_interrupt_keeps_what_was_finished(invert, photo, tmp_path, monkeypat
         return whole(*arguments, **options)
 
     monkeypatch.setattr(GuidedFeatureInversion, "discriminate", interrupt)
-    status, _, err = invert(photo, other, "--quiet", "--batch-size", "1")
+    status, _, err = invert_own(photo, other, "--quiet", "--batch-size", "1")
     assert status == 130
     kept = "1 of 2 images was finished and is"
     assert err == f"tfvis: interrupted; {kept} in {str(tmp_path / 'out')!r}.\n"
@@ -282,12 +297,12 @@ def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
 
 
 @pytest.mark.slow
-def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
+def test_the_users_files_beside_a_result_stay(invert_own, photo, tmp_path):
     folder = tmp_path / "out" / "my photo" / "guided_inversion"
-    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    assert invert_own(photo, "--class", "cat", "--quiet")[0] == 0
     (folder / "mynotes.txt").write_text("mine")
     before = (folder / "result.json").read_text()
-    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    assert invert_own(photo, "--class", "cat", "--quiet")[0] == 0
     assert {file.name for file in folder.iterdir()} == FILES | {"mynotes.txt"}
     result = json.loads((folder / "result.json").read_text())
     assert result["seconds"] != json.loads(before)["seconds"]
@@ -296,9 +311,9 @@ def test_the_users_files_beside_a_result_stay(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path):
+def test_a_run_with_other_options_keeps_the_first(invert_own, photo, tmp_path):
     for seed in ("5", "6", "5"):
-        assert invert(photo, "--class", "cat", "--seed", seed, "--quiet")[0] == 0
+        assert invert_own(photo, "--class", "cat", "--seed", seed, "--quiet")[0] == 0
     first, second = sorted((tmp_path / "out" / "my photo").iterdir())
     assert first.name == "guided_inversion"
     assert re.fullmatch("guided_inversion_[0-9a-f]{8}", second.name)
@@ -307,32 +322,32 @@ def test_a_run_with_other_options_keeps_the_first(invert, photo, tmp_path):
 
 
 @pytest.mark.slow
-def test_results_of_one_image_can_have_a_name(invert, photo, tmp_path):
-    assert invert(photo, "--class", "cat", "--name", "portrait", "--quiet")[0] == 0
+def test_results_of_one_image_can_have_a_name(invert_own, photo, tmp_path):
+    assert invert_own(photo, "--class", "cat", "--name", "portrait", "--quiet")[0] == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["portrait"]
-    status, _, err = invert(photo, photo, "--name", "portrait", "--quiet")
+    status, _, err = invert_own(photo, photo, "--name", "portrait", "--quiet")
     assert status == 2
     assert "Expected --name with a single image, received 2 images." in err
 
 
 @pytest.mark.slow
 def test_another_photograph_of_the_same_name_is_refused_before_anything_is_computed(
-    invert, photo, tmp_path, monkeypatch
+    invert_own, photo, tmp_path, monkeypatch
 ):
-    assert invert(photo, "--class", "cat", "--quiet")[0] == 0
+    assert invert_own(photo, "--class", "cat", "--quiet")[0] == 0
     other = tmp_path / "elsewhere" / photo.name
     other.parent.mkdir()
     Image.new("RGB", (60, 90), "red").save(other)
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
     with monkeypatch.context() as patch:
         patch.setattr("tfvis.commands.invert._invert_batch", None)
-        status, _, err = invert(other, "--class", "cat", "--quiet")
+        status, _, err = invert_own(other, "--class", "cat", "--quiet")
     assert status == 2
     assert "found some of another image of the same name" in err
     assert "--name, or another output folder" in err
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.*")} == before
-    assert invert(other, "--class", "cat", "--quiet", "--name", "red")[0] == 0
+    assert invert_own(other, "--class", "cat", "--quiet", "--name", "red")[0] == 0
     # The same photograph replaces its own.
     other.write_bytes(photo.read_bytes())
-    assert invert(other, "--class", "cat", "--quiet")[0] == 0
+    assert invert_own(other, "--class", "cat", "--quiet")[0] == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"my photo", "red"}
