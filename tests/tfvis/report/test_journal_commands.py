@@ -76,18 +76,23 @@ def killed(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_goes_on(localise, table, tmp_path, killed, number, status):
+def test_an_interrupted_run_goes_on(localise, table, tmp_path, killed):
+    """After SIGTERM, and after Ctrl-C."""
     assert localise(table)[0] == 0
     (tmp_path / "out").rename(tmp_path / "whole")
-    restore = killed(2, number)
-    code, _, err = localise(table)
-    restore()
-    (journal,) = (tmp_path / "out" / "boxes").iterdir()
-    assert re.fullmatch(JOURNAL, journal.name)
-    assert code == status
-    last = err.splitlines()[-1]
-    assert last == f"tfvis: interrupted; 4 of 6 objects were finished and are in {str(journal)!r}."
+    for number, status, finished in ((signal.SIGTERM, 143, 2), (signal.SIGINT, 130, 4)):
+        restore = killed(1, number)
+        code, out, err = localise(table)
+        restore()
+        (journal,) = (tmp_path / "out" / "boxes").iterdir()
+        assert re.fullmatch(JOURNAL, journal.name)
+        assert code == status
+        last = err.splitlines()[-1]
+        assert last == (
+            f"tfvis: interrupted; {finished} of 6 objects were finished and are in "
+            f"{str(journal)!r}."
+        )
+    assert "2 of 6 objects are taken over from an interrupted run." in out
 
     code, out, _ = localise(table)
     assert code == 0
