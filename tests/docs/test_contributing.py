@@ -23,7 +23,7 @@ TESTS = {
     "tests/tfvis/settings/test_top.py": "",
     "tests/tfvis/commands/test_top.py": "",
     "tests/tfvis/test_import_direction.py": "",
-    "tests/tfvis/test_import_lightness.py": "top or each_module",
+    "tests/tfvis/test_import_lightness.py": "help or each_module",
     "tests/tfvis/test_layout.py": "",
     "tests/tfvis/test_namespaces.py": "",
 }

@@ -1,6 +1,7 @@
 """Imports run downwards only."""
 
 import ast
+import functools
 
 import pytest
 from source_modules import ROOT, modules
@@ -63,18 +64,24 @@ ALIAS = ("utils", "tfvis.runtime.utils_alias")
 """The one import upwards: under its other name `utils` gets its modules from `tfvis.utils`."""
 
 
+@functools.cache
+def import_statements(code):
+    """All of a module's, also those inside functions; the tests read most modules many times."""
+    return [
+        node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+
 def imports(name, file, known):
     """The modules of tfvis that a module imports, also inside functions and for type checkers."""
     package = name.split(".") if file.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in import_statements(file.read_text()):
         if isinstance(node, ast.Import):
             named = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *filter(None, [node.module])])
             named = [module, *(f"{module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
         for target in named:
             assert target.split(".")[0] != "utils", f"{name} imports {target}, not tfvis.utils"
             if target in known:
