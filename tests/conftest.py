@@ -1,62 +1,22 @@
-"""Networks small enough to know everything about, and the real one where its weights are."""
+"""Networks small enough to know everything about, and the real one where its weights are.
+
+TensorFlow is imported by the fixtures that need it: the process that distributes the tests runs
+none of them, and the others start after it has read this file.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from tfvis.models import architectures, googlenet, load_model, spec_of
-from tfvis.utils import number_formats
+from tfvis.models import load_model, spec_of
 from tfvis.utils.errors import InputError
-from tfvis.utils.labels import Labels
-from tfvis.utils.network import Network
 
 SHARED = Path(__file__).parents[2] / "shared"
-
-
-class ClosedFormNetwork(Network):
-    """A network whose head copies colours into channels and whose tail is any function.
-
-    The activations of "features" are `images @ mix` at half the size, so with C channels and a
-    constant image the mean activation of each channel is known. The tail gets them as they are.
-    """
-
-    def __init__(self, mix: np.ndarray, tail: Callable, n_classes: int, dtype: str = "float32"):
-        super().__init__(
-            name="closed form",
-            layers=("features",),
-            labels=Labels.numbered(n_classes),
-            input_size=(8, 8),
-            dtype=dtype,
-        )
-        self.mix = np.float32(mix)
-        self.function = tail
-
-    def head(self, *layers):
-        for layer in layers:
-            self.require_layer(layer)
-
-        def run(images):
-            pooled = tf.nn.avg_pool2d(images, 2, 2, "SAME")
-            return tuple(tf.einsum("nhwd,dc->nhwc", pooled, self.mix) for _ in layers)
-
-        return run
-
-    def tail(self, layer):
-        self.require_layer(layer)
-        return self.function
-
-    def n_channels(self, layer):
-        return self.mix.shape[1]
-
-    def astype(self, dtype):
-        return self
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -73,6 +33,8 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(autouse=True, scope="session")
 def device_without_bfloat16():
     """Icons of these tests are of float32, whatever the device; see test_number_formats.py."""
+    from tfvis.utils import number_formats
+
     real = number_formats._of_device
     number_formats._of_device = lambda: number_formats.NumberFormat("float32", "for a test")
     yield real
@@ -87,7 +49,9 @@ def not_ignoring_interrupts():
 
 
 @pytest.fixture
-def closed_form() -> type[ClosedFormNetwork]:
+def closed_form() -> type:
+    from closed_forms import ClosedFormNetwork
+
     return ClosedFormNetwork
 
 
@@ -106,6 +70,8 @@ def mix() -> np.ndarray:
 @pytest.fixture(scope="session")
 def random_weights(tmp_path_factory) -> Path:
     """An .npz archive of GoogLeNet's layout, with random weights."""
+    from tfvis.models import architectures, googlenet
+
     rng = np.random.default_rng(3)
     arrays = {}
     names = googlenet.weight_names(architectures.BVLC, "npz")
