@@ -292,9 +292,10 @@ def test_threads_do_not_share_variables(net, fresh):
     images(0)
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(images, range(8)))
+    alone = fresh()
     for seed, found in enumerate(together):
-        alone = images_of(fresh(), aligned_images(2, 16), seed=seed)
-        np.testing.assert_array_equal(found, alone)
+        expected = images_of(alone, aligned_images(2, 16), seed=seed)
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.slow
