@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-USE = "import tfvis; from tfvis.utils import MatrixDecomposer; tfvis.load_model"
+USE = "import tfvis; from tfvis.utils import Labels; tfvis.load_model"
 
 
 def run(*command, cwd, stdin=None, path=ROOT):
@@ -72,7 +72,7 @@ def test_the_command_line_beside_a_foreign_utils(foreign):
 def test_both_names_give_the_same_modules_and_classes(tmp_path):
     code = """
 import utils.errors
-from utils import MatrixDecomposer, aumann_shapley
+from utils import MatrixDecomposer
 import utils.feature_groups as theirs
 import tfvis.utils.feature_groups as ours
 import tfvis
