@@ -20,7 +20,7 @@ done; \
 if [ -n "$$found" ]; then export TFVIS_WEIGHTS_DIR="$$found"; else unset TFVIS_WEIGHTS_DIR; fi
 endef
 
-.PHONY: demo example-result notebooks gallery docs test every-test coverage check static format clean
+.PHONY: demo example-result notebooks gallery docs test every-test coverage check quick-tests static format clean
 
 # Each of the two runs ends with the picture to open first; the photograph's comes last.
 demo: $(VENV)/installed
@@ -64,8 +64,10 @@ coverage: $(VENV)/installed-test
 	$(PYTEST) --cov --cov-report=term --cov-report=json:build/coverage.json
 	$(BIN)/python .ci/coverage_floor.py build/coverage.json 75
 
-# Before a commit: style, types, and the tests that are not slow.
-check: static
+# Before a commit: style, types, and the tests that are not slow; `make -j2 check` is quicker, too.
+check: static quick-tests
+
+quick-tests: $(VENV)/installed-test
 	@$(FIND_WEIGHTS); $(PYTEST) -m "not slow"
 
 static: $(VENV)/installed-test
