@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
+import pickle
 from collections.abc import Mapping
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from tfvis.explainers.layer_evidence import LayerEvidence
 from tfvis.explainers.layer_recommendation import Recommendation
 from tfvis.explainers.masks import Inversion, MaskExplanation
 from tfvis.explainers.surveyed_layers import LayerSurvey
+from tfvis.utils import sheets
 from tfvis.utils.answers import Answer
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
@@ -27,6 +30,24 @@ from tfvis.utils.layer_facts import LayerStructure
 from tfvis.utils.provenance import Provenance, versions
 
 LABELS = Labels([("crane",), ("../../etc/passwd",), ("crane", "bird"), ("cat / dog",)])
+
+
+_DRAWN = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def sheets_are_drawn_once():
+    """Tests write the same few results again and again; test_sheets.py and others draw them."""
+    draw = sheets.sheet
+
+    def drawn(*arguments):
+        key = pickle.dumps(arguments)
+        if key not in _DRAWN:
+            _DRAWN[key] = draw(*arguments)
+        return _DRAWN[key].copy()
+
+    with mock.patch.object(sheets, "sheet", drawn):
+        yield
 
 
 @pytest.fixture(scope="session")
