@@ -102,8 +102,8 @@ def memory_bound(limit: str | int | None, *, name: str = "memory") -> Iterator[N
     """Bound the memory of what is computed until the block ends.
 
     Images, coalitions and gradients are then computed fewer at once, which changes results by
-    rounding only. A `batch_size` that is given stays the most. What a process takes before the block
-    counts too: Python and TensorFlow take about 0.7 GB. Bounds do not pass to other threads.
+    rounding only. A `batch_size` that is given stays the most. What a process takes before the
+    block counts too: Python and TensorFlow take about 0.7 GB. Bounds do not pass to other threads.
 
     Args:
         limit: see `memory_size`; None for no bound.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import abc
 import copy
-import hashlib
 import logging
-import re
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -291,15 +289,6 @@ class Network(abc.ABC):
 
     def _compute_digest(self) -> str | None:
         return None
-
-    def _digest_of_preprocess(self) -> hashlib._Hash:
-        """SHA-256 of the preprocessing, to which a subclass adds the weights."""
-        name = getattr(self.preprocess, "__qualname__", None) or repr(self.preprocess)
-        found = hashlib.sha256(re.sub(r" at 0x[0-9a-fA-F]+", "", name).encode())
-        code = getattr(self.preprocess, "__code__", None)
-        if "<" in name and code is not None:  # a lambda, which has no name to tell it by
-            found.update(code.co_code + repr(code.co_consts).encode())
-        return found
 
     def with_labels(self, labels: Labels) -> Self:
         """The same network, whose classes have other names."""

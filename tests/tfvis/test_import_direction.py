@@ -50,6 +50,7 @@ UTILS_ROWS = (
     (
         "errors",
         "equality",
+        "function_digests",
         "decompositions",
         "halving",
         "compiling",

@@ -170,7 +170,7 @@ class ExtremalPerturbation:
 
 def _within_memory(net: Network, options: PerturbationOptions) -> PerturbationOptions:
     """The options with as many images at once as the bound of memory lets."""
-    pixels, around = math.prod(net.input_size), _kernels(options.step, options.sigma).shape[-1]
+    pixels, around = math.prod(net.input_size), cell_kernels(options.step, options.sigma).shape[-1]
     # Kernels around each pixel, and their gradients; the blurred images and both that are shown.
     each = 4 * pixels * (4 * around + 3 * (2 * options.levels + 8))
     at_once = batch_size_within(net, CLASSIFIER, most=options.batch_size, times=2, each=each)

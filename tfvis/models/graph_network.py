@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.function_digests import function_digest
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
@@ -115,7 +116,7 @@ class GraphNetwork(Network):
         return found
 
     def _compute_digest(self) -> str:
-        found = self._digest_of_preprocess()
+        found = function_digest(self.preprocess)
         graph = self._wrapped.graph.as_graph_def()
         found.update(f"{self._start} {self._end}".encode())
         found.update(graph.SerializeToString(deterministic=True))

@@ -13,6 +13,7 @@ import numpy as np
 from tfvis.utils.choices import DTYPES
 from tfvis.utils.devices import strategy_of
 from tfvis.utils.errors import InputError, one_line, unknown
+from tfvis.utils.function_digests import function_digest
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.labels import Labels, require_labels
 from tfvis.utils.layer_facts import LayerFacts
@@ -124,7 +125,7 @@ class KerasNetwork(Network):
         return True
 
     def _compute_digest(self) -> str:
-        found = self._digest_of_preprocess()
+        found = function_digest(self.preprocess)
         for name, layer in self.keras_layers.items():
             for array in layer.get_weights():
                 found.update(f"{name} {array.dtype} {array.shape}".encode())

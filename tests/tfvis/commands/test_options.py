@@ -131,11 +131,11 @@ def test_the_network_that_was_chosen_is_noted_and_each_missing_one_has_a_line(
 def test_a_command_that_writes_nothing_has_no_folder_and_no_seed():
     parser = argparse.ArgumentParser()
     add_run_options(adder(parser, NetworkSettings()), output=None, seed=False)
-    assert set(vars(parser.parse_args([]))) == {"device", "jit", "fit", "quiet"}
+    assert set(vars(parser.parse_args([]))) == {"device", "jit", "memory", "fit", "quiet"}
     add = adder(parser := argparse.ArgumentParser(), RunSettings())
     add_run_options(add, fit=False)
     assert set(vars(parser.parse_args([]))) == {
-        "seed", "device", "jit", "output", "config", "json", "quiet",
+        "seed", "device", "jit", "memory", "output", "config", "json", "quiet",
     }  # fmt: skip
 
 
