@@ -39,12 +39,10 @@ class Footprint:
     Attributes:
         image: bytes of the tensors that are alive at once, for one image of the network's size.
         weights: bytes of the weights.
-        given: of `image`, the bytes of what the part is given: images, or activations.
     """
 
     image: int
     weights: int
-    given: int
 
 
 class _Network(Protocol):
@@ -178,6 +176,7 @@ def batch_size_within(
     footprint = net.footprint(part, layer, gradient=gradient)
     if footprint is None:  # nothing is known
         return least
+    # `python -m benchmarks.memory` measures how near this comes.
     each += OF_TENSORS * times * footprint.image
     fixed += RUNTIME + OF_WEIGHTS * footprint.weights
     fitting = int((bound.size - cache_limit(CACHE) - fixed) // each)

@@ -42,6 +42,7 @@ ACROSS_MODULES = {
     "tfvis/test_installation.py",
     "tfvis/test_layout.py",
     "tfvis/test_locales.py",
+    "tfvis/test_memory_limits.py",
     "tfvis/test_namespaces.py",
     "tfvis/test_one_pass.py",
     "tfvis/test_signals.py",

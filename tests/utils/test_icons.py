@@ -12,6 +12,7 @@ from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import channel_icons, icon, render_icons, transforms_of
+from tfvis.utils.memory_bounds import memory_bound
 from tfvis.utils.transforms import ICON_TRANSFORMS, Jitter
 
 COLOURS = np.eye(3)
@@ -195,3 +196,42 @@ def test_as_many_groups_as_before_are_not_compiled_again(net):
 def test_what_cannot_be_used(net, layer, channels, changes, message):
     with pytest.raises(InputError, match=message):
         icon(net, layer, channels, **changes)
+
+
+def test_where_memory_runs_out_icons_are_those_of_a_smaller_batch(net, monkeypatch, caplog):
+    weights, told = np.resize(COLOURS, (5, 3)), []
+    options = replace(QUICK, steps=2, batch_size=4)
+    expected = render_icons(net, "features", weights, replace(options, batch_size=2))
+    real = rendering.render
+
+    def scarce(*arguments, batch_size, progress, **named):
+        def tell(done, total):
+            progress(done, total)
+            if batch_size > 2:
+                raise MemoryError
+
+        return real(*arguments, batch_size=batch_size, progress=tell, **named)
+
+    monkeypatch.setattr(rendering, "render", scarce)
+    found = render_icons(
+        net, "features", weights, options, progress=lambda *counts: told.append(counts)
+    )
+    np.testing.assert_array_equal(found.images, expected.images)
+    np.testing.assert_array_equal(found.objectives, expected.objectives)
+    assert told == [(1, 2), (2, 2)]
+    assert caplog.messages == ["There is not enough memory for 4 icons at once: going on with 2."]
+
+
+def test_a_bound_of_memory_makes_batches_smaller(net, monkeypatch):
+    given = []
+    real = rendering.render
+    monkeypatch.setattr(
+        rendering,
+        "render",
+        lambda *own, **named: given.append(named["batch_size"]) or real(*own, **named),
+    )
+    with memory_bound("1GB"):  # of this network nothing is known: one at a time
+        bounded = render_icons(net, "features", COLOURS, replace(QUICK, steps=1))
+    free = render_icons(net, "features", COLOURS, replace(QUICK, steps=1))
+    assert given == [1, 3]
+    np.testing.assert_allclose(bounded.images, free.images, atol=1e-5)

@@ -56,12 +56,15 @@ def _footprint(net: Network, part: Part) -> Footprint:
             activations, logits = run(images)
         given = activations if part.name == TAIL else images
         found = activations if part.name == HEAD else logits
-        slopes: Any = tape.gradient(found, given) if part.gradient else found
-        return given, slopes
+        if not part.gradient:
+            return given, found
+        # As of a sum of squares: what comes from behind is as large as what was found.
+        slopes: Any = tape.gradient(found, given, output_gradients=found)
+        return given, found, slopes
 
     spec = tf.TensorSpec([1, *net.input_size, 3])
     graph: Any = tf.function(traced, autograph=False).get_concrete_function(spec)
-    given, found = map(_original, graph.outputs)
+    given, *found = map(_original, graph.outputs)
     operations = _between(graph.graph.get_operations(), given, found)
     varying = dependent(operations, [given])
     weights = {
@@ -71,8 +74,8 @@ def _footprint(net: Network, part: Part) -> Footprint:
         for tensor in op.inputs
         if tensor.name not in varying
     }
-    alive = _alive(operations, varying, {given.name: _bytes(given)}, [found.name])
-    return Footprint(alive, sum(weights.values()), _bytes(given))
+    alive = _alive(operations, varying, {given.name: _bytes(given)}, [found[-1].name])
+    return Footprint(alive, sum(weights.values()))
 
 
 def _cut(net: Network, layer: str) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
@@ -101,10 +104,10 @@ def _original(tensor: tf.Tensor) -> tf.Tensor:
 
 
 def _between(
-    operations: Sequence[tf.Operation], given: tf.Tensor, found: tf.Tensor
+    operations: Sequence[tf.Operation], given: tf.Tensor, found: Sequence[tf.Tensor]
 ) -> list[tf.Operation]:
-    """The operations, in their order, that lead from one tensor to another."""
-    needed, ahead = set[str](), [found.op]
+    """The operations, in their order, that lead from one tensor to some others."""
+    needed, ahead = set[str](), [tensor.op for tensor in found]
     while ahead:
         op = ahead.pop()
         if op.name not in needed:

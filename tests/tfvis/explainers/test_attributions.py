@@ -1,11 +1,14 @@
 """One call for both methods; what was computed for an image is remembered."""
 
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
 import tfvis
+from tfvis.explainers import attributions
 from tfvis.explainers.attributions import attribute, attributions_of, layer_of
 from tfvis.explainers.options import AttributionOptions
 from tfvis.utils.attribution import aumann_shapley, shapley_sampling
@@ -94,3 +97,26 @@ def test_what_cannot_be_used(net, pictures, changes, message):
     given = {"classes": [0], **changes}
     with pytest.raises(InputError, match=message):
         tfvis.attribute(net, pictures[0], **given)
+
+
+@pytest.mark.parametrize(("method", "estimator"), [("IGSG", "aumann"), ("Shap", "sampling")])
+def test_where_memory_runs_out_fewer_are_evaluated_at_once(
+    linear, image, monkeypatch, caplog, method, estimator
+):
+    (name,) = (own for own in ("aumann_shapley", "shapley_sampling") if estimator in own)
+    real, tried = getattr(attributions, name), []
+
+    def scarce(*arguments, batch_size, **named):
+        tried.append(batch_size)
+        if batch_size > 5:
+            raise MemoryError
+        return real(*arguments, batch_size=batch_size, **named)
+
+    scarce.__signature__ = inspect.signature(real)
+    monkeypatch.setattr(attributions, name, scarce)
+    (found,) = attribute(linear, image, 0, attribution=method, attribution_steps=8)
+    (expected,) = real(linear, image, "features", classes=[0], batch_size=tried[-1],
+                       **{"steps" if method == "IGSG" else "permutations": 8})  # fmt: skip
+    np.testing.assert_array_equal(found.values, expected.values)
+    assert tried[-1] <= 5 < tried[-2] == 2 * tried[-1]
+    assert len(caplog.messages) == len(tried) - 1
