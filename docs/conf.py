@@ -66,6 +66,7 @@ NAVIGATION = {
         "mosaics",
         "many_images",
         "gpu",
+        "memory",
         "times",
         "troubleshooting",
     ),
