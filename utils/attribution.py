@@ -140,7 +140,8 @@ def aumann_shapley(
                 break
     progress(steps * count, steps * count)
     found = []
-    for gradients, index in zip(integrated, cut.classes, strict=False):
+    for k, index in enumerate(cut.classes):
+        gradients: np.ndarray = integrated[k]
         both = None
         if cut.rather_than is not None:
             other = integrated[-1]
@@ -151,7 +152,7 @@ def aumann_shapley(
                 AUMANN_SHAPLEY,
                 layer,
                 index,
-                total=float(cut.totals[len(found)]),
+                total=float(cut.totals[k]),
                 evaluations=done,
                 rather_than=cut.rather_than,
                 of_both=both,

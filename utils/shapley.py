@@ -205,7 +205,7 @@ class _Game:
         return cls(
             players=np.flatnonzero(activations.any(axis=(0, 1))),
             n_channels=activations.shape[-1],
-            ends=np.float64(net.logits_from(layer, both)[:, list(cut.evaluated)]),
+            ends=net.logits_from(layer, both)[:, list(cut.evaluated)].astype(np.float64),
             activations=cut.activations,
             classes=tf.constant(cut.evaluated),
             logits=net.compiled(coalition_logits, layer),

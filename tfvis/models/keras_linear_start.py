@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -69,9 +68,10 @@ def _is_linear(operation: Any) -> bool:
 
 
 def _operation(source: int, layer: Any) -> LinearOperation:
-    multiply: Callable[[Any, Any], Any] = (
-        keras.ops.matmul if isinstance(layer, _layers.Dense) else layer.convolution_op
-    )
+    multiply = keras.ops.matmul if isinstance(layer, _layers.Dense) else layer.convolution_op
+
+    def apply(inputs: tf.Tensor, kernel: tf.Tensor) -> Any:
+        return multiply(tf.cast(inputs, layer.compute_dtype), kernel)
 
     def finish(sums: tf.Tensor) -> tf.Tensor:
         if layer.bias is not None:
@@ -79,8 +79,5 @@ def _operation(source: int, layer: Any) -> LinearOperation:
         return sums if layer.activation is None else layer.activation(sums)
 
     return LinearOperation(
-        source,
-        kernel=lambda: tf.cast(layer.kernel, layer.compute_dtype),
-        apply=lambda inputs, kernel: multiply(tf.cast(inputs, layer.compute_dtype), kernel),
-        finish=finish,
+        source, lambda: tf.cast(layer.kernel, layer.compute_dtype), apply, finish
     )
