@@ -28,7 +28,7 @@ SHORTENED = {
     "docs/attacks.md": {},
     "docs/compare.md": {},
     "docs/guided_inversion.md": {
-        "iterations=800": "iterations=2",
+        "(net, area=0.1)": "(net, area=0.1, iterations=2)",
         "Inversion(net)": "Inversion(net, iterations=(2, 2))",
     },
     "docs/boxes.md": {},

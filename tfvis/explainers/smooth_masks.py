@@ -59,7 +59,7 @@ def smooth_mask(weights: tf.Tensor, kernels: tf.Tensor, size: Any) -> tf.Tensor:
         tf.expand_dims(padded, -1), [1, side, side, 1], [1] * 4, [1] * 4, "VALID"
     )
     grid = tf.shape(weights)
-    maxima = _smooth_maxima(tf.reshape(around, [-1, cells]), kernels)
+    maxima: Any = _smooth_maxima(tf.reshape(around, [-1, cells]), kernels)
     parts = tf.reshape(maxima, [-1, grid[1], grid[2], step, step])
     rows = tf.transpose(parts, [0, 1, 3, 2, 4])
     whole = tf.reshape(rows, [-1, grid[1] * step, grid[2] * step])
