@@ -121,8 +121,7 @@ def run() -> None:
 def _export(runner: Runner, found: argparse.Namespace) -> dict:
     """Write the subject, and say what is in it."""
     runner.subject.mkdir(parents=True, exist_ok=True)
-    worker, _ = runner.start(EXPORT)
-    with worker:
+    with runner.start(EXPORT) as worker:
         try:
             answer = worker.run(
                 network=found.model,

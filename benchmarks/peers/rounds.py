@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparisons import JUDGE, Comparison, Options, Settings, Side
+from .comparisons import JUDGE, Comparison, Settings, Side
 from .environments import interpreter
 from .workers import Answer, Worker
 
@@ -21,14 +21,10 @@ class Timing:
     """A side's rounds.
 
     Attributes:
-        options: that it was timed with.
-        loading: seconds of starting: libraries, network.
         first: seconds of the first run, with what it compiles.
         rounds: the timed runs after it.
     """
 
-    options: Options
-    loading: float
     first: float
     rounds: tuple[Answer, ...]
 
@@ -106,19 +102,20 @@ class Runner:
     def judged(self, file: str) -> dict[str, Any]:
         """What one process of ours says of icons, whoever made them."""
         if self._judge is None:
-            self._judge, _ = self.start(JUDGE)
+            self._judge = self.start(JUDGE)
         return self._judge.run(file=file).numbers
 
-    def start(self, side: Side) -> tuple[Worker, float]:
-        """A side's process, ready to run, and how long that took."""
+    def start(self, side: Side) -> Worker:
+        """A side's process, ready to run."""
         python = interpreter(side.environment, self._environments, self._say)
         log = self.subject / f"{side.module.rpartition('.')[2]}_{side.task}.log"
         worker = Worker(python, side.module, log, threads=self._threads)
         try:
-            return worker, worker.prepare(side.task, self.subject).seconds
+            worker.prepare(side.task, self.subject)
         except BaseException:
             worker.close()
             raise
+        return worker
 
     def run(
         self, comparison: Comparison, settings: Settings, rounds: int, *, cpu: bool = False
@@ -136,9 +133,8 @@ class Runner:
         """
         with ExitStack() as stack:
 
-            def asking(side: Side) -> tuple[Callable[..., Answer], float, list[float]]:
-                worker, loading = self.start(side)
-                stack.enter_context(worker)
+            def asking(side: Side) -> tuple[Callable[..., Answer], list[float]]:
+                worker = stack.enter_context(self.start(side))
                 first: list[float] = []
 
                 def ask(**options: Any) -> Answer:
@@ -150,10 +146,10 @@ class Runner:
                         found.numbers.update(self.judged(found.numbers["file"]))
                     return found
 
-                return ask, loading, first
+                return ask, first
 
-            ours, our_loading, our_first = asking(comparison.ours)
-            theirs, their_loading, their_first = asking(comparison.theirs)
+            ours, our_first = asking(comparison.ours)
+            theirs, their_first = asking(comparison.theirs)
             our_options, their_options = comparison.choose(ours, theirs, settings)
             for ask, options, first in (
                 (ours, our_options, our_first),
@@ -167,8 +163,8 @@ class Runner:
         own, others = zip(*pairs, strict=True)
         return Outcome(
             comparison,
-            Timing(our_options, our_loading, our_first[0], own),
-            Timing(their_options, their_loading, their_first[0], others),
+            Timing(our_first[0], own),
+            Timing(their_first[0], others),
             _correlation(own[-1], others[-1]),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -89,7 +90,9 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         for stream in (self._process.stdin, self._process.stdout):
-            _close(stream)
+            # What could not be sent to a process that has died is not sent now either.
+            with contextlib.suppress(BrokenPipeError):
+                _close(stream)
         self._process.wait()
 
     def __enter__(self) -> Worker:

@@ -45,8 +45,7 @@ def test_both_sides_run_in_processes_of_their_own_with_what_was_chosen(runner, t
 
 
 def test_what_a_peer_cannot_do_is_told_in_one_line(runner):
-    worker, _ = runner.start(FAKE)
-    with worker:
+    with runner.start(FAKE) as worker:
         with pytest.raises(FailedError, match=r"^ValueError: Expected fewer steps\.$"):
             worker.run(steps=101)
         assert worker.run(steps=2).numbers == {"gap": 0.25, "steps": 2}  # it lives on
@@ -71,7 +70,7 @@ def test_a_goal_that_no_value_reaches_is_told():
 
 
 def timing(*values, peak=100.0, **numbers):
-    return Timing({}, 5.0, 9.0, tuple(Answer(value, peak, numbers) for value in values))
+    return Timing(9.0, tuple(Answer(value, peak_mib=peak, numbers=numbers) for value in values))
 
 
 def test_ratios_are_of_rounds_that_ran_one_after_the_other():

@@ -198,6 +198,7 @@ OF_OTHERS = {
         "--side",
         "--training",
     },
+    "comparison.md": {"--cpu-time", "--orders", "--rounds", "--threads"},  # benchmarks
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 
