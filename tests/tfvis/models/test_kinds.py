@@ -143,6 +143,13 @@ SAME = [name for name in OF_ONES_OWN if name not in ("nested", "TF1 module")]
 REGISTERED = ("critters", "critters_resnet")
 
 
+APART = (
+    "functional", "nested", "frozen graph", "TF1 module", "SavedModel in bfloat16",
+    "critters_resnet",
+)  # fmt: skip
+"""Once they are loaded, the others are the same layers or operations as one of these."""
+
+
 @pytest.fixture(scope="module", params=[*OF_ONES_OWN, *REGISTERED])
 def net(request, tmp_path_factory):
     if request.param in REGISTERED:
@@ -292,6 +299,7 @@ def test_raising_what_icons_show_raises_the_logit(net, batch, request):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("net", APART, indirect=True)
 def test_a_short_rendering_climbs(net):
     layer = net.layers[-1]
     active = net.activations(np.full((1, 96, 96, 3), 0.5), layer).mean(axis=(0, 1, 2))
@@ -310,6 +318,7 @@ def test_layers_have_their_order(net):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("net", APART, indirect=True)
 def test_guided_inversion_keeps_what_it_says(net, batch):
     inversion = GuidedFeatureInversion(
         net, net.layers[0], net.layers[-1], sigma=4.0, iterations=(2, 2), batch_size=2
