@@ -14,7 +14,7 @@ from tfvis.utils.labels import Labels
 
 
 @pytest.fixture
-def counted(tmp_path, monkeypatch):
+def counted(own_model, tmp_path, monkeypatch):
     """What a run with two layers, two classes and both signs does, and how often."""
     photo = tmp_path / "photo.png"
     colours = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
@@ -49,9 +49,11 @@ def counted(tmp_path, monkeypatch):
     monkeypatch.setattr(Labels, "index", count_name)
     monkeypatch.setattr(network, "_compiled_head", count_head)
     monkeypatch.setattr(GroupVisualisation, "attribute", count_attribution)
-    status = main(["explain", "--image", str(photo), "--model", "critters", "--layers", "mixed4d",
-                   "mixed5a", "--classes", "cat", "dog", "--sign", "both", "--quiet", "--output",
-                   str(tmp_path / "out"), *QUICK])  # fmt: skip
+    labels = str(own_model.with_name("labels.txt"))
+    status = main(["explain", "--image", str(photo), "--model", str(own_model), "--value-range",
+                   "0", "1", "--labels", labels, "--layers", "first", "second", "--classes", "cat",
+                   "dog", "--sign", "both", "--quiet", "--output", str(tmp_path / "out"),
+                   *QUICK])  # fmt: skip
     assert status == 0
     assert len(result_folders(tmp_path / "out")) == 2 * 2 * 2
     return counts
@@ -63,5 +65,5 @@ def test_nothing_is_done_twice_for_one_image(counted):
           for kind in ("decoded", "resolved", "head", "attributed")}  # fmt: skip
     assert list(of["decoded"].values()) == [1]
     assert of["resolved"] == {"cat": 1, "dog": 1}
-    assert of["head"] == {"mixed4d": 1, "mixed5a": 1}
-    assert of["attributed"] == {"mixed4d": 1, "mixed5a": 1}
+    assert of["head"] == {"first": 1, "second": 1}
+    assert of["attributed"] == {"first": 1, "second": 1}
