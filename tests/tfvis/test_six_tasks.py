@@ -33,7 +33,7 @@ def attribute_alone(net, photo):
 
 
 def find_a_mask(net, photo):
-    inversion = tfvis.GuidedFeatureInversion(net)
+    inversion = tfvis.GuidedFeatureInversion(net, iterations=(5, 20))
     (mask,) = inversion.explain([photo], ["dog"])
     return mask
 
