@@ -109,6 +109,7 @@ def test_auto_in_python_says_what_it_took(clean, url, caplog):
     assert "Using the bundled network" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [True, False])
 def test_a_user_of_python_sees_once_which_network_was_taken(
     clean, url, random_weights, offline, weights

@@ -84,16 +84,19 @@ def test_they_are_less_sure_of_figures_of_no_class(either):
 
 @pytest.mark.slow
 def test_its_explanations_lose_their_meaning_with_its_weights(net):
-    """Adebayo et al. (2018): with random weights, scores are those of chance."""
+    """Adebayo et al. (2018): with random weights, scores are those of chance.
+
+    On eight scenes those of a network deviate by about 0.09 from 0.5, so means of four by 0.045.
+    """
     scenes = [pair(k) for k in range(12)]
     methods = ("all groups", "Grad-CAM")
 
-    def scores(network):
+    def scores(network, scenes):
         found = localise_scenes(network, scenes, methods, layer="mixed4d", attribution_steps=8)
         return [found.scores[method]["right_over_other"].mean() for method in methods]
 
-    trained = np.array(scores(net))
-    random = np.mean([scores(randomised(net, seed)) for seed in range(6)], axis=0)
+    trained = np.array(scores(net, scenes))
+    random = np.mean([scores(randomised(net, seed), scenes[:8]) for seed in range(4)], axis=0)
     assert (trained > 0.8).all()
     assert (np.abs(random - 0.5) < 0.15).all()
     assert (trained - random > 0.25).all()
@@ -104,7 +107,7 @@ def test_its_icons_excite_their_own_group_most_and_more_than_the_scene_does(net)
     image = pair(0).image
     label = pair(0).labels[0]
     (attribution,) = attribute(net, image, label, layer="mixed4d")
-    (found,) = explain(net, image, attribution=attribution, icon_steps=128)
+    (found,) = explain(net, image, attribution=attribution, icon_steps=48)
     activations = net.activations(found.icons, "mixed4d").mean(axis=(1, 2))
     objectives = found.groups.weights @ activations.T
     assert (objectives.argmax(axis=1) == np.arange(len(found.groups))).mean() >= 0.9
@@ -143,14 +146,6 @@ def test_they_see_what_is_in_the_examples(either):
         scene = example_scene(name)
         top = either.top(scene.image, len(scene.labels))
         assert {either.labels[index] for index, _ in top} == set(scene.labels), name
-
-
-@pytest.mark.slow
-def test_a_cut_network_is_the_network(net):
-    image = example_scene("dog_cat224").image[np.newaxis]
-    for layer in ("maxpool1", "mixed4d", "mixed5b"):
-        again = net.logits_from(layer, net.activations(image, layer))
-        np.testing.assert_allclose(again, net.logits(image), rtol=1e-4, atol=1e-4)
 
 
 def test_damaged_weights_are_refused(tmp_path, monkeypatch):
