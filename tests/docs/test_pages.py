@@ -20,32 +20,33 @@ RUN_PAGES = ROOT / "tests" / "support" / "run_pages.py"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 # What takes long in a page is cut short here. Each must be there, so that none is left behind.
+_ICONS = {"icon_steps=128": "icon_steps=2, icon_size=32"}
+_INVERSION = {"Inversion(net)": "Inversion(net, iterations=(2, 2))"}
 SHORTENED = {
-    "README.md": {
-        "icon_steps=128": "icon_steps=2",
-        "Inversion(net)": "Inversion(net, iterations=(2, 2))",
-    },
-    "docs/attacks.md": {},
+    "README.md": _ICONS | _INVERSION,
+    "docs/attacks.md": {"steps=10": "steps=2", "side=48, steps=4": "side=48, steps=1"},
     "docs/compare.md": {},
-    "docs/guided_inversion.md": {
-        "(net, area=0.1)": "(net, area=0.1, iterations=2)",
-        "Inversion(net)": "Inversion(net, iterations=(2, 2))",
+    "docs/guided_inversion.md": {"(net, area=0.1)": "(net, area=0.1, iterations=2)"} | _INVERSION,
+    "docs/boxes.md": {"scenes(4,": "scenes(2,"},
+    "docs/layers.md": {"attribution_steps=8": "attribution_steps=2"},
+    "docs/localisation.md": {
+        "range(20)": "range(2)",
+        'layer="mixed4d")': 'layer="mixed4d", attribution_steps=2)',
     },
-    "docs/boxes.md": {},
-    "docs/layers.md": {},
-    "docs/localisation.md": {"range(20)": "range(2)"},
     "docs/many_images.md": {"range(4)": "range(2)", "* 4)": "* 2)"},
-    "docs/methods.md": {"steps=128": "steps=2"},
-    "docs/mosaics.md": {"steps=128": "steps=2"},
-    "docs/python.md": {
+    "docs/methods.md": {
+        "attribution_steps=32": "attribution_steps=4",
+        "fourier_images(1, 224)": "fourier_images(1, 32)",
         "steps=128": "steps=2",
-        "steps=16": "steps=2",
-        "Inversion(net)": "Inversion(net, iterations=(2, 2))",
     },
-    "docs/results.md": {},
+    "docs/mosaics.md": _ICONS | {"steps=128": "steps=2, size=32"},
+    "docs/python.md": _ICONS
+    | {"steps=128": "steps=2, size=32", "steps=16": "steps=2"}
+    | _INVERSION,
+    "docs/results.md": {"icon_steps=16": "icon_steps=2, icon_size=32"},
     "docs/your_explainer.md": {"range(20)": "range(2)"},
     "docs/your_grouping.md": {"icon_steps=128": "icon_steps=2"},
-}  # fmt: skip
+}
 NOT_RUN = {
     "CONTRIBUTING.md",  # files to write; see test_contributing.py
     "docs/your_network.md",  # of the reader's own networks
