@@ -39,7 +39,7 @@ def test_pythons_if_is_not_converted():
 def network(seed):
     keras.utils.set_random_seed(seed)
     x = images = keras.Input((16, 16, 3))
-    for k in range(8):
+    for k in range(6):
         x = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name=f"layer{k}")(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return KerasNetwork(keras.Model(images, keras.layers.Dense(2)(x)), name=f"net {seed}")
@@ -49,9 +49,9 @@ def network(seed):
 def test_tensorflow_warns_of_no_retracing_over_many_layers_and_networks(caplog):
     image = np.random.default_rng(0).random((16, 16, 3), np.float32)
     with caplog.at_level(logging.WARNING, logger="tensorflow"):
-        for seed in range(3):
+        for seed in range(2):
             net = network(seed)
-            for k in range(8):
+            for k in range(6):  # it warns from the fifth on
                 for explainer in (
                     GradCAM(net, layer=f"layer{k}"),
                     LayerIntegratedGradients(net, layer=f"layer{k}", attribution_steps=2),

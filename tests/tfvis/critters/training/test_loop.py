@@ -191,7 +191,7 @@ def test_each_network_is_trained_and_described_by_the_same_module(
     tmp_path, monkeypatch, name, chosen, layer
 ):
     """A few updates, with the layers of the real recipe."""
-    recipe = replace(training.RECIPES[name], stages=(Stage(64, 32, 1),))
+    recipe = replace(training.RECIPES[name], stages=(Stage(64, 8, 1, batch_size=4),))
     monkeypatch.setitem(training.RECIPES, name, recipe)
     arguments = ["--output", str(tmp_path), "--tests", "16", "--dtype", "float32", "--quiet"]
     assert main([*chosen, *arguments]) == 0
