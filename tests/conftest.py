@@ -18,6 +18,10 @@ from tfvis.utils.errors import InputError
 
 SHARED = Path(__file__).parents[2] / "shared"
 
+# There is a process for each core: threads of scikit-learn's and NumPy's would wait for each other.
+# Those processes inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):

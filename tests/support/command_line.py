@@ -1,6 +1,7 @@
 """Running the program as a user does, and what it has written."""
 
 import json
+import os
 import runpy
 import shutil
 import subprocess
@@ -32,9 +33,11 @@ def without_config(words):
 
 
 def script(*arguments, cwd=None):
+    """Run the script in a process of its own, with as many threads as a user has."""
+    environment = {name: own for name, own in os.environ.items() if name != "OMP_NUM_THREADS"}
     return subprocess.run(
         [sys.executable, str(ROOT / "GroupClassDiscVis.py"), *map(str, arguments)],
-        capture_output=True, text=True, check=False, cwd=cwd,
+        capture_output=True, text=True, check=False, cwd=cwd, env=environment,
     )  # fmt: skip
 
 
