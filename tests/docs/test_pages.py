@@ -31,7 +31,7 @@ SHORTENED = {
     "docs/layers.md": {"attribution_steps=8": "attribution_steps=2"},
     "docs/localisation.md": {
         "range(20)": "range(2)",
-        'layer="mixed4d")': 'layer="mixed4d", attribution_steps=2)',
+        'layer="mixed4d")': '["all groups", "Grad-CAM"], layer="mixed4d", attribution_steps=2)',
     },
     "docs/many_images.md": {"range(4)": "range(2)", "* 4)": "* 2)"},
     "docs/methods.md": {
