@@ -23,6 +23,7 @@ from .attribution_cut import AttributionCut
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY
 from .compiling import compiled
+from .devices import per_device
 from .errors import InputError, require_count, unknown
 from .image_sources import ImageLike, read_image
 from .memory_bounds import TAIL, batch_size_within
@@ -243,7 +244,7 @@ def _path_gradients(
         tf.TensorSpec([None], tf.int32),
     ]
 
-    def path_gradients(
+    def of_points(
         activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, classes: tf.Tensor
     ) -> tf.Tensor:
         points = activations * scales[:, tf.newaxis, tf.newaxis, :]
@@ -261,5 +262,13 @@ def _path_gradients(
 
         # One after the other: what a class needs of memory does not add up.
         return tf.map_fn(of_class, classes, fn_output_signature=tf.float32, parallel_iterations=1)
+
+    def path_gradients(
+        activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, classes: tf.Tensor
+    ) -> tf.Tensor:
+        def share(scales: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+            return of_points(activations, scales, weights, classes)
+
+        return tf.add_n(per_device(net.strategy, share, scales, weights))
 
     return compiled(path_gradients, signature)

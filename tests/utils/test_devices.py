@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 TWO_DEVICES = """
 import keras, numpy as np, tensorflow as tf
 from tfvis import load_model
-from tfvis.utils import losses, rendering
+from tfvis.utils import aumann_shapley, losses, rendering, shapley_sampling
 from tfvis.utils.preconditioning import aligned_images
 
 (cpu,) = tf.config.list_physical_devices("CPU")
@@ -49,6 +49,17 @@ for n in (1, 5):
     one, other = rendered(split, n), rendered(single, n)
     np.testing.assert_allclose(one.images, other.images, atol=1e-5)
     np.testing.assert_allclose(one.trace, other.trace, atol=1e-5)
+
+# Coalitions and points of the path, also fewer than devices.
+for find, options in (
+    (shapley_sampling, {"permutations": 4, "batch_size": 4}),
+    (aumann_shapley, {"steps": 5, "batch_size": 3}),
+):
+    for one, other in zip(
+        *(find(net, images[0], "features", classes=[0, 2], **options) for net in (split, single))
+    ):
+        np.testing.assert_allclose(one.values, other.values, atol=1e-5)
+        assert abs(one.values).max() > 0.01
 
 half = split.astype("bfloat16")
 assert half.strategy is strategy
