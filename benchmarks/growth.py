@@ -1,6 +1,6 @@
 """How does the time grow with the work?
 
-    python -m benchmarks.growth [--only groups side] [--markdown] [--figure FILE]
+    python -m benchmarks.growth [--only groups pixels] [--markdown] [--figure FILE]
 
 times work of several sizes, on `critters` and, for channels, on small networks with as many. Each
 size is compiled first; then all sizes take turns, three times. It prints the medians in seconds of
@@ -12,6 +12,7 @@ them.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,12 +70,12 @@ def _images(net: Network, n: int) -> Callable[[], object]:
     return work
 
 
-def _wide(channels: int) -> Network:
-    """A network with a layer of so many channels, (14, 14, channels)."""
+def _wide(channels: int, side: int) -> Network:
+    """A network for images of a size, with a layer of so many channels at half of it."""
     import keras
 
     keras.utils.set_random_seed(0)
-    images = keras.Input((28, 28, 3))
+    images = keras.Input((side, side, 3))
     x = keras.layers.Conv2D(channels, 3, 2, "same", activation="relu", name="wide")(images)
     x = keras.layers.Conv2D(64, 1, activation="relu")(x)
     x = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(x))
@@ -82,8 +83,9 @@ def _wide(channels: int) -> Network:
 
 
 def _channels(channels: int, *, shapley: bool) -> Callable[[], object]:
-    net = _wide(channels)
-    image = np.random.default_rng(0).random((28, 28, 3)).astype(np.float32)
+    side = 14 if shapley else 28  # which takes as many passes as there are channels
+    net = _wide(channels, side)
+    image = np.random.default_rng(0).random((side, side, 3)).astype(np.float32)
     if shapley:
         return lambda: shapley_sampling(net, image, "wide", classes=[0], permutations=2)
     return lambda: aumann_shapley(net, image, "wide", classes=[0], steps=64)
@@ -94,16 +96,16 @@ def axes(net: Network) -> dict[str, Axis]:
     wide = (128, 256, 512, 1024, 2048)
     return {
         "groups": Axis("groups, icons of 32 px", (4, 8, 16, 32, 64), lambda n: _icons(net, n=n)),
-        "side": Axis(
-            "pixels a side, 4 icons", (32, 64, 96, 160, 224), lambda side: _icons(net, side=side)
+        "pixels": Axis(
+            "pixels, 4 icons",
+            [side**2 for side in (32, 64, 96, 160, 224)],
+            lambda n: _icons(net, side=math.isqrt(n)),
         ),
         "channels": Axis("channels, gradients", wide, partial(_channels, shapley=False)),
         "coalitions": Axis("channels, Shapley values", wide, partial(_channels, shapley=True)),
-        "images": Axis("images, no icons", (1, 2, 4, 8, 16), lambda n: _images(net, n)),
-        "steps": Axis(
-            "steps, 4 icons of 32 px", (8, 16, 32, 64, 128), lambda n: _icons(net, steps=n)
-        ),
-        "gradients": Axis("gradients of IGSG", (16, 32, 64, 128, 256), partial(_gradients, net)),
+        "images": Axis("images, no icons", (1, 2, 4, 8), lambda n: _images(net, n)),
+        "steps": Axis("steps, 4 icons of 32 px", (8, 16, 32, 64), lambda n: _icons(net, steps=n)),
+        "gradients": Axis("gradients of IGSG", (16, 32, 64, 128), partial(_gradients, net)),
     }
 
 
