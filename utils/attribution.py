@@ -30,7 +30,7 @@ from .memory_bounds import TAIL, batch_size_within
 from .network import Network
 from .progress import Progress, silent
 from .provenance import provenance
-from .quadrature import NESTED, RULES, refined
+from .quadrature import RULES, refined
 from .shapley import shapley_sampling
 
 __all__ = ["aumann_shapley", "shapley_sampling", "with_directions"]
@@ -75,8 +75,8 @@ def aumann_shapley(
         rule: "graded" (default), "midpoint", "gauss_legendre", or "left", the reference's left
             Riemann sum (there with 100 steps).
         tolerance: stop at fewer steps once each class's gap is at most this share of its total, for
-            example 0.005. The rule then begins with a ninth of the steps and three times as many,
-            and keeps what it has where it takes three times as many again.
+            example 0.005. A quarter of the steps is taken first, then half of them, then all; what
+            was computed is kept (see `refined`).
         smooth: the reference's smooth path: at each step every channel is also multiplied by
             (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
         seed: of the smooth path.
@@ -96,11 +96,8 @@ def aumann_shapley(
             raise InputError(f"Expected tolerance to be > 0, received {tolerance!r}.")
         if smooth:
             raise InputError("Expected no tolerance with smooth, whose gap stays, received both.")
-        if rule not in NESTED:
-            raise InputError(
-                f"Expected a rule whose nodes are nested, one of {', '.join(NESTED)}, for a "
-                f"tolerance, received {rule!r}."
-            )
+        if rule != "graded":
+            raise InputError(f"Expected no rule but 'graded' with a tolerance, received {rule!r}.")
     layer = net.require_layer(layer)
     batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
     cut = AttributionCut.at(net, image, layer, classes, rather_than)
@@ -114,9 +111,7 @@ def aumann_shapley(
             scales = scales * rng.random((2, steps, n_channels)).sum(axis=0) / 1.5
         rounds = [(scales, weights, 1.0)]
     else:
-        rounds = [
-            (nodes[:, np.newaxis], weights, kept) for nodes, weights, kept in refined(rule, steps)
-        ]
+        rounds = [(nodes[:, np.newaxis], weights, kept) for nodes, weights, kept in refined(steps)]
     path_gradients = net.compiled(_path_gradients, layer)
 
     activations = cut.activations.numpy()
@@ -135,7 +130,7 @@ def aumann_shapley(
             ).numpy()
             done += len(weights[batch])
             progress(done * count, steps * count)
-        if tolerance is not None and done > len(rounds[0][1]):
+        if tolerance is not None:
             sums = cut.of_classes((integrated * activations).sum(axis=(1, 2, 3)))
             if (np.abs(sums - cut.totals) <= tolerance * np.abs(cut.totals)).all():
                 break

@@ -33,31 +33,31 @@ RULES: dict[str, Callable[[int], tuple[np.ndarray, np.ndarray]]] = {
 }
 """Quadrature rules on [0, 1]: from a count to nodes and weights."""
 
-NESTED = ("graded", "midpoint")
-"""The rules of midpoints: those of n intervals are among those of 3n."""
 
+def refined(most: int) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """A rule for the integrals that "graded" suits, whose nodes are doubled twice over.
 
-def refined(rule: str, most: int) -> list[tuple[np.ndarray, np.ndarray, float]]:
-    """A rule of few nodes, and what makes one of three times as many of it, twice over.
+    The trapezoidal rule in u with α = u²; at u = 0 it has no node, since its weight there is 0.
 
     Args:
-        rule: one of `NESTED`.
-        most: nodes in all, at most; a multiple of 9 uses them up.
+        most: nodes in all, at most; a multiple of 4 uses them up.
 
     Returns:
-        Nodes, their weights, and the factor of what was summed before them, a round each. The
-        rounds have a ninth of `most` nodes, two ninths and six; with fewer than 9 nodes in all
-        there is one round.
+        A round each: new nodes, their weights, and the factor of what was summed before them. The
+        rounds have a quarter of `most` nodes, a quarter and a half; with fewer than 4 nodes in all
+        there is one round, of "graded".
 
     Example:
-        >>> [len(nodes) for nodes, _, _ in refined("midpoint", 64)]
-        [7, 14, 42]
+        >>> [len(nodes) for nodes, _, _ in refined(64)]
+        [16, 16, 32]
     """
-    if most < 9:
-        return [(*RULES[rule](most), 0.0)]
+    if most < 4:
+        return [(*_graded(most), 1.0)]
     rounds = []
-    for n in (most // 9, 3 * (most // 9), 9 * (most // 9)):
-        nodes, weights = RULES[rule](n)
-        new = np.arange(n) % 3 != 1 if rounds else np.ones(n, bool)
-        rounds.append((nodes[new], weights[new], 1 / 3))
+    for n in (most // 4, 2 * (most // 4), 4 * (most // 4)):
+        u = np.arange(1, n + 1) / n
+        weights = 2 * u / n
+        weights[-1] /= 2
+        new = slice(None, None, 2) if rounds else slice(None)
+        rounds.append((u[new] ** 2, weights[new], 0.5))
     return rounds
