@@ -73,7 +73,7 @@ def _operation(source: int, layer: Any) -> LinearOperation:
     def apply(inputs: tf.Tensor, kernel: tf.Tensor) -> Any:
         return multiply(tf.cast(inputs, layer.compute_dtype), kernel)
 
-    def finish(sums: tf.Tensor) -> tf.Tensor:
+    def finish(sums: tf.Tensor) -> Any:
         if layer.bias is not None:
             sums += tf.cast(layer.bias, sums.dtype)
         return sums if layer.activation is None else layer.activation(sums)
