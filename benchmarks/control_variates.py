@@ -72,7 +72,7 @@ def sampled(net: Any, image: np.ndarray, layer: str, label: str, pairs: int, spa
     for key in keys:
         for order in (np.argsort(key), np.argsort(key)[::-1]):
             rank = np.argsort(order)
-            present = np.float32(rank < np.arange(channels + 1)[:, np.newaxis])
+            present = (rank < np.arange(channels + 1)[:, np.newaxis]).astype(np.float32)
             adds.append(np.diff(batched(worth, present))[rank])
             gradients.append(batched(slopes, present[nodes]))
             ranks.append(rank)
