@@ -20,6 +20,9 @@ WITHOUT = {
 """Parts of what others' examples show, or too slow for an example: docs/ show these."""
 
 
+SLOW = ("tfvis.attacks.gradient_attacks", "tfvis.utils.icons")
+
+
 def modules_with_examples():
     for package, (folder, *_) in PACKAGES.items():
         for file in sorted(Path(folder).rglob("*.py")):
@@ -28,7 +31,13 @@ def modules_with_examples():
                 yield ".".join([package, *(part for part in parts if part != "__init__")])
 
 
-@pytest.mark.parametrize("name", list(modules_with_examples()))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+        for name in modules_with_examples()
+    ],
+)
 def test_the_examples_of_a_module_give_what_they_say(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)

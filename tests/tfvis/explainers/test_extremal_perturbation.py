@@ -181,7 +181,10 @@ def detector():
     return KerasNetwork(model, input_size=(48, 48))
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    [name if name != "hybrid" else pytest.param(name, marks=pytest.mark.slow) for name in VARIANTS],
+)
 def test_the_mask_finds_what_the_class_is_about(detector, variant):
     image = np.full((48, 48, 3), 0.5, np.float32)
     red, blue = np.zeros((2, 48, 48), bool)
