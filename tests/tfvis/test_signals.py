@@ -5,9 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -210,24 +207,3 @@ def test_a_signal_while_networks_are_listed(monkeypatch, capsys, number):
     monkeypatch.setattr(models, "where", where)
     assert main(["models"]) == 128 + number
     assert capsys.readouterr().err == "tfvis: interrupted; nothing was finished.\n"
-
-
-@pytest.mark.slow
-def test_a_process_of_its_own_is_ended_by_sigterm(tmp_path):
-    arguments = ["localise", "--model", "critters", "--methods", "Grad-CAM", "--scenes", "60"]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "tfvis", *arguments, "--batch-size", "1", "--output", tmp_path],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    end = time.monotonic() + 240
-    while not (journals := list(tmp_path.glob("*/.*.journal"))):
-        assert run.poll() is None and time.monotonic() < end
-        time.sleep(0.1)
-    run.terminate()
-    error = run.communicate()[1]
-    assert run.returncode == 143
-    assert re.fullmatch(
-        rf"tfvis: interrupted; \d+ of \d+ objects were finished and are in {str(journals[0])!r}\.",
-        error.splitlines()[-1],
-    )
-    assert hidden(tmp_path) == [journals[0].name]

@@ -305,8 +305,9 @@ def test_images_may_be_rendered_while_others_are(net, fresh):
         net, parameters,
         progress=lambda done, total: inner.append(images_of(net, parameters, seed=done)),
     )  # fmt: skip
-    np.testing.assert_array_equal(outer, images_of(fresh(), parameters))
-    np.testing.assert_array_equal(inner[1], images_of(fresh(), parameters, seed=2))
+    alone = fresh()
+    np.testing.assert_array_equal(outer, images_of(alone, parameters))
+    np.testing.assert_array_equal(inner[1], images_of(alone, parameters, seed=2))
 
 
 def test_objectives_of_many_kinds_are_not_all_kept(closed_form):

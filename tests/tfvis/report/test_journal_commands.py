@@ -103,6 +103,20 @@ def test_an_interrupted_run_goes_on(localise, table, tmp_path, killed):
     assert "taken over" not in localise(table)[1]
 
 
+def test_scenes_that_were_interrupted_go_on(localise, tmp_path, killed):
+    restore = killed(1, signal.SIGTERM)
+    code, _, err = localise("--scenes", "2")
+    restore()
+    (journal,) = (tmp_path / "out" / "critters scenes").iterdir()
+    assert code == 143
+    assert err.splitlines()[-1] == (
+        f"tfvis: interrupted; 2 of 4 objects were finished and are in {str(journal)!r}."
+    )
+    code, out, _ = localise("--scenes", "2")
+    assert code == 0
+    assert "2 of 4 objects are taken over from an interrupted run." in out
+
+
 def test_an_interruption_before_the_first_object_leaves_nothing(localise, table, tmp_path, killed):
     killed(0)
     status, _, err = localise(table)
