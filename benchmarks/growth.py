@@ -131,6 +131,7 @@ def exponent(sizes: Sequence[int], seconds: np.ndarray) -> float:
 def figure(found: dict[str, tuple[Axis, np.ndarray]], file: Path) -> None:
     """Draw the seconds of each axis, and the line that the last size makes if all is linear."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     columns = min(4, len(found))
     rows = -(-len(found) // columns)
@@ -140,8 +141,12 @@ def figure(found: dict[str, tuple[Axis, np.ndarray]], file: Path) -> None:
         sizes = np.array(axis.sizes)
         plot.loglog(sizes, seconds[-1] * sizes / sizes[-1], color="0.75", linestyle="--")
         plot.loglog(sizes, seconds, color="#1f6f8b", marker="o", markersize=4)
-        plot.set_xticks(sizes, [str(size) for size in sizes], fontsize=7)
+        labels = [f"{size:,}" for size in axis.sizes]
+        plot.set_xticks(sizes, labels, fontsize=7, rotation=30 if sizes[-1] > 9999 else 0)
         plot.set_xticks([], minor=True)
+        plot.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        plot.yaxis.set_major_formatter("{x:g}")
+        plot.yaxis.set_minor_formatter(NullFormatter())
         plot.tick_params(axis="y", labelsize=7)
         plot.set_title(f"{axis.what}\nexponent {exponent(axis.sizes, seconds):.2f}", fontsize=8)
         if k % columns == 0:
