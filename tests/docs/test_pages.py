@@ -199,7 +199,14 @@ OF_OTHERS = {
         "--side",
         "--training",
     },
-    "comparison.md": {"--cpu-time", "--orders", "--rounds", "--threads"},  # benchmarks
+    "comparison.md": {
+        "--comparisons",
+        "--cpu-time",
+        "--icons",
+        "--orders",
+        "--rounds",
+        "--threads",
+    },
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 
