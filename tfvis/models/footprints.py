@@ -55,7 +55,7 @@ def _footprint(net: Network, part: Part) -> Footprint:
             tape.watch(images)
             activations, logits = run(images)
         given = activations if part.name == TAIL else images
-        found = activations if part.name == HEAD else logits
+        found: Any = activations if part.name == HEAD else logits
         if not part.gradient:
             return given, found
         # As of a sum of squares: what comes from behind is as large as what was found.
