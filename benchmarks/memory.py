@@ -15,6 +15,7 @@ import os
 import resource
 import subprocess
 import sys
+from typing import Any
 
 from benchmarks.running import in_one_line
 
@@ -64,10 +65,7 @@ def _in_a_process(model: str, work: str, bound: str) -> tuple[object, str]:
 
 def _measured(model: str, work: str, bound: str) -> dict[str, int]:
     """Do some work within a bound; how many at once there were, and the peak in bytes."""
-    
-from typing import Any
-
-import numpy as np
+    import numpy as np
 
     from tfvis import IconOptions
     from tfvis.utils import aumann_shapley, memory_bound, shapley_sampling
