@@ -190,6 +190,7 @@ OF_OTHERS = {
     "benchmarks.md": {
         "--attacks",
         "--each",
+        "--figure",
         "--markdown",
         "--pairs",
         "--pgd-scenes",
@@ -207,6 +208,8 @@ OF_OTHERS = {
         "--rounds",
         "--threads",
     },
+    "memory.md": {"--markdown"},
+    "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 

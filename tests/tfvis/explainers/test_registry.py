@@ -186,6 +186,9 @@ def test_provenance_names_what_made_the_map(found, explainer, pictures, net, met
         assert names <= set(made.options)
         if "preset" in names:  # its score is settled by the network
             assert made.options["preset"] == plain(explainer.preset)
+        if getattr(options, "dtype", None) == "auto":  # the device settles it; see conftest.py
+            assert made.options["dtype"] == "float32"
+            names.remove("dtype")
         for name in names - resolved - {"preset"}:
             assert made.options[name] == plain(getattr(options, name))
         assert {"python", "tfvis", "tensorflow"} <= set(made.versions)
