@@ -98,7 +98,7 @@ def _network(model: str):  # noqa: ANN202
         return load_model(model)
     import keras
 
-    resnet50: Any = keras.applications.ResNet50  # its defaults hide that None is taken
+    resnet50: Any = keras.applications.ResNet50
     made = resnet50(weights=None, classifier_activation=None)
     return load_model(made, value_range=(0, 1))
 

@@ -59,7 +59,7 @@ def _footprint(net: Network, part: Part) -> Footprint:
         if not part.gradient:
             return given, found
         # As of a sum of squares: what comes from behind is as large as what was found.
-        slopes: Any = tape.gradient(found, given, output_gradients=found)
+        slopes: Any = tape.gradient([found], given, output_gradients=[found])
         return given, found, slopes
 
     spec = tf.TensorSpec([1, *net.input_size, 3])
