@@ -255,15 +255,30 @@ def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
         def own(images: tf.Tensor, positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return part(images, positions, inputs)
 
-        results, last = [], []
-        for start in range(0, n, at_once):
-            positions = tf.range(start, min(start + at_once, n))
-            # Without the order TensorFlow may run all parts at once and hold all their memory.
-            with tf.control_dependencies(tf.nest.flatten(last)):
-                some = tf.identity(images[start : start + at_once])
-                last = per_device(strategy, own, some, positions)
-            results += last
-        values, parts = zip(*results, strict=True)
-        return tf.concat(values, 0), tf.concat(parts, 0)
+        def batch(start: Any, size: int) -> tuple[tf.Tensor, tf.Tensor]:
+            some = tf.slice(images, [start, 0, 0, 0], [size, -1, -1, -1])
+            found = per_device(strategy, own, some, start + tf.range(size))
+            values, slopes = zip(*found, strict=True)
+            return tf.concat(values, 0), tf.concat(slopes, 0)
+
+        whole, rest = divmod(n, at_once)
+        results = []
+        if whole == 1:
+            results.append(batch(0, at_once))
+        elif whole:
+            # A loop: its body is compiled once, and batches do not hold their memory together.
+            found = tf.map_fn(
+                lambda k: batch(k * at_once, at_once),
+                tf.range(whole),
+                fn_output_signature=(tf.float32, tf.float32),
+                parallel_iterations=1,
+            )
+            results.append(tuple(tf.concat(tf.unstack(part, num=whole), 0) for part in found))
+        if rest:
+            # Without the order both may run at once.
+            with tf.control_dependencies(tf.nest.flatten(results)):
+                results.append(batch(whole * at_once, rest))
+        values, slopes = zip(*results, strict=True)
+        return tf.concat(values, 0), tf.concat(slopes, 0)
 
     return gradients

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils import ascent, losses, rendering
+from tfvis.utils.adam import Adam
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import aligned_images, fourier_images
@@ -150,3 +151,19 @@ def test_the_variables_bytes_are_known(net):
 def test_steps_below_zero_are_refused(net):
     with pytest.raises(InputError, match="Expected redirected_relu_steps to be .* >= 0"):
         render(net, [of(ACTIVE)], redirected_relu_steps=-1)
+
+
+def test_what_is_compiled_does_not_grow_with_the_batches(net):
+    """Each batch of its own would take its time to compile, and its memory."""
+
+    def operations(n):
+        objective = losses.channel_mean("features", np.ones((n, 3), np.float32))
+        plan = ascent.Plan(
+            objective.kind, ascent.specs_of(objective), fourier_images(n, 16), (), Adam(0.05),
+            "float32", 2, objective,
+        )  # fmt: skip
+        graph = ascent.Ascent(net, plan)._advance.get_concrete_function().graph.as_graph_def()
+        inner = sum(len(function.node_def) for function in graph.library.function)
+        return len(graph.node) + inner
+
+    assert operations(16) == operations(8) > operations(2)

@@ -168,12 +168,16 @@ def test_the_same_seed_reproduces(net):
 
 
 @pytest.mark.slow
-def test_parts_of_a_batch_give_the_same(net):
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_parts_of_a_batch_give_the_same(net, size):
+    """Of five images: five batches, two and a rest, one and a rest."""
+    wanted = losses.channel_mean("features", np.random.default_rng(0).standard_normal((5, 2)))
     whole, parts = (
-        rendering.render(net, objective(), aligned_images(2, 16), steps=8, batch_size=size)
-        for size in (2, 1)
+        rendering.render(net, wanted, aligned_images(5, 16), steps=8, batch_size=size)
+        for size in (5, size)
     )
     np.testing.assert_allclose(whole.images, parts.images, atol=1e-5)
+    np.testing.assert_allclose(whole.trace, parts.trace, atol=1e-5)
 
 
 def test_images_are_made_without_the_transforms(net):
