@@ -15,7 +15,7 @@ import tensorflow as tf
 from . import losses
 from .adam import Adam
 from .compiling import compiled
-from .devices import per_device, require_single_scope
+from .devices import joined, require_single_scope
 from .network import Network
 from .preconditioning import ImageParameters
 from .transforms import Transform, compiled_composition, warp
@@ -257,9 +257,7 @@ def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
 
         def batch(start: Any, size: int) -> tuple[tf.Tensor, tf.Tensor]:
             some = tf.slice(images, [start, 0, 0, 0], [size, -1, -1, -1])
-            found = per_device(strategy, own, some, start + tf.range(size))
-            values, slopes = zip(*found, strict=True)
-            return tf.concat(values, 0), tf.concat(slopes, 0)
+            return joined(strategy, own, some, start + tf.range(size))
 
         whole, rest = divmod(n, at_once)
         results = []

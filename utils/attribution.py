@@ -23,7 +23,7 @@ from .attribution_cut import AttributionCut
 from .channel_attribution import AMBIGUOUS, ChannelAttribution
 from .choices import AUMANN_SHAPLEY
 from .compiling import compiled
-from .devices import per_device
+from .devices import summed
 from .errors import InputError, require_count, unknown
 from .image_sources import ImageLike, read_image
 from .memory_bounds import TAIL, batch_size_within
@@ -264,6 +264,6 @@ def _path_gradients(
         def share(scales: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
             return of_points(activations, scales, weights, classes)
 
-        return tf.add_n(per_device(net.strategy, share, scales, weights))
+        return summed(net.strategy, share, scales, weights)
 
     return compiled(path_gradients, signature)

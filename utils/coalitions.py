@@ -13,7 +13,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from .compiling import compiled
-from .devices import per_device
+from .devices import joined
 from .linear_start import LinearStart
 from .network import Network
 
@@ -47,17 +47,10 @@ def coalition_logits(net: Network, layer: str) -> CoalitionLogits:
         before: tf.Tensor,
     ) -> tf.Tensor:
         def share(joining: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-            if net.strategy is None:
-                return logits_of(activations, rank, joining, before)
-            # A device may have no coalition, and no convolution takes 0 channels.
-            some = tf.size(joining) > 0
-            joining = tf.cond(some, lambda: joining, lambda: tf.zeros([1], tf.int32))
-            first = tf.cond(some, lambda: places[0], lambda: 0)
-            found = logits_of(activations, rank, joining, first)
-            return tf.cond(some, lambda: found, lambda: found[:0])
+            return logits_of(activations, rank, joining, places[0])
 
         places = before + tf.range(tf.size(joining))
-        logits = tf.concat(per_device(net.strategy, share, joining, places), 0)
+        logits = joined(net.strategy, share, joining, places)
         return tf.cast(tf.gather(logits, classes, axis=1), tf.float64)
 
     return compiled(

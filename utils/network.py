@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from .choices import DTYPES
 from .compiling import compiled
-from .devices import per_device
+from .devices import joined
 from .errors import InputError, require_count
 from .icon_options import IconOptions
 from .image_sources import ImageLike, SourceImage, read_image
@@ -365,7 +365,7 @@ def _as_it_is(images: tf.Tensor) -> tf.Tensor:
 def _traced(net: Network, function: Tail, channels: int) -> Compiled:
     """`function` of (N, h, w, channels), compiled once for all sizes."""
     return compiled(
-        lambda x: tf.cast(tf.concat(per_device(net.strategy, function, x), 0), tf.float32),
+        lambda x: tf.cast(joined(net.strategy, function, x), tf.float32),
         [tf.TensorSpec([None, None, None, channels], tf.float32)],
     )
 
