@@ -20,7 +20,13 @@ WITHOUT = {
 """Parts of what others' examples show, or too slow for an example: docs/ show these."""
 
 
-SLOW = ("tfvis.attacks.gradient_attacks", "tfvis.utils.icons")
+SLOW = (
+    "tfvis.attacks.gradient_attacks",
+    "tfvis.attacks.patch",
+    "tfvis.explainers.layer_recommendation",
+    "tfvis.utils.icons",
+    "tfvis.utils.memory_bounds",
+)
 
 
 def modules_with_examples():

@@ -90,6 +90,7 @@ def test_each_takes_at_most_three_lines(task):
     assert len([line for line in lines if not line.startswith("return")]) <= 3
 
 
+@pytest.mark.slow
 def test_explain_an_image_in_one_call(net, photo, tmp_path):
     explanation = explain_an_image_in_one_call(net, photo, tmp_path)
     assert explanation.label == "dog"

@@ -117,6 +117,7 @@ def test_what_comes_from_outside_is_reflected():
     np.testing.assert_array_equal(shifted[0, 0, :, 0], [2, 1, 0, 0, 1, 2, 3, 4])
 
 
+@pytest.mark.slow
 def test_the_gradient_is_close_to_the_exact_one():
     """TensorFlow's gradient of the warp is not its transpose; its direction must come near."""
     side = 64

@@ -107,6 +107,7 @@ def test_a_sample_is_the_patch_at_its_place(colours, blue):
     )
 
 
+@pytest.mark.slow
 def test_a_seed_reproduces(colours, blue):
     def trained(seed):
         return AdversarialPatch(colours, 0, side=4, steps=3, seed=seed).fit(blue)

@@ -268,6 +268,7 @@ def test_whoever_stops_causes_no_further_requests(clean, server, monkeypatch):
     assert set(server.asked) <= {"/0", "/1", "/2"}
 
 
+@pytest.mark.slow
 def test_ten_thousand_addresses_are_one_sentence_and_no_line_of_the_log(clean, server, caplog):
     names = [f"{server.url}/{k}" for k in range(10_000)]
     summary = request_summary(to_request(names, allow_local=True))

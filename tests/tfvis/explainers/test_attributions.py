@@ -99,7 +99,10 @@ def test_what_cannot_be_used(net, pictures, changes, message):
         tfvis.attribute(net, pictures[0], **given)
 
 
-@pytest.mark.parametrize(("method", "estimator"), [("IGSG", "aumann"), ("Shap", "sampling")])
+@pytest.mark.parametrize(
+    ("method", "estimator"),
+    [("IGSG", "aumann"), pytest.param("Shap", "sampling", marks=pytest.mark.slow)],
+)
 def test_where_memory_runs_out_fewer_are_evaluated_at_once(
     linear, image, monkeypatch, caplog, method, estimator
 ):

@@ -8,6 +8,7 @@ import pytest
 from tfvis.explainers.guided_inversion import PRESETS, GuidedFeatureInversion
 
 
+@pytest.mark.slow
 def test_the_loop_is_traced_once_a_step(net, batch):
     inversion = GuidedFeatureInversion(net, "base", "deep", iterations=(1, 1), batch_size=4)
     for n in (4, 1, 3, 2):

@@ -107,7 +107,7 @@ def assert_one_is(candidates, weights):
     assert min(np.abs(own - weights).max() for own in candidates) < 1e-4
 
 
-QUICK = ("tfvis", "authors")
+QUICK = ("tfvis",)
 """Of the terms; the others are slow."""
 
 
@@ -294,6 +294,7 @@ def test_several_base_layers_give_one_mask(net, batch):
     np.testing.assert_allclose(found.mask, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", ["total_variation", "area"])
 def test_what_is_weighed_becomes_less(net, batch, term):
     def measure(mask):

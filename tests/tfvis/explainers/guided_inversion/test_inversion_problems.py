@@ -12,6 +12,7 @@ from tfvis.utils.errors import InputError
 layers = keras.layers
 
 
+@pytest.mark.slow
 def test_a_silent_base_layer_and_weights_that_fall_to_zero_are_told(batch):
     images = keras.Input((SIDE, SIDE, 3))
     x = layers.Conv2D(3, 3, activation="relu", bias_initializer=keras.initializers.Constant(-99),

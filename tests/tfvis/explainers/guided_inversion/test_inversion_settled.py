@@ -18,6 +18,7 @@ def pictures():
     return scale * rng.random((5, 24, 24, 3), np.float32)
 
 
+@pytest.mark.slow
 def test_images_settle_one_by_one_as_they_do_alone(net, pictures):
     classes = [0, 1, 2, 3, 0]
     own = {"tolerance": 0.02, **TERMS}

@@ -79,7 +79,9 @@ def test_no_pictures_need_no_rules():
     assert Pictures().largest == 0
 
 
-@pytest.mark.parametrize(("n", "size"), [(1, (70_000, 4)), (40, (2600, 1100))])
+@pytest.mark.parametrize(
+    ("n", "size"), [(1, (70_000, 4)), pytest.param(40, (2600, 1100), marks=pytest.mark.slow)]
+)
 def test_a_sheet_is_no_higher_than_a_jpeg_may_be(n, size):
     found = Pictures()
     for _ in range(n):
