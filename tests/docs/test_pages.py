@@ -202,11 +202,9 @@ OF_OTHERS = {
     },
     "comparison.md": {
         "--comparisons",
-        "--cpu-time",
         "--icons",
         "--orders",
         "--rounds",
-        "--threads",
     },
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
