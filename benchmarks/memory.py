@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 from typing import Any
 
+from benchmarks.peers.serving import peak_mib
 from benchmarks.running import in_one_line
 
 WORK = ("icons", "IGSG", "Shap")
@@ -88,7 +88,7 @@ def _measured(model: str, work: str, bound: str) -> dict[str, int]:
         else:
             found = batch_size_within(net, TAIL, layer, most=_MANY, gradient=False)
             shapley_sampling(net, image, layer, classes=[0], permutations=2, batch_size=_MANY)
-    return {"at_once": found, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    return {"at_once": found, "peak": round(peak_mib() * 2**20)}
 
 
 def _network(model: str):  # noqa: ANN202
