@@ -14,18 +14,19 @@ from tfvis.utils.number_formats import fastest_format, resolved
 
 @pytest.fixture
 def with_flags(monkeypatch, tmp_path, device_without_bfloat16):
-    """Pretends that the processor is of x86 and has these flags."""
+    """Pretends that the processor is of x86, has these flags, and is so fast in bfloat16."""
 
     def on_the_processor():
         with tf.device("CPU:0"):
             return device_without_bfloat16()
 
-    def pretend(flags):
+    def pretend(flags, speed=1.7):
         file = tmp_path / "cpuinfo"
         file.write_text(f"processor\t: 0\nflags\t\t: fpu {flags} sse2\nflags\t\t: amx_bf16\n")
         monkeypatch.setattr(number_formats, "_CPU_INFO", file)
         monkeypatch.setattr(number_formats.platform, "machine", lambda: "x86_64")
         monkeypatch.setattr(number_formats, "_of_device", on_the_processor)
+        monkeypatch.setattr(number_formats, "_bfloat16_speed", lambda: speed)
         monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
 
     return pretend
@@ -67,7 +68,36 @@ def test_a_processor_with_instructions_for_bfloat16_takes_it(with_flags, flag):
 def test_others_take_float32(with_flags, flags):
     with_flags(flags)
     found = fastest_format(network())
-    assert (found.dtype, found.reason) == ("float32", "since this processor has no fast bfloat16")
+    assert found.reason == "since this processor has no instructions for bfloat16"
+    assert found.dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("speed", "dtype"), [(0.57, "float32"), (1.0, "float32"), (1.4, "bfloat16")]
+)
+def test_instructions_that_are_no_faster_are_not_used(with_flags, speed, dtype):
+    with_flags("avx512_bf16", speed)
+    assert fastest_format(network()).dtype == dtype
+
+
+def test_the_speed_is_measured_once(monkeypatch):
+    number_formats._bfloat16_speed.cache_clear()
+    clock = iter(range(1000))
+    monkeypatch.setattr(number_formats.time, "perf_counter", lambda: next(clock))
+    assert number_formats._bfloat16_speed() == 1.0
+    readings = next(clock)
+    assert number_formats._bfloat16_speed() == 1.0
+    assert next(clock) == readings + 1
+    number_formats._bfloat16_speed.cache_clear()
+
+
+def test_the_shortest_of_each_format_counts(monkeypatch):
+    number_formats._bfloat16_speed.cache_clear()
+    took = [0, 9, 0, 4, 0, 3, 0, 8] + 4 * [0, 5, 0, 6]  # start and end: float32, then bfloat16
+    clock = iter(took)
+    monkeypatch.setattr(number_formats.time, "perf_counter", lambda: next(clock))
+    assert number_formats._bfloat16_speed() == 3 / 4
+    number_formats._bfloat16_speed.cache_clear()
 
 
 def test_no_linux_no_flags(with_flags, monkeypatch, tmp_path):
