@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from . import losses
 from .adam import Adam
-from .compiling import compiled
+from .compiling import compiled, compiled_apart
 from .devices import joined, require_single_scope
 from .network import Network
 from .preconditioning import ImageParameters
@@ -240,6 +240,7 @@ def _image_gradients(net: Network, plan: Plan):  # noqa: ANN202
     at_once = batch_size * (1 if strategy is None else strategy.num_replicas_in_sync)
     scale = _FLOAT16_LOSS_SCALE if net.dtype == "float16" else 1.0
 
+    @compiled_apart
     def part(
         images: tf.Tensor, positions: tf.Tensor, inputs: Sequence[tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor]:

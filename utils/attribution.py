@@ -36,6 +36,10 @@ from .shapley import shapley_sampling
 __all__ = ["aumann_shapley", "shapley_sampling", "with_directions"]
 
 
+_TOGETHER = 4
+"""Classes whose gradients share a pass through the network; each number is compiled once."""
+
+
 def aumann_shapley(
     net: Network,
     image: ImageLike,
@@ -80,7 +84,7 @@ def aumann_shapley(
         smooth: the reference's smooth path: at each step every channel is also multiplied by
             (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
         seed: of the smooth path.
-        batch_size: points of the path at once, whose logits serve all classes; bounds the memory.
+        batch_size: points of the path at once, whose logits serve four classes; bounds the memory.
         maps: keep the attributions of every position, float32 (h, w, C) a class.
         progress: called with gradients done and gradients in all.
 
@@ -112,22 +116,22 @@ def aumann_shapley(
         rounds = [(scales, weights, 1.0)]
     else:
         rounds = [(nodes[:, np.newaxis], weights, kept) for nodes, weights, kept in refined(steps)]
-    path_gradients = net.compiled(_path_gradients, layer)
-
     activations = cut.activations.numpy()
-
     count, done = len(cut.evaluated), 0
+    parts = [slice(k, min(k + _TOGETHER, count)) for k in range(0, count, _TOGETHER)]
     integrated = np.zeros((count, *activations.shape))  # gradients, a class each
     for scales, weights, kept in rounds:
         integrated *= kept
         for i in range(0, len(weights), batch_size):
             batch = slice(i, i + batch_size)
-            integrated += path_gradients(
-                cut.activations,
-                tf.constant(scales[batch], tf.float32),
-                tf.constant(weights[batch], tf.float32),
-                tf.constant(cut.evaluated),
-            ).numpy()
+            for some in parts:
+                path_gradients = net.compiled(_path_gradients, (layer, some.stop - some.start))
+                integrated[some] += path_gradients(
+                    cut.activations,
+                    tf.constant(scales[batch], tf.float32),
+                    tf.constant(weights[batch], tf.float32),
+                    tf.constant(cut.evaluated[some]),
+                ).numpy()
             done += len(weights[batch])
             progress(done * count, steps * count)
         if tolerance is not None:
@@ -224,19 +228,20 @@ def with_directions(
 
 
 def _path_gradients(
-    net: Network, layer: str
+    net: Network, key: tuple[str, int]
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
     """A compiled function from (A, scales, weights, classes) to Σ_n weights_n ∂t_c/∂A(scales_n A).
 
     A is (h, w, C), the result (classes, h, w, C); weights are (n,); scales are (n, C), or (n, 1)
     for the same factor on all channels. The logits are computed once for all classes.
     """
+    layer, n_classes = key
     tail, n_channels = net.tail(layer), net.n_channels(layer)
     signature = [
         tf.TensorSpec([None, None, n_channels], tf.float32),
         tf.TensorSpec([None, None], tf.float32),
         tf.TensorSpec([None], tf.float32),
-        tf.TensorSpec([None], tf.int32),
+        tf.TensorSpec([n_classes], tf.int32),
     ]
 
     def of_points(
@@ -247,16 +252,18 @@ def _path_gradients(
             tape.watch(points)
             logits = tail(points)
 
-        def of_class(index: tf.Tensor) -> tf.Tensor:
-            # Samples do not mix, so the gradient of the sum holds each sample's own.
-            only = tf.broadcast_to(
-                tf.one_hot(index, tf.shape(logits)[1], dtype=logits.dtype), tf.shape(logits)
-            )
-            slopes: Any = tape.gradient(logits, points, output_gradients=only)
-            return tf.tensordot(weights, tf.cast(slopes, tf.float32), 1)
-
-        # One after the other: what a class needs of memory does not add up.
-        return tf.map_fn(of_class, classes, fn_output_signature=tf.float32, parallel_iterations=1)
+        integrated = list[Any]()
+        for k in range(n_classes):
+            # One after the other: what a class needs of memory does not add up.
+            with tf.control_dependencies(integrated):
+                # Samples do not mix, so the gradient of the sum holds each sample's own.
+                only = tf.broadcast_to(
+                    tf.one_hot(classes[k], tf.shape(logits)[1], dtype=logits.dtype),
+                    tf.shape(logits),
+                )
+                slopes: Any = tape.gradient(logits, points, output_gradients=only)
+                integrated.append(tf.tensordot(weights, tf.cast(slopes, tf.float32), 1))
+        return tf.stack(integrated)
 
     def path_gradients(
         activations: tf.Tensor, scales: tf.Tensor, weights: tf.Tensor, classes: tf.Tensor

@@ -41,6 +41,25 @@ def compiled(function: Callable[..., Any], signature: Sequence[tf.TensorSpec] | 
     )
 
 
+def compiled_apart(function: Callable[..., Any]) -> Any:
+    """A function that TensorFlow optimises by itself where another compiled function calls it.
+
+    For a network and its gradient in the body of a loop. There oneDNN's gradient of max pooling,
+    several times as fast as TensorFlow's own, is otherwise not taken: it needs to come after its
+    pooling in the order in which TensorFlow goes through the graph, and a loop has no first and
+    last.
+
+    Args:
+        function: takes and returns tensors.
+    """
+    return tf.function(
+        _Traced(function),
+        autograph=False,
+        reduce_retracing=True,
+        experimental_attributes={"_noinline": True},
+    )
+
+
 def trace_count() -> int:
     """How often functions made by `compiled` were traced in this process."""
     return _Traced.traces

@@ -106,11 +106,27 @@ def test_another_image_does_not_retrace(closed_form, mix):
     net = closed_form(mix, tail, 6)
     image = np.random.default_rng(0).random((8, 8, 3), np.float32)
     (first,) = aumann_shapley(net, image, "features", classes=[0])
+    aumann_shapley(net, image, "features", classes=[0, 1])  # so many classes are compiled, too
     once = traces.copy()
     aumann_shapley(net, np.zeros((6, 12, 3)), "features", classes=[1, 2], steps=3)
     (again,) = aumann_shapley(net, image, "features", classes=[0])
     assert traces == once
     np.testing.assert_array_equal(again.values, first.values)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4, 5, 9])
+def test_classes_together_have_the_values_that_each_has_alone(closed_form, image, n_classes):
+    weights = np.random.default_rng(4).standard_normal((4, n_classes)).astype(np.float32)
+    net = closed_form(
+        np.random.default_rng(3).random((3, 4)),
+        lambda a: tf.reduce_mean(a, [1, 2]) ** 2 @ tf.constant(weights),
+        n_classes,
+    )
+    together = aumann_shapley(net, image, "features", classes=range(n_classes), steps=5)
+    for index, found in enumerate(together):
+        (alone,) = aumann_shapley(net, image, "features", classes=[index], steps=5)
+        assert found.class_index == index
+        np.testing.assert_allclose(found.values, alone.values, rtol=1e-5, atol=1e-7)
 
 
 def test_batches_of_gradients_do_not_change_the_result(relu_net, image):

@@ -11,7 +11,7 @@ from tfvis.explainers.extremal_perturbation import ExtremalPerturbation
 from tfvis.explainers.grad_cam import GradCAM
 from tfvis.explainers.layer_integrated_gradients import LayerIntegratedGradients
 from tfvis.models.keras_network import KerasNetwork
-from tfvis.utils.compiling import compiled, trace_count
+from tfvis.utils.compiling import compiled, compiled_apart, trace_count
 
 
 def test_a_function_with_a_signature_is_traced_once_for_all_shapes():
@@ -34,6 +34,42 @@ def test_a_function_without_one_is_traced_for_a_shape_and_once_more_for_all():
 def test_pythons_if_is_not_converted():
     choose = compiled(lambda x: x if x.shape[0] == 1 else -x)
     assert choose(tf.ones(1)).numpy().tolist() == [1]
+
+
+def pooled(x, weights):
+    """The gradient of a network with max pooling, by its input."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.max_pool2d(tf.nn.conv2d(x, weights, 1, "SAME"), 3, 1, "SAME")
+    return x + tape.gradient(y, x)
+
+
+def in_a_loop(step):
+    """Compiled: three steps in a loop."""
+
+    def run(x, weights):
+        return tf.while_loop(lambda x: True, lambda x: step(x, weights), [x], maximum_iterations=3)
+
+    return compiled(run)
+
+
+def test_what_is_compiled_apart_is_the_same_in_a_loop():
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.standard_normal((1, 6, 6, 2)), tf.float32)
+    weights = tf.constant(rng.standard_normal((3, 3, 2, 2)), tf.float32)
+    (found,), (expected,) = (
+        in_a_loop(step)(x, weights) for step in (compiled_apart(pooled), pooled)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_what_is_compiled_apart_stays_a_function_of_its_own():
+    # One that is merged into the loop's body loses oneDNN's gradient of pooling.
+    x, weights = tf.ones((1, 6, 6, 2)), tf.ones((3, 3, 2, 2))
+    loop = in_a_loop(compiled_apart(pooled)).get_concrete_function(x, weights)
+    functions = loop.graph.as_graph_def().library.function
+    (own,) = [f for f in functions if any(node.op == "MaxPoolGrad" for node in f.node_def)]
+    assert own.attr["_noinline"].b
 
 
 def network(seed):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfvis.utils.compiling import compiled
+from tfvis.utils.compiling import compiled, compiled_apart
 from tfvis.utils.image_sources import Images
 from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network
@@ -249,6 +249,7 @@ class CompiledAscent:
             count: how many steps.
         """
 
+        @compiled_apart
         def gradient(change: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, Any]:
             rounded = levels.whole(change, origin, epsilon, self._norm)
             with tf.GradientTape() as tape:

@@ -24,7 +24,7 @@ import scipy.ndimage
 import tensorflow as tf
 
 from tfvis.utils.answers import top_answers
-from tfvis.utils.compiling import compiled
+from tfvis.utils.compiling import compiled, compiled_apart
 from tfvis.utils.image_sources import Images, SourceImage
 from tfvis.utils.memory_bounds import CLASSIFIER, batch_size_within
 from tfvis.utils.network import Network, require_network
@@ -241,6 +241,13 @@ class CompiledPerturbation:
             mirrored = tf.logical_and(self.options.flip, step % 2 == 0)
             return self._loss(levels, weights, kernels, classes, area_weight, mirrored)
 
+        @compiled_apart
+        def gradient(weights: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                loss = loss_of(weights, step)
+            return loss, tape.gradient(loss, weights)
+
         def update(
             step: tf.Tensor,
             _: tf.Tensor,
@@ -248,10 +255,7 @@ class CompiledPerturbation:
             velocity: tf.Tensor,
             losses: tf.TensorArray,
         ) -> tuple[Any, ...]:
-            with tf.GradientTape() as tape:
-                tape.watch(weights)
-                loss = loss_of(weights, step)
-            slope: Any = tape.gradient(loss, weights)
+            loss, slope = gradient(weights, step)
             velocity = _MOMENTUM * velocity + (1 - _MOMENTUM) * slope
             weights = tf.clip_by_value(weights - self.options.learning_rate * velocity, 0.0, 1.0)
             go_on = self.progress(step + 1, weights)

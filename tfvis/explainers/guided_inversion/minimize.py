@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfvis.utils.compiling import compiled_apart
+
 
 class _State(NamedTuple):
     """What an update takes over from the one before; its tensors begin with the images' axis."""
@@ -152,10 +154,15 @@ def _found(
     if some:
         places = tf.cast(tf.where(tf.logical_not(now.settled))[:, 0], tf.int32)
         weights = tf.gather(weights, places)
-    with tf.GradientTape() as tape:
-        tape.watch(weights)
-        loss, badness = loss_of(weights, places)
-    found = loss, badness, tape.gradient(loss, weights)
+
+    @compiled_apart
+    def slopes(weights: tf.Tensor) -> tuple[Any, Any, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            loss, badness = loss_of(weights, places)
+        return loss, badness, tape.gradient(loss, weights)
+
+    found = slopes(weights)
     if not some:
         return found
     at = tf.expand_dims(places, -1)
