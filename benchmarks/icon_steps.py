@@ -5,7 +5,8 @@
 For the groups of each pair of an image and a class (those of `benchmarks.icons`) it optimises the
 icons twice: with the default β₁ and β₂ of Adam and with those of its paper, 0.9 and 0.999. After
 some numbers of steps it prints the mean and the median of the groups' objectives on the icons as
-they are then, without transforms, and at the end after how many steps the objectives have settled.
+they are then, without transforms, and at the end after how many steps the objectives have settled,
+with the default tolerance and with others.
 Computed in float32.
 """
 
@@ -34,6 +35,7 @@ from tfvis.utils.transforms import ICON_TRANSFORMS
 
 MARKS = (16, 32, 64, 96, 128, 160, 192, 224, 256, 384, 512)
 PAPER = (0.9, 0.999)
+TOLERANCES = (0.02, 0.03, 0.04, 0.06)
 
 
 def pairs(model: str) -> Iterator[tuple[ImageLike, str]]:
@@ -47,8 +49,8 @@ def pairs(model: str) -> Iterator[tuple[ImageLike, str]]:
 
 def climb(
     net: Network, layer: str, weights: np.ndarray, betas: tuple[float, float], steps: int
-) -> tuple[dict[int, np.ndarray], int | None]:
-    """The objectives after some of the steps, and after how many they have settled, if they did."""
+) -> tuple[dict[int, np.ndarray], dict[float, int]]:
+    """The objectives after some of the steps, and after how many they settled, by tolerance."""
     options, n = IconOptions(), len(weights)
     objective = losses.channel_mean(layer, weights)
     parameters = rendering.responsive_init(
@@ -60,7 +62,8 @@ def climb(
         options.batch_size, objective,
     )  # fmt: skip
     inputs = [tf.constant(array) for array in objective.inputs]
-    trace, found, settled = np.empty((steps, n), np.float32), dict[int, np.ndarray](), None
+    trace, found = np.empty((steps, n), np.float32), dict[int, np.ndarray]()
+    settled = dict[float, int]()
     with ascent(net, plan) as way:
         way.begin(parameters.initial(0))
         for step in range(steps):
@@ -70,8 +73,9 @@ def climb(
             if done in MARKS or done == steps:
                 found[done] = rendering.evaluate(net, objective, way.images())
             past = trace[:done]
-            if settled is None and rendering.settled(past, options.tolerance, options.patience):
-                settled = done
+            for tolerance in {options.tolerance, *TOLERANCES} - settled.keys():
+                if rendering.settled(past, tolerance, options.patience):
+                    settled[tolerance] = done
     return found, settled
 
 
@@ -97,8 +101,8 @@ def run() -> None:
             print(f"  beta_1 {betas[0]}, beta_2 {betas[1]}: steps, mean and median objective")
             for step, values in found.items():
                 print(f"    {step:4}  {values.mean():8.2f}  {np.median(values):8.2f}")
-            after = "not settled" if settled is None else f"settled after {settled} steps"
-            print(f"    {after}", flush=True)
+            ends = (f"{tolerance:g} after {done}" for tolerance, done in sorted(settled.items()))
+            print(f"    settled with a tolerance of {', '.join(ends) or 'none'}", flush=True)
 
 
 if __name__ == "__main__":

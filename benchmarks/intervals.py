@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import stats
 
-RESAMPLES = 9999
+from tfvis.evaluation.estimates import estimate_of_mean
 
 
 def share(hits: Sequence[bool] | np.ndarray) -> str:
@@ -22,11 +22,8 @@ def mean(values: Sequence[float] | np.ndarray, *, seed: int = 0) -> str:
     values = np.asarray(values, np.float64)
     if len(values) < 2:
         return f"{values.mean():.3f}"
-    low, high = stats.bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, batch=1000, confidence_level=0.95,
-        method="percentile", rng=np.random.default_rng(seed),
-    ).confidence_interval  # fmt: skip
-    return f"{values.mean():.3f} [{low:.3f}, {high:.3f}]"
+    found = estimate_of_mean(values, seed=seed)
+    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -23,10 +23,11 @@ from tfvis.utils.progress import Progress, silent
 from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
 from .contenders import contenders_of, provenance_of
+from .estimates import Estimate
 from .explaining import Found, Unexplained, explain_all
 from .metric_registry import Metric, metrics
 from .scene_checks import Scene, require_scene, require_scenes
-from .scene_results import Estimate, SceneLocalisation, Scores
+from .scene_results import SceneLocalisation, Scores
 
 __all__ = [
     "Estimate",

@@ -8,29 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from tfvis.utils import plots, tables
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.provenance import Provenance
 
 from ..runtime.saving import Shown
+from .estimates import Estimate, estimate_of_mean
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = ["Estimate", "SceneLocalisation", "Scores"]
-
-RESAMPLES = 9999
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean and the bounds of its interval; NaN bounds where there is one scene only."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,18 +179,4 @@ class SceneLocalisation(Shown):
         return self.scores[method][metric]
 
     def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
-        if not 0 < confidence < 1:
-            raise InputError(f"Expected confidence between 0 and 1, received {confidence!r}.")
-        scenes = values.mean(axis=1)
-        if len(scenes) == 1:
-            return Estimate(float(scenes[0]), np.nan, np.nan)
-        interval = stats.bootstrap(
-            (scenes,),
-            np.mean,
-            n_resamples=RESAMPLES,
-            batch=1000,
-            confidence_level=confidence,
-            method="percentile",
-            rng=np.random.default_rng(self.seed),
-        ).confidence_interval
-        return Estimate(float(scenes.mean()), float(interval.low), float(interval.high))
+        return estimate_of_mean(values.mean(axis=1), seed=self.seed, confidence=confidence)
