@@ -1,4 +1,4 @@
-"""Scores of explanations: on rendered scenes, on boxes, with random weights."""
+"""Scores of explanations: on rendered scenes, on boxes, by deleting groups, with random weights."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from ..runtime.lazy_names import lazy_names
 if TYPE_CHECKING:
     from .box_localisation import localise_boxes
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
+    from .deletion_study import DeletionStudy, study_deletion
+    from .estimates import Estimate
+    from .group_agreement import adjusted_rand_index, matched_cosine
+    from .group_deletion import GroupDeletion, delete_groups, insert_groups
+    from .group_game import GroupGame, group_shapley
+    from .group_stability import StabilityStudy, study_stability
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .randomisation import randomised
     from .scene_localisation import localise_scenes
@@ -17,31 +23,55 @@ if TYPE_CHECKING:
 # Their modules import heavy libraries.
 _HOME = {
     "BoxLocalisation": "box_results",
+    "DeletionStudy": "deletion_study",
+    "Estimate": "estimates",
     "FinishedBatch": "box_results",
+    "GroupDeletion": "group_deletion",
+    "GroupGame": "group_game",
     "LocatedObject": "box_results",
     "Metric": "metric_registry",
     "SceneLocalisation": "scene_results",
     "Scores": "scene_results",
+    "StabilityStudy": "group_stability",
+    "adjusted_rand_index": "group_agreement",
+    "delete_groups": "group_deletion",
+    "group_shapley": "group_game",
+    "insert_groups": "group_deletion",
     "localise_boxes": "box_localisation",
     "localise_scenes": "scene_localisation",
+    "matched_cosine": "group_agreement",
     "metrics": "metric_registry",
     "randomised": "randomisation",
     "register_metric": "metric_registry",
+    "study_deletion": "deletion_study",
+    "study_stability": "group_stability",
     "unregister_metric": "metric_registry",
 }
 
 __all__ = [
     "BoxLocalisation",
+    "DeletionStudy",
+    "Estimate",
     "FinishedBatch",
+    "GroupDeletion",
+    "GroupGame",
     "LocatedObject",
     "Metric",
     "SceneLocalisation",
     "Scores",
+    "StabilityStudy",
+    "adjusted_rand_index",
+    "delete_groups",
+    "group_shapley",
+    "insert_groups",
     "localise_boxes",
     "localise_scenes",
+    "matched_cosine",
     "metrics",
     "randomised",
     "register_metric",
+    "study_deletion",
+    "study_stability",
     "unregister_metric",
 ]
 

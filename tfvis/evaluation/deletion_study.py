@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfvis.utils import tables
-from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.feature_groups import FeatureGroups
+from tfvis.utils.errors import require_count, unknown
 from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
-from ..explainers.base import ClassMap, Explainer, NothingSelected, Pairs
+from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
-from .estimates import Estimate, estimate_of_mean
+from .estimates import Estimate, estimate_of_images
 from .group_deletion import GROUPS, ORDERS, GroupDeletion, delete_groups, insert_groups
+from .grouped_results import groups_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -115,14 +115,7 @@ class DeletionStudy:
         return tables.table_of_rows(names, rows)
 
     def _bootstrap(self, effects: np.ndarray, confidence: float) -> Estimate:
-        known = ~np.isnan(effects)
-        if not known.any():
-            raise InputError("Expected groups of at least one image, received none.")
-        means = [
-            effects[known & (self.images == image)].mean()
-            for image in np.unique(self.images[known])
-        ]
-        return estimate_of_mean(np.array(means), seed=self.seed, confidence=confidence)
+        return estimate_of_images(effects, self.images, seed=self.seed, confidence=confidence)
 
 
 def study_deletion(
@@ -182,7 +175,7 @@ def study_deletion(
             numbers[places] = number
             made = own.explainer.explain([source.pixels] * len(places), indices, progress=silent)
             for place, result in zip(places, made, strict=True):
-                groups = _groups_of(result, own.name)
+                groups = groups_of(result, own.name)
                 results[place] = None
                 if groups is not None:
                     results[place] = move(
@@ -204,16 +197,3 @@ def study_deletion(
         seed=seed,
     )
     return DeletionStudy(found=found, images=numbers, inserted=insert, seed=seed, provenance=made)
-
-
-def _groups_of(result: ClassMap, name: str) -> FeatureGroups | None:
-    """The groups of a result; None where no channel stood out."""
-    if isinstance(result, NothingSelected):
-        return None
-    groups = getattr(result, "groups", None)
-    if not isinstance(groups, FeatureGroups):
-        raise InputError(
-            f"Expected results with groups of channels from {name!r}, received a "
-            f"{type(result).__name__} without."
-        )
-    return groups

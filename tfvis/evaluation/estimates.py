@@ -9,7 +9,7 @@ from scipy import stats
 
 from tfvis.utils.errors import InputError
 
-__all__ = ["Estimate", "estimate_of_mean"]
+__all__ = ["Estimate", "estimate_of_images", "estimate_of_mean"]
 
 _RESAMPLES = 9999
 
@@ -54,3 +54,30 @@ def estimate_of_mean(values: np.ndarray, *, seed: int = 0, confidence: float = 0
         rng=np.random.default_rng(seed),
     ).confidence_interval
     return Estimate(float(values.mean()), float(interval.low), float(interval.high))
+
+
+def estimate_of_images(
+    values: np.ndarray, images: np.ndarray, *, seed: int = 0, confidence: float = 0.95
+) -> Estimate:
+    """The mean over images of values of which an image may have several; see `estimate_of_mean`.
+
+    Images are resampled, not values, since the values of an image depend on each other.
+
+    Args:
+        values: (n,), NaN where there is none.
+        images: of each value the number of its image, (n,).
+        seed: random seed of the resamples.
+        confidence: in (0, 1).
+
+    Raises:
+        InputError: there is no value.
+
+    Example:
+        >>> import numpy as np
+        >>> estimate_of_images([1.0, 3.0, 2.0, np.nan], [0, 0, 1, 1]).mean
+        2.0
+    """
+    values, images = np.asarray(values, np.float64), np.asarray(images)
+    known = ~np.isnan(values)
+    own = [values[known & (images == image)].mean() for image in np.unique(images[known])]
+    return estimate_of_mean(np.array(own), seed=seed, confidence=confidence)

@@ -113,7 +113,7 @@ def test_pairs_without_groups_are_left_out_and_told(net, pictures, caplog):
 def test_without_any_groups_there_is_no_estimate(net, pictures):
     nothing = Named("mine", PLANTED, nothing_for=range(6))
     found = study_deletion(net, pictures, [1] * 6, [nothing])
-    with pytest.raises(InputError, match="groups of at least one image"):
+    with pytest.raises(InputError, match="at least one value"):
         found.estimate("mine")
 
 

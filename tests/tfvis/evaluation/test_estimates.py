@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tfvis.evaluation.estimates import estimate_of_mean
+from tfvis.evaluation.estimates import estimate_of_images, estimate_of_mean
 from tfvis.utils.errors import InputError
 
 
@@ -28,6 +28,11 @@ def test_one_value_has_no_interval():
     found = estimate_of_mean(np.array([2.0]))
     assert found.mean == 2.0
     assert np.isnan([found.low, found.high]).all()
+
+
+def test_values_of_an_image_are_resampled_together():
+    values, images = np.array([1.0, 3.0, np.nan, 5.0, np.nan]), [0, 0, 0, 4, 7]
+    assert estimate_of_images(values, images, seed=2) == estimate_of_mean([2.0, 5.0], seed=2)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, -0.5])
