@@ -212,8 +212,9 @@ class Ascent:
 
     @property
     def nbytes(self) -> int:
-        """The variables' bytes, Adam's two moments included."""
-        return 3 * sum(v.dtype.size * v.shape.num_elements() for v in self._flat)
+        """The variables' bytes, Adam's two moments and the importance included."""
+        own = sum(v.dtype.size * v.shape.num_elements() for v in self._flat)
+        return 3 * own + 4 * self._importance.shape.num_elements()
 
     def begin(self, arrays: Sequence[Sequence[np.ndarray]]) -> None:
         """Start from these arrays."""

@@ -79,8 +79,8 @@ def aumann_shapley(
         rule: "graded" (default), "midpoint", "gauss_legendre", or "left", the reference's left
             Riemann sum (there with 100 steps).
         tolerance: stop at fewer steps once each class's gap is at most this share of its total, for
-            example 0.005. A quarter of the steps is taken first, then half of them, then all; what
-            was computed is kept (see `refined`).
+            example 0.005. A quarter of the steps is taken first, then half of them, then all, the
+            largest multiple of 4 in `steps`; what was computed is kept (see `refined`).
         smooth: the reference's smooth path: at each step every channel is also multiplied by
             (u₁ + u₂)/1.5 with u₁, u₂ uniform in [0, 1]. Completeness is then only approximate.
         seed: of the smooth path.

@@ -57,11 +57,12 @@ class _Network(Protocol):
 
 @dataclass(frozen=True)
 class _Bound:
-    """How many bytes work may take, what says so, and what it was given."""
+    """How many bytes work may take, what says so, what it was given, and what of that is unused."""
 
     size: int
     name: str
     received: str
+    unused: int = 0
 
 
 _given: ContextVar[_Bound | None] = ContextVar("tfvis memory bound", default=None)
@@ -135,7 +136,7 @@ def bounded_bytes() -> int | None:
 
 def cache_limit(limit: int) -> int:
     """How much of `limit` bytes a cache may keep within the bound: an eighth of that at most."""
-    bound = _given.get()
+    bound = _bound()
     return limit if bound is None else min(limit, bound.size // 8)
 
 
@@ -183,7 +184,7 @@ def batch_size_within(
     if fitting >= least:
         return min(most, fitting)
     needed = fixed + least * each
-    needed = min(needed * 8 / 7, needed + CACHE)  # and the cache
+    needed = min(needed * 8 / 7, needed + CACHE) + bound.unused  # with the cache
     raise InputError(
         f"Expected {bound.name} of at least {_rounded_up(needed)} for {net.name}, received "
         f"{bound.received}."
@@ -213,5 +214,5 @@ def _limits() -> Iterator[_Bound]:
     ):
         soft, _ = resource.getrlimit(kind)
         if soft != resource.RLIM_INFINITY:
-            size = max(soft - unused, 0)
-            yield _Bound(size, f"`ulimit -{letter}`", f"{size / 1e9:.2f}GB")
+            received = f"{soft / 1e9:.2f}GB"
+            yield _Bound(max(soft - unused, 0), f"`ulimit -{letter}`", received, unused)

@@ -24,7 +24,7 @@ from .layer_facts import OTHER, LayerFacts
 from .layer_names import resolve
 from .linear_start import LinearStart
 from .memory import Memory
-from .memory_bounds import Footprint
+from .memory_bounds import CLASSIFIER, HEAD, TAIL, Footprint, batch_size_within
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -166,7 +166,7 @@ class Network(abc.ABC):
     def activations(self, images: np.ndarray, layer: str, *, batch_size: int = 32) -> np.ndarray:
         """The activations of `layer`, float32 (N, h, w, C), for images (N, H, W, 3) in [0, 1]."""
         images = self.require_images(images)
-        return self._run(_compiled_head, self.require_layer(layer), images, batch_size)
+        return self._run(HEAD, self.require_layer(layer), images, batch_size)
 
     def activations_of(self, image: SourceImage, layer: str) -> np.ndarray:
         """The activations of `layer` for one image, float32 (h, w, C), computed once.
@@ -210,12 +210,12 @@ class Network(abc.ABC):
                 f"Expected activations of {layer} of shape (N, h, w, {channels}), "
                 f"received shape {activations.shape}."
             )
-        return self._run(_compiled_tail, layer, activations, batch_size)
+        return self._run(TAIL, layer, activations, batch_size)
 
     def logits(self, images: np.ndarray, *, batch_size: int = 32) -> np.ndarray:
         """Logits, float32 (N, classes), before any softmax, for images (N, H, W, 3) in [0, 1]."""
         images = self.require_images(images)
-        return self._run(_compiled_classifier, "", images, batch_size)
+        return self._run(CLASSIFIER, "", images, batch_size)
 
     def classifier(self) -> Tail:
         """A differentiable function from images to logits."""
@@ -329,17 +329,16 @@ class Network(abc.ABC):
             )
         return images
 
-    def _run(
-        self,
-        build: Callable[[Network, str], Compiled],
-        layer: str,
-        inputs: np.ndarray,
-        batch_size: int,
-    ) -> np.ndarray:
+    def _run(self, part: str, layer: str, inputs: np.ndarray, batch_size: int) -> np.ndarray:
         require_count("batch_size", batch_size)
         if not len(inputs):
             raise InputError("Expected at least one image, received none.")
-        run = self.compiled(build, layer)
+        pixels = np.prod(self.input_size if part == TAIL else inputs.shape[1:3])
+        batch_size = batch_size_within(
+            self, part, layer or None,
+            most=batch_size, gradient=False, times=float(pixels / np.prod(self.input_size)),
+        )  # fmt: skip
+        run = self.compiled(_COMPILED[part], layer)
         try:
             batches = [
                 run(tf.constant(inputs[i : i + batch_size])).numpy()
@@ -381,6 +380,9 @@ def _compiled_tail(net: Network, layer: str) -> Compiled:
 
 def _compiled_classifier(net: Network, layer: str) -> Compiled:
     return _traced(net, net.classifier(), 3)
+
+
+_COMPILED = {HEAD: _compiled_head, TAIL: _compiled_tail, CLASSIFIER: _compiled_classifier}
 
 
 def require_network(net: object) -> None:

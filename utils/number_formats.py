@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from .choices import AUTO
+from .compiling import compiled
 
 if TYPE_CHECKING:
     from .network import Network
@@ -80,7 +81,9 @@ def _of_device() -> NumberFormat:
     name = tf.constant(0.0).device
     if "GPU" in name:
         index = int(name.rsplit(":", 1)[1])
-        device = tf.config.list_physical_devices("GPU")[index]
+        visible = tf.config.get_visible_devices("GPU")
+        # A GPU that is split into several logical ones has fewer than these.
+        device = visible[min(index, len(visible) - 1)]
         capability = tf.config.experimental.get_device_details(device).get("compute_capability")
         if capability is not None and tuple(capability) >= _AMPERE:
             return NumberFormat("bfloat16", "which this GPU computes fast")
@@ -107,7 +110,7 @@ def _bfloat16_speed() -> float:
         images = tf.ones(_CONVOLUTION, dtype)
         kernel = tf.ones((3, 3, _CONVOLUTION[-1], _CONVOLUTION[-1]), dtype)
 
-        @tf.function
+        @compiled
         def convolve() -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(images)

@@ -100,7 +100,7 @@ def render(
         tolerance: end when the objectives have settled; see `settled`. 0 to make all steps.
         patience: see `settled`.
         dtype: what the network computes in: float32, bfloat16 or float16.
-        batch_size: how many images go through the network at once.
+        batch_size: how many images go through the network at once, on each device.
         redirected_relu_steps: in how many steps, from the first, ReLUs are redirected for images
             without a gradient; 0 for none.
         progress: called with steps done and steps in all; not up to all where the objectives have
@@ -163,7 +163,7 @@ def render(
 
 
 def images_at_once(net: Network, layers: Sequence[str], n: int, side: int, batch_size: int) -> int:
-    """How many images go through the network at once, within the bound of memory.
+    """How many images go through the network at once on each device, within the bound of memory.
 
     Args:
         net: the network.
@@ -175,6 +175,7 @@ def images_at_once(net: Network, layers: Sequence[str], n: int, side: int, batch
     Raises:
         InputError: one is too many.
     """
+    devices = 1 if net.strategy is None else net.strategy.num_replicas_in_sync
     deepest = functools.reduce(lambda a, b: b if net.precedes(a, b) else a, layers)
     pixels = side**2
     return batch_size_within(
@@ -182,7 +183,7 @@ def images_at_once(net: Network, layers: Sequence[str], n: int, side: int, batch
         HEAD,
         deepest,
         most=batch_size,
-        times=pixels / math.prod(net.input_size),
+        times=devices * pixels / math.prod(net.input_size),
         fixed=_OF_IMAGES * n * pixels * 12,  # three channels of float32
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,42 +131,43 @@ class Runner:
         Raises:
             FailedError: a side cannot do it; it says why.
         """
+        with self._both(comparison, cpu=cpu) as (ours, theirs):
+            our_options, their_options = comparison.choose(ours, theirs, settings)
+        # In new processes, so that the first run compiles what these options need, and all of it.
+        with self._both(comparison, cpu=cpu) as (ours, theirs):
+            our_first, their_first = ours(**our_options), theirs(**their_options)
+            pairs = [(ours(**our_options), theirs(**their_options)) for _ in range(rounds)]
+        own, others = zip(*pairs, strict=True)
+        return Outcome(
+            comparison,
+            Timing(our_first.seconds, own),
+            Timing(their_first.seconds, others),
+            _correlation(own[-1], others[-1]),
+        )
+
+    @contextmanager
+    def _both(
+        self, comparison: Comparison, *, cpu: bool
+    ) -> Iterator[tuple[Callable[..., Answer], Callable[..., Answer]]]:
+        """A process of each side, which is asked by calling it with options."""
         with ExitStack() as stack:
 
-            def asking(side: Side) -> tuple[Callable[..., Answer], list[float]]:
-                worker = stack.enter_context(self.start(side))
-                first: list[float] = []
+            def asking(side: Side) -> Callable[..., Answer]:
+                workers: list[Worker] = []
 
                 def ask(**options: Any) -> Answer:
-                    found = worker.run(**options)
+                    if not workers:  # it starts when it is asked first
+                        workers.append(stack.enter_context(self.start(side)))
+                    found = workers[0].run(**options)
                     if cpu:
                         found = replace(found, seconds=found.cpu_seconds)
-                    first.append(found.seconds)
                     if comparison.judged:
                         found.numbers.update(self.judged(found.numbers["file"]))
                     return found
 
-                return ask, first
+                return ask
 
-            ours, our_first = asking(comparison.ours)
-            theirs, their_first = asking(comparison.theirs)
-            our_options, their_options = comparison.choose(ours, theirs, settings)
-            for ask, options, first in (
-                (ours, our_options, our_first),
-                (theirs, their_options, their_first),
-            ):
-                if not first:  # nothing was asked in choosing
-                    ask(**options)
-            pairs = []
-            for _ in range(rounds):
-                pairs.append((ours(**our_options), theirs(**their_options)))
-        own, others = zip(*pairs, strict=True)
-        return Outcome(
-            comparison,
-            Timing(our_first[0], own),
-            Timing(their_first[0], others),
-            _correlation(own[-1], others[-1]),
-        )
+            yield asking(comparison.ours), asking(comparison.theirs)
 
 
 def _correlation(ours: Answer, theirs: Answer) -> float | None:

@@ -36,7 +36,7 @@ UTILS_ROWS = (
     ("contrasts",),
     ("attribution", "groupers"),
     ("shapley",),
-    ("attribution_cut", "coalitions"),
+    ("attribution_cut", "channel_sets", "coalitions"),
     ("answers",),
     ("channel_attribution",),
     ("provenance", "number_formats"),

@@ -28,7 +28,7 @@ def network():
     layers = keras.layers
     image = keras.Input((32, 32, 3))
     features = layers.Conv2D(6, 5, strides=2, activation="relu", name="features")(image)
-    x = layers.Conv2D(8, 3, activation="relu")(features)
+    x = layers.Conv2D(8, 3, activation="relu", name="behind")(features)
     model = keras.Model(image, layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
     return load_model(model, value_range=(-1, 1), labels=list("abcd"))
 
@@ -61,6 +61,31 @@ for find, options in (
     ):
         np.testing.assert_allclose(one.values, other.values, atol=1e-5)
         assert abs(one.values).max() > 0.01
+
+# Whatever the second device computes is wrong if its weights are: it does its share.
+kernel = split.keras_layers["features"].kernel.value
+own = kernel.values[1].numpy()
+kernel.values[1].assign(0 * own)
+found = split.activations(images, "features")
+busy = (np.abs(found).reshape(len(images), -1).max(axis=1) > 0.01).tolist()
+assert busy == [True] * 2 + [False] * 3, busy
+alone = single.activations(images, "features")
+np.testing.assert_allclose(found[:2], alone[:2], atol=1e-5)
+assert rendered(split, 4).zero_gradient, "the second device renders nothing"
+kernel.values[1].assign(own)
+tail = split.keras_layers["behind"].kernel.value
+own = tail.values[1].numpy()
+tail.values[1].assign(0 * own)
+for find, options in (
+    (shapley_sampling, {"permutations": 4, "batch_size": 4}),
+    (aumann_shapley, {"steps": 5, "batch_size": 3}),
+):
+    one, other = (
+        find(net, images[0], "features", classes=[0], **options)[0].values
+        for net in (split, single)
+    )
+    assert np.abs(one - other).max() > 0.001, find
+tail.values[1].assign(own)
 
 half = split.astype("bfloat16")
 assert half.strategy is strategy

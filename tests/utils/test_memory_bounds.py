@@ -110,6 +110,15 @@ def test_a_limit_of_the_system_is_a_bound(monkeypatch):
     message = "Expected `ulimit -d` of at least 1.0GB for known, received 0.30GB."
     with pytest.raises(InputError, match=message):
         batch_size_within(Known(), HEAD, "a", most=8)
+    limits[resource.RLIMIT_DATA] = (10**9, infinite)
+    assert batch_size_within(Known(), HEAD, "a", most=8) >= 1
+    limits[resource.RLIMIT_DATA] = (infinite, infinite)
+    limits[resource.RLIMIT_AS] = (2 * 10**9, infinite)
+    message = "Expected `ulimit -v` of at least 2.4GB for known, received 2.00GB."
+    with pytest.raises(InputError, match=message):
+        batch_size_within(Known(), HEAD, "a", most=8)
+    limits[resource.RLIMIT_AS] = (2_400_000_000, infinite)
+    assert batch_size_within(Known(), HEAD, "a", most=8) >= 1
     limits[resource.RLIMIT_DATA] = (infinite, infinite)
     limits[resource.RLIMIT_AS] = (memory_bounds._MAPPED + 10**12, infinite)
     assert batch_size_within(Known(), HEAD, "a", most=8) == 8

@@ -190,7 +190,7 @@ def test_gpus_from_ampere_on_take_bfloat16(monkeypatch, device_without_bfloat16,
         device = "/job:localhost/replica:0/task:0/device:GPU:1"
 
     monkeypatch.setattr(tf, "constant", lambda value: OnTheSecondGPU())
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["first", "second"])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["first", "second"])
     details = {} if capability is None else {"compute_capability": capability}
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda gpu: details if gpu == "second" else {}

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +62,7 @@ class ExtremalPerturbation:
     ) -> None:
         require_network(net)
         self.net = net
-        self.options = _within_memory(net, changed(PerturbationOptions, options, changes))
+        self.options = changed(PerturbationOptions, options, changes)
 
     @property
     def compiled(self) -> CompiledPerturbation:
@@ -79,11 +78,11 @@ class ExtremalPerturbation:
     ) -> tuple[MaskExplanation, ...]:
         """See `Explainer.explain`: for each image the mask that keeps a class best."""
         pairs = Pairs.of(self.net, images, classes)
-        size, iterations = self.options.batch_size, self.options.iterations
-        groups = list(pairs.by_size())
-        total = sum(math.ceil(len(places) / size) * iterations for places in groups)
+        iterations = self.options.iterations
+        groups = [(places, self._at_once(pairs.images[places[0]])) for places in pairs.by_size()]
+        total = sum(math.ceil(len(places) / size) * iterations for places, size in groups)
         done, found = 0, dict[int, MaskExplanation]()
-        for places in groups:
+        for places, size in groups:
             masks = in_batches(
                 lambda part, report, places=places: self._explain_batch(
                     [pairs.images[k] for k in places[part]],
@@ -98,6 +97,17 @@ class ExtremalPerturbation:
             done += math.ceil(len(places) / size) * iterations
             found.update(zip(places, masks, strict=True))
         return tuple(found[k] for k in range(len(pairs)))
+
+    def _at_once(self, image: SourceImage) -> int:
+        """How many images of this size fit within the bound of memory."""
+        options, pixels = self.options, math.prod(image.size)
+        around = cell_kernels(options.step, options.sigma).shape[-1]
+        # Kernels around each pixel, and their gradients; blurred images, and both that are shown.
+        each = 4 * pixels * (4 * around + 3 * (2 * options.levels + 8))
+        times = 2 * pixels / math.prod(self.net.input_size)
+        return batch_size_within(
+            self.net, CLASSIFIER, most=options.batch_size, times=times, each=each
+        )
 
     def pyramid(self, images: np.ndarray) -> np.ndarray:
         """The images, more and more blurred, (N, levels, H, W, 3): level 0 most, the last not."""
@@ -166,15 +176,6 @@ class ExtremalPerturbation:
                 )
             )
         return found
-
-
-def _within_memory(net: Network, options: PerturbationOptions) -> PerturbationOptions:
-    """The options with as many images at once as the bound of memory lets."""
-    pixels, around = math.prod(net.input_size), cell_kernels(options.step, options.sigma).shape[-1]
-    # Kernels around each pixel, and their gradients; the blurred images and both that are shown.
-    each = 4 * pixels * (4 * around + 3 * (2 * options.levels + 8))
-    at_once = batch_size_within(net, CLASSIFIER, most=options.batch_size, times=2, each=each)
-    return replace(options, batch_size=at_once)
 
 
 class CompiledPerturbation:

@@ -14,6 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfvis.utils.compiling import compiled
 from tfvis.utils.memory_bounds import HEAD, TAIL, Footprint
 from tfvis.utils.network import Network
 
@@ -63,7 +64,7 @@ def _footprint(net: Network, part: Part) -> Footprint:
         return given, found, slopes
 
     spec = tf.TensorSpec([1, *net.input_size, 3])
-    graph: Any = tf.function(traced, autograph=False).get_concrete_function(spec)
+    graph: Any = compiled(traced, [spec]).get_concrete_function()
     given, *found = map(_original, graph.outputs)
     operations = _between(graph.graph.get_operations(), given, found)
     varying = dependent(operations, [given])

@@ -62,6 +62,8 @@ def _is_channelwise(operation: Any) -> bool:
 
 
 def _is_linear(operation: Any) -> bool:
+    if getattr(operation, "quantization_mode", None) is not None:
+        return False  # its kernel is not what it multiplies by
     if type(operation) is _layers.Conv2D:
         return operation.groups == 1
     return type(operation) is _layers.Dense

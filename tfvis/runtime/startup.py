@@ -48,8 +48,8 @@ def start_tensorflow(device: str | None = None, *, jit: bool = False) -> Any:
     # a step of GoogLeNet's icons took 0.7 of the time with them.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if jit:  # without this flag XLA leaves out what runs on the CPU
-        flags = os.environ.get("TF_XLA_FLAGS", "")
-        os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_cpu_global_jit".lstrip()
+        flags = os.environ.get("TF_XLA_FLAGS", "").split()
+        os.environ["TF_XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, "--tf_xla_cpu_global_jit"]))
     with quiet_start():
         with _without_folder():
             import tensorflow as tf

@@ -1,13 +1,18 @@
 """Footprints of networks whose tensors can be counted by hand."""
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvis.explainers.extremal_perturbation import ExtremalPerturbation
+from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.models.footprints import footprint
 from tfvis.models.graph_network import GraphNetwork
 from tfvis.models.keras_network import KerasNetwork
-from tfvis.utils.memory_bounds import CLASSIFIER, HEAD, TAIL
+from tfvis.utils import network
+from tfvis.utils.image_sources import read_image
+from tfvis.utils.memory_bounds import CLASSIFIER, HEAD, TAIL, batch_size_within, memory_bound
 
 layers = keras.layers
 
@@ -62,3 +67,51 @@ def test_a_graph_has_the_same_footprint():
     net = GraphNetwork(graph.as_graph_def(), logits="logits", layers=["a", "b"])
     assert net.footprint(HEAD, "a", gradient=False).image == FLOAT * (IMAGE + A)
     assert net.footprint(TAIL, "a", gradient=False).image == FLOAT * (A + B)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """A network whose images take 40 MB each on their way."""
+    images = keras.Input((256, 256, 3))
+    x = keras.layers.Conv2D(64, 3, padding="same", activation="relu", name="wide")(images)
+    x = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x))
+    return KerasNetwork(keras.Model(images, x))
+
+
+def test_logits_keep_within_a_bound(wide, monkeypatch):
+    sizes = []
+    build = network._COMPILED[CLASSIFIER]
+
+    def watched(net, layer):
+        run = build(net, layer)
+        return lambda images: sizes.append(len(images)) or run(images)
+
+    monkeypatch.setitem(network._COMPILED, CLASSIFIER, watched)
+    pictures = np.zeros((7, 256, 256, 3), np.float32)
+    with memory_bound("1.2GB"):
+        at_once = batch_size_within(wide, CLASSIFIER, most=7, gradient=False)
+        bounded = wide.logits(pictures)
+    assert 1 <= at_once < 7
+    assert sum(sizes) == 7
+    assert max(sizes) == at_once
+    sizes.clear()
+    np.testing.assert_allclose(wide.logits(pictures), bounded, rtol=1e-6)
+    assert sizes == [7]
+
+
+@pytest.mark.parametrize("explainer", [ExtremalPerturbation, GuidedFeatureInversion])
+def test_masks_keep_within_the_bound_at_their_time(wide, explainer):
+    own = explainer(wide, batch_size=7, **_layers_of(explainer))
+    source = read_image(np.zeros((256, 256, 3)))
+    asked = source if explainer is ExtremalPerturbation else [source]
+    assert own._at_once(asked) == 7
+    with memory_bound("2GB"):
+        assert 1 <= own._at_once(asked) < 7
+    assert own._at_once(asked) == 7
+    assert own.options.batch_size == 7
+
+
+def _layers_of(explainer):
+    if explainer is ExtremalPerturbation:
+        return {}
+    return {"base_layer": "wide", "inversion_layer": "wide"}

@@ -71,6 +71,16 @@ def test_what_is_not_known_to_be_linear_in_the_channels_is_left_alone(between):
     assert network(layer).linear_start("cut") is None
 
 
+def test_a_quantised_layer_is_left_alone():
+    # Its kernel holds whole numbers, and their scale is elsewhere.
+    images = keras.Input((8, 8, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, name="cut")(images))
+    model = keras.Model(images, layers.Dense(2)(x))
+    assert KerasNetwork(model).linear_start("cut") is not None
+    model.layers[-1].quantize("int8")
+    assert KerasNetwork(model).linear_start("cut") is None
+
+
 def test_a_residual_block_is_left_alone():
     images = keras.Input((8, 8, 3))
     x = layers.Conv2D(4, 3, padding="same", name="cut")(images)

@@ -101,9 +101,6 @@ class GuidedFeatureInversion:
         plan = Plan(self.base_layers, self.inversion_layer, self.preset, self.options.dtype)
         self.net.astype(plan.dtype)  # or an error
         self._plan = plan
-        # Step 2 looks at what the mask keeps and what it hides, together.
-        at_once = batch_size_within(net, CLASSIFIER, most=self.options.batch_size, times=2)
-        self.options = replace(self.options, batch_size=at_once)
 
     @property
     def compiled(self) -> CompiledInversion:
@@ -123,15 +120,18 @@ class GuidedFeatureInversion:
         """
         pairs = Pairs.of(self.net, images, classes)
         one, two = self.preset.iterations
-        size = self.options.batch_size
         groups = list(pairs.by_size())
         distinct = [
             list({pairs.images[k].digest: pairs.images[k] for k in g}.values()) for g in groups
         ]
-        before = sum(math.ceil(len(own) / size) * one for own in distinct)
-        after = sum(math.ceil(len(g) / size) * two for g in groups) * (self.options.step == 2)
+        sizes = [self._at_once(own) for own in distinct]
+        before = sum(
+            math.ceil(len(own) / size) * one for own, size in zip(distinct, sizes, strict=True)
+        )
+        after = sum(math.ceil(len(g) / size) * two for g, size in zip(groups, sizes, strict=True))
+        after *= self.options.step == 2
         done, found = 0, dict[int, MaskExplanation]()
-        for places, sources in zip(groups, distinct, strict=True):
+        for places, sources, size in zip(groups, distinct, sizes, strict=True):
             saliency = self._remembered(sources, part_of(progress, done, before + after))
             done += math.ceil(len(sources) / size) * one
             progress(done, before + after)  # where step 1 was remembered
@@ -208,7 +208,7 @@ class GuidedFeatureInversion:
         """
         pairs = Pairs.of(self.net, images, classes)
         if start is None:
-            batches = math.ceil(len(pairs) / self.options.batch_size)
+            batches = math.ceil(len(pairs) / self._at_once(pairs.images))
             before, after = (batches * n for n in self.preset.iterations)
             start = self.saliency(pairs.images, progress=part_of(progress, 0, before + after))
             progress = part_of(progress, before, before + after)
@@ -220,6 +220,13 @@ class GuidedFeatureInversion:
             )
         weights = np.array([found.weights for found in start]).reshape(-1, c)
         return self._run(pairs.images, weights, np.array(pairs.classes, np.int32), progress)
+
+    def _at_once(self, sources: Sequence[SourceImage]) -> int:
+        """How many images of the size of these fit within the bound of memory."""
+        pixels = max(math.prod(source.size) for source in sources) if sources else 0
+        # Step 2 looks at what the mask keeps and what it hides, together.
+        times = 2 * pixels / math.prod(self.net.input_size)
+        return batch_size_within(self.net, CLASSIFIER, most=self.options.batch_size, times=times)
 
     @property
     def _n_channels(self) -> int:
@@ -239,7 +246,7 @@ class GuidedFeatureInversion:
                 sources[part], weights[part], None if classes is None else classes[part], report
             ),
             len(sources),
-            self.options.batch_size,
+            self._at_once(sources),
             self.preset.iterations[int(classes is not None)],
             progress,
         )

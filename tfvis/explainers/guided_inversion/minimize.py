@@ -45,7 +45,7 @@ def minimize(
     """Minimise losses that do not depend on each other's weights, all together.
 
     Adam (Kingma, Ba 2015, arXiv 1412.6980, algorithm 1); after every update weights below 0 are set
-    to 0. To be called while a `tf.function` is traced.
+    to 0. Call it in a compiled function.
 
     Args:
         loss_of: from weights (n, C) and the places of their images among all N, int32 (n,) or None
