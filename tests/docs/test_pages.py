@@ -206,6 +206,7 @@ OF_OTHERS = {
         "--orders",
         "--rounds",
     },
+    "group_evidence.md": {"--insert"},
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks

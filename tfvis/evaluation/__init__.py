@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from .group_game import GroupGame, group_shapley
     from .group_stability import StabilityStudy, study_stability
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
+    from .pixel_deletion import (
+        ConfidenceChange,
+        PixelCurve,
+        confidence_change,
+        delete_pixels,
+        insert_pixels,
+    )
     from .randomisation import randomised
     from .scene_localisation import localise_scenes
     from .scene_results import SceneLocalisation, Scores
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 # Their modules import heavy libraries.
 _HOME = {
     "BoxLocalisation": "box_results",
+    "ConfidenceChange": "pixel_deletion",
     "DeletionStudy": "deletion_study",
     "Estimate": "estimates",
     "FinishedBatch": "box_results",
@@ -30,13 +38,17 @@ _HOME = {
     "GroupGame": "group_game",
     "LocatedObject": "box_results",
     "Metric": "metric_registry",
+    "PixelCurve": "pixel_deletion",
     "SceneLocalisation": "scene_results",
     "Scores": "scene_results",
     "StabilityStudy": "group_stability",
     "adjusted_rand_index": "group_agreement",
+    "confidence_change": "pixel_deletion",
     "delete_groups": "group_deletion",
+    "delete_pixels": "pixel_deletion",
     "group_shapley": "group_game",
     "insert_groups": "group_deletion",
+    "insert_pixels": "pixel_deletion",
     "localise_boxes": "box_localisation",
     "localise_scenes": "scene_localisation",
     "matched_cosine": "group_agreement",
@@ -50,6 +62,7 @@ _HOME = {
 
 __all__ = [
     "BoxLocalisation",
+    "ConfidenceChange",
     "DeletionStudy",
     "Estimate",
     "FinishedBatch",
@@ -57,13 +70,17 @@ __all__ = [
     "GroupGame",
     "LocatedObject",
     "Metric",
+    "PixelCurve",
     "SceneLocalisation",
     "Scores",
     "StabilityStudy",
     "adjusted_rand_index",
+    "confidence_change",
     "delete_groups",
+    "delete_pixels",
     "group_shapley",
     "insert_groups",
+    "insert_pixels",
     "localise_boxes",
     "localise_scenes",
     "matched_cosine",
