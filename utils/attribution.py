@@ -33,7 +33,7 @@ from .provenance import provenance
 from .quadrature import RULES, refined
 from .shapley import shapley_sampling
 
-__all__ = ["aumann_shapley", "shapley_sampling", "with_directions"]
+__all__ = ["aumann_shapley", "gradient_times_activation", "shapley_sampling", "with_directions"]
 
 
 _TOGETHER = 4
@@ -175,6 +175,37 @@ def aumann_shapley(
             )
         )
     return tuple(found)
+
+
+def gradient_times_activation(
+    net: Network,
+    image: ImageLike,
+    layer: str,
+    class_index: str | int,
+    *,
+    rather_than: str | int | None = None,
+) -> np.ndarray:
+    """A_i ∂t_c/∂A_i of each channel, summed over positions: the path's last point alone.
+
+    Its sum says nothing of t_c(A) − t_c(0) unless the tail is linear.
+
+    Args:
+        net: the network.
+        image: an array (H, W, 3), a `PIL.Image` or a path; see `read_image`.
+        layer: the layer whose channels are attributed to.
+        class_index: a class by index, WordNet id or name.
+        rather_than: another class, whose logit is taken from the first one's.
+
+    Returns:
+        float64 (C,).
+    """
+    layer = net.require_layer(layer)
+    cut = AttributionCut.at(net, image, layer, [class_index], rather_than)
+    gradients = net.compiled(_path_gradients, (layer, len(cut.evaluated)))(
+        cut.activations, tf.ones([1, 1]), tf.ones([1]), tf.constant(cut.evaluated)
+    )
+    products = gradients.numpy().astype(np.float64) * cut.activations.numpy()
+    return cut.of_classes(products.sum(axis=(1, 2)))[0]
 
 
 def _attributed(activations: np.ndarray, gradients: np.ndarray, maps: bool) -> dict[str, Any]:

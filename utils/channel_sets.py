@@ -29,11 +29,14 @@ def logits_with_channels(
 ) -> np.ndarray:
     """The logits with each of some sets of a layer's channels, all other channels taken out.
 
+    A channel may also be taken out in part.
+
     Args:
         net: the network.
         layer: the layer.
         activations: of the layer for one image, (h, w, C).
-        present: a set a row: whether it has the channel, bool (n, C).
+        present: a set a row: whether it has the channel, bool (n, C), or how much of it is there,
+            in [0, 1].
         absent: what takes the place of a channel that is out: (C,), such as the channels' means
             over other images, or (h, w, C). Zeros if left out.
         batch_size: sets that are evaluated at once; bounds the memory.
@@ -48,16 +51,19 @@ def logits_with_channels(
     require_count("batch_size", batch_size)
     layer = net.require_layer(layer)
     activations, present = np.asarray(activations, np.float32), np.asarray(present)
+    if present.dtype != bool:
+        present = np.asarray(present, np.float32)
     n_channels = net.n_channels(layer)
     if activations.ndim != 3 or activations.shape[-1] != n_channels:
         raise InputError(
             f"Expected activations of shape (h, w, {n_channels}), received {activations.shape}."
         )
-    if present.dtype != bool or present.ndim != 2 or present.shape[1] != n_channels:
+    if present.ndim != 2 or present.shape[1] != n_channels:
         raise InputError(
-            f"Expected sets of channels as bool (n, {n_channels}), "
-            f"received {present.dtype} {present.shape}."
+            f"Expected sets of channels of shape (n, {n_channels}), received {present.shape}."
         )
+    if present.size and not (present.min() >= 0 and present.max() <= 1):
+        raise InputError("Expected channels to be there from 0 to 1, received others.")
     absent = np.zeros(n_channels) if absent is None else np.asarray(absent)
     if absent.shape not in ((n_channels,), activations.shape):
         raise InputError(
@@ -66,7 +72,7 @@ def logits_with_channels(
         )
     absent = np.broadcast_to(absent, activations.shape).astype(np.float32)
     batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
-    answer = net.compiled(_compiled_answer, layer)
+    answer = net.compiled(_compiled_answer if present.dtype == bool else _compiled_mixture, layer)
     given = tf.constant(activations), tf.constant(absent)
     found = []
     for first in range(0, len(present), batch_size):
@@ -82,13 +88,30 @@ def _compiled_answer(
     net: Network, layer: str
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
     """A compiled function from (A, absent, present) to logits; see `logits_with_channels`."""
+    return _compiled(net, layer, tf.bool, tf.where)
+
+
+def _compiled_mixture(
+    net: Network, layer: str
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+    """The same where channels are there in part."""
+
+    def mixed(share: tf.Tensor, activations: tf.Tensor, absent: tf.Tensor) -> tf.Tensor:
+        return share * activations + (1.0 - share) * absent
+
+    return _compiled(net, layer, tf.float32, mixed)
+
+
+def _compiled(
+    net: Network, layer: str, dtype: tf.DType, mix: Callable[..., tf.Tensor]
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
     tail, n_channels = net.tail(layer), net.n_channels(layer)
 
     def run(activations: tf.Tensor, absent: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
         def share(present: tf.Tensor) -> tf.Tensor:
-            return tail(tf.where(present[:, tf.newaxis, tf.newaxis, :], activations, absent))
+            return tail(mix(present[:, tf.newaxis, tf.newaxis, :], activations, absent))
 
         return tf.cast(joined(net.strategy, share, present), tf.float64)
 
     one = tf.TensorSpec([None, None, n_channels], tf.float32)
-    return compiled(run, [one, one, tf.TensorSpec([None, n_channels], tf.bool)])
+    return compiled(run, [one, one, tf.TensorSpec([None, n_channels], dtype)])

@@ -40,6 +40,20 @@ def test_absent_channels_are_what_was_given(net, activations):
     np.testing.assert_allclose(mixed, expected, rtol=1e-5)
 
 
+def test_channels_may_be_there_in_part(net, activations):
+    present = np.array([[1.0, 0.25, 0.0]])
+    absent = np.array([9.0, 2.0, 4.0])
+    (found,) = logits_with_channels(net, "features", activations, present, absent=absent)
+    means = activations.mean(axis=(0, 1), dtype=np.float64)
+    expected = [means[0], 0.25 * means[1] + 0.75 * 2.0, 4.0] @ WEIGHTS
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    both = [
+        logits_with_channels(net, "features", activations, np.array([[1, 0, 1]]).astype(dtype))
+        for dtype in (bool, float)
+    ]
+    np.testing.assert_allclose(*both, rtol=1e-6)
+
+
 def test_batches_change_nothing_and_are_told(net, activations):
     present = np.random.default_rng(2).random((7, 3)) < 0.5
     told = []
@@ -61,8 +75,10 @@ def test_no_set_no_logits(net, activations):
     ("change", "message"),
     [
         ({"activations": np.ones((4, 4, 2))}, r"activations of shape \(h, w, 3\), received"),
-        ({"present": np.ones((1, 3))}, r"bool \(n, 3\), received float64 \(1, 3\)"),
-        ({"present": np.ones((1, 2), bool)}, r"bool \(n, 3\), received bool \(1, 2\)"),
+        ({"present": np.full((1, 3), 1.5)}, "there from 0 to 1"),
+        ({"present": np.full((1, 3), np.nan)}, "there from 0 to 1"),
+        ({"present": np.ones((1, 2), bool)}, r"of shape \(n, 3\), received \(1, 2\)"),
+        ({"present": np.ones(3)}, r"of shape \(n, 3\), received \(3,\)"),
         ({"absent": np.ones(4)}, r"absent of shape \(3,\) or \(4, 4, 3\), received \(4,\)"),
         ({"absent": np.full(3, np.nan)}, "finite logits"),
         ({"layer": "feature"}, "features"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .group_agreement import adjusted_rand_index, matched_cosine
     from .group_deletion import GroupDeletion, delete_groups, insert_groups
     from .group_game import GroupGame, group_shapley
+    from .group_importance import group_importance, ordered_by
     from .group_stability import StabilityStudy, study_stability
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .pixel_deletion import (
@@ -46,6 +47,7 @@ _HOME = {
     "confidence_change": "pixel_deletion",
     "delete_groups": "group_deletion",
     "delete_pixels": "pixel_deletion",
+    "group_importance": "group_importance",
     "group_shapley": "group_game",
     "insert_groups": "group_deletion",
     "insert_pixels": "pixel_deletion",
@@ -53,6 +55,7 @@ _HOME = {
     "localise_scenes": "scene_localisation",
     "matched_cosine": "group_agreement",
     "metrics": "metric_registry",
+    "ordered_by": "group_importance",
     "randomised": "randomisation",
     "register_metric": "metric_registry",
     "study_deletion": "deletion_study",
@@ -78,6 +81,7 @@ __all__ = [
     "confidence_change",
     "delete_groups",
     "delete_pixels",
+    "group_importance",
     "group_shapley",
     "insert_groups",
     "insert_pixels",
@@ -85,6 +89,7 @@ __all__ = [
     "localise_scenes",
     "matched_cosine",
     "metrics",
+    "ordered_by",
     "randomised",
     "register_metric",
     "study_deletion",
