@@ -7,13 +7,16 @@ groups of mixed4d one after the other, and prints how far the logit and the prob
 way, with 95 % intervals over the images. The control: groups that the same method finds on networks
 of random weights, deleted from the trained one, should do no better than random groups. With
 `--insert` groups are inserted into an empty layer, and it is how far the scores rise. With
-`--absent means` channels that are out take their means over the images instead of zero.
+`--absent means` channels that are out take their means over the images instead of zero. With
+`--estimators` the same groups are deleted in the order of each estimator of their importance, where
+there are two or more of them and at most 11.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ def run() -> None:
     parser.add_argument("--twins", type=int, default=1, help="networks of random weights")
     parser.add_argument("--insert", action="store_true")
     parser.add_argument("--absent", choices=("zero", "means"), default="zero")
+    parser.add_argument("--estimators", action="store_true")
     arguments = parser.parse_args()
     with start_tensorflow():
         _run(arguments)
@@ -49,10 +53,43 @@ def pairs(model: str, n_scenes: int, size: int) -> Iterator[tuple[Any, Any]]:
         yield from ((scene.image, label) for label in scene.labels)
 
 
+class Reordered:
+    """An explainer's groups in the order of an estimator of their importance.
+
+    Args:
+        net: the network.
+        explainer: whose groups.
+        name: of the estimator.
+    """
+
+    def __init__(self, net: Any, explainer: Any, name: str) -> None:
+        self._net, self._explainer, self.name = net, explainer, name
+
+    def explain(self, images: Any, classes: Any, *, progress: Any = None) -> list[Any]:
+        """What the explainer finds; nothing where an order says nothing."""
+        from tfvis.evaluation import group_importance, ordered_by
+        from tfvis.evaluation.group_game import MAX_PLAYERS
+        from tfvis.explainers.base import NothingSelected
+
+        results = []
+        for image, result in zip(images, self._explainer.explain(images, classes), strict=True):
+            if isinstance(result, NothingSelected) or not 2 <= len(result.groups) < MAX_PLAYERS:
+                own = {name: getattr(result, name) for name in ("map", "image", "class_index")}
+                nothing = NothingSelected(
+                    **own, label=result.label, method=self.name, problem="too few or many groups"
+                )
+                results.append(nothing)
+                continue
+            scores = group_importance(self._net, image, result.groups, self.name)
+            results.append(replace(result, groups=ordered_by(result.groups, scores)))
+        return results
+
+
 def _run(arguments: argparse.Namespace) -> None:
     from tfvis import load_model
     from tfvis.evaluation import randomised, study_deletion
     from tfvis.evaluation.group_deletion import GROUPS, ORDERS, RANDOM, SCORES
+    from tfvis.evaluation.group_estimators import ESTIMATORS
     from tfvis.explainers.feature_groups import FeatureGroupExplainer
     from tfvis.utils.images import load
 
@@ -71,10 +108,20 @@ def _run(arguments: argparse.Namespace) -> None:
     absent = None
     if arguments.absent == "means":
         absent = net.activations(np.stack(images), layer).mean(axis=(0, 1, 2))
+    if arguments.estimators:
+        explainers = [Reordered(net, explainers[0], name) for name in ESTIMATORS]
     found = study_deletion(net, images, classes, explainers, insert=arguments.insert, absent=absent)
     what = "rise on insertion" if arguments.insert else "fall on deletion"
     print(f"{net.name}, {layer}, {len(classes)} pairs of {len(set(found.images))} images, "
           f"{what}, absent channels: {arguments.absent}")  # fmt: skip
+    if arguments.estimators:
+        rows = [
+            (name, *(_cell(found.estimate(name, GROUPS, score)) for score in SCORES),
+             *(_cell(found.advantage(name, ESTIMATORS[0], score)) for score in SCORES))
+            for name in ESTIMATORS
+        ]  # fmt: skip
+        show(("order of", *SCORES, *(f"{own}, more than {ESTIMATORS[0]}" for own in SCORES)), rows)
+        return
     rows = [
         (f"{name}: {order}" if order == GROUPS else order,
          *(_cell(found.estimate(name, order, score)) for score in SCORES))

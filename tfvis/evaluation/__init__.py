@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .estimates import Estimate
     from .group_agreement import adjusted_rand_index, matched_cosine
     from .group_deletion import GroupDeletion, delete_groups, insert_groups
+    from .group_estimators import group_importance, ordered_by
     from .group_game import GroupGame, group_shapley
-    from .group_importance import group_importance, ordered_by
     from .group_stability import StabilityStudy, study_stability
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .pixel_deletion import (
@@ -47,7 +47,7 @@ _HOME = {
     "confidence_change": "pixel_deletion",
     "delete_groups": "group_deletion",
     "delete_pixels": "pixel_deletion",
-    "group_importance": "group_importance",
+    "group_importance": "group_estimators",
     "group_shapley": "group_game",
     "insert_groups": "group_deletion",
     "insert_pixels": "pixel_deletion",
@@ -55,7 +55,7 @@ _HOME = {
     "localise_scenes": "scene_localisation",
     "matched_cosine": "group_agreement",
     "metrics": "metric_registry",
-    "ordered_by": "group_importance",
+    "ordered_by": "group_estimators",
     "randomised": "randomisation",
     "register_metric": "metric_registry",
     "study_deletion": "deletion_study",

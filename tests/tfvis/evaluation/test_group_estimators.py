@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.evaluation.group_importance import ESTIMATORS, group_importance, ordered_by
+from tfvis.evaluation.group_estimators import ESTIMATORS, group_importance, ordered_by
 from tfvis.utils import ChannelAttribution
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
