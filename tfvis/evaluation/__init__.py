@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .deletion_study import DeletionStudy, study_deletion
     from .estimates import Estimate
     from .group_agreement import adjusted_rand_index, matched_cosine
+    from .group_checks import GroupCheck, check_groups
     from .group_deletion import GroupDeletion, delete_groups, insert_groups
     from .group_estimators import group_importance, ordered_by
     from .group_game import GroupGame, group_shapley
@@ -35,6 +36,7 @@ _HOME = {
     "DeletionStudy": "deletion_study",
     "Estimate": "estimates",
     "FinishedBatch": "box_results",
+    "GroupCheck": "group_checks",
     "GroupDeletion": "group_deletion",
     "GroupGame": "group_game",
     "LocatedObject": "box_results",
@@ -44,6 +46,7 @@ _HOME = {
     "Scores": "scene_results",
     "StabilityStudy": "group_stability",
     "adjusted_rand_index": "group_agreement",
+    "check_groups": "group_checks",
     "confidence_change": "pixel_deletion",
     "delete_groups": "group_deletion",
     "delete_pixels": "pixel_deletion",
@@ -69,6 +72,7 @@ __all__ = [
     "DeletionStudy",
     "Estimate",
     "FinishedBatch",
+    "GroupCheck",
     "GroupDeletion",
     "GroupGame",
     "LocatedObject",
@@ -78,6 +82,7 @@ __all__ = [
     "Scores",
     "StabilityStudy",
     "adjusted_rand_index",
+    "check_groups",
     "confidence_change",
     "delete_groups",
     "delete_pixels",

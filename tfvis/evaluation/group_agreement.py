@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups
 
-__all__ = ["adjusted_rand_index", "matched_cosine"]
+__all__ = ["adjusted_rand_index", "cosines", "matched_cosine"]
 
 _NO_GROUP = -1
 
@@ -44,11 +44,20 @@ def matched_cosine(first: FeatureGroups, second: FeatureGroups) -> float:
     sum of the cosines is largest (Kuhn 1955). The result is the mean over the groups of the
     grouping that has more; one that has no partner counts 0.
     """
+    found = cosines(first, second)
+    rows, columns = linear_sum_assignment(-found)
+    return float(found[rows, columns].sum() / max(found.shape))
+
+
+def cosines(first: FeatureGroups, second: FeatureGroups) -> np.ndarray:
+    """The cosine of the channels' weights of each group of one grouping and each of another.
+
+    Returns:
+        float64 (groups of the first, groups of the second), from 0 to 1.
+    """
     _require_same_layer(first, second)
     one, other = (_unit(groups.weights) for groups in (first, second))
-    cosines = np.maximum(one @ other.T, 0.0)
-    rows, columns = linear_sum_assignment(-cosines)
-    return float(cosines[rows, columns].sum() / max(cosines.shape))
+    return np.maximum(one @ other.T, 0.0)
 
 
 def _labels(groups: FeatureGroups) -> np.ndarray:

@@ -1,0 +1,148 @@
+"""Which groups pass: planted ones do, and those of attributions of other channels do not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfvis.evaluation.group_checks import (
+    LEAST_COSINE,
+    NOT_SPECIFIC,
+    RELIABLE,
+    UNSTABLE,
+    GroupCheck,
+    check_groups,
+)
+from tfvis.explainers.base import NothingSelected
+from tfvis.explainers.feature_groups import FeatureGroupExplainer
+from tfvis.utils import ChannelAttribution, SklearnCluster, group_channels
+from tfvis.utils.errors import InputError
+
+C, PLANTED = 24, [2, 5]
+
+
+@pytest.fixture
+def net(closed_form):
+    """Class 1 is carried by channels 2 and 5, and all others hardly count."""
+    weights = np.full((C, 2), 0.001, np.float32)
+    weights[PLANTED, 1] = 3.0
+    weights[7, 0] = 1.0
+    return closed_form(
+        np.random.default_rng(0).uniform(0.5, 1, (3, C)),
+        lambda a: tf.nn.relu(tf.reduce_mean(a, [1, 2]) @ tf.constant(weights) - 0.1),
+        2,
+    )
+
+
+@pytest.fixture
+def pictures():
+    return list(np.random.default_rng(1).random((8, 8, 8, 3), np.float32))
+
+
+def explained(net, picture):
+    explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=1)
+    (found,) = explainer.explain([picture], [1])
+    return explainer, found
+
+
+def test_the_true_group_is_reliable(net, pictures):
+    for picture in pictures:
+        explainer, found = explained(net, picture)
+        assert sorted(found.groups[0].channels) == PLANTED
+        (check,) = check_groups(net, picture, found.groups, explainer)
+        assert check.verdict == RELIABLE
+        assert check.cosine > 0.99
+        assert check.rank > 0.95
+        # Without them the ReLU is silent.
+        assert check.fall == pytest.approx(net.logits(picture[np.newaxis])[0, 1], rel=1e-4)
+
+
+def test_groups_of_shuffled_attributions_are_not_specific(net, pictures):
+    rng = np.random.default_rng(2)
+    verdicts = []
+    for picture in pictures:
+        explainer, found = explained(net, picture)
+        activations = net.activations(picture[np.newaxis], "features")[0]
+        for _ in range(10):
+            values = rng.permutation(found.groups.attribution.values)
+            shuffled = ChannelAttribution("shuffled", "features", 1, values)
+            groups = group_channels(
+                activations, shuffled, grouper=SklearnCluster("KMeans", n_groups=1)
+            )
+            verdicts += [own.verdict for own in check_groups(net, picture, groups, explainer)]
+    assert np.mean([verdict != RELIABLE for verdict in verdicts]) >= 0.95
+    assert NOT_SPECIFIC in verdicts
+
+
+class Elsewhere:
+    """Finds the planted channels first, and others after noise."""
+
+    def __init__(self, explainer, *, nothing=False):
+        self.explainer, self.nothing = explainer, nothing
+
+    def explain(self, images, classes, *, progress=None):
+        (found,) = self.explainer.explain(images, classes)
+        if self.nothing:
+            own = {name: getattr(found, name) for name in ("map", "image", "class_index", "label")}
+            return [NothingSelected(**own, method="elsewhere", problem="nothing")]
+        (group,) = found.groups
+        moved = replace(group, channels=(group.channels + 9) % C)
+        return [replace(found, groups=replace(found.groups, groups=(moved,)))]
+
+
+@pytest.mark.parametrize("nothing", [False, True])
+def test_a_group_that_is_not_found_again_is_unstable(net, pictures, nothing):
+    explainer, found = explained(net, pictures[0])
+    other = Elsewhere(explainer, nothing=nothing)
+    (check,) = check_groups(net, pictures[0], found.groups, other)
+    assert check.cosine == 0
+    assert check.verdict == UNSTABLE
+
+
+def test_a_group_that_moves_the_class_the_other_way_is_not_specific(net, pictures):
+    explainer, found = explained(net, pictures[0])
+    groups = replace(found.groups, sign="neg")
+    (check,) = check_groups(net, pictures[0], groups, explainer)
+    assert check.fall < 0
+    assert check.verdict == NOT_SPECIFIC
+
+
+@pytest.mark.parametrize(
+    ("check", "verdict"),
+    [
+        (GroupCheck(1.0, 1.0, 2.0), RELIABLE),
+        (GroupCheck(LEAST_COSINE, 0.95, 0.1), RELIABLE),
+        (GroupCheck(LEAST_COSINE - 0.01, 1.0, 2.0), UNSTABLE),
+        (GroupCheck(1.0, 0.94, 2.0), NOT_SPECIFIC),
+        (GroupCheck(0.0, 0.5, 2.0), NOT_SPECIFIC),
+        (GroupCheck(1.0, 1.0, 0.0), NOT_SPECIFIC),
+    ],
+)
+def test_verdicts(check, verdict):
+    assert check.verdict == verdict
+
+
+def test_the_same_seed_gives_the_same_checks(net, pictures):
+    explainer, found = explained(net, pictures[0])
+
+    def run(seed):
+        return check_groups(net, pictures[0], found.groups, explainer, noise=0.2, seed=seed)
+
+    assert run(1) == run(1)
+
+
+def test_progress_counts_explanations(net, pictures):
+    told = []
+    explainer, found = explained(net, pictures[0])
+    check_groups(
+        net, pictures[0], found.groups, explainer,
+        repeats=2, progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_noise_is_a_standard_deviation(net, pictures):
+    explainer, found = explained(net, pictures[0])
+    with pytest.raises(InputError, match="noise of 0 or more and below 1, received 2"):
+        check_groups(net, pictures[0], found.groups, explainer, noise=2)

@@ -1,0 +1,170 @@
+"""Can a group be relied on? Found again after noise, and worth more than random channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tfvis.utils.channel_sets import logits_with_channels
+from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.feature_groups import FeatureGroups
+from tfvis.utils.image_sources import ImageLike, read_image
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+
+from ..explainers.base import Explainer
+from .group_agreement import cosines
+from .grouped_results import groups_of
+
+__all__ = ["NOT_SPECIFIC", "RELIABLE", "UNSTABLE", "GroupCheck", "check_groups"]
+
+RELIABLE, UNSTABLE, NOT_SPECIFIC = "reliable", "unstable", "not specific"
+LEAST_COSINE = 0.5
+"""Below it a group counts as not found again."""
+LEAST_RANK = 0.95
+"""Below it random channels do as well as the group."""
+_STEPS = 16
+"""Gradients of the attributions after noise: a quarter of the default."""
+
+
+@dataclass(frozen=True)
+class GroupCheck:
+    """What a group is worth as evidence.
+
+    Attributes:
+        cosine: between the group's weights and those of the group that is most like it after noise:
+            the mean over all repeats. 1 is the same group.
+        rank: the share of random sets of as many channels that move the class less when they are
+            taken out.
+        fall: by how much the logit falls, or for groups against the class rises, without the group.
+    """
+
+    cosine: float
+    rank: float
+    fall: float
+
+    @property
+    def verdict(self) -> str:
+        """Whether the group is "reliable", "not specific" or "unstable".
+
+        It is not specific if more than one of twenty random sets of channels moves the class as
+        far, or if the class does not move as the group claims; unstable if it is specific and is
+        not found again.
+        """
+        if self.rank < LEAST_RANK or self.fall <= 0:
+            return NOT_SPECIFIC
+        return RELIABLE if self.cosine >= LEAST_COSINE else UNSTABLE
+
+
+def check_groups(
+    net: Network,
+    image: ImageLike,
+    groups: FeatureGroups,
+    explainer: Explainer,
+    *,
+    repeats: int = 3,
+    noise: float = 0.01,
+    n_random: int = 100,
+    seed: int = 0,
+    batch_size: int = 64,
+    progress: Progress = silent,
+) -> tuple[GroupCheck, ...]:
+    """Whether each group is found again after noise, and is worth more than random channels.
+
+    Args:
+        net: the network.
+        image: that was explained; see `read_image`.
+        groups: what the explainer found: `explanation.groups`.
+        explainer: the one that found them. An explainer with `options` that have a `seed` gets
+            another one each time, and one with `attribution_steps` of tfvis takes 16 of them.
+        repeats: how often the image is explained again, each time with other noise.
+        noise: its standard deviation, for colours from 0 to 1.
+        n_random: random sets of channels, for each group.
+        seed: random seed of the noise and of the sets.
+        batch_size: sets of channels that are evaluated at once; bounds the memory.
+        progress: called with explanations done and explanations in all.
+
+    Returns:
+        A check a group, in their order.
+
+    Raises:
+        InputError: the explainer's results have no groups.
+
+    Example:
+        >>> from tfvis import load_model
+        >>> from tfvis.evaluation import check_groups
+        >>> from tfvis.explainers import FeatureGroupExplainer
+        >>> net, image = load_model("critters"), "data/dog_cat224.jpg"
+        >>> explainer = FeatureGroupExplainer(net, layer="mixed4d")  # doctest: +SKIP
+        >>> (found,) = explainer.explain([image], ["dog"])  # doctest: +SKIP
+        >>> check_groups(net, image, found.groups, explainer)[0].verdict  # doctest: +SKIP
+        'reliable'
+    """
+    require_count("repeats", repeats)
+    require_count("n_random", n_random)
+    require_count("seed", seed, 0)
+    if not 0 <= noise < 1:
+        raise InputError(f"Expected noise of 0 or more and below 1, received {noise!r}.")
+    source = read_image(image, net.input_size)
+    rng = np.random.default_rng(seed)
+    found = np.zeros((repeats, len(groups)))
+    index = groups.attribution.class_index
+    for k in range(repeats):
+        noisy = source.pixels + noise * rng.standard_normal(source.pixels.shape)
+        noisy = np.clip(noisy, 0, 1).astype(np.float32)
+        again = _with_other_seed(explainer, seed + 1 + k).explain([noisy], [index], progress=silent)
+        others = groups_of(again[0], type(explainer).__name__)
+        if others is not None:
+            found[k] = cosines(groups, others).max(axis=1)
+        progress(k + 1, repeats)
+    activations = net.activations_of(source, net.require_layer(groups.attribution.layer))
+    ranks, falls = _moved(net, activations, groups, n_random, rng, batch_size)
+    return tuple(
+        GroupCheck(float(cosine), float(rank), float(fall))
+        for cosine, rank, fall in zip(found.mean(axis=0), ranks, falls, strict=True)
+    )
+
+
+def _with_other_seed(explainer: Any, seed: int) -> Explainer:
+    options = getattr(explainer, "options", None)
+    changes: dict[str, int] = {}
+    if hasattr(options, "seed"):
+        changes["seed"] = seed
+    if getattr(options, "attribution_steps", 0) is None:  # the default
+        changes["attribution_steps"] = _STEPS
+    if options is None or not changes or not hasattr(explainer, "net"):
+        return explainer
+    return type(explainer)(explainer.net, replace(options, **changes))
+
+
+def _moved(
+    net: Network,
+    activations: np.ndarray,
+    groups: FeatureGroups,
+    n_random: int,
+    rng: np.random.Generator,
+    batch_size: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each group's rank among random sets of its size, and how far the class falls without it."""
+    attribution = groups.attribution
+    n_channels = len(attribution.values)
+    active = np.flatnonzero(activations.any(axis=(0, 1)))
+    sets: list[Sequence[int] | np.ndarray] = [()]
+    for group in groups:
+        count = min(len(group.channels), len(active))
+        sets.append(group.channels)
+        sets += [rng.choice(active, count, replace=False) for _ in range(n_random)]
+    out = np.zeros((len(sets), n_channels), bool)
+    for row, channels in zip(out, sets, strict=True):
+        row[np.asarray(channels, int)] = True
+    logits = logits_with_channels(net, attribution.layer, activations, ~out, batch_size=batch_size)
+    worths = logits[:, attribution.class_index]
+    if attribution.rather_than is not None:
+        worths = worths - logits[:, attribution.rather_than]
+    flip = 1 if groups.sign == "pos" else -1
+    falls = flip * (worths[0] - worths[1:]).reshape(len(groups), 1 + n_random)
+    ranks = (np.sign(falls[:, :1] - falls[:, 1:]) + 1).mean(axis=1) / 2
+    return ranks, falls[:, 0]
