@@ -39,9 +39,9 @@ def run() -> None:
 def _run(arguments: argparse.Namespace) -> None:
     from tfvis import load_model
     from tfvis.evaluation import check_groups
-    from tfvis.evaluation.group_checks import LEAST_RANK, RELIABLE
     from tfvis.explainers.base import NothingSelected
     from tfvis.explainers.feature_groups import FeatureGroupExplainer
+    from tfvis.explainers.group_check import LEAST_RANK, RELIABLE
     from tfvis.utils import aumann_shapley, group_channels
     from tfvis.utils.image_sources import read_image
 

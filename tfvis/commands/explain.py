@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import SourceImage
 
+from ..explainers.group_check import VERDICTS
 from ..models.auto import FAMILIES
 from ..models.registry import ModelSpec
 from ..runtime import command_line
@@ -86,6 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
         answers += f"; of the example image: {example}"
     add_group_options(parser, add, family, classes=answers)
     add("no_icons", "render no icons, which take most of the time", "off", action="store_true")
+    add(
+        "check",
+        "find out which groups can be relied on: each is looked for again after noise, and its "
+        "deletion is compared with that of random channels",
+        "off",
+        action="store_true",
+    )
     add(
         "read_attributions",
         "read the attributions that an earlier run with the same output folder wrote, "
@@ -276,6 +285,11 @@ def _explain_layer(
                 empty.append(f"{label}: {explanation}")
                 continue
             name = f"{before}{layer}, {label}, {sign}"
+            if settings.check:
+                explanation = experiment.checked(
+                    explanation, progress=progress(f"{name}: checks of groups")
+                )
+                say(f"{name}: {_verdicts(explanation)}")
             whole = {**seconds, **explanation.seconds}
             found.append((name, replace(explanation, seconds=whole)))
         if len(empty) == len(settings.signs):
@@ -329,6 +343,12 @@ def _write(
         )
         say_if_settled(name, complete.icon_steps, experiment.icons, say)
         tell(name, complete, write(complete, settings.output), early)
+
+
+def _verdicts(explanation: Explanation) -> str:
+    """How many groups can be relied on, in a line."""
+    counts = Counter(check.verdict for check in explanation.checks)
+    return ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts[name])
 
 
 def _label(net: Network, attribution: ChannelAttribution) -> str:

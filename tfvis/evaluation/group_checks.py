@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,48 +19,15 @@ from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import Explainer
+from ..explainers.group_check import NOT_SPECIFIC, RELIABLE, UNSTABLE, GroupCheck
 from ..explainers.options import FeatureGroupOptions
 from .group_agreement import cosines
 from .grouped_results import groups_of
 
 __all__ = ["NOT_SPECIFIC", "RELIABLE", "UNSTABLE", "GroupCheck", "check_groups"]
 
-RELIABLE, UNSTABLE, NOT_SPECIFIC = "reliable", "unstable", "not specific"
-LEAST_COSINE = 0.5
-"""Below it a group counts as not found again."""
-LEAST_RANK = 0.95
-"""Below it random channels do as well as the group."""
 _STEPS = 16
 """Gradients of the attributions after noise: a quarter of the default."""
-
-
-@dataclass(frozen=True)
-class GroupCheck:
-    """What a group is worth as evidence.
-
-    Attributes:
-        cosine: between the group's weights and those of the group that is most like it after noise:
-            the mean over all repeats. 1 is the same group.
-        rank: the share of random sets of as many channels that move the class less when they are
-            taken out.
-        fall: by how much the logit falls, or for groups against the class rises, without the group.
-    """
-
-    cosine: float
-    rank: float
-    fall: float
-
-    @property
-    def verdict(self) -> str:
-        """Whether the group is "reliable", "not specific" or "unstable".
-
-        It is not specific if more than one of twenty random sets of channels moves the class as
-        far, or if the class does not move as the group claims; unstable if it is specific and is
-        not found again.
-        """
-        if self.rank < LEAST_RANK or self.fall <= 0:
-            return NOT_SPECIFIC
-        return RELIABLE if self.cosine >= LEAST_COSINE else UNSTABLE
 
 
 def check_groups(
@@ -118,7 +87,8 @@ def check_groups(
         noisy = source.pixels + noise * rng.standard_normal(source.pixels.shape)
         noisy = np.clip(noisy, 0, 1).astype(np.float32)
         again = _changed(explainer, seed + 1 + k, len(groups))
-        (result,) = again.explain([noisy], [index], progress=silent)
+        with _quiet():
+            (result,) = again.explain([noisy], [index], progress=silent)
         others = groups_of(result, type(explainer).__name__)
         if others is not None:
             found[k] = cosines(groups, others).max(axis=1)
@@ -129,6 +99,20 @@ def check_groups(
         GroupCheck(float(cosine), float(rank), float(fall))
         for cosine, rank, fall in zip(found.mean(axis=0), ranks, falls, strict=True)
     )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Groups of a noisy image are not shown: what is to be said of them is not said."""
+    loggers = [logging.getLogger(f"tfvis.utils.{name}") for name in ("groupers", "feature_groups")]
+    levels = [own.level for own in loggers]
+    try:
+        for own in loggers:
+            own.setLevel(logging.ERROR)
+        yield
+    finally:
+        for own, level in zip(loggers, levels, strict=True):
+            own.setLevel(level)
 
 
 def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:

@@ -6,7 +6,7 @@ Shi, Du, Fan (2020). The attributions of a layer are computed once for all class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
@@ -16,6 +16,7 @@ from tfvis.utils.image_sources import SourceImage
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
+from ..evaluation.group_checks import check_groups
 from ..explainers.attributions import attributions_of
 from ..explainers.explanation import Explanation
 from ..explainers.feature_groups import (
@@ -68,6 +69,21 @@ class GroupVisualisation:
             return self._explainer(attribution.layer, sign).without_icons(self.source, attribution)
         except NothingSelectedError as error:
             return str(error)
+
+    def checked(self, explanation: Explanation, *, progress: Progress = silent) -> Explanation:
+        """The explanation, and what each of its groups is worth as evidence."""
+        explainer = FeatureGroupExplainer(
+            self.net, self.options(explanation.layer, explanation.sign)
+        )
+        checks = check_groups(
+            self.net,
+            self.source,
+            explanation.groups,
+            explainer,
+            seed=explainer.options.seed,
+            progress=progress,
+        )
+        return replace(explanation, checks=checks)
 
     def with_icons(self, explanation: Explanation, *, progress: StageProgress) -> Explanation:
         """What `without_icons` returned, and its icons."""

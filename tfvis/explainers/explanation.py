@@ -18,6 +18,7 @@ from tfvis.utils.tables import none_as_missing
 from . import overviews
 from .base import ClassMap
 from .evidence import Evidence, evidence_of
+from .group_check import GroupCheck
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,6 +48,7 @@ class Explanation(ClassMap):
         image_objectives: each group's objective on the image, (n,).
         zero_gradient: the icons whose gradient was zero at every step: they show nothing.
         icon_steps: the steps that were made; fewer than asked for where the objectives settled.
+        checks: what each group is worth as evidence; empty where that was not asked for.
         seconds: how long each stage took.
     """
 
@@ -62,6 +64,7 @@ class Explanation(ClassMap):
     icon_objectives: np.ndarray | None = field(default=None, repr=False)
     zero_gradient: tuple[int, ...] = ()
     icon_steps: int | None = None
+    checks: tuple[GroupCheck, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -67,6 +67,7 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
     largest = max(group.score for group in explanation.groups)
     cells = []
     contrasts = explanation.contrasts
+    checks = explanation.checks
     for k, (group, heat_map) in enumerate(
         zip(explanation.groups, explanation.overlays(), strict=True)
     ):
@@ -79,7 +80,8 @@ def _cells(explanation: Explanation) -> list[sheets.Cell]:
                 value=f"score {number(group.score)}",
                 share=group.score / largest if largest > 0 else 0.0,
                 pictures=(heat_map, *icon),
-                text=f"{counted(len(group.channels), 'channel')}: {first}{more}"
+                text=(f"{checks[k].verdict}; " if checks else "")
+                + f"{counted(len(group.channels), 'channel')}: {first}{more}"
                 + (f"; {_contrast(explanation, contrasts[k])}" if contrasts else ""),
                 warning=_warning(explanation, k),
             )

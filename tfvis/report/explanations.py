@@ -169,7 +169,16 @@ def _group(explanation: Explanation, k: int, stem: str) -> dict[str, Any]:
         "heat_map": as_text(f"{stem}_SpatialHM{k}.jpg"),
         "icon": None if icons is None else as_text(f"{stem}_opt{k}.jpg"),
         **_contrast(explanation, k),
+        **_check(explanation, k),
     }
+
+
+def _check(explanation: Explanation, k: int) -> dict[str, Any]:
+    """What a group is worth as evidence; nothing where that was not asked for."""
+    if not explanation.checks:
+        return {}
+    found = explanation.checks[k]
+    return {"check": {"verdict": found.verdict, **vars(found)}}
 
 
 def _contrast(explanation: Explanation, k: int) -> dict[str, Any]:

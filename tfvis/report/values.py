@@ -32,6 +32,7 @@ from ..experiments.outcomes import Experiment
 from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.compared import ChangedGroup, Comparison
 from ..explainers.explanation import Explanation
+from ..explainers.group_check import GroupCheck
 from ..explainers.layer_evidence import LayerEvidence
 from ..explainers.layer_recommendation import Recommendation
 from ..explainers.masks import Inversion, MaskExplanation
@@ -56,6 +57,7 @@ _TYPES = {
         FeatureGroup,
         FeatureGroups,
         FinishedBatch,
+        GroupCheck,
         Inversion,
         LayerEvidence,
         LayerStructure,

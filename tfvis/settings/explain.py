@@ -17,6 +17,7 @@ class ExplainSettings(GroupSettings, ImageSettings):
     Attributes:
         read_attributions: read them instead of computing them.
         no_icons: render no icons.
+        check: find out what each group is worth as evidence.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -25,6 +26,7 @@ class ExplainSettings(GroupSettings, ImageSettings):
 
     read_attributions: bool = False
     no_icons: bool = False
+    check: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

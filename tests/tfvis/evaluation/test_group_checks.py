@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.evaluation.group_checks import (
+from tfvis.evaluation.group_checks import check_groups
+from tfvis.explainers.base import NothingSelected
+from tfvis.explainers.feature_groups import FeatureGroupExplainer
+from tfvis.explainers.group_check import (
     LEAST_COSINE,
     NOT_SPECIFIC,
     RELIABLE,
     UNSTABLE,
     GroupCheck,
-    check_groups,
 )
-from tfvis.explainers.base import NothingSelected
-from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.utils import ChannelAttribution, SklearnCluster, group_channels
 from tfvis.utils.errors import InputError
 

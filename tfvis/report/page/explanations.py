@@ -38,6 +38,7 @@ class Card:
         noise: whether the icon stayed noise.
         of_both: what it gives each of two contrasted classes, and its kind; None without a
             contrast.
+        check: the verdict of its check and the reason; None without one.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Card:
     icon: int | None
     noise: bool
     of_both: tuple[float, float, str] | None
+    check: tuple[str, str] | None
 
 
 def explanation_page(found: Explanation, command: Sequence[str] | None = None) -> Contents:
@@ -97,6 +99,7 @@ def explanation_page(found: Explanation, command: Sequence[str] | None = None) -
                 "standard_error": card.error,
                 "channels": [row[0] for row in card.channels],
                 "picture": card.icon,
+                "check": None if card.check is None else card.check[0],
             }
             for card in cards
         ],
@@ -134,6 +137,7 @@ def _cards(found: Explanation, pictures: Pictures) -> tuple[Card, ...]:
         if found.icons is not None:
             icon = pictures.add(found.icons[k], f"what group {k} wants: its icon")
         both = found.contrasts[k] if found.contrasts else None
+        check = found.checks[k] if found.checks else None
         cards.append(
             Card(
                 number=k,
@@ -148,6 +152,7 @@ def _cards(found: Explanation, pictures: Pictures) -> tuple[Card, ...]:
                 icon=icon,
                 noise=k in found.zero_gradient,
                 of_both=None if both is None else (both.of_a, both.of_b, both.kind),
+                check=None if check is None else (check.verdict, check.reason),
             )
         )
     return tuple(cards)
