@@ -26,6 +26,7 @@ SHORTENED = {
     "README.md": _ICONS | _INVERSION,
     "docs/attacks.md": {"steps=10": "steps=2", "side=48, steps=4": "side=48, steps=1"},
     "docs/compare.md": {},
+    "docs/group_evidence.md": {"range(3)": "range(2)", "n_random=20": "n_random=2"},
     "docs/guided_inversion.md": {"(net, area=0.1)": "(net, area=0.1, iterations=2)"} | _INVERSION,
     "docs/boxes.md": {"scenes(4,": "scenes(2,"},
     "docs/layers.md": {"attribution_steps=8": "attribution_steps=2"},
@@ -186,7 +187,7 @@ def test_options_in_a_file_that_a_page_shows_are_known(page, tmp_path):
 
 # Options of the other programs that a page names.
 OF_OTHERS = {
-    "README.md": {"--check", "--dist"},  # ruff, pytest
+    "README.md": {"--dist"},  # pytest
     "benchmarks.md": {
         "--attacks",
         "--each",

@@ -65,13 +65,12 @@ def check_groups(
         InputError: the explainer's results have no groups.
 
     Example:
-        >>> from tfvis import load_model
-        >>> from tfvis.evaluation import check_groups
-        >>> from tfvis.explainers import FeatureGroupExplainer
-        >>> net, image = load_model("critters"), "data/dog_cat224.jpg"
-        >>> explainer = FeatureGroupExplainer(net, layer="mixed4d")  # doctest: +SKIP
-        >>> (found,) = explainer.explain([image], ["dog"])  # doctest: +SKIP
-        >>> check_groups(net, image, found.groups, explainer)[0].verdict  # doctest: +SKIP
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> explainer = tfvis.explainers.FeatureGroupExplainer(net, layer="mixed4d")
+        >>> (found,) = explainer.explain([image], ["dog"])
+        >>> check_groups(net, image, found.groups, explainer)[0].verdict
         'reliable'
     """
     require_count("repeats", repeats)

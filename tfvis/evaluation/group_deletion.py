@@ -133,10 +133,12 @@ def delete_groups(
             groups of their sizes can be drawn.
 
     Example:
-        >>> from tfvis import explain, load_model
-        >>> net, image = load_model("critters"), "data/dog_cat224.jpg"
-        >>> (found,) = explain(net, image, "dog", layer="mixed4d", icons=False)  # doctest: +SKIP
-        >>> delete_groups(net, image, found.groups).rank()  # doctest: +SKIP
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> (found,) = tfvis.explain(net, image, ["dog"], layer="mixed4d", icons=False,
+        ...                          attribution_steps=4)
+        >>> delete_groups(net, image, found.groups).rank()
         1.0
     """
     return _moved(net, image, groups, False, absent, n_random, seed, batch_size)

@@ -86,10 +86,14 @@ def group_shapley(
         InputError: too many groups.
 
     Example:
-        >>> from tfvis import explain, load_model
-        >>> net, image = load_model("critters"), "data/dog_cat224.jpg"
-        >>> (found,) = explain(net, image, "dog", layer="mixed4d", icons=False)  # doctest: +SKIP
-        >>> group_shapley(net, image, found.groups).values  # doctest: +SKIP
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> (found,) = tfvis.explain(net, image, ["dog"], layer="mixed4d", icons=False,
+        ...                          attribution_steps=4)
+        >>> game = group_shapley(net, image, found.groups)
+        >>> bool(abs(game.values.sum() - game.total) < 1e-4)
+        True
     """
     require_count("max_players", max_players)
     attribution = groups.attribution

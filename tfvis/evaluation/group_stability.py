@@ -109,11 +109,12 @@ def study_stability(
             results have no groups.
 
     Example:
-        >>> from tfvis import load_model
-        >>> found = study_stability(
-        ...     load_model("critters"), ["data/dog_cat224.jpg"], ["dog"]
-        ... )  # doctest: +SKIP
-        >>> found.estimate("noise", "cosine").mean  # doctest: +SKIP
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> found = study_stability(net, [image], ["dog"], changes=["noise"], repeats=1)
+        >>> 0 <= found.estimate("noise", "cosine").mean <= 1
+        True
     """
     require_count("repeats", repeats)
     require_count("seed", seed, 0)

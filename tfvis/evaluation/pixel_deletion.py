@@ -87,10 +87,10 @@ def delete_pixels(
 
     Example:
         >>> import numpy as np
-        >>> from tfvis import load_model
-        >>> from tfvis.evaluation import delete_pixels
-        >>> net = load_model("critters")
-        >>> curve = delete_pixels(net, "data/dog_cat224.jpg", np.ones((224, 224)), "dog", steps=2)
+        >>> import tfvis
+        >>> net = tfvis.load_model("critters")
+        >>> image = tfvis.example_image("dog_cat224", net.input_size)
+        >>> curve = delete_pixels(net, image, np.ones((224, 224)), "dog", steps=2)
         >>> curve.shares.tolist()
         [0.0, 0.5, 1.0]
     """

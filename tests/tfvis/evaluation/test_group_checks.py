@@ -9,13 +9,7 @@ import tensorflow as tf
 from tfvis.evaluation.group_checks import check_groups
 from tfvis.explainers.base import NothingSelected
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
-from tfvis.explainers.group_check import (
-    LEAST_COSINE,
-    NOT_SPECIFIC,
-    RELIABLE,
-    UNSTABLE,
-    GroupCheck,
-)
+from tfvis.explainers.group_check import NOT_SPECIFIC, RELIABLE, UNSTABLE
 from tfvis.utils import ChannelAttribution, SklearnCluster, group_channels
 from tfvis.utils.errors import InputError
 
@@ -106,21 +100,6 @@ def test_a_group_that_moves_the_class_the_other_way_is_not_specific(net, picture
     (check,) = check_groups(net, pictures[0], groups, explainer)
     assert check.fall < 0
     assert check.verdict == NOT_SPECIFIC
-
-
-@pytest.mark.parametrize(
-    ("check", "verdict"),
-    [
-        (GroupCheck(1.0, 1.0, 2.0), RELIABLE),
-        (GroupCheck(LEAST_COSINE, 0.95, 0.1), RELIABLE),
-        (GroupCheck(LEAST_COSINE - 0.01, 1.0, 2.0), UNSTABLE),
-        (GroupCheck(1.0, 0.94, 2.0), NOT_SPECIFIC),
-        (GroupCheck(0.0, 0.5, 2.0), NOT_SPECIFIC),
-        (GroupCheck(1.0, 1.0, 0.0), NOT_SPECIFIC),
-    ],
-)
-def test_verdicts(check, verdict):
-    assert check.verdict == verdict
 
 
 def test_the_same_seed_gives_the_same_checks(net, pictures):
