@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.special import softmax
 
 from tfvis.utils.channel_sets import logits_with_channels
@@ -91,7 +92,7 @@ class GroupDeletion:
     def _areas(self, order: str, score: str) -> np.ndarray:
         curve = self._curve(order, score)
         at = self.reverse_counts if order == REVERSE else self.counts
-        return np.trapezoid(curve, at / at[-1], axis=-1)
+        return trapezoid(curve, at / at[-1], axis=-1)
 
     def _curve(self, order: str, score: str) -> np.ndarray:
         if score not in self.scores:

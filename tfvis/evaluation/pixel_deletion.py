@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.special import softmax
 
 from tfvis.utils.errors import InputError, require_count, unknown
@@ -40,7 +41,7 @@ class PixelCurve:
         """
         if score not in self.scores:
             raise unknown("score", score, self.scores)
-        return float(np.trapezoid(self.scores[score], self.shares))
+        return float(trapezoid(self.scores[score], self.shares))
 
 
 @dataclass(frozen=True)
