@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .environments import OURS
+from .subjects import DELETION_STEPS
 from .workers import Answer, FailedError
 
 SIDES = "benchmarks.peers.sides"
@@ -199,6 +200,12 @@ COMPARISONS: tuple[Comparison, ...] = (
         _ours("groups", "`explain` without icons"),
         _theirs("xplique", "xplique_side", "craft", "CRAFT: `fit`, `estimate_importance`"),
         _a_call_of_each,
+    ),
+    Comparison(
+        "deletion", "xplique", "deletion of pixels",
+        _ours("deletion", "`delete_pixels`"),
+        _theirs("xplique", "xplique_side", "deletion", "`Deletion`"),
+        lambda ours, theirs, settings: ({"steps": DELETION_STEPS}, {"steps": DELETION_STEPS}),
     ),
     Comparison(
         "grad-cam-xplique", "xplique", "Grad-CAM",

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+DELETION_STEPS = 32
+"""Parts in which an image's pixels go."""
+
 TOLERANCE = 1e-3
 """How far a peer's logits may be from ours, as a share of the largest."""
 
@@ -77,3 +80,10 @@ class Subject:
         file = self.folder / f"{name}.npy"
         np.save(file, np.asarray(array, np.float32))
         return str(file)
+
+
+def ranking(subject: Subject) -> np.ndarray:
+    """A map of the image's size in which no two pixels are equal: float32 (H, W)."""
+    height, width = subject.image.shape[:2]
+    order = np.random.default_rng(0).permutation(height * width)
+    return order.reshape(height, width).astype(np.float32)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.serving import Numbers, Run, serve
-from benchmarks.peers.subjects import Subject
+from benchmarks.peers.subjects import Subject, ranking
 from tfvis.runtime.startup import start_tensorflow
 
 N_CLASSES = 3
@@ -189,6 +189,24 @@ def inversion(folder: Path) -> Run:
     return run
 
 
+def deletion(folder: Path) -> Run:
+    """How the first class's probability falls while pixels go, in the order of a map."""
+    subject = Subject.read(folder)
+    net = loaded(subject)
+    from tfvis.evaluation import delete_pixels
+
+    def run(steps: int) -> Callable[[], Numbers]:
+        net.memory.clear()
+        found = delete_pixels(
+            net, subject.image, ranking(subject), subject.classes[0],
+            background="mean", steps=steps,
+        )  # fmt: skip
+        curve = found.scores["probability"]
+        return lambda: {"steps": steps, "array": subject.keep("deletion_tfvis", curve)}
+
+    return run
+
+
 TASKS = {
     "export": export,
     "judge": judge,
@@ -198,6 +216,7 @@ TASKS = {
     "shapley": shapley,
     "integrated_gradients": integrated_gradients,
     "inversion": inversion,
+    "deletion": deletion,
 }
 
 if __name__ == "__main__":

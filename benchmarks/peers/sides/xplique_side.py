@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.peers.serving import Numbers, Run, serve
-from benchmarks.peers.subjects import Subject
+from benchmarks.peers.subjects import Subject, ranking
 
 CONCEPTS = 10
 """CRAFT's concepts, as many as its paper has for most of its examples."""
@@ -123,7 +123,35 @@ def craft(folder: Path) -> Run:
     return run
 
 
-TASKS = {"grad_cam": grad_cam, "icons": icons, "maco": maco, "craft": craft}
+def deletion(folder: Path) -> Run:
+    """How the first class's probability falls while pixels go, in the order of a map."""
+    from xplique.metrics import Deletion
+
+    subject = Subject.read(folder)
+    targets = np.eye(len(subject.logits), dtype=np.float32)[[subject.classes[0]]]
+    images, maps = subject.image[np.newaxis], ranking(subject)[np.newaxis]
+    model = load(subject)
+
+    def mean_colour(images: np.ndarray) -> np.ndarray:
+        return np.ones_like(images) * images.mean(axis=(1, 2), keepdims=True)
+
+    def run(steps: int) -> Callable[[], Numbers]:
+        metric = Deletion(
+            model, images, targets, steps=steps, baseline_mode=mean_colour, activation="softmax"
+        )
+        found = np.array(list(metric.detailed_evaluate(maps).values()))
+        return lambda: {"steps": steps, "array": subject.keep("deletion_xplique", found)}
+
+    return run
+
+
+TASKS = {
+    "grad_cam": grad_cam,
+    "icons": icons,
+    "maco": maco,
+    "craft": craft,
+    "deletion": deletion,
+}
 
 if __name__ == "__main__":
     serve(TASKS)
