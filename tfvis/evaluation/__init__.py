@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
     from .deletion_study import DeletionStudy, study_deletion
     from .estimates import Estimate
+    from .grid_pointing import GridPointing, study_grid_pointing
     from .group_agreement import adjusted_rand_index, matched_cosine
     from .group_checks import GroupCheck, check_groups
     from .group_deletion import GroupDeletion, delete_groups, insert_groups
@@ -36,6 +37,7 @@ _HOME = {
     "DeletionStudy": "deletion_study",
     "Estimate": "estimates",
     "FinishedBatch": "box_results",
+    "GridPointing": "grid_pointing",
     "GroupCheck": "group_checks",
     "GroupDeletion": "group_deletion",
     "GroupGame": "group_game",
@@ -62,6 +64,7 @@ _HOME = {
     "randomised": "randomisation",
     "register_metric": "metric_registry",
     "study_deletion": "deletion_study",
+    "study_grid_pointing": "grid_pointing",
     "study_stability": "group_stability",
     "unregister_metric": "metric_registry",
 }
@@ -72,6 +75,7 @@ __all__ = [
     "DeletionStudy",
     "Estimate",
     "FinishedBatch",
+    "GridPointing",
     "GroupCheck",
     "GroupDeletion",
     "GroupGame",
@@ -98,6 +102,7 @@ __all__ = [
     "randomised",
     "register_metric",
     "study_deletion",
+    "study_grid_pointing",
     "study_stability",
     "unregister_metric",
 ]
