@@ -9,6 +9,7 @@ from ..runtime.lazy_names import lazy_names
 if TYPE_CHECKING:
     from .box_localisation import localise_boxes
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
+    from .cascade import Cascade, study_cascade
     from .deletion_study import DeletionStudy, study_deletion
     from .estimates import Estimate
     from .grid_pointing import GridPointing, study_grid_pointing
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # Their modules import heavy libraries.
 _HOME = {
     "BoxLocalisation": "box_results",
+    "Cascade": "cascade",
     "ConfidenceChange": "pixel_deletion",
     "DeletionStudy": "deletion_study",
     "Estimate": "estimates",
@@ -63,6 +65,7 @@ _HOME = {
     "ordered_by": "group_estimators",
     "randomised": "randomisation",
     "register_metric": "metric_registry",
+    "study_cascade": "cascade",
     "study_deletion": "deletion_study",
     "study_grid_pointing": "grid_pointing",
     "study_stability": "group_stability",
@@ -71,6 +74,7 @@ _HOME = {
 
 __all__ = [
     "BoxLocalisation",
+    "Cascade",
     "ConfidenceChange",
     "DeletionStudy",
     "Estimate",
@@ -101,6 +105,7 @@ __all__ = [
     "ordered_by",
     "randomised",
     "register_metric",
+    "study_cascade",
     "study_deletion",
     "study_grid_pointing",
     "study_stability",

@@ -81,3 +81,16 @@ def test_only_keras_can_be_randomised(closed_form, mix):
 def test_a_seed_that_cannot_be_used(trained):
     with pytest.raises(InputError, match="Expected seed to be a whole number >= 0, received -1"):
         randomised(trained, -1)
+
+
+def test_named_layers_alone_get_the_weights_that_they_get_with_all(trained):
+    every, some = randomised(trained, 5), randomised(trained, 5, layers=["b", "dense"])
+    for name, layer in some.keras_layers.items():
+        expected = (every if name in ("b", "dense") else trained).keras_layers[name]
+        for new, wanted in zip(layer.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(new, wanted)
+
+
+def test_an_unknown_layer_is_an_error(trained):
+    with pytest.raises(InputError, match="dens.*dense"):
+        randomised(trained, layers=["dens"])
