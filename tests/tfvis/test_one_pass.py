@@ -11,6 +11,7 @@ from tfvis.cli import main
 from tfvis.experiments.group_visualisation import GroupVisualisation
 from tfvis.utils import network
 from tfvis.utils.labels import Labels
+from tfvis.utils.memory_bounds import HEAD
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def counted(own_model, tmp_path, monkeypatch):
     colours = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
     PIL.Image.fromarray(colours).save(photo)
     counts = Counter()
-    opened, index, build = PIL.Image.open, Labels.index, network._compiled_head
+    opened, index, build = PIL.Image.open, Labels.index, network._COMPILED[HEAD]
 
     def count_decoding(file, *arguments, **options):
         counts["decoded", str(file)] += 1
@@ -47,7 +48,7 @@ def counted(own_model, tmp_path, monkeypatch):
     whole = GroupVisualisation.attribute
     monkeypatch.setattr(PIL.Image, "open", count_decoding)
     monkeypatch.setattr(Labels, "index", count_name)
-    monkeypatch.setattr(network, "_compiled_head", count_head)
+    monkeypatch.setitem(network._COMPILED, HEAD, count_head)
     monkeypatch.setattr(GroupVisualisation, "attribute", count_attribution)
     labels = str(own_model.with_name("labels.txt"))
     status = main(["explain", "--image", str(photo), "--model", str(own_model), "--value-range",

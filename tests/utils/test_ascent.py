@@ -144,8 +144,8 @@ def test_the_variables_bytes_are_known(net):
     plan = ascent.Plan(
         None, (), fourier_images(2, 16), (), 0.05, "float32", 2, losses.channel("features", 0)
     )
-    # Real and imaginary parts, and Adam's two moments of each: float32.
-    assert ascent.Ascent(net, plan).nbytes == 3 * (2 * 2 * 3 * 16 * 9) * 4
+    # Real and imaginary parts, Adam's two moments of each, the pixels' importance: float32.
+    assert ascent.Ascent(net, plan).nbytes == (3 * (2 * 2 * 3 * 16 * 9) + 2 * 16 * 16) * 4
 
 
 def test_steps_below_zero_are_refused(net):

@@ -256,8 +256,8 @@ def test_images_start_from_their_own_deviation_whatever_was_rendered_before(net,
 @pytest.mark.slow
 def test_variables_beyond_a_limit_are_not_kept(net, monkeypatch):
     small, large = fourier_images(1, 16), fourier_images(1, 64)
-    # Real and imaginary parts, and Adam's two moments of each: float32.
-    size = 3 * (2 * 3 * 16 * 9) * 4
+    # Real and imaginary parts, Adam's two moments of each, the pixels' importance: float32.
+    size = (3 * (2 * 3 * 16 * 9) + 16 * 16) * 4
     monkeypatch.setattr(network, "_COMPILED_LIMIT", size)
     images_of(net, small)
     images_of(net, large)
