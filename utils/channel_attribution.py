@@ -77,6 +77,18 @@ class ChannelAttribution:
     of_both: np.ndarray | None = field(default=None, repr=False)
     provenance: Provenance | None = field(default=None, repr=False)
 
+    def scores_of(self, logits: np.ndarray) -> np.ndarray:
+        """The score that is explained, in some logits: t_c, or t_c − t_b with `rather_than`.
+
+        Args:
+            logits: (n, classes).
+
+        Returns:
+            (n,).
+        """
+        own = logits[:, self.class_index]
+        return own if self.rather_than is None else own - logits[:, self.rather_than]
+
     def __post_init__(self) -> None:
         for name in ("values", "standard_error", "directions"):
             given = getattr(self, name)

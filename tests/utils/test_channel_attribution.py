@@ -241,3 +241,11 @@ def test_a_table_says_what_is_unknown():
     ]  # fmt: skip
     assert found.ambiguous.isna().all()
     assert found.standard_error.tolist() == [0.25, 0.5]
+
+
+def test_the_score_is_the_logit_or_the_difference_of_two():
+    logits = np.array([[1.0, 2.0, 4.0], [0.0, 8.0, 5.0]])
+    alone = ChannelAttribution("IGSG", "layer", 1, np.ones(2))
+    contrast = ChannelAttribution("IGSG", "layer", 1, np.ones(2), rather_than=2)
+    np.testing.assert_array_equal(alone.scores_of(logits), [2, 8])
+    np.testing.assert_array_equal(contrast.scores_of(logits), [-2, 3])

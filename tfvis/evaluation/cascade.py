@@ -121,14 +121,11 @@ def study_cascade(
         first = first or results
         found.append(_similarities(first, results))
         progress(number + 1, len(counts))
-    numbers = np.zeros(len(pairs), int)
-    for number, (_, _, places) in enumerate(pairs.by_image()):
-        numbers[places] = number
     return Cascade(
         layers=("", *(weighted[len(weighted) - count] for count in counts[1:])),
         counts=counts,
         similarities={name: np.array([own[name] for own in found]) for name in found[0]},
-        images=numbers,
+        images=pairs.image_numbers,
         seed=seed,
     )
 

@@ -168,11 +168,9 @@ def study_deletion(
     move = insert_groups if insert else delete_groups
     total, done = len(contenders) * len(pairs), 0
     found: dict[str, tuple[GroupDeletion | None, ...]] = {}
-    numbers = np.zeros(len(pairs), int)
     for own in contenders:
         results: dict[int, GroupDeletion | None] = {}
-        for number, (source, indices, places) in enumerate(pairs.by_image()):
-            numbers[places] = number
+        for source, indices, places in pairs.by_image():
             made = own.explainer.explain([source.pixels] * len(places), indices, progress=silent)
             for place, result in zip(places, made, strict=True):
                 groups = groups_of(result, own.name)
@@ -196,4 +194,6 @@ def study_deletion(
         absent="zero" if absent is None else "given",
         seed=seed,
     )
-    return DeletionStudy(found=found, images=numbers, inserted=insert, seed=seed, provenance=made)
+    return DeletionStudy(
+        found=found, images=pairs.image_numbers, inserted=insert, seed=seed, provenance=made
+    )

@@ -148,9 +148,7 @@ def _moved(
     for row, channels in zip(out, sets, strict=True):
         row[np.asarray(channels, int)] = True
     logits = logits_with_channels(net, attribution.layer, activations, ~out, batch_size=batch_size)
-    worths = logits[:, attribution.class_index]
-    if attribution.rather_than is not None:
-        worths = worths - logits[:, attribution.rather_than]
+    worths = attribution.scores_of(logits)
     flip = 1 if groups.sign == "pos" else -1
     falls = flip * (worths[0] - worths[1:])
     own, drawn = falls[: len(groups)], falls[len(groups) :].reshape(n_random, len(counts))

@@ -203,10 +203,9 @@ def _moved(
         absent=absent,
         batch_size=batch_size,
     )
-    c, other = attribution.class_index, attribution.rather_than
     found = {
-        "logit": logits[:, c] - (0.0 if other is None else logits[:, other]),
-        "probability": softmax(logits, axis=1)[:, c],
+        "logit": attribution.scores_of(logits),
+        "probability": softmax(logits, axis=1)[:, attribution.class_index],
     }
     scores = {name: _by_order(values, orders, len(counts)) for name, values in found.items()}
     return GroupDeletion(

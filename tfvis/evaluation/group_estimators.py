@@ -148,9 +148,7 @@ def _worths(
     """The logit, or the difference of two, of some sets of channels: float64 (n,)."""
     own = groups.attribution
     activations = net.activations_of(source, own.layer)
-    logits = logits_with_channels(net, own.layer, activations, present)
-    worths = logits[:, own.class_index]
-    return worths if own.rather_than is None else worths - logits[:, own.rather_than]
+    return own.scores_of(logits_with_channels(net, own.layer, activations, present))
 
 
 _Estimator = Callable[[Network, SourceImage, FeatureGroups, int], np.ndarray]

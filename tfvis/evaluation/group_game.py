@@ -120,9 +120,7 @@ def group_shapley(
         batch_size=batch_size,
         progress=progress,
     )
-    worths = logits[:, attribution.class_index]
-    if attribution.rather_than is not None:
-        worths = worths - logits[:, attribution.rather_than]
+    worths = attribution.scores_of(logits)
     return GroupGame(
         players=players,
         worths=worths,

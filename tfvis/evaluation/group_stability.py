@@ -130,9 +130,7 @@ def study_stability(
         change: {metric: np.full((len(pairs), n), np.nan) for metric in METRICS}
         for change, n in times.items()
     }
-    numbers = np.zeros(len(pairs), int)
     for number, (source, indices, places) in enumerate(pairs.by_image()):
-        numbers[places] = number
 
         def explained(
             by: Explainer, image: np.ndarray, indices: Sequence[int] = indices
@@ -174,7 +172,7 @@ def study_stability(
         "stability of groups", net, contenders, repeats=repeats, noise=noise, crop=CROP_SIDE,
         seed=seed,
     )  # fmt: skip
-    return StabilityStudy(scores=scores, images=numbers, seed=seed, provenance=made)
+    return StabilityStudy(scores=scores, images=pairs.image_numbers, seed=seed, provenance=made)
 
 
 def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tuple[str, ...]:

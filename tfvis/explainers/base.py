@@ -235,6 +235,14 @@ class Pairs:
         for places in self._places:
             yield self.images[places[0]], [self.classes[k] for k in places], places
 
+    @property
+    def image_numbers(self) -> np.ndarray:
+        """Of each pair the number of its image, in the order of `by_image`: int (pairs,)."""
+        numbers = np.zeros(len(self), int)
+        for number, places in enumerate(self._places):
+            numbers[places] = number
+        return numbers
+
     def by_size(self) -> Iterator[list[int]]:
         """The numbers of the pairs whose images have one size, for each size."""
         sizes: dict[tuple[int, int], list[int]] = {}

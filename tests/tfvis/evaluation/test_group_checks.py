@@ -111,6 +111,27 @@ def test_the_same_seed_gives_the_same_checks(net, pictures):
     assert run(1) == run(1)
 
 
+class Watched:
+    """Tells what it is shown."""
+
+    def __init__(self, explainer):
+        self.explainer, self.seen = explainer, []
+
+    def explain(self, images, classes, *, progress=None):
+        self.seen += [np.array(image) for image in images]
+        return self.explainer.explain(images, classes)
+
+
+def test_the_image_is_explained_again_with_noise_of_its_own_each_time(net):
+    picture = np.full((40, 40, 3), 0.5, np.float32)
+    explainer, found = explained(net, picture)
+    watched = Watched(explainer)
+    check_groups(net, picture, found.groups, watched, noise=0.05, repeats=3)
+    assert len({image.tobytes() for image in watched.seen}) == 3
+    for image in watched.seen:
+        assert (image - picture).std() == pytest.approx(0.05, rel=0.05)
+
+
 def test_progress_counts_explanations(net, pictures):
     told = []
     explainer, found = explained(net, pictures[0])
