@@ -44,9 +44,11 @@ class GroupCheck:
 
     @property
     def reason(self) -> str:
-        """What was found, in a clause."""
+        """What was found, in sentences."""
+        moved = f"Without it the logit moves by {self.fall:.3g} the way that the group claims"
+        if self.fall <= 0:
+            moved = f"Without it the logit moves by {-self.fall:.3g} the other way"
         return (
-            f"logit {'falls' if self.fall > 0 else 'rises'} by {abs(self.fall):.3g} without it, "
-            f"more than without {self.rank:.0%} of random sets of as many channels; "
-            f"cosine {self.cosine:.2f} after noise"
+            f"{moved}. {self.rank:.0%} of random sets of as many channels matter less. "
+            f"After noise the most similar group has a cosine of {self.cosine:.2f}."
         )
