@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .parts import PARTS
 from .scene import CLASSES, UNKNOWN_FIGURES, Scene, render_scene
 
-__all__ = ["CLASSES", "UNKNOWN_FIGURES", "Scene", "render_scene"]
+__all__ = ["CLASSES", "PARTS", "UNKNOWN_FIGURES", "Scene", "render_scene"]

@@ -1,204 +1,12 @@
-"""The animals: each a function that draws one figure, about two units wide or high."""
+"""Other animals: each a function that draws one figure, about two units wide or high."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from . import heads, shapes
+from . import shapes
 from .sketch import DARK, WHITE, Sketch
-from .surfaces import (
-    coat,
-    dimmed,
-    flat,
-    plates,
-    pulled,
-    random_offset,
-    scallops,
-)
-
-
-def _striped(s: Sketch) -> None:
-    """Wear dark and light stripes, nearly upright."""
-    dark, light = s.darker(s.colours.second, 0.45), s.colours.light
-    if s.chance(0.3):
-        light = s.colours.base * 0.5 + 0.5
-    stripes = coat(s.rng, s.colours, "stripes")
-    size, angle = s.between(0.85, 1.25), s.between(70, 110)
-    s.wear(replace(stripes, base=light, second=dark, size=size, angle=angle, grain=0.05))
-
-
-def _sitting(s: Sketch, head: heads.Head, head_scale: float = 0.55) -> None:
-    """From the front, with a head on top."""
-    w = s.between(0.5, 0.64)
-    if s.chance(0.7):
-        side = -1 if s.chance(0.5) else 1
-        tail = [(side * 0.3, 0.85), (side * 0.85, 0.8), (side * 1.0, 0.35), (side * 0.85, 0.05)]
-        s.add(shapes.limb(tail, (0.2, 0.18, 0.12)), s.far)
-    for side in (-1, 1):
-        s.add(shapes.ellipse(side * w * 0.8, 0.72, 0.34, 0.3), s.far)
-    body = [(0, -0.4), (w * 0.8, -0.15), (w, 0.55), (0.75 * w, 0.95),
-            (-0.75 * w, 0.95), (-w, 0.55), (-w * 0.8, -0.15)]  # fmt: skip
-    s.add(shapes.blob(body))
-    if s.chance(0.7):
-        s.add(shapes.ellipse(0, 0.25, 0.55 * w, 0.45), s.pale, 0.4)
-    for side in (-1, 1):
-        x = side * s.between(0.17, 0.26)
-        leg = [(x, 0.2), (x * 1.05, 0.6), (x * 1.1, 0.95)]
-        s.add(shapes.limb(leg, (0.24, 0.2, 0.22)), None, 0.7)
-        s.add(shapes.ellipse(x * 1.15, 0.98, 0.17, 0.1), s.pale, 0.6)
-    start = len(s.parts)
-    head(s)
-    s.moved(start, 0, -0.5, head_scale * s.between(0.92, 1.12), s.between(-14, 14))
-
-
-def _standing(
-    s: Sketch,
-    head: heads.Head,
-    head_at: tuple[float, float],
-    head_scale: float,
-    *,
-    legs: float = 0.2,
-    height: float = 0.75,
-    thick: float = 0.42,
-) -> None:
-    """From the side, facing right, with a head seen from the front.
-
-    `legs` is their width at the feet, `height` how far these lie below the body's middle, and
-    `thick` half of the body's height.
-    """
-    foot = height + s.between(-0.08, 0.08)
-    step = s.between(0.0, 0.16)
-    for x, ahead in ((-0.62, step), (0.55, -step)):
-        leg = [(x, 0.1), (x + ahead, 0.45), (x + ahead * 1.4, foot)]
-        s.add(shapes.limb(leg, (legs * 1.5, legs, legs)), s.far)
-    back = s.between(-0.06, 0.06)
-    body = [(-0.85, -thick * 0.5), (-0.4, -thick + back), (0.3, -thick + back),
-            (0.85, -thick * 0.8), (0.9, 0.1), (0.4, thick * 0.75), (-0.3, thick * 0.62),
-            (-0.85, thick * 0.5)]  # fmt: skip
-    s.add(shapes.blob(body))
-    if s.chance(0.5):
-        s.add(shapes.ellipse(0.05, thick * 0.5, 0.6, 0.14), s.pale, 0.2)
-    for x, ahead in ((-0.75, -step), (0.72, step)):
-        leg = [(x, 0.05), (x + ahead, 0.45), (x + ahead * 1.4, foot + 0.05)]
-        s.add(shapes.limb(leg, (legs * 1.9, legs * 1.1, legs)), None, 0.7)
-        paw = shapes.ellipse(x + ahead * 1.4 + 0.05, foot + 0.08, legs * 0.65, legs * 0.4)
-        s.add(paw, s.pale, 0.6)
-    start = len(s.parts)
-    head(s)
-    s.moved(start, *head_at, head_scale * s.between(0.92, 1.1), s.between(-12, 12))
-
-
-def dog(s: Sketch) -> None:
-    """Hanging ears, a large muzzle, often a tongue."""
-    view = s.rng.randint(3)
-    if view == 0:
-        heads.dog(s)
-    elif view == 1:
-        _sitting(s, heads.dog)
-    else:
-        up = s.between(0.2, 0.9)
-        tail = [(-0.8, -0.2), (-1.1, -0.3 - 0.4 * up), (-1.15, -0.4 - up)]
-        s.add(shapes.limb(tail, (0.2, 0.16, 0.05)))
-        _standing(s, heads.dog, (0.95, -0.5), 0.46)
-
-
-def cat(s: Sketch) -> None:
-    """Pointed ears, whiskers, a small triangular nose."""
-    view = s.rng.randint(3)
-    if view == 0:
-        heads.cat(s)
-    elif view == 1:
-        _sitting(s, heads.cat, 0.56)
-    else:
-        sway = s.between(-0.3, 0.3)
-        tail = [(-0.8, -0.1), (-1.2, -0.35), (-1.15 + sway, -0.9), (-1.35 + 2 * sway, -1.25)]
-        s.add(shapes.limb(tail, (0.16, 0.15, 0.14, 0.1)))
-        _standing(s, heads.cat, (0.92, -0.5), 0.46, legs=0.17, thick=0.36)
-
-
-def rabbit(s: Sketch) -> None:
-    """Long ears, front teeth, a white tail."""
-    view = s.rng.randint(3)
-    if view == 0:
-        heads.rabbit(s)
-    elif view == 1:
-        _sitting(s, heads.rabbit, 0.5)
-    else:
-        s.add(shapes.ellipse(-0.98, 0.3, 0.24, 0.22), flat(WHITE), 0.8)
-        body = [(-0.95, 0.3), (-0.75, -0.3), (-0.1, -0.5), (0.6, -0.25), (0.8, 0.3), (0.4, 0.68),
-                (-0.6, 0.7)]  # fmt: skip
-        s.add(shapes.blob(body))
-        s.add(shapes.ellipse(-0.5, 0.3, 0.42, 0.36), None, 0.8)
-        s.add(shapes.ellipse(-0.42, 0.72, 0.4, 0.12), s.pale, 0.6)
-        s.add(shapes.ellipse(0.45, 0.7, 0.24, 0.1), s.pale, 0.6)
-        start = len(s.parts)
-        heads.rabbit(s)
-        s.moved(start, 0.78, -0.35, 0.48 * s.between(0.92, 1.1), s.between(-15, 15))
-
-
-def elephant(s: Sketch) -> None:
-    """A trunk, large ears, tusks, legs like pillars."""
-    if s.chance(0.45):
-        heads.elephant(s)
-        return
-    s.line([(-0.85, -0.2), (-1.08, 0.1), (-1.05, 0.5)], 0.07, s.darker(s.colours.base, 0.4))
-    # Its head is no part of `_standing`: it may be in profile.
-    _standing(s, lambda _: None, (0, 0), 1, legs=0.34, height=0.78, thick=0.62)
-    start = len(s.parts)
-    if s.chance(0.5):
-        heads.elephant(s)
-        s.moved(start, 0.85, -0.42, 0.52 * s.between(0.9, 1.1), s.between(-8, 8))
-        return
-    s.add(shapes.ellipse(0.0, -0.05, 0.52, 0.5))
-    if s.chance(0.35):  # raised
-        trunk = [(0.3, 0.05), (0.72, 0.3), (0.95, -0.15), (0.85, -0.65), (1.05, -0.85)]
-    else:
-        reach = s.between(-0.1, 0.35)
-        trunk = [(0.3, 0.0), (0.58, 0.45), (0.6, 1.0), (0.6 + reach, 1.3), (0.75 + reach, 1.2)]
-    s.add(shapes.limb(trunk, (0.5, 0.36, 0.26, 0.18, 0.14)), None, 0.9)
-    if s.chance(0.75):
-        tusk = [(0.28, 0.3), (0.55, 0.52), (0.85, 0.42)]
-        s.add(shapes.limb(tusk, (0.14, 0.1, 0.03)), flat(WHITE), 0.8)
-    s.eye(0.2, -0.15, 0.07, np.array([0.3, 0.2, 0.12], np.float32), (0.7, 0.7))
-    ear = [(-0.25, -0.45), (-0.75, -0.5), (-0.9, 0.05), (-0.6, 0.55), (-0.25, 0.4), (-0.05, 0.0)]
-    s.add(shapes.blob(ear), dimmed(s.coat, 0.85), 0.7)
-    s.moved(start, 0.85, -0.35, s.between(0.95, 1.15), s.between(-8, 8))
-
-
-def zebra(s: Sketch) -> None:
-    """Stripes, a mane that stands, a dark muzzle, hooves."""
-    _striped(s)
-    if s.chance(0.35):
-        heads.zebra(s)
-        return
-    dark = flat(DARK)
-    step, foot = s.between(0, 0.16), 0.95
-    for near in (False, True):
-        for x in (-0.62, 0.5):
-            ahead = step if (x > 0) == near else -step
-            x += 0.08 if near else -0.06
-            leg = [(x, 0.05), (x + ahead, 0.45), (x + 1.4 * ahead, foot)]
-            s.add(shapes.limb(leg, (0.3, 0.15, 0.12)), None if near else s.far, 0.7)
-            s.add(shapes.ellipse(x + 1.4 * ahead, foot, 0.09, 0.07), dark, 0.4)
-    tail = [(-0.8, -0.25), (-1.0, 0.0), (-1.02, 0.4)]
-    s.add(shapes.limb(tail, (0.08, 0.08, 0.14)), dark, 0.3)
-    body = [(-0.85, -0.25), (-0.35, -0.36), (0.2, -0.32), (0.7, -0.4), (0.72, 0.1), (0.3, 0.3),
-            (-0.4, 0.26), (-0.85, 0.2)]  # fmt: skip
-    s.add(shapes.blob(body))
-    nod = s.between(-0.1, 0.25)
-    for k in range(9):  # the mane
-        t = k / 8
-        x, y = 0.42 + 0.48 * t, -0.38 - (0.75 - nod) * t
-        s.add(shapes.limb([(x + 0.06, y + 0.03), (x - 0.14, y - 0.12)], (0.16, 0.08)), dark, 0.3)
-    neck = [(0.55, -0.15), (0.78, -0.55), (1.02, -1.0 + nod)]
-    s.add(shapes.limb(neck, (0.55, 0.42, 0.36)))
-    s.add(shapes.blob([(0.9, -1.22 + nod), (0.95, -1.5 + nod), (1.06, -1.22 + nod)]), None, 0.3)
-    face = [(0.95, -1.05 + nod), (1.25, -0.85 + nod), (1.5, -0.62 + nod)]
-    s.add(shapes.limb(face, (0.42, 0.34, 0.24)))
-    s.add(shapes.ellipse(1.5, -0.6 + nod, 0.16, 0.14), flat(s.darker(s.colours.second, 0.6)), 0.7)
-    s.eye(1.08, -1.02 + nod, 0.06, np.array([0.25, 0.15, 0.1], np.float32), (0.8, 0.8))
+from .surfaces import coat, dimmed, flat, plates, pulled, random_offset, scallops
 
 
 def owl(s: Sketch) -> None:
@@ -206,17 +14,19 @@ def owl(s: Sketch) -> None:
     feathers = scallops(s.coat, s.between(0.16, 0.24), 0.55)
     wings = scallops(dimmed(s.coat, 0.75), s.between(0.2, 0.3), 0.5)
     horn = flat(s.colours.accent)
-    for side in (-1, 1):
-        for dx in (-0.1, 0, 0.1):
-            toe = [(side * 0.28, 0.95), (side * 0.28 + dx, 1.14)]
-            s.add(shapes.limb(toe, (0.1, 0.05)), horn, 0.4)
+    with s.part("foot"):
+        for side in (-1, 1):
+            for dx in (-0.1, 0, 0.1):
+                toe = [(side * 0.28, 0.95), (side * 0.28 + dx, 1.14)]
+                s.add(shapes.limb(toe, (0.1, 0.05)), horn, 0.4)
     w = s.between(0.66, 0.82)
     spread = s.chance(0.25)
     if spread:
         wing = np.array([(0.45, -0.25), (1.1, -0.75), (1.5, -0.6), (1.45, 0.0), (1.1, 0.35),
                          (0.6, 0.5)])  # fmt: skip
-        for side in (-1, 1):
-            s.add(shapes.blob(wing * (side, 1)), wings, 0.5)
+        with s.part("wing"):
+            for side in (-1, 1):
+                s.add(shapes.blob(wing * (side, 1)), wings, 0.5)
     body = [(0, -0.95), (w * 0.85, -0.7), (w, 0.1), (0.75 * w, 0.8), (0, 1.05), (-0.75 * w, 0.8),
             (-w, 0.1), (-w * 0.85, -0.7)]  # fmt: skip
     s.add(shapes.blob(body), feathers)
@@ -224,19 +34,23 @@ def owl(s: Sketch) -> None:
     if not spread:
         wing = np.array([(0.6 * w, -0.2), (w + 0.08, 0.05), (w + 0.02, 0.65), (0.62 * w, 0.98),
                          (0.55 * w, 0.4)])  # fmt: skip
-        for side in (-1, 1):
-            s.add(shapes.blob(wing * (side, 1)), wings, 0.6)
+        with s.part("wing"):
+            for side in (-1, 1):
+                s.add(shapes.blob(wing * (side, 1)), wings, 0.6)
     if s.chance(0.65):
         tuft = np.array([(0.15, -0.82), (0.62, -1.28), (0.72, -0.62)])
-        for side in (-1, 1):
-            s.add(tuft * (side, 1), dimmed(s.coat, 0.8))
+        with s.part("tuft"):
+            for side in (-1, 1):
+                s.add(tuft * (side, 1), dimmed(s.coat, 0.8))
     iris, r = s.iris(), s.between(0.32, 0.38)
-    for side in (-1, 1):
-        s.add(shapes.ellipse(side * 0.34, -0.46, r * 1.15, r * 1.15), s.pale, 0.6)
-        s.add(shapes.ellipse(side * 0.34, -0.46, r * 0.92, r * 0.92), dimmed(s.pale, 0.8), 0.2)
-        s.eye(side * 0.33, -0.46, r * 0.62, iris, (0.5, 0.5))
+    with s.part("eye"):
+        for side in (-1, 1):
+            s.add(shapes.ellipse(side * 0.34, -0.46, r * 1.15, r * 1.15), s.pale, 0.6)
+            s.add(shapes.ellipse(side * 0.34, -0.46, r * 0.92, r * 0.92), dimmed(s.pale, 0.8), 0.2)
+            s.eye(side * 0.33, -0.46, r * 0.62, iris, (0.5, 0.5))
     beak = [(-0.11, -0.38), (0.11, -0.38), (0.04, -0.12), (0, -0.06), (-0.04, -0.12)]
-    s.add(shapes.blob(beak), horn, 0.8)
+    with s.part("beak"):
+        s.add(shapes.blob(beak), horn, 0.8)
 
 
 def fish(s: Sketch) -> None:
@@ -247,11 +61,15 @@ def fish(s: Sketch) -> None:
     fork = s.between(0.35, 0.6)
     end = -length - 0.35
     tail = [(-0.7 * length, 0), (end, -fork), (-length - 0.12, 0), (end, fork)]
-    s.add(shapes.blob(tail), fins, 0.6)
+    with s.part("tail"):
+        s.add(shapes.blob(tail), fins, 0.6)
     high = -tall - s.between(0.2, 0.45)
     back = [(-0.5, -0.5 * tall), (-0.45, -tall - 0.22), (0.1, high), (0.45, -0.7 * tall)]
-    s.add(shapes.blob(back), fins, 0.5)
-    s.add(shapes.blob([(-0.35, 0.6 * tall), (-0.45, tall + 0.2), (-0.05, 0.85 * tall)]), fins, 0.5)
+    with s.part("fin"):
+        s.add(shapes.blob(back), fins, 0.5)
+        s.add(
+            shapes.blob([(-0.35, 0.6 * tall), (-0.45, tall + 0.2), (-0.05, 0.85 * tall)]), fins, 0.5
+        )
     body = [(length, 0.04), (0.65, -0.62 * tall), (0.05, -tall), (-0.6, -0.5 * tall),
             (-length, -0.1), (-length, 0.1), (-0.6, 0.5 * tall), (0.05, tall),
             (0.65, 0.68 * tall)]  # fmt: skip
@@ -260,14 +78,17 @@ def fish(s: Sketch) -> None:
             (0.72, 0.58 * tall)]  # fmt: skip
     s.add(shapes.blob(face), s.pale, 0.6)
     gill = [(0.5, -0.6 * tall), (0.38, 0.0), (0.5, 0.6 * tall)]
-    s.line(gill, 0.06, s.darker(s.colours.base, 0.6))
+    with s.part("gill"):
+        s.line(gill, 0.06, s.darker(s.colours.base, 0.6))
     if s.chance(0.4):
         for x in (-0.1, -0.45):
             band = [(x, -0.8 * tall), (x - 0.06, 0), (x, 0.75 * tall)]
             s.add(shapes.limb(band, (0.14, 0.2, 0.1)), flat(s.colours.light), 0.2)
-    s.add(shapes.blob([(0.25, 0.15), (-0.15, 0.12), (-0.25, 0.42), (0.1, 0.35)]), fins, 0.6)
+    with s.part("fin"):
+        s.add(shapes.blob([(0.25, 0.15), (-0.15, 0.12), (-0.25, 0.42), (0.1, 0.35)]), fins, 0.6)
     s.eye(0.72, -0.14 * tall, 0.13, WHITE if s.chance(0.6) else s.iris(), (0.55, 0.55))
-    s.line([(length, 0.12), (length - 0.14, 0.2)], 0.05)
+    with s.part("mouth"):
+        s.line([(length, 0.12), (length - 0.14, 0.2)], 0.05)
 
 
 def butterfly(s: Sketch) -> None:
@@ -280,28 +101,32 @@ def butterfly(s: Sketch) -> None:
     lower = np.array([(0.05, 0.0), (0.55 * wide, 0.0), (0.82 * wide, 0.3),
                       (0.65 * wide, 0.8 * tall), (0.35, 0.75 * tall), (0.12, 0.4)])  # fmt: skip
     tails = s.chance(0.3)
-    for side in (-1, 1):
-        if tails:
-            tail = [(side * 0.4, 0.5), (side * 0.6, 0.95), (side * 0.55, 1.2)]
-            s.add(shapes.limb(tail, (0.25, 0.14, 0.1)), rim, 0.3)
-        for wing, worn in ((lower, dimmed(s.coat, 0.85)), (upper, s.coat)):
-            centre = wing.mean(axis=0)
-            s.add(shapes.blob(wing * (side, 1)), rim, 0.4)
-            s.add(shapes.blob(((wing - centre) * 0.82 + centre * 0.96) * (side, 1)), worn, 0.3)
-            for k in range(1, 3):  # veins
-                x, y = wing[k + 1] * 0.85
-                s.line([(side * 0.08, 0.0), (side * x, y)], 0.03, dark)
+    with s.part("wing"):
+        for side in (-1, 1):
+            if tails:
+                tail = [(side * 0.4, 0.5), (side * 0.6, 0.95), (side * 0.55, 1.2)]
+                s.add(shapes.limb(tail, (0.25, 0.14, 0.1)), rim, 0.3)
+            for wing, worn in ((lower, dimmed(s.coat, 0.85)), (upper, s.coat)):
+                centre = wing.mean(axis=0)
+                s.add(shapes.blob(wing * (side, 1)), rim, 0.4)
+                s.add(shapes.blob(((wing - centre) * 0.82 + centre * 0.96) * (side, 1)), worn, 0.3)
+                for k in range(1, 3):  # veins
+                    x, y = wing[k + 1] * 0.85
+                    s.line([(side * 0.08, 0.0), (side * x, y)], 0.03, dark)
     r = s.between(0.1, 0.17)
     for side in (-1, 1):
-        for x, y in ((0.68 * wide, -0.6 * tall), (0.5 * wide, 0.42 * tall)):
-            s.add(shapes.ellipse(side * x, y, 1.5 * r, 1.5 * r), flat(s.colours.light), 0)
-            s.add(shapes.ellipse(side * x, y, r, r), flat(s.colours.accent), 0)
-            s.add(shapes.ellipse(side * x, y, 0.5 * r, 0.5 * r), flat(DARK), 0)
-        s.line([(side * 0.03, -0.45), (side * 0.16, -0.75), (side * 0.34, -0.92)], 0.04)
-        s.add(shapes.ellipse(side * 0.34, -0.92, 0.05, 0.05), flat(DARK), 0)
+        with s.part("wing"):
+            for x, y in ((0.68 * wide, -0.6 * tall), (0.5 * wide, 0.42 * tall)):
+                s.add(shapes.ellipse(side * x, y, 1.5 * r, 1.5 * r), flat(s.colours.light), 0)
+                s.add(shapes.ellipse(side * x, y, r, r), flat(s.colours.accent), 0)
+                s.add(shapes.ellipse(side * x, y, 0.5 * r, 0.5 * r), flat(DARK), 0)
+        with s.part("feeler"):
+            s.line([(side * 0.03, -0.45), (side * 0.16, -0.75), (side * 0.34, -0.92)], 0.04)
+            s.add(shapes.ellipse(side * 0.34, -0.92, 0.05, 0.05), flat(DARK), 0)
     body = shapes.limb([(0, -0.4), (0, 0.1), (0, 0.62)], (0.14, 0.16, 0.08))
-    s.add(body, flat(s.darker(s.colours.base, 0.6)), 0.8)
-    s.add(shapes.ellipse(0, -0.45, 0.1, 0.1), flat(DARK), 0.8)
+    with s.part("body"):
+        s.add(body, flat(s.darker(s.colours.base, 0.6)), 0.8)
+        s.add(shapes.ellipse(0, -0.45, 0.1, 0.1), flat(DARK), 0.8)
 
 
 def turtle(s: Sketch) -> None:
@@ -311,32 +136,41 @@ def turtle(s: Sketch) -> None:
     shell = plates(s.coat, size, line, random_offset(s.rng))
     if s.chance(0.4):  # from above
         legs = ((0.62, -0.62, -40), (0.62, 0.62, 40), (-0.62, -0.6, 220), (-0.62, 0.6, 140))
-        for x, y, angle in legs:
-            s.add(shapes.ellipse(x, y, 0.36, 0.2, angle), skin, 0.7)
-        s.add(shapes.limb([(-0.8, 0), (-1.15, s.between(-0.1, 0.1))], (0.2, 0.03)), skin)
-        s.add(shapes.ellipse(1.08, 0, 0.32, 0.26), skin, 0.8)
-        for side in (-1, 1):
-            s.eye(1.18, side * 0.15, 0.07, s.iris(), (0.6, 0.6))
-        s.add(shapes.ellipse(0, 0, 0.92, 0.76), flat(s.darker(s.colours.second, 0.4)), 0.6)
-        s.add(shapes.ellipse(0, 0, 0.84, 0.68), shell, 1.0)
+        with s.part("leg"):
+            for x, y, angle in legs:
+                s.add(shapes.ellipse(x, y, 0.36, 0.2, angle), skin, 0.7)
+        with s.part("tail"):
+            s.add(shapes.limb([(-0.8, 0), (-1.15, s.between(-0.1, 0.1))], (0.2, 0.03)), skin)
+        with s.part("head"):
+            s.add(shapes.ellipse(1.08, 0, 0.32, 0.26), skin, 0.8)
+            for side in (-1, 1):
+                s.eye(1.18, side * 0.15, 0.07, s.iris(), (0.6, 0.6))
+        with s.part("shell"):
+            s.add(shapes.ellipse(0, 0, 0.92, 0.76), flat(s.darker(s.colours.second, 0.4)), 0.6)
+            s.add(shapes.ellipse(0, 0, 0.84, 0.68), shell, 1.0)
         return
-    s.add(shapes.limb([(-0.8, 0.35), (-1.15, 0.5)], (0.2, 0.03)), skin)
+    with s.part("tail"):
+        s.add(shapes.limb([(-0.8, 0.35), (-1.15, 0.5)], (0.2, 0.03)), skin)
     step = s.between(-0.1, 0.1)
     for x in (-0.55, 0.5):
         leg = [(x - step, 0.2), (x + 0.05 - step, 0.72)]
-        s.add(shapes.limb(leg, (0.3, 0.26)), dimmed(skin, 0.75))
+        with s.part("leg"):
+            s.add(shapes.limb(leg, (0.3, 0.26)), dimmed(skin, 0.75))
     up = s.between(-0.45, 0.1)
-    s.add(shapes.limb([(0.6, 0.25), (0.95, 0.1), (1.12, up)], (0.34, 0.26, 0.26)), skin, 0.7)
-    s.add(shapes.ellipse(1.22, up, 0.3, 0.23), skin, 0.8)
-    s.eye(1.3, up - 0.05, 0.07, s.iris(), (0.6, 0.6))
-    s.line([(1.5, up + 0.08), (1.3, up + 0.11)], 0.03)
-    for x in (-0.7, 0.62):
-        s.add(shapes.limb([(x + step, 0.2), (x + 0.05 + step, 0.78)], (0.34, 0.28)), skin, 0.7)
+    with s.part("head"):
+        s.add(shapes.limb([(0.6, 0.25), (0.95, 0.1), (1.12, up)], (0.34, 0.26, 0.26)), skin, 0.7)
+        s.add(shapes.ellipse(1.22, up, 0.3, 0.23), skin, 0.8)
+        s.eye(1.3, up - 0.05, 0.07, s.iris(), (0.6, 0.6))
+        s.line([(1.5, up + 0.08), (1.3, up + 0.11)], 0.03)
+    with s.part("leg"):
+        for x in (-0.7, 0.62):
+            s.add(shapes.limb([(x + step, 0.2), (x + 0.05 + step, 0.78)], (0.34, 0.28)), skin, 0.7)
     high = s.between(0.7, 0.95)
     dome = [(-0.98, 0.38), (-0.85, -0.1), (-0.45, -0.85 * high + 0.05), (0.05, -high + 0.05),
             (0.55, -0.75 * high), (0.88, -0.1), (0.98, 0.38), (0, 0.48)]  # fmt: skip
-    s.add(shapes.blob(dome), shell, 1.0)
-    s.add(shapes.limb([(-0.98, 0.34), (0, 0.48), (0.98, 0.34)], (0.16, 0.2, 0.16)), s.pale, 0.7)
+    with s.part("shell"):
+        s.add(shapes.blob(dome), shell, 1.0)
+        s.add(shapes.limb([(-0.98, 0.34), (0, 0.48), (0.98, 0.34)], (0.16, 0.2, 0.16)), s.pale, 0.7)
 
 
 def snail(s: Sketch) -> None:
@@ -347,14 +181,18 @@ def snail(s: Sketch) -> None:
     s.add(shapes.blob(body), skin, 0.8)
     for dx in (0.0, 0.24):
         tip = (0.85 + 1.3 * dx + s.between(-0.06, 0.06), s.between(-0.75, -0.55))
-        s.add(shapes.limb([(0.88 + dx, 0.0), tip], (0.12, 0.07)), skin, 0.6)
-        s.eye(*tip, 0.09, WHITE, (0.6, 0.6))
-    s.line([(1.14, 0.3), (1.0, 0.38)], 0.04)
+        with s.part("stalk"):
+            s.add(shapes.limb([(0.88 + dx, 0.0), tip], (0.12, 0.07)), skin, 0.6)
+            s.eye(*tip, 0.09, WHITE, (0.6, 0.6))
+    with s.part("mouth"):
+        s.line([(1.14, 0.3), (1.0, 0.38)], 0.04)
     r = s.between(0.66, 0.8)
     x, y = -0.2, s.between(-0.18, -0.05)
-    s.add(shapes.ellipse(x, y, r, r * 0.95), s.coat, 1.0)
+    with s.part("shell"):
+        s.add(shapes.ellipse(x, y, r, r * 0.95), s.coat, 1.0)
     turns = s.between(2.2, 3.0)
     t = np.linspace(0, 1, 26)
     angle = 2 * np.pi * turns * t + s.between(0, 6.28)
     spiral = np.stack([x + 0.96 * r * t * np.cos(angle), y + 0.92 * r * t * np.sin(angle)], 1)
-    s.add(shapes.limb(spiral, (0.05, 0.1, 0.12)), flat(s.darker(s.colours.second, 0.5)), 0.4)
+    with s.part("shell"):
+        s.add(shapes.limb(spiral, (0.05, 0.1, 0.12)), flat(s.darker(s.colours.second, 0.5)), 0.4)

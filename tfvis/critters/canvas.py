@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -25,11 +26,31 @@ class Part:
         outline: (n, 2), in the figure's units.
         surface: what it is covered with.
         relief: how much rounder than flat the light makes it look; 0 for flat.
+        name: what it is called, such as "ear"; outlines may share a name. None for what is always
+            there.
     """
 
     outline: np.ndarray
     surface: Surface
     relief: float = 0.5
+    name: str | None = None
+
+
+class Painted(NamedTuple):
+    """What parts cover of an image.
+
+    Attributes:
+        cover: which share of each pixel the painted parts cover, float32 (side, side) in [0, 1].
+        whole: which share they and those left out cover, alike.
+        names: of the parts.
+        owners: the place in `names` of the last painted part that covers more than half of each
+            pixel, int8 (side, side); −1 where that has no name, or where there is none.
+    """
+
+    cover: np.ndarray
+    whole: np.ndarray
+    names: tuple[str, ...]
+    owners: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -78,13 +99,20 @@ class Canvas:
         self._rows = np.arange(side, dtype=np.float32)[:, np.newaxis] + 0.5
         self._columns = np.arange(side, dtype=np.float32) + 0.5
 
-    def paint(self, parts: Sequence[Part], where: Placement) -> np.ndarray:
+    def paint(
+        self, parts: Sequence[Part], where: Placement, without: Container[str] = ()
+    ) -> Painted:
         """Paint parts one over the other.
 
-        Returns:
-            What share of each pixel they cover, float32 (side, side) in [0, 1].
+        Args:
+            parts: from back to front.
+            where: their place.
+            without: names of parts that are left out.
         """
+        names = tuple(dict.fromkeys(part.name for part in parts if part.name is not None))
         covered = np.zeros(self.pixels.shape[:2], np.float32)
+        whole = covered.copy() if any(name in without for name in names) else covered
+        owners = np.full(covered.shape, -1, np.int8)
         inverse = np.linalg.inv(where.matrix).astype(np.float32)
         for part in parts:
             outline = where.to_pixels(part.outline)
@@ -92,6 +120,10 @@ class Canvas:
             if found is None:
                 continue
             rows, columns, cover, lit = found
+            if whole is not covered:
+                _cover_more(whole[rows, columns], cover)
+            if part.name is not None and part.name in without:
+                continue
             x = self._columns[columns] - np.float32(where.x)
             y = self._rows[rows] - np.float32(where.y)
             u = inverse[0, 0] * x + inverse[0, 1] * y
@@ -101,9 +133,10 @@ class Canvas:
                 colours = colours * (1 + (self.contrast * part.relief) * lit)[..., np.newaxis]
             region = self.pixels[rows, columns]
             region += cover[..., np.newaxis] * (colours - region)
-            known = covered[rows, columns]
-            known += cover * (1 - known)
-        return covered
+            _cover_more(covered[rows, columns], cover)
+            owner = -1 if part.name is None else names.index(part.name)
+            owners[rows, columns][cover > 0.5] = owner
+        return Painted(covered, whole, names, owners)
 
     def _coverage(
         self, outline: np.ndarray, *, lit: bool
@@ -136,6 +169,11 @@ class Canvas:
             return soft[room + sy : height - room + sy, room + sx : width - room + sx]
 
         return rows, columns, cover, (shifted(-dx, -dy) - shifted(dx, dy)) * np.float32(1 / 255)
+
+
+def _cover_more(known: np.ndarray, cover: np.ndarray) -> None:
+    """Add to what is covered, in place."""
+    known += cover * (1 - known)
 
 
 def area(parts: Sequence[Part], scale: float) -> int:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tfvis.utils.errors import InputError, require_count, unknown
 
-from . import animals, bicycles, people, things, unknown_things
+from . import animals, bicycles, mammals, people, things, unknown_things
 from .backgrounds import background, clutter
-from .canvas import Canvas, Part, Placement, area
+from .canvas import Canvas, Painted, Part, Placement, area
+from .parts import PARTS
 from .sketch import Sketch
 
 FIGURES: Mapping[str, Callable[[Sketch], None]] = {
-    "dog": animals.dog,
-    "cat": animals.cat,
-    "rabbit": animals.rabbit,
-    "elephant": animals.elephant,
-    "zebra": animals.zebra,
+    "dog": mammals.dog,
+    "cat": mammals.cat,
+    "rabbit": mammals.rabbit,
+    "elephant": mammals.elephant,
+    "zebra": mammals.zebra,
     "owl": animals.owl,
     "fish": animals.fish,
     "butterfly": animals.butterfly,
@@ -68,12 +69,15 @@ class Scene:
             object's if more than half of it shows that object.
         labels: what each object is: its class, or one of `UNKNOWN_FIGURES`.
         boxes: around each mask, int (n, 4): left, top, right, bottom, the last two exclusive.
+        parts: of each object the visible part of its named parts, by their names in `PARTS`, bool
+            (size, size): at least one pixel of the object's mask. What has no name is in none.
     """
 
     image: np.ndarray = field(repr=False)
     masks: np.ndarray = field(repr=False)
     labels: tuple[str, ...]
     boxes: np.ndarray
+    parts: tuple[Mapping[str, np.ndarray], ...] = field(default=(), repr=False)
 
     @property
     def class_indices(self) -> tuple[int | None, ...]:
@@ -81,7 +85,9 @@ class Scene:
         return tuple(CLASSES.index(name) if name in CLASSES else None for name in self.labels)
 
 
-def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene:
+def render_scene(
+    classes: Sequence[str], *, seed: int, size: int = 224, without: Collection[str] = ()
+) -> Scene:
     """A scene of some objects, on a background and among clutter that tell nothing of them.
 
     Poses, proportions, colours, coats, light, sizes and places vary with the seed; so does what
@@ -94,10 +100,13 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
         classes: what it holds: one to four of `CLASSES` and `UNKNOWN_FIGURES`; each may come twice.
         seed: from 0 to 2**32 − 1.
         size: side of the image in pixels, 64 to 2048.
+        without: parts, by their names in `PARTS`, that are not drawn. What is behind them shows;
+            every pixel that they do not reach stays as it is, and so does an object that has no
+            such part. Shadows stay those of whole objects.
 
     Raises:
-        InputError: an unknown name, too many objects, a size or seed out of range, or no place
-            found where all objects can be seen.
+        InputError: an unknown name, too many objects, a part that none of them has, a size or seed
+            out of range, or no place found where all objects can be seen.
 
     Example:
         >>> from tfvis.critters import render_scene
@@ -106,8 +115,13 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
         ((224, 224, 3), (2, 224, 224), ('dog', 'cat'))
         >>> render_scene(["bicycle", "dog"], seed=0).class_indices  # a bicycle is of no class
         (None, 0)
+        >>> sorted(render_scene(["fish"], seed=0).parts[0])
+        ['eye', 'fin', 'gill', 'mouth', 'tail']
+        >>> sorted(render_scene(["fish"], seed=0, without=["fin", "tail"]).parts[0])
+        ['eye', 'gill', 'mouth']
     """
     classes = _require_classes(classes)
+    without = _require_parts(without, classes)
     require_count("size", size, MINIMUM_SIZE)
     if size > MAXIMUM_SIZE:
         raise InputError(f"Expected size to be at most {MAXIMUM_SIZE}, received {size}.")
@@ -115,7 +129,7 @@ def render_scene(classes: Sequence[str], *, seed: int, size: int = 224) -> Scene
     if seed >= 2**32:
         raise InputError(f"Expected seed to be below 4294967296, received {seed}.")
     for attempt in range(_ATTEMPTS):
-        scene, visible = _paint(classes, np.random.RandomState([seed, attempt]), size)
+        scene, visible = _paint(classes, np.random.RandomState([seed, attempt]), size, without)
         if visible.min() > _LEAST_VISIBLE:
             return scene
     raise InputError(
@@ -138,35 +152,65 @@ def _require_classes(classes: Sequence[str]) -> tuple[str, ...]:
     return classes
 
 
+def _require_parts(names: Collection[str], classes: Sequence[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        raise InputError(f"Expected a list of parts, received the string {names!r}.")
+    known = dict.fromkeys(part for name in classes for part in PARTS.get(name, ()))
+    for name in names:
+        if name not in known:
+            raise unknown(f"part of {', '.join(dict.fromkeys(classes))}:", name, known)
+    return frozenset(names)
+
+
 def _paint(
-    classes: tuple[str, ...], rng: np.random.RandomState, size: int
+    classes: tuple[str, ...], rng: np.random.RandomState, size: int, without: Collection[str]
 ) -> tuple[Scene, np.ndarray]:
-    """A scene, and what share of each object is visible."""
+    """A scene, and what share of each object is visible while it is whole."""
     light = rng.uniform(-0.8, 0.8), rng.uniform(-0.9, -0.3)
     canvas = Canvas(background(rng, size), light, rng.uniform(0.5, 1.1))
     for _ in range(rng.randint(0, 4)):
         _scatter(canvas, rng, size, 0.05, 0.16)
     figures = [_figure(name, rng) for name in classes]
-    covers, wholes = [], []
+    painted, wholes = [], []
     for figure, (x, y, extent) in zip(figures, _layout(len(classes), rng), strict=True):
         flip = bool(rng.uniform() < 0.5)
         where = Placement(x * size, y * size, extent * size / 2, rng.uniform(-18, 18), flip)
         _shadow(canvas, figure, where, rng)
-        covers.append(canvas.paint(figure, where))
+        painted.append(canvas.paint(figure, where, without))
         wholes.append(area(figure, where.scale))
     in_front = np.zeros((size, size), np.float32)
     for _ in range(rng.randint(0, 3)):
         cover = _scatter(canvas, rng, size, 0.06, 0.14)
         in_front += cover * (1 - in_front)
-    visible = np.empty((len(classes), size, size), np.float32)
-    free = 1 - in_front
-    for k in reversed(range(len(classes))):
-        visible[k] = covers[k] * free
-        free = free * (1 - covers[k])
-    masks = visible > 0.5
-    shares = masks.sum(axis=(1, 2)) / wholes
+    masks = _masks([own.cover for own in painted], in_front)
+    # Whether an object can be seen is told of the whole one, so that nothing else changes.
+    whole = _masks([own.whole for own in painted], in_front) if without else masks
+    shares = whole.sum(axis=(1, 2)) / wholes
+    parts = tuple(map(_parts_of, classes, painted, masks))
     image = _develop(canvas.pixels, rng)
-    return Scene(image, masks, classes, np.array([_box(mask) for mask in masks])), shares
+    return Scene(image, masks, classes, np.array([_box(mask) for mask in masks]), parts), shares
+
+
+def _masks(covers: Sequence[np.ndarray], in_front: np.ndarray) -> np.ndarray:
+    """Where each object is seen: bool (n, size, size).
+
+    Args:
+        covers: which share of each pixel it covers, the objects from back to front.
+        in_front: which share something in front of all covers.
+    """
+    masks = np.empty((len(covers), *in_front.shape), bool)
+    free = 1 - in_front
+    for k in reversed(range(len(covers))):
+        masks[k] = covers[k] * free > 0.5
+        free = free * (1 - covers[k])
+    return masks
+
+
+def _parts_of(label: str, own: Painted, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Where each named part of an object is seen."""
+    known = PARTS.get(label, ())
+    shown = {n: mask & (own.owners == k) for k, n in enumerate(own.names) if n in known}
+    return {name: where for name, where in shown.items() if where.any()}
 
 
 def _figure(name: str, rng: np.random.RandomState) -> list[Part]:
@@ -178,7 +222,7 @@ def _figure(name: str, rng: np.random.RandomState) -> list[Part]:
     low, high = outlines.min(axis=0), outlines.max(axis=0)
     scale, centre = 2 / (high - low).max(), (low + high) / 2
     stretch = scale * np.array([rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1)])
-    return [Part((p.outline - centre) * stretch, p.surface, p.relief) for p in sketch.parts]
+    return [replace(part, outline=(part.outline - centre) * stretch) for part in sketch.parts]
 
 
 def _layout(n: int, rng: np.random.RandomState) -> list[tuple[float, float, float]]:
@@ -208,7 +252,7 @@ def _scatter(
         rng.uniform(0, size), rng.uniform(0, size), rng.uniform(least, most) * size,
         rng.uniform(-40, 40),
     )  # fmt: skip
-    return canvas.paint(clutter(rng), where)
+    return canvas.paint(clutter(rng), where).cover
 
 
 def _shadow(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,6 +48,7 @@ class Sketch:
         self.rng = rng
         self.colours: Palette = palette(rng)
         self.parts: list[Part] = []
+        self._name: str | None = None
         self.wear(coat(rng, self.colours))
 
     def wear(self, worn: Coat) -> None:
@@ -62,6 +65,15 @@ class Sketch:
         """True with this probability."""
         return self.rng.uniform() < probability
 
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Give what is added meanwhile a name: that of a part of the figure, such as "ear"."""
+        before, self._name = self._name, name
+        try:
+            yield
+        finally:
+            self._name = before
+
     def add(self, outline: np.ndarray, surface: Surface | None = None, relief: float = 0.5) -> None:
         """Put a part in front.
 
@@ -70,14 +82,18 @@ class Sketch:
             surface: what covers it, the coat if none is named.
             relief: as in `Part`.
         """
-        self.parts.append(Part(np.asarray(outline), surface or self.coat, relief))
+        self.parts.append(Part(np.asarray(outline), surface or self.coat, relief, self._name))
 
     def eye(self, x: float, y: float, r: float, iris: Colour, pupil: tuple[float, float]) -> None:
-        """An eye of radius `r` that shines; `pupil` has its two radii, as shares of `r`."""
-        self.add(shapes.ellipse(x, y, r * 1.12, r * 1.12), flat(DARK), 0)
-        self.add(shapes.ellipse(x, y, r, r), flat(iris), 0.3)
-        self.add(shapes.ellipse(x, y, r * pupil[0], r * pupil[1]), flat(DARK), 0)
-        self.add(shapes.ellipse(x - 0.32 * r, y - 0.36 * r, 0.24 * r, 0.24 * r), flat(WHITE), 0)
+        """An eye of radius `r` that shines; `pupil` has its two radii, as shares of `r`.
+
+        It is called "eye" where it belongs to no other part.
+        """
+        with self.part(self._name or "eye"):
+            self.add(shapes.ellipse(x, y, r * 1.12, r * 1.12), flat(DARK), 0)
+            self.add(shapes.ellipse(x, y, r, r), flat(iris), 0.3)
+            self.add(shapes.ellipse(x, y, r * pupil[0], r * pupil[1]), flat(DARK), 0)
+            self.add(shapes.ellipse(x - 0.32 * r, y - 0.36 * r, 0.24 * r, 0.24 * r), flat(WHITE), 0)
 
     def line(self, points: shapes.Points, width: float, colour: Colour = DARK) -> None:
         """A thin line that tapers to half of its width."""
@@ -88,7 +104,7 @@ class Sketch:
         for k in range(start, len(self.parts)):
             part = self.parts[k]
             outline = shapes.turned(part.outline, angle) * scale + (x, y)
-            self.parts[k] = Part(outline, part.surface, part.relief)
+            self.parts[k] = replace(part, outline=outline)
 
     def one_of(self, choices: Sequence[tuple[float, float, float]]) -> Colour:
         """One of some colours, a little lighter or darker."""

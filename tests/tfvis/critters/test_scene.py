@@ -201,6 +201,12 @@ def test_a_class_may_come_twice():
         ({"size": 100.5}, "Expected size"),
         ({"seed": -1}, "Expected seed"),
         ({"seed": 2**32}, "Expected seed to be below 4294967296"),
+        (
+            {"without": ["trnk"], "classes": ["dog", "elephant"]},
+            "Unknown part of dog, elephant: 'trnk'. Closest: trunk",
+        ),
+        ({"without": ["trunk"]}, "Unknown part of dog: 'trunk'."),
+        ({"without": "ear"}, "Expected a list of parts, received the string 'ear'"),
     ],
 )
 def test_bad_input_is_one_line(options, message):

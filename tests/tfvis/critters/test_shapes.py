@@ -33,7 +33,7 @@ def test_a_box_has_four_corners():
 def test_a_ring_has_a_hole():
     outline = shapes.ring(0.1, -0.2, 1.0, 0.6)
     canvas = Canvas(np.zeros((64, 64, 3), np.float32), (0, 0), 0)
-    cover = canvas.paint([Part(outline, flat([1, 0, 0]), 0)], Placement(32, 32, 24))
+    cover = canvas.paint([Part(outline, flat([1, 0, 0]), 0)], Placement(32, 32, 24)).cover
     rows, columns = np.mgrid[:64, :64] + 0.5
     radius = np.hypot((columns - 32) / 24 - 0.1, (rows - 32) / 24 + 0.2)
     # Circles of 28 corners, and soft edges: a pixel is 0.04 units wide.

@@ -15,7 +15,7 @@ def drawn(name, seed, side=96):
     """One figure alone on black: its pixels, and what share of each it covers."""
     canvas = Canvas(np.zeros((side, side, 3), np.float32), (-0.5, -0.6), 0.8)
     figure = scene._figure(name, np.random.RandomState(seed))
-    return canvas.pixels, canvas.paint(figure, Placement(side / 2, side / 2, 0.42 * side))
+    return canvas.pixels, canvas.paint(figure, Placement(side / 2, side / 2, 0.42 * side)).cover
 
 
 def test_no_bundled_network_has_a_class_for_them():
