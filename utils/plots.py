@@ -19,6 +19,9 @@ _HOT = np.array([1.0, 0.1, 0.05], np.float32)
 _COLD = np.array([0.05, 0.35, 1.0], np.float32)
 _LIGHT_COLD = np.array([0.2, 0.6, 1.0], np.float32)
 
+_PANELS = 6
+"""Panels of `intervals` side by side."""
+
 _LOWEST = {"inferno": 0.45, "magma": 0.45, "plasma": 0.5, "viridis": 0.5}
 """Where in a colour map the weakest colour is: what comes before is black, or too near to blue."""
 
@@ -190,10 +193,12 @@ def intervals(
 ) -> np.ndarray:
     """Means and their intervals as points with bars: a panel a quantity, a line a series.
 
+    Six panels stand side by side, further ones below.
+
     Args:
         title: above all.
         values: by the quantity's name and the series' name: mean, lower and upper bound. Bounds
-            that are not finite are not drawn. All quantities have the same series.
+            that are not finite are not drawn, and neither is a series that a quantity lacks.
 
     Returns:
         float32 (height, width, 3) in [0, 1].
@@ -206,21 +211,28 @@ def intervals(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    names = list(next(iter(values.values()), {}))
-    size = (3 + 2.2 * len(values), 1.2 + 0.28 * len(names))
+    names = list(dict.fromkeys(name for own in values.values() for name in own))
+    columns = min(max(1, len(values)), _PANELS)
+    rows = max(1, -(-len(values) // columns))
+    size = (3 + 2.2 * columns, rows * (1.2 + 0.28 * len(names)))
     figure = Figure(figsize=size, dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    axes = figure.subplots(1, max(1, len(values)), sharey=True, squeeze=False)[0]
-    for axis, (quantity, own) in zip(axes, values.items(), strict=False):
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axis in panels.ravel()[len(values) :]:
+        axis.set_visible(False)
+    for axis, (quantity, own) in zip(panels.ravel(), values.items(), strict=False):
         for line, name in enumerate(names):
+            if name not in own:
+                continue
             mean, low, high = own[name]
             if np.isfinite([low, high]).all():
                 axis.plot([low, high], [line, line], color="tab:red", linewidth=1.5)
             axis.plot([mean], [line], "o", color="tab:red", markersize=4)
         axis.set_title(_drawable(quantity), fontsize=10, parse_math=False)
         axis.grid(axis="x", alpha=0.3)
-    axes[0].set_yticks(range(len(names)), map(_drawable, names), parse_math=False)
-    axes[0].invert_yaxis()
+    for axis in panels[:, 0]:
+        axis.set_yticks(range(len(names)), map(_drawable, names), parse_math=False)
+    panels[0, 0].invert_yaxis()
     figure.suptitle(_drawable(title), fontsize=10, parse_math=False)
     return _drawn(canvas)
 

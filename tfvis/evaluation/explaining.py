@@ -22,6 +22,7 @@ __all__ = [
     "explain_all",
     "log_failure",
     "reason_of",
+    "require_explained",
 ]
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,23 @@ def explain_all(
         ]
         progress(len(found), len(contenders))
     return found
+
+
+def require_explained(name: str, results: Sequence[ClassMap], what: str) -> None:
+    """Raise an `InputError` for an explainer that ends in an error of its own for all of these.
+
+    It will for all others, too, and other explainers' scores would wait for it.
+
+    Args:
+        name: of the explainer.
+        results: of the first pairs.
+        what: what the pairs are called.
+    """
+    failed = [own for own in results if isinstance(own, Unexplained)]
+    if failed and len(failed) == len(results) and not isinstance(failed[0].error, InputError):
+        raise InputError(f"{name!r} cannot explain the {what}: {failed[0].problem}") from failed[
+            0
+        ].error
 
 
 _Pairs = Sequence[tuple[np.ndarray, "str | int"]]

@@ -24,7 +24,7 @@ from ..explainers.base import Explainer, NothingSelected
 from ..explainers.registry import methods
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate
-from .explaining import Found, Unexplained, explain_all
+from .explaining import Found, Unexplained, explain_all, require_explained
 from .metric_registry import Metric, metrics
 from .scene_checks import Scene, require_scene, require_scenes
 from .scene_results import SceneLocalisation, Scores
@@ -122,8 +122,8 @@ def localise_scenes(
             wrong[name] += [own.problem for own in others if own.problem is not None]
             unexplained = [own for own in results if isinstance(own, Unexplained)]
             failed[name] += [str(own.problem) for own in unexplained]
-            if number == 0 and len(unexplained) == len(results):
-                _require_input_error(name, unexplained[0])
+            if number == 0:
+                require_explained(name, results, "first scene")
         nothing_selected += sum(
             any(isinstance(pairs[k].result, NothingSelected) for pairs in found.values())
             for k in range(len(masks))
@@ -171,18 +171,6 @@ def localise_scenes(
         seed=seed,
     )
     return SceneLocalisation(scores, nothing_selected, seed, made)
-
-
-def _require_input_error(name: str, unexplained: Unexplained) -> None:
-    """Raise an `InputError` for an explainer that ends in an error of its own at the first scene.
-
-    It will at every other, and the others' scores would wait for it.
-    """
-    error = unexplained.error
-    if not isinstance(error, InputError):
-        raise InputError(
-            f"{name!r} cannot explain the first scene: {unexplained.problem}"
-        ) from error
 
 
 def _told(image: SourceImage, masks: np.ndarray, labels: Sequence[object]) -> bytes:

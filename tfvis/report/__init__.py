@@ -40,11 +40,13 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
 
     Args:
         result: an `Explanation`, an `Inversion`, any other `ClassMap`, a `Comparison`, an
-            `AdversarialSample`, a `LayerSurvey`, a `BoxLocalisation`, or a `SceneLocalisation`.
+            `AdversarialSample`, a `LayerSurvey`, a `BoxLocalisation`, a `SceneLocalisation`, or an
+            `Evaluation`.
         output: the folder above all; the result's own folder is named after its image, class and
             method.
         name: what the image is called, in the path and in the provenance that is stored; for a
-            `BoxLocalisation` what its table is called, for a `SceneLocalisation` its scenes, for a
+            `BoxLocalisation` what its table is called, for a `SceneLocalisation` its scenes, for an
+            `Evaluation` its cases, for a
             `LayerSurvey` without an image its network. The result's own name if left out.
 
     Returns:
@@ -56,6 +58,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     # These import TensorFlow, which messages about folders do without.
     from ..attacks.samples import AdversarialSample
     from ..evaluation.box_results import BoxLocalisation
+    from ..evaluation.evaluations import Evaluation
     from ..evaluation.scene_results import SceneLocalisation
     from ..experiments.outcomes import Experiment
     from ..explainers.base import ClassMap
@@ -65,6 +68,7 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
     from ..explainers.surveyed_layers import LayerSurvey
     from .attacks import write_attack
     from .comparisons import write_comparison
+    from .evaluations import write_evaluation
     from .explanations import write_explanation
     from .inversions import write_inversion
     from .layer_surveys import write_layer_survey
@@ -93,6 +97,8 @@ def write(result: object, output: str | Path = ".", name: str | None = None) -> 
         return write_localisation(result, folder)
     if isinstance(result, SceneLocalisation):
         return write_scene_localisation(result, folder, name)
+    if isinstance(result, Evaluation):
+        return write_evaluation(result, folder, name)
     if isinstance(result, Experiment):
         raise InputError(
             "Expected a result on its own, received an experiment, which `tfvis experiments` "

@@ -27,7 +27,7 @@ from .own_files import RESULT, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
 from .writing import require_result_folder
 
-_WITHOUT_IMAGE = ("localisation", "scene_localisation")
+_WITHOUT_IMAGE = ("localisation", "scene_localisation", "evaluation")
 """Kinds of results that are of no single image; a table may have an image's name."""
 _DIGITS = 8
 """Of a digest in a folder's name."""

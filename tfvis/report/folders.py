@@ -36,6 +36,11 @@ def localisation_folder(output: Path, title: str) -> Path:
     return output / safe_name(title) / "localisation"
 
 
+def evaluation_folder(output: Path, title: str) -> Path:
+    """The result folder of the evaluation of this title; see `answer_folder` for a second one."""
+    return output / safe_name(title) / "evaluation"
+
+
 def initials(grouping: str) -> str:
     """The capitals of a grouping's name: FA for FactorAnalysis."""
     return "".join(letter for letter in grouping if letter.isupper()) or grouping

@@ -1,7 +1,7 @@
-"""What an interrupted `tfvis localise` has finished, for the next run to go on from.
+"""What an interrupted evaluation has finished, for the next run to go on from.
 
-<output>/<table>/.localisation.<digest>.journal   JSON lines: what is asked for, a line a batch
-<output>/<table>/..localisation.<digest>.journal.<run>.partial/   the lock of the run that is alive
+<output>/<name>/.<result>.<digest>.journal   JSON lines: what is asked for, a line a batch
+<output>/<name>/..<result>.<digest>.journal.<run>.partial/   the lock of the run that is alive
 
 The digest is that of the first line, so that runs with other options keep journals of their own.
 The file appears with the first batch that is finished, and goes when the result is in place.
@@ -24,8 +24,8 @@ import numpy as np
 from tfvis.utils.errors import InputError
 from tfvis.utils.provenance import Provenance
 
-from ..datasets.boxed_images import FailedBox
-from ..evaluation.box_results import FinishedBatch, LocatedObject
+from ..evaluation.box_results import FinishedBatch
+from .journal_entries import Entry, count_of, is_whole
 from .own_files import is_regular
 from .values import packed, unpacked
 from .working_folder import WorkingFolder
@@ -48,6 +48,7 @@ class Journal:
         target: the result folder, beside which the journal lies under a hidden name.
         made: what makes the result. Without a digest of the weights nothing is taken over, since
             the network might be another one.
+        kind: of what is finished at once.
         **asked: whatever else decides the result, as JSON can hold it.
 
     Attributes:
@@ -59,26 +60,33 @@ class Journal:
             the block begins, another run with the same options is alive.
     """
 
-    def __init__(self, target: Path, made: Provenance, **asked: Any) -> None:
+    def __init__(
+        self,
+        target: Path,
+        made: Provenance,
+        kind: type[Entry] = FinishedBatch,
+        **asked: Any,
+    ) -> None:
         head = {"format": FORMAT, "provenance": made.as_json(), **asked}
         self._head = json.dumps(head).encode() + b"\n"
         digest = hashlib.sha256(self._head).hexdigest()[:12]
         self.file = target.with_name(f".{target.name}.{digest}.journal")
+        self._kind = kind
         self._resumes = made.weights is not None
         self._lock: WorkingFolder | None = None
         self._parents: list[Path] = []  # folders made for the lock, the innermost first
         self._stream: FileIO | None = None
         self._length = 0  # of what is taken over, in bytes
-        self.known: dict[str, FinishedBatch] = {}
+        self.known: dict[str, Any] = {}
         with writing(self.file):
             self._require_own()
 
     @property
     def n_objects(self) -> int:
-        """How many objects are known."""
-        return sum(len(batch.objects) for batch in self.known.values())
+        """How many objects, or cases, are known."""
+        return sum(map(count_of, self.known.values()))
 
-    def add(self, batch: FinishedBatch) -> None:
+    def add(self, batch: Entry) -> None:
         """Keep a batch; once this returns it survives the end of the process.
 
         Raises:
@@ -201,7 +209,7 @@ class Journal:
                 return
             self._length = len(self._head)
             for line in stream:
-                batch = _batch(line)
+                batch = _batch(line, self._kind)
                 if batch is None:
                     return
                 self.known[batch.key] = batch
@@ -230,7 +238,7 @@ def _array(found: Mapping[str, Any]) -> np.ndarray:
     return flat.reshape(found["shape"]).copy()
 
 
-def _batch(line: bytes) -> FinishedBatch | None:
+def _batch(line: bytes, kind: type[Entry]) -> Entry | None:
     """What a line holds; None if it is damaged."""
     if not line.endswith(b"\n"):
         return None
@@ -238,51 +246,8 @@ def _batch(line: bytes) -> FinishedBatch | None:
         found = json.loads(line)
         arrays = {key: _array(array) for key, array in found["arrays"].items()}
         batch = unpacked(found["value"], arrays)
-        return batch if _is_whole(batch) else None
+        return batch if is_whole(batch, kind) else None
     except (
         InputError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError,
     ):  # fmt: skip
         return None
-
-
-def _is_whole(batch: Any) -> bool:
-    """Whether this is a batch whose fields have the types and lengths that they should."""
-    if not isinstance(batch, FinishedBatch) or type(batch.key) is not str:
-        return False
-    if type(batch.objects) is not tuple or type(batch.failed) is not tuple:
-        return False
-    n, methods = len(batch.objects), set(batch.overlaps)
-    return (
-        all(_is_located(own) for own in batch.objects)
-        and set(batch.found) == set(batch.problems) == methods
-        and all(_is_numbers(batch.overlaps[own], (n, None)) for own in methods)
-        and all(_is_numbers(batch.found[own], (*batch.overlaps[own].shape, 4)) for own in methods)
-        and all(_is_texts(batch.problems[own], n, (str, type(None))) for own in methods)
-        and all(isinstance(own, FailedBox) for own in batch.failed)  # whose types are checked
-        and type(batch.seconds) in (int, float)
-    )
-
-
-def _is_located(found: Any) -> bool:
-    return (
-        isinstance(found, LocatedObject)
-        and _is_texts((found.image, found.label), 2, (str,))
-        and type(found.size) in (tuple, list)
-        and [type(side) for side in found.size] == [int, int]
-        and type(found.class_index) is int
-        and _is_numbers(found.boxes, (None, 4))
-        and type(found.logit) in (int, float)
-    )
-
-
-def _is_numbers(found: Any, shape: tuple[int | None, ...]) -> bool:
-    return (
-        isinstance(found, np.ndarray)
-        and found.dtype.kind in "fiu"
-        and found.ndim == len(shape)
-        and all(own in (None, side) for own, side in zip(shape, found.shape, strict=True))
-    )
-
-
-def _is_texts(found: Any, n: int, kinds: tuple[type, ...]) -> bool:
-    return type(found) is tuple and len(found) == n and all(type(own) in kinds for own in found)

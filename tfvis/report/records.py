@@ -46,7 +46,7 @@ def record_of(folder: Path) -> dict[str, Any]:
         raise InputError(f"Expected a result folder of tfvis, received {str(folder)!r}.")
     made = found.get("provenance") or {}
     explained = found.get("class") or {}
-    of_image = kind not in ("localisation", "scene_localisation")
+    of_image = kind not in ("localisation", "scene_localisation", "evaluation")
     record = {
         "kind": kind,
         "folder": as_text(str(folder)),

@@ -27,6 +27,13 @@ from tfvis.utils.provenance import Provenance
 from ..attacks.samples import AdversarialSample
 from ..datasets.boxed_images import FailedBox
 from ..evaluation.box_results import BoxLocalisation, FinishedBatch, LocatedObject
+from ..evaluation.evaluations import (
+    CaseScores,
+    EvaluatedCase,
+    Evaluation,
+    FinishedCases,
+    MetricFacts,
+)
 from ..evaluation.scene_results import SceneLocalisation, Scores
 from ..experiments.outcomes import Experiment
 from ..explainers.base import ClassMap, NothingSelected
@@ -47,16 +54,20 @@ _TYPES = {
         AdversarialSample,
         Answer,
         BoxLocalisation,
+        CaseScores,
         ChangedGroup,
         ChannelAttribution,
         ClassMap,
         Comparison,
+        EvaluatedCase,
+        Evaluation,
         Experiment,
         Explanation,
         FailedBox,
         FeatureGroup,
         FeatureGroups,
         FinishedBatch,
+        FinishedCases,
         GroupCheck,
         Inversion,
         LayerEvidence,
@@ -64,6 +75,7 @@ _TYPES = {
         LayerSurvey,
         LocatedObject,
         MaskExplanation,
+        MetricFacts,
         NothingSelected,
         Provenance,
         Recommendation,
@@ -73,8 +85,8 @@ _TYPES = {
     )
 }
 _RESULTS = (
-    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Experiment, Inversion, LayerSurvey,
-    SceneLocalisation,
+    AdversarialSample, BoxLocalisation, ClassMap, Comparison, Evaluation, Experiment, Inversion,
+    LayerSurvey, SceneLocalisation,
 )  # fmt: skip
 _NOT_STORED = ("grouper",)  # fitted estimators of any kind
 

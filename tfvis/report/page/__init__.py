@@ -49,6 +49,7 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
     """The kinds of results and what makes their pages; a kind comes before those it extends."""
     from ...attacks.samples import AdversarialSample
     from ...evaluation.box_results import BoxLocalisation
+    from ...evaluation.evaluations import Evaluation
     from ...evaluation.scene_results import SceneLocalisation
     from ...explainers.base import ClassMap
     from ...explainers.compared import Comparison
@@ -58,6 +59,7 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
     from ...runtime.saving import Shown
     from .attacks import attack_page
     from .comparisons import comparison_page
+    from .evaluations import evaluation_page
     from .explanations import explanation_page
     from .layer_surveys import survey_page
     from .localisations import localisation_page
@@ -75,5 +77,6 @@ def _pages() -> tuple[tuple[type, Callable[..., Contents]], ...]:
         (LayerSurvey, survey_page),
         (BoxLocalisation, localisation_page),
         (SceneLocalisation, scene_page),
+        (Evaluation, evaluation_page),
         (Shown, sheet_page),
     )

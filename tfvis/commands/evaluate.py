@@ -1,0 +1,180 @@
+"""`tfvis evaluate`: score explainers by many metrics, on images or on scenes of known truth."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..evaluation.metric_names import ABOUT
+from ..explainers.registry import methods
+from ..runtime.interruption import finishing
+from ..runtime.terminal import Bars, aligned, progress_bars
+from ..settings.evaluate import SCENES, EvaluateSettings
+from .options import (
+    add_model_options,
+    add_run_options,
+    adder,
+    bounded_run,
+    chosen,
+    loaded,
+    settings_of,
+)
+from .output import Output
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+    from ..evaluation.cases import CaseList
+    from ..evaluation.evaluations import Evaluation, FinishedCases
+
+EPILOG = """\
+docs/evaluation.md says what each metric asks, and how to read the page. Files go to
+<output>/<name>/evaluation/. A run that was interrupted goes on where it ended when it is started
+again with the same options.
+
+Examples:
+  %(prog)s --scenes 20
+  %(prog)s --scenes 20 --explainers Grad-CAM "best group" --metrics single_deletion pointing
+  %(prog)s --model googlenet --images photographs/ --top 2"""
+DESCRIPTION = """\
+Explain many images by several explainers, and score what each finds by several metrics. Without
+images, rendered scenes are taken, of which is known where each object is, and which can be drawn
+without one of its parts."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
+    """Add the options."""
+    parser.set_defaults(family=family)
+    add = adder(parser, EvaluateSettings())
+    add("images", "images, and folders of images", "rendered scenes", nargs="+", type=Path,
+        metavar="PATH")  # fmt: skip
+    add("scenes", "how many scenes of each kind are rendered where there are no images: of one "
+        "object, of two, and four images in one", str(SCENES), type=int, metavar="N")  # fmt: skip
+    add("explainers", "the explainers that are compared, a name of several words in quotes or with "
+        f"dashes: {'; '.join(own.name for own in methods())}",
+        "those that have one map a class and optimise no mask", nargs="+",
+        metavar="NAME")  # fmt: skip
+    add("metrics", f"what they are scored by: {', '.join(ABOUT)}",
+        "all that the cases allow but for variants", nargs="+", metavar="NAME")  # fmt: skip
+    add("classes", "the classes that are explained in every image, by name, WordNet id or index",
+        "the network's first answers", nargs="+", metavar="CLASS")  # fmt: skip
+    add("top", "how many of an image's first answers are explained", type=int, metavar="N")
+    add("slow", "also compare the explainers that optimise a mask, which takes seconds or minutes "
+        "a case", "off", action="store_true")  # fmt: skip
+    add("slow_cases", "how many cases of each kind these explain", type=int, metavar="N")
+    add("name", "name of the results", "the folder's, or critters scenes", metavar="NAME")
+    add_model_options(add, family)
+    add("layer", "the layer that explainers look at", "the default of each", metavar="LAYER")
+    add("batch_size", "cases that are explained together; bounds the memory", type=int, metavar="N")
+    add_run_options(add)
+
+
+def run(arguments: argparse.Namespace, say: Output) -> None:
+    """Do what the arguments ask for; everything that can be checked early is."""
+    settings = settings_of(EvaluateSettings, arguments)
+    from ..datasets.image_folders import image_files
+
+    files = image_files(settings.images)
+    settings = chosen(settings.offline(), say)
+    from ..report import require_result_folder
+    from ..report.folders import evaluation_folder
+
+    # Before anything is computed, rather than when it is to be written.
+    target = evaluation_folder(settings.output, settings.title)
+    require_result_folder(target)
+    with bounded_run(settings), progress_bars(settings.quiet) as progress:
+        _evaluate(settings, files, target, progress, say)
+
+
+def _evaluate(
+    settings: EvaluateSettings,
+    files: tuple[Path, ...],
+    target: Path,
+    progress: Bars,
+    say: Output,
+) -> None:
+    from ..evaluation.evaluating import plan_evaluation
+    from ..evaluation.evaluations import FinishedCases
+    from ..report import write
+    from ..report.journal import Journal
+
+    start = time.perf_counter()
+    net = loaded(settings, progress)
+    settings = settings.fitted(net)
+    plan = plan_evaluation(
+        net,
+        settings.named,
+        settings.metrics or None,
+        _cases(settings, net, files, progress),
+        layer=settings.layer,
+        optimised_cases=settings.slow_cases,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+    )
+    n = len(plan.cases)
+    say(f"{net.name}: {len(plan.contenders)} explainers, {len(plan.metrics)} metrics, {n} cases")
+    with Journal(target, plan.provenance, FinishedCases, title=settings.title) as journal:
+        if journal.known:
+            say(f"{journal.n_objects} of {n} cases are taken over from an interrupted run.")
+        with finishing(journal.file, cases=n) as kept:
+
+            def keep(part: FinishedCases) -> None:
+                journal.add(part)
+                for _ in part.cases:
+                    kept.add("cases")
+
+            for part in journal.known.values():
+                for _ in part.cases:
+                    kept.add("cases")
+            found = plan.run(
+                known=journal.known, finished=keep, progress=progress("evaluating", "case")
+            )
+        _tell(found, say)
+        written = write(found, settings.output, settings.title)
+        journal.remove()
+    say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
+    say(str(written / "report.html"))
+    say.result(written)
+
+
+def _cases(
+    settings: EvaluateSettings, net: Network, files: tuple[Path, ...], progress: Bars
+) -> CaseList:
+    from ..evaluation.case_metrics import case_metrics
+    from ..evaluation.cases import IMAGE, KINDS, image_cases, scene_cases
+
+    if not files:
+        named = [own for own in case_metrics() if own.name in settings.metrics or not
+                 settings.metrics]  # fmt: skip
+        wanted = {kind for own in named for kind in own.kinds}
+        kinds = [kind for kind in KINDS if kind in wanted and kind != IMAGE]
+        return scene_cases(net, settings.n_scenes, kinds=kinds)
+    classes = list(settings.class_indices)
+    images = [file for file in files for _ in classes] if classes else list(files)
+    return image_cases(
+        net,
+        images,
+        classes * len(files) if classes else None,
+        top=settings.top,
+        fit=settings.fit,
+        progress=progress("looking at images", "image"),
+    )
+
+
+def _tell(found: Evaluation, say: Output) -> None:
+    """Say each metric's best explainers."""
+    rows = [("metric", "best", "mean", "95 % interval", "second")]
+    for metric, own in found.estimates.items():
+        ranked = found.ranked(metric)
+        if not ranked:
+            say(f"{metric}: no explainer has a score.")
+            continue
+        best = own[ranked[0]]
+        interval = f"{best.low:.3f} to {best.high:.3f}" if isfinite(best.low) else "one image"
+        second = ranked[1] if len(ranked) > 1 else ""
+        rows.append((metric, ranked[0], f"{best.mean:.3f}", interval, second))
+    for line in aligned(rows):
+        say(line)

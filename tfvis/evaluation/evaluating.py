@@ -1,0 +1,145 @@
+"""Evaluate explainers: explain many cases, and score each result by several metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.image_sources import Images
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+
+from ..explainers.base import Explainer
+from ..explainers.registry import method_of, with_one_map
+from .case_metrics import CaseMetric, chosen_metrics
+from .cases import CaseList, image_cases
+from .contenders import contenders_of, provenance_of
+from .evaluation_plan import EvaluationPlan
+from .evaluations import Evaluation, FinishedCases
+
+__all__ = ["BATCH", "OPTIMISED_CASES", "compared_explainers", "evaluate", "plan_evaluation"]
+
+BATCH = 8
+"""Cases that are explained together."""
+
+OPTIMISED_CASES = 50
+"""So many cases of each kind are explained by methods that optimise a mask."""
+
+
+def compared_explainers(*, optimised: bool = False) -> tuple[str, ...]:
+    """The methods that are compared where none is named: those that have one map a class.
+
+    Args:
+        optimised: whether those that optimise a mask are among them.
+    """
+    return tuple(name for name in with_one_map() if optimised or not method_of(name).optimised)
+
+
+def evaluate(
+    net: Network,
+    explainers: Sequence[str | Explainer] | None,
+    metrics: Sequence[str | CaseMetric] | None,
+    images: Images | CaseList,
+    classes: Sequence[str | int] | None = None,
+    *,
+    options: Iterable[object] = (),
+    layer: str | None = None,
+    attribution_steps: int | None = None,
+    optimised_cases: int = OPTIMISED_CASES,
+    seed: int = 0,
+    batch_size: int = BATCH,
+    known: Mapping[str, FinishedCases] | None = None,
+    finished: Callable[[FinishedCases], None] | None = None,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Explain images by several explainers, and score what they find.
+
+    A case that an explainer cannot explain, whatever it raises, counts as a map that shows nothing;
+    its problem is in the result.
+
+    Args:
+        net: the network.
+        explainers: names of `tfvis.explainers.methods()`, and objects with `explain`; if None all
+            methods that have one map a class and do not optimise a mask.
+        metrics: names of `case_metrics()`, and `CaseMetric`s of one's own; if None all default ones
+            that score such cases.
+        images: images, or cases such as `scene_cases`, of which the truth is known.
+        classes: of each image; its first answer if left out. Cases have their classes.
+        options: of named explainers, as dataclasses.
+        layer: of named explainers without options of their own, as with the next one.
+        attribution_steps: see their options.
+        optimised_cases: methods that optimise a mask, which takes seconds or minutes each, explain
+            no more than so many cases of each kind, the first.
+        seed: random seed of named explainers, of metrics and of the bootstrap.
+        batch_size: cases that are explained together; bounds the memory.
+        known: what an earlier run of the same evaluation has finished, by key.
+        finished: called with some cases as soon as they are done.
+        progress: called with cases done and cases in all.
+
+    Raises:
+        InputError: an unknown explainer, metric, class or layer; a metric that scores no such case;
+            no case that any explainer can explain.
+
+    Example:
+        >>> import tfvis
+        >>> from tfvis.evaluation import evaluate, scene_cases
+        >>> net = tfvis.load_model("critters")
+        >>> cases = scene_cases(net, 2, kinds=["one object"])
+        >>> found = evaluate(net, ["Grad-CAM"], ["pixel_deletion", "single_deletion"], cases)
+        >>> 0 <= found.estimate("Grad-CAM", "pixel_deletion").mean <= 1
+        True
+    """
+    plan = plan_evaluation(
+        net, explainers, metrics, images, classes,
+        options=options, layer=layer, attribution_steps=attribution_steps,
+        optimised_cases=optimised_cases, seed=seed, batch_size=batch_size,
+    )  # fmt: skip
+    return plan.run(known=known, finished=finished, progress=progress)
+
+
+def plan_evaluation(
+    net: Network,
+    explainers: Sequence[str | Explainer] | None,
+    metrics: Sequence[str | CaseMetric] | None,
+    images: Images | CaseList,
+    classes: Sequence[str | int] | None = None,
+    *,
+    options: Iterable[object] = (),
+    layer: str | None = None,
+    attribution_steps: int | None = None,
+    optimised_cases: int = OPTIMISED_CASES,
+    seed: int = 0,
+    batch_size: int = BATCH,
+) -> EvaluationPlan:
+    """What `evaluate` will do, checked; see there. Nothing is explained yet."""
+    require_count("seed", seed, 0)
+    require_count("batch_size", batch_size)
+    require_count("optimised_cases", optimised_cases)
+    named = compared_explainers() if explainers is None else explainers
+    contenders = contenders_of(
+        net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
+    )
+    if isinstance(images, CaseList) and classes is not None:
+        raise InputError("Expected classes with images alone: cases have theirs.")
+    cases = images if isinstance(images, CaseList) else image_cases(net, images, classes)
+    chosen = chosen_metrics(metrics, tuple(dict.fromkeys(cases.kinds)))
+    made = provenance_of(
+        "evaluation",
+        net,
+        contenders,
+        metrics=[own.name for own in chosen],
+        cases=dict(cases.told),
+        optimised_cases=optimised_cases,
+        seed=seed,
+        batch_size=batch_size,
+    )
+    return EvaluationPlan(
+        net=net,
+        contenders=contenders,
+        metrics=chosen,
+        cases=cases,
+        optimised_cases=optimised_cases,
+        seed=seed,
+        batch_size=batch_size,
+        provenance=made,
+    )

@@ -1,0 +1,195 @@
+"""The work of an evaluation: cases in batches, explained and scored, the finished ones kept."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tfvis.utils.network import Network
+from tfvis.utils.progress import Progress, silent
+from tfvis.utils.provenance import Provenance
+
+from ..explainers.registry import methods
+from .case_metrics import CaseMetric
+from .case_scores import Answers, Asked
+from .cases import Case, CaseList
+from .contenders import Contender
+from .evaluations import CaseScores, EvaluatedCase, Evaluation, FinishedCases, MetricFacts
+from .explaining import Found, explain_all, require_explained
+
+__all__ = ["EvaluationPlan"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EvaluationPlan:
+    """What an evaluation will do.
+
+    Attributes:
+        net: the network.
+        contenders: the explainers that are compared.
+        metrics: what each of their results is scored by.
+        cases: what they explain.
+        optimised_cases: so many cases of each kind, the first, are explained by methods that
+            optimise a mask.
+        seed: random seed of metrics and of the bootstrap.
+        batch_size: cases that are explained together.
+        provenance: what will make the result.
+    """
+
+    net: Network
+    contenders: Sequence[Contender]
+    metrics: Sequence[CaseMetric]
+    cases: CaseList
+    optimised_cases: int
+    seed: int
+    batch_size: int
+    provenance: Provenance
+
+    def run(
+        self,
+        *,
+        known: Mapping[str, FinishedCases] | None = None,
+        finished: Callable[[FinishedCases], None] | None = None,
+        progress: Progress = silent,
+    ) -> Evaluation:
+        """Do it; see `evaluate`."""
+        known = known or {}
+        parts: list[FinishedCases] = []
+        for numbers in self.batches:
+            part = known.get(_key(numbers))
+            if part is None:
+                part = self._finish(numbers)
+                if finished is not None:
+                    finished(part)
+            parts.append(part)
+            progress(numbers[-1] + 1, len(self.cases))
+        scores = {own.name: _joined([part.scores[own.name] for part in parts])
+                  for own in self.contenders}  # fmt: skip
+        _warn(scores)
+        return Evaluation(
+            cases=tuple(own for part in parts for own in part.cases),
+            scores=scores,
+            facts={own.name: _facts(own) for own in self.metrics},
+            seed=self.seed,
+            provenance=self.provenance,
+        )
+
+    @property
+    def batches(self) -> list[range]:
+        """The numbers of the cases that are explained together."""
+        n, size = len(self.cases), self.batch_size
+        return [range(first, min(first + size, n)) for first in range(0, n, size)]
+
+    @cached_property
+    def _limits(self) -> Mapping[str, frozenset[int] | None]:
+        """By explainer: the numbers of the cases that it explains; None for all."""
+        optimised = {own.name for own in methods() if own.optimised}
+        seen: Counter[str] = Counter()
+        first = []
+        for number, kind in enumerate(self.cases.kinds):
+            seen[kind] += 1
+            if seen[kind] <= self.optimised_cases:
+                first.append(number)
+        some = frozenset(first) if len(first) < len(self.cases) else None
+        return {own.name: some if own.name in optimised else None for own in self.contenders}
+
+    def _finish(self, numbers: range) -> FinishedCases:
+        """Explain and score some cases."""
+        cases = [self.cases[k] for k in numbers]
+        answers = [Answers(self.net, case) for case in cases]
+        scores: dict[str, CaseScores] = {}
+        for some in self._alike():
+            limit = self._limits[some[0].name]
+            at = [k for k, n in enumerate(numbers) if limit is None or n in limit]
+            found, seconds = self._explained(some, [cases[k] for k in at])
+            for own in some:
+                rows = dict(zip(at, found[own.name], strict=True)) if at else {}
+                scores[own.name] = self._scored(own, cases, answers, rows, seconds[own.name])
+        evaluated = tuple(
+            EvaluatedCase(own.key, own.picture, own.kind, own.class_index, own.label)
+            for own in cases
+        )
+        ordered = {own.name: scores[own.name] for own in self.contenders}
+        return FinishedCases(_key(numbers), evaluated, ordered)
+
+    def _alike(self) -> list[list[Contender]]:
+        """The contenders that explain the same cases, together: they may share an explainer."""
+        found: dict[frozenset[int] | None, list[Contender]] = {}
+        for own in self.contenders:
+            found.setdefault(self._limits[own.name], []).append(own)
+        return list(found.values())
+
+    def _explained(
+        self, contenders: Sequence[Contender], cases: Sequence[Case]
+    ) -> tuple[dict[str, list[Found]], dict[str, float]]:
+        """What contenders find, and how long each took."""
+        if not cases:
+            return {}, {own.name: 0.0 for own in contenders}
+        times = [time.perf_counter()]
+        found = explain_all(
+            contenders,
+            [case.image for case in cases],
+            [case.class_index for case in cases],
+            tolerant=True,
+            progress=lambda *_: times.append(time.perf_counter()),
+        )
+        if cases[0].key == self.cases.keys[0]:
+            for name, own in found.items():
+                require_explained(name, [one.result for one in own], "first cases")
+        seconds = np.diff(times).tolist()
+        return found, {own.name: s for own, s in zip(contenders, seconds, strict=True)}
+
+    def _scored(
+        self,
+        own: Contender,
+        cases: Sequence[Case],
+        answers: Sequence[Answers],
+        found: Mapping[int, Found],
+        seconds: float,
+    ) -> CaseScores:
+        values = {}
+        for metric in self.metrics:
+            steps = () if metric.thresholds is None else (len(metric.thresholds),)
+            values[metric.name] = np.full((len(cases), *steps), np.nan)
+            for k, result in found.items():
+                if cases[k].kind in metric.kinds:
+                    asked = Asked(self.net, cases[k], answers[k], result, own.explainer, self.seed)
+                    values[metric.name][k] = metric.score(asked)
+        problems = tuple(found[k].result.problem if k in found else None for k in range(len(cases)))
+        return CaseScores(values, problems, seconds)
+
+
+def _key(numbers: range) -> str:
+    return f"{numbers[0]}-{numbers[-1]}"
+
+
+def _joined(parts: Sequence[CaseScores]) -> CaseScores:
+    return CaseScores(
+        {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
+        tuple(problem for part in parts for problem in part.problems),
+        sum(part.seconds for part in parts),
+    )
+
+
+def _facts(metric: CaseMetric) -> MetricFacts:
+    steps = () if metric.thresholds is None else tuple(float(own) for own in metric.thresholds)
+    return MetricFacts(metric.about, metric.more_is_better, metric.chance, steps, metric.family)
+
+
+def _warn(scores: Mapping[str, CaseScores]) -> None:
+    """Log what went wrong with maps."""
+    for name, own in scores.items():
+        told = [problem for problem in own.problems if problem is not None]
+        if told:
+            logger.warning(
+                "%s: something went wrong with %d of %d cases. The first: %s",
+                name, len(told), len(own.problems), told[0],
+            )  # fmt: skip

@@ -1,0 +1,100 @@
+"""The page of an evaluation: a mean and its interval for each explainer and metric."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...evaluation.evaluations import Evaluation
+from .assembling import Contents
+from .charts import Spread, marks
+from .origin import origin, where_from
+from .sprites import Pictures
+
+_ROWS = 20_000
+"""So many scores the downloads of the page have; the result's folder has all."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A metric on the page.
+
+    Attributes:
+        title: its name.
+        about: what it is, which way is better, and what chance is.
+        marks: the means and intervals.
+    """
+
+    title: str
+    about: str
+    marks: Any
+
+
+def evaluation_page(found: Evaluation, command: Sequence[str] | None = None) -> Contents:
+    """The contents of an evaluation's page."""
+    numbers = {name: k for k, name in enumerate(found.scores)}
+    charts, rows = [], []
+    for metric, own in found.estimates.items():
+        spreads = []
+        for name in found.ranked(metric):
+            threshold = found.threshold(name, metric)
+            rows.append({"metric": metric, "explainer": name, **vars(own[name]),
+                         "threshold": threshold})  # fmt: skip
+            detail = "" if threshold is None else f"threshold {threshold:g}"
+            one = own[name]
+            spreads.append(Spread(name, one.mean, one.low, one.high, detail, numbers[name]))
+        if spreads:
+            charts.append(Chart(metric.replace("_", " "), _about(found, metric), marks(spreads)))
+    kinds = Counter(case.kind for case in found.cases)
+    values = {
+        **where_from(found.provenance),
+        "n_cases": len(found.cases),
+        "n_images": len({case.picture for case in found.cases}),
+        "kinds": sorted(kinds.items()),
+        "explainers": tuple(found.scores),
+        "charts": charts,
+        "ranks": _ranks(found),
+        "rows": [tuple(row.values()) for row in rows],
+        "seconds": [(name, own.seconds) for name, own in found.scores.items()],
+        "problems": _problems(found),
+        "origin": origin(found.provenance, command, None, [("seed of the bootstrap",
+                                                            str(found.seed))]),
+    }  # fmt: skip
+    scores = [
+        {"explainer": name, "metric": metric, "kind": case.kind, "image": case.picture,
+         "class": case.label, "value": value}
+        for _, (name, metric, case, value, _) in zip(range(_ROWS), found.rows(), strict=False)
+    ]  # fmt: skip
+    data = {"kind": "evaluation", "cases": len(found.cases), "means": rows, "rows": scores}
+    n = len(found.scores)
+    title = f"How {n} explainer{'s' * (n != 1)} score{'s' * (n == 1)} on {len(found.cases)} cases"
+    return Contents("evaluation.html", title, values, data, Pictures(), len(numbers))
+
+
+def _about(found: Evaluation, metric: str) -> str:
+    facts = found.facts[metric]
+    better = "More is better." if facts.more_is_better else "Less is better."
+    chance = "" if facts.chance is None else f" Chance is {facts.chance:g}."
+    return f"{facts.about} {better}{chance}"
+
+
+def _ranks(found: Evaluation) -> list[tuple[Any, ...]]:
+    """A row an explainer: its place by each metric, and their mean; the best first."""
+    ranked = {metric: found.ranked(metric) for metric in found.facts}
+    table = []
+    for name in found.scores:
+        places = [own.index(name) + 1 if name in own else None for own in ranked.values()]
+        known = [place for place in places if place is not None]
+        table.append((name, sum(known) / len(known) if known else None, *places))
+    return sorted(table, key=lambda row: (row[1] is None, row[1]))
+
+
+def _problems(found: Evaluation) -> list[tuple[str, str, int]]:
+    """What went wrong: the explainer, the problem and with how many cases."""
+    told = []
+    for name, scores in found.scores.items():
+        counts = Counter(own for own in scores.problems if own is not None)
+        told += [(name, problem, count) for problem, count in counts.most_common()]
+    return told

@@ -1,0 +1,34 @@
+"""Parquet files of a result, where pyarrow is installed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["write_parquet"]
+
+logger = logging.getLogger(__name__)
+
+
+def write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    """Write rows as a table; nothing where pyarrow, the extra `parquet`, is not installed.
+
+    Args:
+        file: the file.
+        columns: their names.
+        rows: each with a value a column: texts, numbers, None.
+
+    Returns:
+        Whether the file was written.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        logger.debug("%s is not written: pyarrow is not installed.", file.name)
+        return False
+    table = pyarrow.table({name: [row[k] for row in rows] for k, name in enumerate(columns)})
+    parquet.write_table(table, file)
+    return True
