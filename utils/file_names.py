@@ -45,6 +45,17 @@ def as_text(name: str) -> str:
         return name
 
 
+def encodable(text: str) -> str:
+    """Text that can be written in UTF-8: bytes of a name that is not UTF-8 become escapes.
+
+    Example:
+        >>> from tfvis.utils.file_names import encodable
+        >>> encodable("caf\\udce9"), encodable("café")
+        ('caf\\\\udce9', 'café')
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def on_disk(text: str) -> str:
     """A name as this system's functions take it: in UTF-8 where its encoding lacks a letter."""
     try:

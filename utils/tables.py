@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
+from .file_names import encodable
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,7 +28,7 @@ def table(columns: Mapping[str, Any]) -> DataFrame:
         >>> table({"channel": [3, 5], "layer": "mixed4d"}).to_dict("list")
         {'channel': [3, 5], 'layer': ['mixed4d', 'mixed4d']}
     """
-    return _pandas().DataFrame(dict(columns))
+    return _pandas().DataFrame({name: _column(own) for name, own in columns.items()})
 
 
 def table_of_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> DataFrame:
@@ -45,7 +46,8 @@ def table_of_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> DataFr
         >>> table_of_rows(["label", "logit"], [("cat", 2.0), ("dog", 1.0)]).logit.sum()
         np.float64(3.0)
     """
-    return _pandas().DataFrame.from_records(list(rows), columns=list(names))
+    told = [tuple(map(_cell, row)) for row in rows]
+    return _pandas().DataFrame.from_records(told, columns=list(names))
 
 
 def none_as_missing(values: Sequence[Any], dtype: str) -> Any:
@@ -64,6 +66,17 @@ def none_as_missing(values: Sequence[Any], dtype: str) -> Any:
         [False, True]
     """
     return _pandas().array(list(values), dtype=dtype)
+
+
+def _column(values: Any) -> Any:
+    """A column whose texts can be encoded, as pandas with pyarrow asks."""
+    if isinstance(values, list | tuple):
+        return [_cell(own) for own in values]
+    return _cell(values)
+
+
+def _cell(value: Any) -> Any:
+    return encodable(value) if isinstance(value, str) else value
 
 
 def _pandas() -> Any:

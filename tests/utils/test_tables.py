@@ -34,3 +34,11 @@ def test_without_pandas_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(InputError, match=r'not installed: pip install "tfvis\[pandas\]"$'):
         ChannelAttribution("Shap", "layer", 0, np.ones(2)).to_dataframe()
+
+
+def test_names_that_are_no_utf_8_are_written_as_escapes():
+    """As pandas needs it where pyarrow holds its texts."""
+    assert table({"name": ["caf\udce9"], "of": "\udcff"}).values.tolist() == [
+        ["caf\\udce9", "\\udcff"]
+    ]
+    assert table_of_rows(["name", "n"], [("caf\udce9", 1)]).values.tolist() == [["caf\\udce9", 1]]

@@ -38,7 +38,7 @@ again with the same options.
 Examples:
   %(prog)s --scenes 20
   %(prog)s --scenes 20 --explainers Grad-CAM "best group" --metrics single_deletion pointing
-  %(prog)s --model googlenet --images photographs/ --top 2"""
+  %(prog)s --images photographs/ --top 2"""
 DESCRIPTION = """\
 Explain many images by several explainers, and score what each finds by several metrics. Without
 images, rendered scenes are taken, of which is known where each object is, and which can be drawn
@@ -143,7 +143,7 @@ def _evaluate(
 def _cases(
     settings: EvaluateSettings, net: Network, files: tuple[Path, ...], progress: Bars
 ) -> CaseList:
-    from ..evaluation.case_metrics import case_metrics
+    from ..evaluation.case_metric_registry import case_metrics
     from ..evaluation.cases import IMAGE, KINDS, image_cases, scene_cases
 
     if not files:

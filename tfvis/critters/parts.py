@@ -18,11 +18,13 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "car": ("wheel", "window", "light", "bumper"),
     "boat": ("sail", "mast", "flag", "funnel", "window", "rail"),
     "house": ("roof", "chimney", "door", "window"),
-    "tree": ("crown", "trunk", "branch"),
+    "tree": ("crown", "stem", "branch"),
     "mushroom": ("cap", "stem", "gills", "ring"),
     "flower": ("petal", "disc", "stem", "leaf"),
 }
 """By class, the parts that a figure can have; which of them it has differs from scene to scene.
 
-What carries them has no name and is always there: the torso, the skull, the walls, the hull.
+What carries them has no name and is always there: the torso, the skull, the walls, the hull. Parts
+of different classes have one name where they are alike: a tree has a stem, since a trunk is an
+elephant's.
 """

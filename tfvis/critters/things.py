@@ -152,7 +152,7 @@ def tree(s: Sketch) -> None:
         _conifer(s, thick, bark, leaves)
         return
     trunk = [(0, -0.3), (s.between(-0.06, 0.06), 0.5), (0, 1.1)]
-    with s.part("trunk"):
+    with s.part("stem"):
         s.add(shapes.limb(trunk, (0.6 * thick, thick, 1.5 * thick)), bark, 0.8)
     for side in (-1, 1):
         branch = [(0, 0.35), (side * 0.35, -0.05), (side * 0.5, -0.3)]
@@ -177,7 +177,7 @@ def tree(s: Sketch) -> None:
 
 
 def _conifer(s: Sketch, thick: float, bark: Surface, leaves: Surface) -> None:
-    with s.part("trunk"):
+    with s.part("stem"):
         s.add(shapes.box(-0.6 * thick, 0.5, 0.6 * thick, 1.1), bark, 0.7)
     with s.part("crown"):
         for k in reversed(range(s.rng.randint(3, 5))):

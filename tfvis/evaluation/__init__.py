@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .box_localisation import localise_boxes
     from .box_results import BoxLocalisation, FinishedBatch, LocatedObject
     from .cascade import Cascade, study_cascade
-    from .case_metrics import (
+    from .case_metric_registry import (
         CaseMetric,
         case_metrics,
         register_case_metric,
@@ -46,7 +46,7 @@ _HOME = {
     "Cascade": "cascade",
     "Case": "cases",
     "CaseList": "cases",
-    "CaseMetric": "case_metrics",
+    "CaseMetric": "case_metric_registry",
     "CaseScores": "evaluations",
     "ConfidenceChange": "pixel_deletion",
     "DeletionStudy": "deletion_study",
@@ -67,7 +67,7 @@ _HOME = {
     "Scores": "scene_results",
     "StabilityStudy": "group_stability",
     "adjusted_rand_index": "group_agreement",
-    "case_metrics": "case_metrics",
+    "case_metrics": "case_metric_registry",
     "check_groups": "group_checks",
     "confidence_change": "pixel_deletion",
     "delete_groups": "group_deletion",
@@ -84,14 +84,14 @@ _HOME = {
     "metrics": "metric_registry",
     "ordered_by": "group_estimators",
     "randomised": "randomisation",
-    "register_case_metric": "case_metrics",
+    "register_case_metric": "case_metric_registry",
     "register_metric": "metric_registry",
     "scene_cases": "cases",
     "study_cascade": "cascade",
     "study_deletion": "deletion_study",
     "study_grid_pointing": "grid_pointing",
     "study_stability": "group_stability",
-    "unregister_case_metric": "case_metrics",
+    "unregister_case_metric": "case_metric_registry",
     "unregister_metric": "metric_registry",
 }
 

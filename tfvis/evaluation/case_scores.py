@@ -26,7 +26,7 @@ from .part_interventions import (
     part_masses,
     rank_correlation,
 )
-from .pixel_deletion import confidence_change, delete_pixels, insert_pixels
+from .pixel_deletion import ConfidenceChange, confidence_change, delete_pixels, insert_pixels
 
 __all__ = [
     "Answers",
@@ -63,6 +63,10 @@ class Answers:
         default_factory=dict, repr=False
     )
 
+    _confidences: list[tuple[np.ndarray, ConfidenceChange]] = field(
+        default_factory=list, repr=False
+    )
+
     @cached_property
     def parts(self) -> dict[str, np.ndarray]:
         """The parts that can be seen well enough."""
@@ -87,6 +91,14 @@ class Answers:
         found = self.without([none, *singles])
         c = self.case.class_index
         return np.array([float(found[none][c] - found[own][c]) for own in singles])
+
+    def confidence(self, a_map: np.ndarray) -> ConfidenceChange:
+        """What is left of the class where a map masks the image; the last map's is kept."""
+        if not self._confidences or self._confidences[0][0] is not a_map:
+            case = self.case
+            found = confidence_change(self.net, case.image, a_map, case.class_index)
+            self._confidences[:] = [(a_map, found)]
+        return self._confidences[0][1]
 
     def deletion(self, groups: FeatureGroups, *, insert: bool, seed: int) -> GroupDeletion:
         """The deletion, or insertion, of groups."""
@@ -147,13 +159,7 @@ def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
 
 def of_confidence(asked: Asked, what: str) -> np.ndarray:
     """A field of `confidence_change`: "drop" or "increased"."""
-    return asked.mean_over_maps(
-        lambda a_map: float(
-            getattr(
-                confidence_change(asked.net, asked.case.image, a_map, asked.case.class_index), what
-            )
-        )
-    )
+    return asked.mean_over_maps(lambda a_map: float(getattr(asked.answers.confidence(a_map), what)))
 
 
 def of_single_deletion(asked: Asked, *, density: bool = False) -> np.ndarray:

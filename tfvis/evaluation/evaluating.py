@@ -11,7 +11,7 @@ from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import Explainer
 from ..explainers.registry import method_of, with_one_map
-from .case_metrics import CaseMetric, chosen_metrics
+from .case_metric_registry import CaseMetric, chosen_metrics
 from .cases import CaseList, image_cases
 from .contenders import contenders_of, provenance_of
 from .evaluation_plan import EvaluationPlan

@@ -16,7 +16,7 @@ from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
 from ..explainers.registry import methods
-from .case_metrics import CaseMetric
+from .case_metric_registry import CaseMetric
 from .case_scores import Answers, Asked
 from .cases import Case, CaseList
 from .contenders import Contender

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tfvis.utils.file_names import encodable
+
 __all__ = ["write_parquet"]
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ def write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[An
     except ImportError:
         logger.debug("%s is not written: pyarrow is not installed.", file.name)
         return False
-    table = pyarrow.table({name: [row[k] for row in rows] for k, name in enumerate(columns)})
+    cells = [[encodable(own) if isinstance(own, str) else own for own in row] for row in rows]
+    table = pyarrow.table({name: [row[k] for row in cells] for k, name in enumerate(columns)})
     parquet.write_table(table, file)
     return True

@@ -8,9 +8,11 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from small_evaluations import small_evaluation
 
 from tfvis.attacks import AdversarialSample
 from tfvis.evaluation.box_localisation import BoxLocalisation, LocatedObject
+from tfvis.evaluation.evaluations import Evaluation
 from tfvis.evaluation.scene_results import SceneLocalisation, Scores
 from tfvis.experiments.outcomes import Experiment
 from tfvis.explainers.base import ClassMap, NothingSelected
@@ -330,6 +332,21 @@ def structure(made):
 
 
 @pytest.fixture(scope="session")
+def evaluated(made):
+    """Two explainers scored by four metrics; one problem."""
+
+    def make(n=3, *, options=None, **changes):
+        asked = {"cases": {"images": n}} | (options or {})
+        origin = made(
+            None, method="evaluation", image=None, image_name=None, image_file=None,
+            image_size=None, layer=None, options=asked,
+        )  # fmt: skip
+        return small_evaluation(origin, n, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def experiment(made):
     """A finished experiment whose results lie elsewhere."""
     return Experiment(
@@ -340,8 +357,9 @@ def experiment(made):
 
 @pytest.fixture(scope="session")
 def result_of(
-    explanation, class_map, mask, comparison, sample, localisation, scored, surveyed, experiment
-):
+    explanation, class_map, mask, comparison, sample, localisation, scored, surveyed, experiment,
+    evaluated,
+):  # fmt: skip
     """A result of any kind that is saved or read back."""
     make = {
         Explanation: explanation,
@@ -353,6 +371,7 @@ def result_of(
         AdversarialSample: lambda: sample,
         BoxLocalisation: localisation,
         SceneLocalisation: scored,
+        Evaluation: evaluated,
         LayerSurvey: surveyed,
         Experiment: lambda: experiment,
     }

@@ -13,6 +13,7 @@ from PIL import Image
 from tfvis import load_result
 from tfvis.attacks import AdversarialSample
 from tfvis.evaluation.box_results import BoxLocalisation
+from tfvis.evaluation.evaluations import Evaluation
 from tfvis.evaluation.scene_results import SceneLocalisation
 from tfvis.experiments.outcomes import Experiment
 from tfvis.explainers.base import ClassMap, NothingSelected
@@ -25,7 +26,7 @@ from tfvis.report.page import page_of
 from tfvis.report.page.frames import LIMIT
 from tfvis.utils.errors import InputError
 
-WITH_ROWS = (BoxLocalisation, Comparison, Explanation, LayerSurvey, SceneLocalisation)
+WITH_ROWS = (BoxLocalisation, Comparison, Evaluation, Explanation, LayerSurvey, SceneLocalisation)
 KINDS = (*WITH_ROWS, AdversarialSample, ClassMap, Experiment, Inversion, MaskExplanation,
          NothingSelected)  # fmt: skip
 

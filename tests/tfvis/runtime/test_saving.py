@@ -9,6 +9,7 @@ from PIL import Image
 
 from tfvis.attacks import AdversarialSample
 from tfvis.evaluation.box_results import BoxLocalisation
+from tfvis.evaluation.evaluations import Evaluation
 from tfvis.evaluation.scene_results import SceneLocalisation
 from tfvis.experiments.outcomes import Experiment
 from tfvis.explainers.base import ClassMap
@@ -28,7 +29,7 @@ class Picture(Shown):
 
 @pytest.mark.parametrize(
     "kind",
-    [AdversarialSample, BoxLocalisation, ClassMap, Comparison, Experiment, Inversion,
+    [AdversarialSample, BoxLocalisation, ClassMap, Comparison, Evaluation, Experiment, Inversion,
      SceneLocalisation],
 )  # fmt: skip
 def test_every_kind_of_result_can_be_saved_compared_and_shown(kind):

@@ -1,0 +1,78 @@
+"""The page of an evaluation says what the result says."""
+
+import numpy as np
+import pytest
+from html_pages import HOSTILE, captioned, data_of, parsed, require_self_contained, require_text
+from small_evaluations import small_evaluation
+
+from tfvis.report.page import page_of
+
+
+@pytest.fixture
+def evaluated(made):
+    def make(n=3, name=None, **changes):
+        origin = made(None, method="evaluation", image_name=name)
+        return small_evaluation(origin, n, **changes)
+
+    return make
+
+
+def test_each_metric_has_the_means_with_their_intervals_the_best_first(evaluated):
+    found = evaluated()
+    page = require_self_contained(page_of(found))
+    for metric in found.facts:
+        marks = captioned(page, metric.replace("_", " ")).all("tr", data_value=...)
+        told = [[float(row[key]) for key in ("data-value", "data-low", "data-high")]
+                for row in marks]  # fmt: skip
+        expected = [found.estimate(name, metric) for name in found.ranked(metric)]
+        np.testing.assert_allclose(told, [(e.mean, e.low, e.high) for e in expected])
+
+
+def test_which_way_is_better_and_what_chance_is_are_said(evaluated):
+    page = parsed(page_of(evaluated()))
+    assert "Loses. Less is better." in page.text
+    assert "Hits. More is better. Chance is 0.5." in page.text
+
+
+def test_all_numbers_can_be_read_and_downloaded(evaluated):
+    found = evaluated()
+    page = parsed(page_of(found))
+    data = data_of(page)
+    assert len(data["rows"]) == len(list(found.rows()))
+    assert [(row["metric"], row["explainer"]) for row in data["means"]] == [
+        (metric, name) for metric in found.facts for name in found.ranked(metric)
+    ]
+    table = page.one("section", id="numbers").one("tbody").all("tr")
+    assert [own.values("td")[0] for own in table] == [row["mean"] for row in data["means"]]
+
+
+def test_places_are_those_of_the_means(evaluated):
+    found = evaluated()
+    section = parsed(page_of(found)).one("section", id="ranks")
+    body = section.all("tbody")[0].all("tr")
+    assert len(body) == 2
+    for row in body:
+        name = next(name for name in found.scores if name in row.text)
+        own = [found.ranked(metric).index(name) + 1 for metric in found.facts
+               if name in found.ranked(metric)]  # fmt: skip
+        values = [value for value in row.values("td") if value is not None]
+        assert values == pytest.approx([np.mean(own), *own])
+
+
+def test_problems_are_counted(evaluated):
+    section = parsed(page_of(evaluated())).one("section", id="problems")
+    (row,) = section.one("tbody").all("tr")
+    assert [cell.text for cell in row.all("td")] == ["mine, too", "It diverged.", "1"]
+    assert not parsed(page_of(evaluated(problem=None))).all(id="problems")
+
+
+def test_one_image_has_no_interval(evaluated):
+    page = require_self_contained(page_of(evaluated(1)))
+    assert not page.all("line", class_="range")
+
+
+def test_names_are_shown_as_text(evaluated):
+    found = evaluated(
+        name=HOSTILE, names=("good", HOSTILE), problem=HOSTILE, label=HOSTILE, picture=HOSTILE
+    )
+    require_text(require_self_contained(page_of(found)))
