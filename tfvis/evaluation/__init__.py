@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .group_estimators import group_importance, ordered_by
     from .group_game import GroupGame, group_shapley
     from .group_stability import StabilityStudy, study_stability
+    from .icon_specificity import IconStudy, study_icons
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .pixel_deletion import (
         ConfidenceChange,
@@ -43,6 +44,7 @@ _HOME = {
     "GroupCheck": "group_checks",
     "GroupDeletion": "group_deletion",
     "GroupGame": "group_game",
+    "IconStudy": "icon_specificity",
     "LocatedObject": "box_results",
     "Metric": "metric_registry",
     "PixelCurve": "pixel_deletion",
@@ -68,6 +70,7 @@ _HOME = {
     "study_cascade": "cascade",
     "study_deletion": "deletion_study",
     "study_grid_pointing": "grid_pointing",
+    "study_icons": "icon_specificity",
     "study_stability": "group_stability",
     "unregister_metric": "metric_registry",
 }
@@ -83,6 +86,7 @@ __all__ = [
     "GroupCheck",
     "GroupDeletion",
     "GroupGame",
+    "IconStudy",
     "LocatedObject",
     "Metric",
     "PixelCurve",
@@ -108,6 +112,7 @@ __all__ = [
     "study_cascade",
     "study_deletion",
     "study_grid_pointing",
+    "study_icons",
     "study_stability",
     "unregister_metric",
 ]
