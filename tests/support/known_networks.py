@@ -133,6 +133,16 @@ def planted_scene(colours=tuple(PLANTED_COLOURS), *, seed=0):
     return image, masks
 
 
+def map_of_channels(net, image, channels):
+    """Where some channels of a planted network are active: float32 (H, W)."""
+    return net.activations(image[np.newaxis], "features")[0][..., list(channels)].sum(axis=-1)
+
+
+def other_channels(rng):
+    """Two random channels that do not carry "red"."""
+    return sorted(rng.choice(np.setdiff1d(range(8), PLANTED), 2, replace=False).tolist())
+
+
 def named_groups(*channels, class_index=RED, values=None, n=8, layer="features", sign="pos", **of):
     """Groups of channels that somebody names, without looking."""
     from tfvis.utils import ChannelAttribution
