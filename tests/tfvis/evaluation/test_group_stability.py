@@ -170,6 +170,18 @@ def test_where_no_channel_stands_out_there_is_no_score(net, pictures):
         found.estimate("noise")
 
 
+def test_of_one_group_alone_there_is_none_fewer():
+    net, (scene, _), told = planted_network(others=0.05), planted_scene(), []
+    explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=1)
+    found = study_stability(
+        net, [scene], [RED], explainer, changes=["one group more", "one group fewer"],
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert np.isnan(found.scores["one group fewer"]["cosine"]).all()
+    assert not np.isnan(found.scores["one group more"]["cosine"]).any()
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_progress_counts_explanations(net, pictures):
     told = []
     study_stability(

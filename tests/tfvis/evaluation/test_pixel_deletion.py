@@ -150,6 +150,13 @@ def test_a_map_that_keeps_what_counts_raises_the_probability(net, image):
     assert lost.drop == pytest.approx((before - after) / before, rel=1e-5)
 
 
+def test_a_probability_of_zero_cannot_drop(closed_form, image):
+    red = 2000 * np.eye(3)[0].astype(np.float32)
+    net = closed_form(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]) * red, 3)
+    found = confidence_change(net, image, left(), 1)
+    assert (found.drop, found.increased) == (0, False)
+
+
 def test_a_map_of_zeros_hides_nothing(net, image):
     found = confidence_change(net, image, np.zeros((8, 8)), 1)
     assert (found.drop, found.increased) == (0, False)
@@ -162,6 +169,7 @@ def test_a_map_of_zeros_hides_nothing(net, image):
         ({"a_map": np.full((8, 8), np.nan)}, "map of finite values"),
         ({"background": "blurr"}, "blurr.*blur"),
         ({"class_index": 7}, "7"),
+        ({"seed": -1, "background": "noise"}, "seed to be a whole number >= 0, received -1"),
     ],
 )
 @pytest.mark.parametrize("call", [delete_pixels, insert_pixels, confidence_change])
