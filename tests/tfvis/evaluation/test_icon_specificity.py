@@ -162,6 +162,7 @@ def test_icons_that_are_the_same_for_both_classes_are_chance(net, picture):
     assert found.scores["judge_classes"].tolist() == [0.5, 0.5]
 
 
+@pytest.mark.slow
 def test_icons_of_groups_against_the_class_are_the_other_comparison(picture):
     # Red is lowered by magenta and white, by magenta more.
     net = planted_network(others=[0.05, 0.05, 0, 0, 0, 0, -4, -1])
