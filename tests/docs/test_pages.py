@@ -26,7 +26,11 @@ SHORTENED = {
     "README.md": _ICONS | _INVERSION,
     "docs/attacks.md": {"steps=10": "steps=2", "side=48, steps=4": "side=48, steps=1"},
     "docs/compare.md": {},
-    "docs/group_evidence.md": {"range(3)": "range(2)", "n_random=20": "n_random=2"},
+    "docs/group_evidence.md": {
+        "range(3)": "range(2)",
+        "n_random=20": "n_random=2",
+        "steps=128": "steps=2, size=64",
+    },
     "docs/guided_inversion.md": {"(net, area=0.1)": "(net, area=0.1, iterations=2)"} | _INVERSION,
     "docs/boxes.md": {"scenes(4,": "scenes(2,"},
     "docs/layers.md": {"attribution_steps=8": "attribution_steps=2"},

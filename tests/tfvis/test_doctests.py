@@ -23,6 +23,7 @@ WITHOUT = {
 SLOW = (
     "tfvis.attacks.gradient_attacks",
     "tfvis.attacks.patch",
+    "tfvis.evaluation.icon_specificity",
     "tfvis.explainers.layer_recommendation",
     "tfvis.utils.icons",
     "tfvis.utils.memory_bounds",

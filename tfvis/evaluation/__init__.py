@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .group_estimators import group_importance, ordered_by
     from .group_game import GroupGame, group_shapley
     from .group_stability import StabilityStudy, study_stability
+    from .icon_specificity import IconStudy, study_icons
     from .metric_registry import Metric, metrics, register_metric, unregister_metric
     from .pixel_deletion import (
         ConfidenceChange,
@@ -59,6 +60,7 @@ _HOME = {
     "GroupCheck": "group_checks",
     "GroupDeletion": "group_deletion",
     "GroupGame": "group_game",
+    "IconStudy": "icon_specificity",
     "LocatedObject": "box_results",
     "Metric": "metric_registry",
     "MetricFacts": "evaluations",
@@ -90,6 +92,7 @@ _HOME = {
     "study_cascade": "cascade",
     "study_deletion": "deletion_study",
     "study_grid_pointing": "grid_pointing",
+    "study_icons": "icon_specificity",
     "study_stability": "group_stability",
     "unregister_case_metric": "case_metric_registry",
     "unregister_metric": "metric_registry",
@@ -113,6 +116,7 @@ __all__ = [
     "GroupCheck",
     "GroupDeletion",
     "GroupGame",
+    "IconStudy",
     "LocatedObject",
     "Metric",
     "MetricFacts",
@@ -144,6 +148,7 @@ __all__ = [
     "study_cascade",
     "study_deletion",
     "study_grid_pointing",
+    "study_icons",
     "study_stability",
     "unregister_case_metric",
     "unregister_metric",

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.feature_groups import FeatureGroups
+from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import Images
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
@@ -21,12 +23,13 @@ from tfvis.utils.progress import Progress, silent
 from ..explainers.base import ClassMap, Explainer, Pairs
 from ..models.keras_network import KerasNetwork
 from .estimates import Estimate, estimate_of_images
-from .group_agreement import adjusted_rand_index
+from .group_agreement import adjusted_rand_index, cosines
+from .grouped_results import icons_of
 from .randomisation import randomised
 
 __all__ = ["Cascade", "rank_correlation", "study_cascade"]
 
-MAP, ATTRIBUTIONS, GROUPS = "map", "attributions", "groups"
+MAP, ATTRIBUTIONS, GROUPS, ICONS = "map", "attributions", "groups", "icons"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +42,10 @@ class Cascade:
         counts: how many layers with weights are fresh at each stage: int (stages,).
         similarities: by what is compared: float64 (stages, pairs). "map" and "attributions" are
             rank correlations, of all pixels and of all channels; "groups" is the adjusted Rand
-            index. The last two are there for results with `groups`; NaN where one has none.
+            index. The last two are there for results with `groups`; NaN where one has none. "icons"
+            is there if it was asked for: the mean rank correlation of the grey pixels of icons
+            whose groups are matched one to one, so that the sum of the cosines of their channels'
+            weights is largest. A group without a partner counts 0.
         images: of each pair the number of its image, int (pairs,).
         seed: of the weights and of the bootstrap.
     """
@@ -55,7 +61,7 @@ class Cascade:
 
         Args:
             stage: its number; -1 for the last one.
-            of: "map", "attributions" or "groups".
+            of: "map", "attributions", "groups" or "icons".
             confidence: in (0, 1).
         """
         if of not in self.similarities:
@@ -71,10 +77,15 @@ def study_cascade(
     make: Callable[[Network], Explainer],
     *,
     stages: int = 6,
+    icons: IconOptions | bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Cascade:
     """Explain the same pairs with more and more of the network's weights made fresh.
+
+    Icons of all stages are rendered from the same seed. With another one even those of the same
+    groups have nothing in common pixel by pixel: the figure says what the weights change, and not
+    whether two icons look alike.
 
     Args:
         net: the network.
@@ -83,7 +94,10 @@ def study_cascade(
         make: from a network to the explainer: `lambda net: GradCAM(net)`, or the class itself.
         stages: how often weights are made fresh, each time of as many more layers; at the last one
             all are.
-        seed: random seed of the weights and of the bootstrap.
+        icons: whether icons are compared too, which takes most of the time: how they are rendered,
+            the network's own way if True. Icons that the explainer's results have are taken as they
+            are. Needs results with `groups`.
+        seed: random seed of the weights, of the icons and of the bootstrap.
         progress: called with stages done and stages in all, the network as it is included.
 
     Raises:
@@ -110,6 +124,7 @@ def study_cascade(
     pairs = Pairs.of(net, images, classes)
     counts = np.round(np.linspace(0, len(weighted), stages + 1)).astype(int)
     first: list[ClassMap] = []
+    first_icons: list[_GroupsWithIcons | None] = []
     found: list[dict[str, list[float]]] = []
     for number, count in enumerate(counts):
         fresh = net
@@ -120,6 +135,11 @@ def study_cascade(
         results = list(explainer.explain(pixels, list(pairs.classes), progress=silent))
         first = first or results
         found.append(_similarities(first, results))
+        if icons:
+            wanted = net.icon_options if icons is True else icons
+            made = [_icons(fresh, result, wanted, seed) for result in results]
+            first_icons = first_icons or made
+            found[-1][ICONS] = list(map(_icon_similarity, first_icons, made))
         progress(number + 1, len(counts))
     return Cascade(
         layers=("", *(weighted[len(weighted) - count] for count in counts[1:])),
@@ -143,6 +163,29 @@ def _similarities(before: Sequence[ClassMap], after: Sequence[ClassMap]) -> dict
             found[ATTRIBUTIONS].append(np.nan)
             found[GROUPS].append(np.nan)
     return found
+
+
+_GroupsWithIcons = tuple[FeatureGroups, np.ndarray]
+
+
+def _icons(
+    net: Network, result: ClassMap, options: IconOptions, seed: int
+) -> _GroupsWithIcons | None:
+    groups = getattr(result, "groups", None)
+    if not isinstance(groups, FeatureGroups):
+        return None
+    return groups, icons_of(net, result, groups, options, seed=seed)
+
+
+def _icon_similarity(before: _GroupsWithIcons | None, after: _GroupsWithIcons | None) -> float:
+    """The mean similarity of icons of matched groups; see `Cascade`."""
+    if before is None or after is None:
+        return np.nan
+    alike = cosines(before[0], after[0])
+    first, second = (icons.mean(axis=-1) for _, icons in (before, after))
+    matched = zip(*linear_sum_assignment(-alike), strict=True)
+    found = [rank_correlation(first[row], second[column]) for row, column in matched]
+    return float(sum(found) / max(alike.shape))
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:

@@ -18,9 +18,10 @@ def adjusted_rand_index(first: FeatureGroups, second: FeatureGroups) -> float:
     """Whether channels that share a group in one grouping share one in the other.
 
     The Rand index adjusted for chance (Hubert, Arabie 1985): 1 for the same groups in any order, 0
-    on average for groups that have nothing to do with each other. It is taken over the channels
-    that are in a group of either. In the other, those without a group count as one group of their
-    own.
+    on average for the same channels in random groups. It is taken over the channels that are in a
+    group of either. One that has no group in the other shares none there, so groups of random
+    channels score 0 or less. Groups of one channel each, in which there is nothing to share, score
+    1 if they are of the same channels, and 0 if not.
 
     Example:
         >>> import numpy as np
@@ -33,8 +34,13 @@ def adjusted_rand_index(first: FeatureGroups, second: FeatureGroups) -> float:
     """
     _require_same_layer(first, second)
     labels = np.stack([_labels(first), _labels(second)])
-    either = (labels != _NO_GROUP).any(axis=0)
-    return float(adjusted_rand_score(*labels[:, either]))
+    labels = labels[:, (labels != _NO_GROUP).any(axis=0)]
+    without = labels == _NO_GROUP
+    # Each channel without a group by itself, under a number that no group has.
+    one, other = np.where(without, labels.max() + 1 + np.arange(labels.shape[1]), labels)
+    if len(np.unique(one)) == len(np.unique(other)) == len(one):
+        return float(not without.any())
+    return float(adjusted_rand_score(one, other))
 
 
 def matched_cosine(first: FeatureGroups, second: FeatureGroups) -> float:

@@ -44,8 +44,9 @@ class StabilityStudy:
     """How alike the groups are that an explainer finds before and after changes.
 
     Attributes:
-        scores: by change and metric: float64 (pairs, repeats), NaN where no channel stood out. The
-            metrics are "rand_index", see `adjusted_rand_index`, and "cosine", see `matched_cosine`.
+        scores: by change and metric: float64 (pairs, repeats), NaN where no channel stood out, and
+            for one group fewer where there is one alone. The metrics are "rand_index", see
+            `adjusted_rand_index`, and "cosine", see `matched_cosine`.
         images: of each pair the number of its image, int (pairs,).
         seed: of the changes and of the bootstrap.
         provenance: what made the result.
@@ -141,6 +142,11 @@ def study_stability(
             progress(done, total)
             return [groups_of(result, own.name) for result in made]
 
+        def left_out() -> None:
+            nonlocal done
+            done += 1
+            progress(done, total)
+
         before = explained(own.explainer, source.pixels)
         rng = np.random.default_rng([seed, number])
         for change, n in times.items():
@@ -148,13 +154,13 @@ def study_stability(
                 if change in (MORE, FEWER):
                     # How many groups there are differs from class to class.
                     after = [
-                        None
-                        if groups is None
-                        else explained(
-                            _with(own.explainer, n_groups=_count(len(groups), change)),
+                        explained(
+                            _with(own.explainer, n_groups=_count(groups, change)),
                             source.pixels,
                             [index],
                         )[0]
+                        if groups is not None and _count(groups, change)
+                        else left_out()
                         for groups, index in zip(before, indices, strict=True)
                     ]
                 elif change == SEED:
@@ -205,8 +211,8 @@ def _with(explainer: Any, **changes: object) -> Explainer:
     return type(explainer)(explainer.net, replace(explainer.options, **changes))
 
 
-def _count(n: int, change: str) -> int:
-    return n + 1 if change == MORE else max(n - 1, 1)
+def _count(groups: FeatureGroups, change: str) -> int:
+    return len(groups) + 1 if change == MORE else len(groups) - 1
 
 
 def _noisy(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:

@@ -141,6 +141,7 @@ def confidence_change(
         background: see `delete_pixels`.
         seed: random seed of "noise".
     """
+    require_count("seed", seed, 0)
     pixels, a_map, c = _checked(net, image, a_map, class_index)
     if a_map.min() < 0:
         raise InputError("Expected a map of values >= 0, received others.")
@@ -149,7 +150,8 @@ def confidence_change(
     mask = (a_map / top if top else np.ones_like(a_map))[..., np.newaxis]
     shown = np.stack([pixels, mask * pixels + (1 - mask) * behind]).astype(np.float32)
     before, after = softmax(net.logits(shown).astype(np.float64), axis=1)[:, c]
-    return ConfidenceChange(float(max(0.0, before - after) / before), bool(after > before))
+    lost = max(0.0, before - after)
+    return ConfidenceChange(float(lost / before) if lost else 0.0, bool(after > before))
 
 
 def _moved(

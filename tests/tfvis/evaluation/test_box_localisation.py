@@ -6,6 +6,15 @@ import coloured_boxes
 import numpy as np
 import pytest
 from coloured_boxes import SIDE, Colour
+from known_networks import (
+    PLANTED,
+    RED,
+    Says,
+    map_of_channels,
+    other_channels,
+    planted_network,
+    planted_scene,
+)
 
 from tfvis.datasets.boxed_images import BoxedImage, Collection, Target
 from tfvis.evaluation.box_localisation import localisation_provenance, localise_boxes
@@ -66,6 +75,26 @@ def test_an_exact_map_has_an_exact_box(found):
     np.testing.assert_allclose(boxes[0], np.array([2, 4, 12, 14]) * (3, 2, 3, 2))
     # The squares lie on even pixels, and bilinear resizing of the coarse map reaches one further.
     np.testing.assert_allclose(found.best_boxes("Grad-CAM"), boxes, atol=3)
+
+
+def test_planted_channels_find_the_boxes_and_random_ones_do_not():
+    net, images, rng = planted_network(), [], np.random.default_rng(0)
+    for seed in range(5):
+        scene, masks = planted_scene(seed=seed)
+        rows, columns = np.nonzero(masks["red"])
+        box = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]]) / 32
+        images.append(
+            BoxedImage(f"{seed}", lambda size, own=scene: own, (32, 32), (Target(RED, box),))
+        )
+    planted = Says(a_map=lambda image, _: map_of_channels(net, image, PLANTED), name="planted")
+    random = Says(
+        a_map=lambda image, _: map_of_channels(net, image, other_channels(rng)), name="random"
+    )
+    found = localise_boxes(net, images, [planted, random])
+    assert (found.overlaps["planted"][:, 2] == 1).all()  # cut at its mean
+    assert found.overlaps["random"][:, 2].max() < 0.5
+    assert found.errors("planted")[2] == 0
+    assert found.errors("random")[2] == 1
 
 
 def test_objects_know_what_they_are(found):

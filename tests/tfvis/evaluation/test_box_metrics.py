@@ -2,6 +2,13 @@
 
 import numpy as np
 import pytest
+from known_networks import (
+    PLANTED,
+    map_of_channels,
+    other_channels,
+    planted_network,
+    planted_scene,
+)
 
 from tfvis.evaluation.box_metrics import ALPHAS, intersection_over_union, largest_region
 from tfvis.utils.errors import InputError
@@ -62,6 +69,20 @@ def test_sides_may_have_units_of_their_own():
         intersection_over_union(boxes[0], boxes),
         intersection_over_union(boxes[0] * scale, boxes * scale),
     )
+
+
+def test_planted_channels_have_the_box_of_their_colour_and_random_ones_do_not():
+    net, (scene, masks) = planted_network(), planted_scene()
+    rows, columns = np.nonzero(masks["red"])
+    box = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]])
+
+    def overlap(channels):
+        region = largest_region(map_of_channels(net, scene, channels), 1)
+        return intersection_over_union(region, box)[0]
+
+    rng = np.random.default_rng(0)
+    assert overlap(PLANTED) == 1
+    assert [overlap(other_channels(rng)) for _ in range(5)] == pytest.approx([0] * 5, abs=0.3)
 
 
 def test_what_cannot_be_used():

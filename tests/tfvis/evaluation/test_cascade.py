@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from known_networks import PLANTED, RED, Says, planted_network, planted_scene
 from scipy import stats
 
 from tfvis.evaluation.cascade import rank_correlation, study_cascade
@@ -11,6 +12,7 @@ from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.grad_cam import GradCAM
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils.errors import InputError
+from tfvis.utils.icon_options import IconOptions
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,95 @@ def test_groups_and_attributions_lose_their_meaning(net, pictures):
 def test_maps_without_groups_have_no_attributions(net, pictures):
     found = study_cascade(net, pictures, [0, 1, 2], Edges, stages=1)
     assert np.isnan(found.similarities["groups"]).all()
+
+
+class Turns:
+    """Says one map and one set of groups of the first network, and others of all that follow."""
+
+    def __init__(self, *, first, then):
+        self.said = [first, then]
+
+    def __call__(self, net):
+        return self.said.pop(0) if len(self.said) > 1 else self.said[0]
+
+
+def striped(rows):
+    """An icon whose upper rows are white, with some colours."""
+    icon = np.zeros((8, 8, 3), np.float32)
+    icon[:rows] = 1
+    return icon
+
+
+def test_similarities_by_hand():
+    net, (picture, _) = planted_network(), planted_scene()
+    ramp = np.arange(32.0 * 32).reshape(32, 32)
+    one, other, third = striped(2), striped(6), striped(4)
+    make = Turns(
+        first=Says([(2, 5), (0, 1)], a_map=lambda *_: ramp, icons=lambda _: np.stack([one, other])),
+        # The groups have changed their places, a channel has gone, and there is one group more.
+        then=Says(
+            [(0, 1), (2,), (7,)],
+            a_map=lambda *_: ramp.max() - ramp,
+            icons=lambda _: np.stack([other, third, one]),
+        ),
+    )
+    found = study_cascade(net, [picture], [RED], make, stages=1, icons=True)
+    assert found.similarities["map"][:, 0].tolist() == [1, -1]
+    # Of channels 0, 1, 2, 5 and 7, five in a group of either, two pairs share one before, one after
+    # too: (1 − 2 · 1 / 10) / ((2 + 1) / 2 − 2 · 1 / 10).
+    assert found.similarities["groups"][:, 0] == pytest.approx([1, (1 - 0.2) / (1.5 - 0.2)])
+    # {0, 1} has the same icon; {2, 5} is matched with {2}. A quarter of white against a half:
+    # the correlation of two yes-or-no variables, (¼ − ¼ · ½) / √(¼ · ¾ · ½ · ½). {7} is left over.
+    half = (1 / 4 - 1 / 8) / np.sqrt(3 / 16 * 1 / 4)
+    assert found.similarities["icons"][:, 0] == pytest.approx([1, (1 + half + 0) / 3])
+
+
+def test_planted_channels_are_lost_with_the_weights_and_said_ones_are_not():
+    net, (picture, _) = planted_network(others=0.05), planted_scene()
+
+    def by_weights(own):
+        explainer = FeatureGroupExplainer(own, layer="features", grouping="KMeans", n_groups=1)
+        found.append(explainer.explain([picture], [RED])[0].groups)
+        return explainer
+
+    found = []
+    lost = study_cascade(net, [picture], [RED], by_weights, stages=1)
+    assert sorted(found[0][0].channels) == list(PLANTED)
+    assert sorted(found[1][0].channels) != list(PLANTED)
+    assert lost.estimate(0, "groups").mean == lost.estimate(0, "attributions").mean == 1
+    assert lost.estimate(-1, "groups").mean < 0.5
+    assert lost.estimate(-1, "attributions").mean < 0.5
+    kept = study_cascade(net, [picture], [RED], lambda own: Says([PLANTED, (0,)]), stages=1)
+    assert kept.estimate(-1, "groups").mean == kept.estimate(-1, "attributions").mean == 1
+
+
+ICONS = IconOptions(steps=8, size=32, learning_rate=0.5, redirected_relu_steps=8)
+
+
+@pytest.mark.slow
+def test_icons_lose_their_meaning_with_the_layers_that_they_are_of(net, pictures):
+    found = study_cascade(
+        net,
+        pictures[:1],
+        [0],
+        lambda own: Says([(0, 1), (2, 3)], layer="a", n=12),
+        stages=2,
+        icons=ICONS,
+    )
+    assert found.layers == ("", "c", "a")
+    # The groups are those of always; but they are of a layer whose weights are fresh at the end.
+    assert found.similarities["groups"][:, 0].tolist() == [1, 1, 1]
+    assert found.estimate(0, "icons").mean == found.estimate(1, "icons").mean == 1
+    assert found.estimate(2, "icons").mean < 0.5
+
+
+def test_icons_are_compared_only_if_that_is_asked_for(net, pictures):
+    found = study_cascade(net, pictures[:1], [0], Edges, stages=1)
+    assert list(found.similarities) == ["map", "attributions", "groups"]
+    with pytest.raises(InputError, match="icons"):
+        found.estimate(0, "icons")
+    found = study_cascade(net, pictures[:1], [0], Edges, stages=1, icons=ICONS)
+    assert np.isnan(found.similarities["icons"]).all()  # there are no groups
 
 
 def test_the_same_seed_gives_the_same_weights(net, pictures):

@@ -2,6 +2,14 @@
 
 import numpy as np
 import pytest
+from known_networks import (
+    CHANNELS,
+    PLANTED_CLASSES,
+    Says,
+    map_of_channels,
+    planted_network,
+    planted_scene,
+)
 
 from tfvis.evaluation.estimates import estimate_of_mean
 from tfvis.evaluation.grid_pointing import grid_of, grid_share, study_grid_pointing
@@ -61,6 +69,28 @@ def test_right_maps_win_wrong_ones_lose_and_constant_ones_are_chance(net, pictur
     assert found.estimate("constant").mean == pytest.approx(0.25)
     assert found.estimate("wrong").mean < 0.25
     assert found.difference("right", "constant").low > 0
+
+
+def test_the_channels_that_carry_a_class_win_and_random_ones_do_not():
+    net = planted_network()
+    scenes = [planted_scene([colour])[0] for colour in PLANTED_CLASSES]
+    rng = np.random.default_rng(0)
+
+    def of_class(image, index):
+        own = [k for k, colour in enumerate(CHANNELS) if colour == PLANTED_CLASSES[index]]
+        return map_of_channels(net, image, own)  # of red channels 2 and 5
+
+    def of_random_channels(image, index):
+        return map_of_channels(net, image, rng.permutation(8)[:2])
+
+    own = [
+        Says(a_map=of_class, name="planted"),
+        Says(a_map=of_random_channels, name="random"),
+    ]
+    found = study_grid_pointing(net, scenes, PLANTED_CLASSES, own, n_grids=30)
+    assert found.estimate("planted").mean > 0.95  # resizing blurs the squares' edges
+    assert found.estimate("random").low < 0.25 < found.estimate("random").high
+    assert found.difference("planted", "random").low > 0.5
 
 
 def test_grids_are_resampled_not_cells(net, pictures):

@@ -35,6 +35,29 @@ def test_the_index_is_that_of_counted_pairs():
     assert adjusted_rand_index(second, first) == pytest.approx(expected)
 
 
+def test_channels_without_a_group_share_none():
+    first, second = groups_of([2, 5, 6]), groups_of([2, 5], [0, 1])
+    expected = rand_index_by_pairs([-1, -2, 0, 0, 0], [1, 1, 0, 0, -1])  # of 0, 1, 2, 5 and 6
+    assert adjusted_rand_index(first, second) == pytest.approx(expected)
+    # Other channels altogether: of six pairs each has one, and none is the same.
+    assert adjusted_rand_index(groups_of([2, 5]), groups_of([0, 1])) == pytest.approx(
+        (0 - 1 / 6) / (1 - 1 / 6)
+    )
+
+
+def test_groups_of_one_channel_agree_if_they_are_of_the_same_channels():
+    assert adjusted_rand_index(groups_of([2], [5]), groups_of([5], [2])) == 1
+    assert adjusted_rand_index(groups_of([2]), groups_of([5])) == 0
+
+
+def test_the_planted_channels_are_like_themselves_and_not_like_random_ones():
+    planted, rng = groups_of([2, 5], n=64), np.random.default_rng(0)
+    drawn = [groups_of(rng.permutation(64)[:2], n=64) for _ in range(50)]
+    for agreement in (adjusted_rand_index, matched_cosine):
+        assert agreement(planted, planted) == pytest.approx(1)
+        assert np.mean([agreement(planted, own) for own in drawn]) < 0.1
+
+
 def test_the_order_of_groups_does_not_matter():
     first, second = groups_of([0, 1], [2, 5], [7]), groups_of([7], [1, 0], [5, 2])
     assert adjusted_rand_index(first, second) == 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import Says, named_groups, planted_network, planted_scene
 
 from tfvis.evaluation.group_checks import check_groups
 from tfvis.explainers.base import NothingSelected
@@ -50,6 +51,20 @@ def test_the_true_group_is_reliable(net, pictures):
         assert check.rank > 0.95
         # Without them the ReLU is silent.
         assert check.fall == pytest.approx(net.logits(picture[np.newaxis])[0, 1], rel=1e-4)
+
+
+def test_checks_by_hand():
+    net, (scene, _) = planted_network(), planted_scene()
+    # After noise channel 2 is all that is found.
+    checks = check_groups(net, scene, named_groups([2, 5], [5], [0]), Says([(2,)]), n_random=2000)
+    # Each of channels 2 and 5 is half of the logit, which is 1.
+    assert [own.fall for own in checks] == pytest.approx([1, 1 / 2, 0], abs=1e-6)
+    assert [own.cosine for own in checks] == pytest.approx([np.sqrt(1 / 2), 0, 0])
+    # Of 28 pairs of channels one is as good, and counts one half. Of 8 channels two are as good as
+    # channel 5, and six as channel 0, with two that are better.
+    expected = [27.5 / 28, (6 + 2 / 2) / 8, (6 / 2) / 8]
+    assert [own.rank for own in checks] == pytest.approx(expected, abs=0.04)
+    assert [own.verdict for own in checks] == [RELIABLE, NOT_SPECIFIC, NOT_SPECIFIC]
 
 
 def test_groups_of_shuffled_attributions_are_not_specific(net, pictures):

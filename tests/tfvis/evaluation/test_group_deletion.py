@@ -3,6 +3,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import (
+    PLANTED,
+    named_groups,
+    other_channels,
+    planted_network,
+    planted_scene,
+)
 from scipy.special import softmax
 
 from tfvis.evaluation.group_deletion import (
@@ -18,7 +25,6 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
 
 C = 8
-PLANTED = (2, 5)
 WEIGHTS = np.array([3.0, -1.0, 8.0, 1.0, 0.5, 4.0, 2.0, -2.0])
 
 
@@ -138,16 +144,20 @@ def test_the_same_seed_draws_the_same_groups(net, image):
 
 
 @pytest.mark.parametrize("move", [delete_groups, insert_groups])
-def test_planted_channels_beat_random_ones_and_others_do_not(closed_form, image, move):
-    weights = np.where(np.isin(np.arange(C), PLANTED), 5.0, 0.0)
-    net = network(closed_form, weights)
-    true = move(net, image, groups_of(list(PLANTED), [0, 1], values=weights))
-    wrong = move(net, image, groups_of([0, 1], [3, 4], values=weights))
-    assert true.rank() > 0.9
-    assert true.effect() > 2 * true.effect(RANDOM)
-    assert true.effect() > true.effect(REVERSE)
-    assert wrong.effect() == pytest.approx(0, abs=1e-5)
-    assert wrong.rank() < 0.2
+def test_planted_channels_beat_random_ones_and_others_do_not(move):
+    net, (scene, _) = planted_network(), planted_scene()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        others = other_channels(rng)
+        true = move(net, scene, named_groups(PLANTED, others))
+        wrong = move(net, scene, named_groups(others))
+        # The logit, 1, is there or gone after two of four channels.
+        assert true.effect() == pytest.approx((1 / 2 + 1) / 2, abs=1e-6)
+        assert true.rank() > 0.9
+        assert true.effect() > 1.5 * true.effect(RANDOM)
+        assert true.effect() > true.effect(REVERSE)
+        assert wrong.effect() == pytest.approx(0, abs=1e-6)
+        assert wrong.rank() < 0.4
 
 
 def test_a_draw_of_the_same_effect_counts_one_half(closed_form, image):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import PLANTED, named_groups, other_channels, planted_network, planted_scene
 
 from tfvis.evaluation.group_estimators import ESTIMATORS, group_importance, ordered_by
 from tfvis.utils import ChannelAttribution
@@ -85,6 +86,18 @@ def test_of_a_linear_class_sobol_says_the_share_of_the_variance(linear, image):
 def test_of_a_product_some_count_it_twice(product, image, estimator, expected):
     found = group_importance(product, image, groups_of([0], [2], [4]), estimator)
     np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_planted_channels_matter_and_random_ones_do_not(estimator):
+    net, (scene, _) = planted_network(), planted_scene()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        groups = named_groups(other_channels(rng), PLANTED)
+        found = group_importance(net, scene, groups, estimator)
+        # The logit is 16 times the share of red, which is 1/16; all of its variance is the group's.
+        np.testing.assert_allclose(found, [0, 1], atol=0.25 if estimator == "Sobol" else 1e-5)
+        assert ordered_by(groups, found)[0].channels.tolist() == list(PLANTED)
 
 
 def test_sobol_of_a_class_that_nothing_moves(closed_form, image):

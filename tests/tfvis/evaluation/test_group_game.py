@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import PLANTED, named_groups, other_channels, planted_network, planted_scene
 
 from tfvis.evaluation.group_game import group_shapley, interactions_of, shapley_values_of
 from tfvis.utils import ChannelAttribution, aumann_shapley
@@ -152,6 +153,16 @@ def test_means_may_stand_for_absent_channels(net, image):
     means = np.full(C, 0.3)
     game = group_shapley(net, image, groups_of(np.ones(C), [1, 2]), absent=means)
     assert game.worths[0] == pytest.approx(net.b @ means + means @ net.q @ means, rel=1e-4)
+
+
+def test_planted_channels_are_worth_the_whole_class_and_random_ones_nothing():
+    net, (scene, _) = planted_network(), planted_scene()
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        game = group_shapley(net, scene, named_groups(PLANTED, other_channels(rng)))
+        # The logit is 16 times the share of red, which is 1/16; neither needs the other.
+        np.testing.assert_allclose(game.values, [1, 0, 0], atol=1e-6)
+        np.testing.assert_allclose(game.interactions, 0, atol=1e-6)
 
 
 def test_channels_without_a_group_are_one_player_also_if_there_are_none(net, image):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import PLANTED, RED, Says, other_channels, planted_network, planted_scene
 
 from tfvis.evaluation.group_stability import CHANGES, study_stability
 from tfvis.explainers.base import ClassMap, NothingSelected
@@ -100,6 +101,53 @@ def test_an_explainer_of_the_package_allows_every_change(net, pictures):
     }
 
 
+class Alternates:
+    """Says some groups, and others the second time."""
+
+    def __init__(self, *said):
+        self.said, self.calls = said, 0
+
+    def explain(self, images, classes, *, progress):
+        groups = self.said[self.calls % len(self.said)]
+        self.calls += 1
+        return Says(groups, n=C).explain(images, classes)
+
+
+def test_scores_by_hand(net, pictures):
+    said = Alternates([(0, 1), (2, 3)], [(2, 4), (0, 1)])
+    found = study_stability(net, pictures[:1], [0], said, changes=["noise"], repeats=1)
+    # Of the ten pairs of channels 0 … 4 two share a group before, two after, and one both times.
+    assert found.estimate("noise").mean == pytest.approx((1 - 0.4) / (2 - 0.4))
+    # {0, 1} is the same, and {2, 3} and {2, 4} have one of two channels in common.
+    assert found.estimate("noise", "cosine").mean == pytest.approx((1 + 1 / 2) / 2)
+
+
+class DrawsAnew:
+    """Says two random channels, which do not carry the class, every time."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def explain(self, images, classes, *, progress):
+        return Says([other_channels(self.rng)]).explain(images, classes)
+
+
+def test_planted_channels_are_found_again_and_random_ones_are_not():
+    net = planted_network(others=0.05)
+    scenes = [planted_scene(seed=seed)[0] for seed in range(4)]
+    planted = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=1)
+    changes = ["seed", "noise"]
+    found = study_stability(net, scenes, [RED] * 4, planted, changes=changes, repeats=2)
+    (first,) = planted.explain(scenes[:1], [RED])
+    assert sorted(first.groups[0].channels) == list(PLANTED)
+    for change in changes:
+        assert found.estimate(change).mean == 1
+        assert found.estimate(change, "cosine").mean == pytest.approx(1, abs=0.01)
+    drawn = study_stability(net, scenes, [RED] * 4, DrawsAnew(), changes=["noise"], repeats=9)
+    assert drawn.estimate("noise").high < 0.5
+    assert drawn.estimate("noise", "cosine").high < 0.6
+
+
 def test_without_a_change_everything_agrees(net, pictures):
     explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=2)
     found = study_stability(net, pictures, [0, 1, 2], explainer, noise=0.0, changes=["noise"])
@@ -120,6 +168,18 @@ def test_where_no_channel_stands_out_there_is_no_score(net, pictures):
     found = study_stability(net, pictures, [0, 1, 2], Drawn(chance=False, nothing=True))
     with pytest.raises(InputError, match="at least one value"):
         found.estimate("noise")
+
+
+def test_of_one_group_alone_there_is_none_fewer():
+    net, (scene, _), told = planted_network(others=0.05), planted_scene(), []
+    explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=1)
+    found = study_stability(
+        net, [scene], [RED], explainer, changes=["one group more", "one group fewer"],
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert np.isnan(found.scores["one group fewer"]["cosine"]).all()
+    assert not np.isnan(found.scores["one group more"]["cosine"]).any()
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_progress_counts_explanations(net, pictures):

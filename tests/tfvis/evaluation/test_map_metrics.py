@@ -1,5 +1,13 @@
 import numpy as np
 import pytest
+from known_networks import (
+    CHANNELS,
+    PLANTED,
+    map_of_channels,
+    other_channels,
+    planted_network,
+    planted_scene,
+)
 
 from tfvis.evaluation.map_metrics import (
     THRESHOLDS,
@@ -58,6 +66,23 @@ def test_random_maps_are_chance_on_average(mask):
     ]
     error = np.std(found, axis=0) / np.sqrt(len(maps))
     assert (np.abs(np.mean(found, axis=0) - [SHARE, 1, 0.5]) < 4 * error).all()
+
+
+def test_planted_channels_find_their_colour_and_random_ones_do_not():
+    net, (scene, masks) = planted_network(), planted_scene()
+    red, rng = masks["red"], np.random.default_rng(0)
+    right = map_of_channels(net, scene, PLANTED)
+    assert pointing_game(right, red) == 1
+    assert energy_ratio(right, red) == pytest.approx(16)  # red is 1/16 of the image
+    np.testing.assert_allclose(overlaps(right, red), 1)
+    for _ in range(5):
+        channels = other_channels(rng)
+        wrong = map_of_channels(net, scene, channels)
+        assert pointing_game(wrong, red) == energy_ratio(wrong, red) == overlaps(wrong, red).max()
+        assert pointing_game(wrong, red) == 0
+        other = masks[CHANNELS[channels[0]]]
+        assert right_over_other(right, red, other) == 1
+        assert right_over_other(wrong, red, other) == 0
 
 
 def test_one_of_several_maxima_is_drawn(mask):

@@ -3,6 +3,14 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from known_networks import (
+    PLANTED,
+    RED,
+    map_of_channels,
+    other_channels,
+    planted_network,
+    planted_scene,
+)
 from scipy.special import softmax
 
 from tfvis.evaluation.pixel_deletion import confidence_change, delete_pixels, insert_pixels
@@ -70,6 +78,52 @@ def test_a_right_map_beats_a_wrong_one(net, image):
     assert right < wrong
 
 
+@pytest.fixture(scope="module")
+def planted():
+    return planted_network()
+
+
+def maps_of(net, scene):
+    """Where the planted channels are, and where others are, five times."""
+    rng = np.random.default_rng(0)
+    others = [map_of_channels(net, scene, other_channels(rng)) for _ in range(5)]
+    return map_of_channels(net, scene, PLANTED), others
+
+
+def test_a_map_of_planted_channels_wins_and_of_random_ones_does_not(planted):
+    scene, _ = planted_scene()
+    right, others = maps_of(planted, scene)
+    given = {"background": "mean", "steps": 32}
+    # Red, 1/16 of the image, is gone after two of 32 steps: the logit is 1, 1/2, 0, 0 …
+    gone = delete_pixels(planted, scene, right, RED, **given)
+    assert gone.auc("logit") == pytest.approx((1 / 2 + 1 / 2) / 32, rel=1e-4)
+    come = insert_pixels(planted, scene, right, RED, **given)
+    assert come.auc("logit") == pytest.approx(1 - 1 / 32, rel=1e-4)
+    for wrong in others:
+        # Two squares go first, and of the other pixels any: half of red is left on the way.
+        left = (2 + 14 / 2) / 16
+        gone = delete_pixels(planted, scene, wrong, RED, **given)
+        come = insert_pixels(planted, scene, wrong, RED, **given)
+        assert gone.auc("logit") == pytest.approx(left, abs=0.06)
+        assert come.auc("logit") == pytest.approx(1 - left, abs=0.06)
+
+
+def test_a_mask_of_planted_channels_raises_the_probability_and_of_random_ones_lowers_it(planted):
+    scene, _ = planted_scene()
+    right, others = maps_of(planted, scene)
+    found = confidence_change(planted, scene, right, RED)
+    # Nothing else is left: the logits of the other classes were 1/2, and are 0.
+    assert (found.drop, found.increased) == (0, True)
+    for wrong in others:
+        found = confidence_change(planted, scene, wrong, RED)
+        assert not found.increased
+        assert found.drop > 0.15
+    # Of green and blue those two are left: 1/2, 0, 1/2, 0 after 1/2, 1, 1/2, 1/2.
+    found = confidence_change(planted, scene, map_of_channels(planted, scene, (0, 1)), RED)
+    before, after = softmax([0.5, 1, 0.5, 0.5])[1], softmax([0.5, 0, 0.5, 0])[1]
+    assert found.drop == pytest.approx((before - after) / before, rel=1e-4)
+
+
 @pytest.mark.parametrize("background", ["blur", "mean", "noise"])
 def test_all_pixels_gone_leave_the_background(net, image, background):
     gone = delete_pixels(net, image, left(), 1, background=background, steps=3)
@@ -96,6 +150,13 @@ def test_a_map_that_keeps_what_counts_raises_the_probability(net, image):
     assert lost.drop == pytest.approx((before - after) / before, rel=1e-5)
 
 
+def test_a_probability_of_zero_cannot_drop(closed_form, image):
+    red = 2000 * np.eye(3)[0].astype(np.float32)
+    net = closed_form(np.eye(3), lambda a: tf.reduce_mean(a, [1, 2]) * red, 3)
+    found = confidence_change(net, image, left(), 1)
+    assert (found.drop, found.increased) == (0, False)
+
+
 def test_a_map_of_zeros_hides_nothing(net, image):
     found = confidence_change(net, image, np.zeros((8, 8)), 1)
     assert (found.drop, found.increased) == (0, False)
@@ -108,6 +169,7 @@ def test_a_map_of_zeros_hides_nothing(net, image):
         ({"a_map": np.full((8, 8), np.nan)}, "map of finite values"),
         ({"background": "blurr"}, "blurr.*blur"),
         ({"class_index": 7}, "7"),
+        ({"seed": -1, "background": "noise"}, "seed to be a whole number >= 0, received -1"),
     ],
 )
 @pytest.mark.parametrize("call", [delete_pixels, insert_pixels, confidence_change])
