@@ -128,7 +128,7 @@ def scene_cases(
         >>> import tfvis
         >>> cases = scene_cases(tfvis.load_model("critters"), 2, kinds=["two objects"])
         >>> len(cases), cases[1].label, cases[1].picture
-        (4, 'snail', 'scene 1900000000')
+        (4, 'tree', 'scene 1900000000')
     """
     require_count("count", count)
     require_count("seed", seed, 0)

@@ -112,8 +112,8 @@ def important_parts(
     None is important where the map shows no part.
 
     Example:
-        >>> important_parts([6.0, 3.0, 1.0], ["ear", "eye", "leg"], [0.2, 0.5])
-        (frozenset({'ear', 'eye'}), frozenset({'ear'}))
+        >>> [sorted(own) for own in important_parts([6, 3, 1], ["ear", "eye", "leg"], [0.2, 0.5])]
+        [['ear', 'eye'], ['ear']]
     """
     masses = np.asarray(masses, np.float64)
     total = masses.sum()
