@@ -26,6 +26,7 @@ SHORTENED = {
     "README.md": _ICONS | _INVERSION,
     "docs/attacks.md": {"steps=10": "steps=2", "side=48, steps=4": "side=48, steps=1"},
     "docs/compare.md": {},
+    "docs/evaluation.md": {"(net, 4, kinds": "(net, 1, kinds"},
     "docs/group_evidence.md": {
         "range(3)": "range(2)",
         "n_random=20": "n_random=2",
