@@ -91,7 +91,8 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add(
         "check",
         "find out which groups can be relied on: each is looked for again after noise, and its "
-        "deletion is compared with that of random channels",
+        "deletion is compared with that of random channels; compute their exact Shapley values, "
+        "if there are at most 11",
         "off",
         action="store_true",
     )
@@ -287,9 +288,11 @@ def _explain_layer(
             name = f"{before}{layer}, {label}, {sign}"
             if settings.check:
                 explanation = experiment.checked(
-                    explanation, progress=progress(f"{name}: checks of groups")
+                    explanation, progress=lambda stage, name=name: progress(f"{name}: {stage}")
                 )
                 say(f"{name}: {_verdicts(explanation)}")
+                if explanation.game_problem is not None:
+                    say(f"{name}: {explanation.game_problem}")
             whole = {**seconds, **explanation.seconds}
             found.append((name, replace(explanation, seconds=whole)))
         if len(empty) == len(settings.signs):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from tfvis.utils.image_sources import ImageLike, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
+from ..explainers.group_worths import GroupWorths
+
 __all__ = ["GroupGame", "group_shapley", "interactions_of", "shapley_values_of"]
 
 MAX_PLAYERS = 12
@@ -21,39 +23,23 @@ MAX_PLAYERS = 12
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class GroupGame:
+class GroupGame(GroupWorths):
     """The worth of every coalition of groups, and what follows from it.
 
-    The players are the groups, best first, and last the channels that are in no group, all together
-    one player. The worth of a coalition is the class's logit with its channels alone, less that of
-    another class where two were contrasted.
+    The worth of a coalition is the class's logit with its channels alone, less that of another
+    class where two were contrasted. `GroupWorths` says what the other attributes are.
 
     Attributes:
         players: the channels of each, int arrays; the last one may be empty.
         worths: float64 (2ⁿ,); player k is in coalition j where bit k of j is 1.
-        values: the players' Shapley values, float64 (n,). They sum to the worth of all less that of
-            none.
-        interactions: of each pair of players, float64 (n, n), zeros on the diagonal: how much more
-            one is worth where the other is there (> 0), or how much less (< 0), on average over the
-            coalitions of the others.
-        attributed: the sum of the channels' own attributions for each player, float64 (n,).
     """
 
     players: tuple[np.ndarray, ...] = field(repr=False)
     worths: np.ndarray = field(repr=False)
-    values: np.ndarray
-    interactions: np.ndarray = field(repr=False)
-    attributed: np.ndarray
 
-    @property
-    def difference(self) -> np.ndarray:
-        """How much more a player is worth as one than its channels' attributions sum to: (n,)."""
-        return self.values - self.attributed
-
-    @property
-    def total(self) -> float:
-        """The worth of all players less that of none."""
-        return float(self.worths[-1] - self.worths[0])
+    def without_coalitions(self) -> GroupWorths:
+        """What follows from the worths alone: what an `Explanation` keeps."""
+        return GroupWorths(**{own.name: getattr(self, own.name) for own in fields(GroupWorths)})
 
 
 def group_shapley(
@@ -124,9 +110,25 @@ def group_shapley(
     return GroupGame(
         players=players,
         worths=worths,
+        total=float(worths[-1] - worths[0]),
         values=shapley_values_of(worths),
         interactions=interactions_of(worths),
         attributed=np.array([attribution.values[channels].sum() for channels in players]),
+    )
+
+
+def too_many_players(groups: FeatureGroups) -> str | None:
+    """Why `group_shapley` refuses groups by default, in a sentence; None where it does not.
+
+    Args:
+        groups: of a layer's channels for a class.
+    """
+    n = len(groups) + 1
+    if n <= MAX_PLAYERS:
+        return None
+    return (
+        f"The exact values are computed for at most {MAX_PLAYERS} players, and here are {n}: "
+        f"{len(groups)} groups and the channels in none."
     )
 
 

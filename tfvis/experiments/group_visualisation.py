@@ -5,6 +5,7 @@ Shi, Du, Fan (2020). The attributions of a layer are computed once for all class
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..evaluation.group_checks import check_groups
+from ..evaluation.group_game import group_shapley, too_many_players
 from ..explainers.attributions import attributions_of
 from ..explainers.explanation import Explanation
 from ..explainers.feature_groups import (
@@ -70,20 +72,41 @@ class GroupVisualisation:
         except NothingSelectedError as error:
             return str(error)
 
-    def checked(self, explanation: Explanation, *, progress: Progress = silent) -> Explanation:
-        """The explanation, and what each of its groups is worth as evidence."""
+    def checked(self, explanation: Explanation, *, progress: StageProgress) -> Explanation:
+        """The explanation, what its groups are worth as evidence, and the game of its groups.
+
+        The game is solved for at most 12 players; `game_problem` says where there are more.
+
+        Args:
+            explanation: what `without_icons` returned.
+            progress: called with the name of a stage, returns what is called with its progress.
+        """
         explainer = FeatureGroupExplainer(
             self.net, self.options(explanation.layer, explanation.sign)
         )
+        start = time.perf_counter()
         checks = check_groups(
             self.net,
             self.source,
             explanation.groups,
             explainer,
             seed=explainer.options.seed,
-            progress=progress,
+            progress=progress("checks of groups"),
         )
-        return replace(explanation, checks=checks)
+        between = time.perf_counter()
+        game, problem = None, too_many_players(explanation.groups)
+        if problem is None:
+            game = group_shapley(
+                self.net, self.source, explanation.groups, progress=progress("game of groups")
+            ).without_coalitions()
+        seconds = {"checks": between - start, "game": time.perf_counter() - between}
+        return replace(
+            explanation,
+            checks=checks,
+            game=game,
+            game_problem=problem,
+            seconds={**explanation.seconds, **seconds},
+        )
 
     def with_icons(self, explanation: Explanation, *, progress: StageProgress) -> Explanation:
         """What `without_icons` returned, and its icons."""

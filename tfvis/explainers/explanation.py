@@ -12,6 +12,7 @@ from tfvis.utils import plots
 from tfvis.utils.activation_maps import shown
 from tfvis.utils.choices import ACTIVATION
 from tfvis.utils.contrasts import GroupContrast
+from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups
 from tfvis.utils.tables import none_as_missing
 
@@ -19,6 +20,7 @@ from . import overviews
 from .base import ClassMap
 from .evidence import Evidence, evidence_of
 from .group_check import GroupCheck
+from .group_worths import GroupWorths
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -49,7 +51,13 @@ class Explanation(ClassMap):
         zero_gradient: the icons whose gradient was zero at every step: they show nothing.
         icon_steps: the steps that were made; fewer than asked for where the objectives settled.
         checks: what each group is worth as evidence; empty where that was not asked for.
+        game: what the groups are worth exactly, beside their channels' attributions; None where
+            that was not asked for, or there are too many groups.
+        game_problem: why there is no game where it was asked for, in a sentence.
         seconds: how long each stage took.
+
+    Raises:
+        InputError: the checks, or the game, are of another number of groups.
     """
 
     groups: FeatureGroups
@@ -65,7 +73,20 @@ class Explanation(ClassMap):
     zero_gradient: tuple[int, ...] = ()
     icon_steps: int | None = None
     checks: tuple[GroupCheck, ...] = ()
+    game: GroupWorths | None = field(default=None, repr=False)
+    game_problem: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        count = len(self.groups)
+        if self.checks and len(self.checks) != count:
+            raise InputError(f"Expected {count} checks, one a group, received {len(self.checks)}.")
+        if self.game is not None and len(self.game.values) != count + 1:
+            raise InputError(
+                f"Expected a game of {count + 1} players, the groups and all other channels, "
+                f"received one of {len(self.game.values)}."
+            )
 
     def __repr__(self) -> str:
         return (

@@ -150,14 +150,26 @@ class FeatureGroupExplainer:
     def without_icons(self, source: SourceImage, attribution: ChannelAttribution) -> Explanation:
         """The first part of `explanation`: the groups and their heat maps; see there."""
         start = time.perf_counter()
+        found = self.of_groups(source, self.groups(source, attribution))
+        seconds = {"grouping": time.perf_counter() - start, "icons": 0.0}
+        return replace(found, seconds=seconds)
+
+    def groups(self, source: SourceImage, attribution: ChannelAttribution) -> FeatureGroups:
+        """The groups of an image's channels by attributions that are known, and nothing else.
+
+        Args:
+            source: the image.
+            attribution: of the layer's channels, for the class.
+
+        Raises:
+            NothingSelectedError: no channel stands out.
+            InputError: see `explanation`.
+        """
         require_same_origin(attribution, self.net, source, self.layer)
         self._require_same_steps(attribution)
         self._require_same_contrast(attribution)
         activations = self.net.activations_of(source, self.layer)
-        attribution = with_directions(self.net, source, attribution)
-        found = self.of_groups(source, self._groups(source, activations, attribution))
-        seconds = {"grouping": time.perf_counter() - start, "icons": 0.0}
-        return replace(found, seconds=seconds)
+        return self._groups(source, activations, with_directions(self.net, source, attribution))
 
     def of_groups(
         self, source: SourceImage, groups: FeatureGroups, *, grouping: str | None = None

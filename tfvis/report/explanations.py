@@ -146,6 +146,7 @@ def _summary(explanation: Explanation, stem: str) -> dict[str, Any]:
         "icon_steps": explanation.icon_steps,
         "ambiguous_channels": [int(channel) for channel in groups.ambiguous],
         "groups": [_group(explanation, k, stem) for k in range(len(groups))],
+        **_game(explanation),
         "seconds": {key: round(value, 3) for key, value in explanation.seconds.items()},
     }
 
@@ -179,6 +180,31 @@ def _check(explanation: Explanation, k: int) -> dict[str, Any]:
         return {}
     found = explanation.checks[k]
     return {"check": {"verdict": found.verdict, **vars(found)}}
+
+
+def _game(explanation: Explanation) -> dict[str, Any]:
+    """What the groups are worth exactly, or why that is not known; nothing if not asked for."""
+    game, problem = explanation.game, explanation.game_problem
+    if game is None:
+        return {} if problem is None else {"game": {"problem": as_text(problem)}}
+    others = len(game.values) - 1
+    rows = zip(game.attributed, game.values, game.difference, strict=True)
+    return {
+        "game": {
+            "problem": None,
+            "total": finite(game.total),
+            "players": [
+                {
+                    "group": None if k == others else k,
+                    "attributed": finite(attributed),
+                    "shapley_value": finite(value),
+                    "difference": finite(difference),
+                }
+                for k, (attributed, value, difference) in enumerate(rows)
+            ],
+            "interactions": [[finite(value) for value in row] for row in game.interactions],
+        }
+    }
 
 
 def _contrast(explanation: Explanation, k: int) -> dict[str, Any]:

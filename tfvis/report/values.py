@@ -40,6 +40,7 @@ from ..explainers.base import ClassMap, NothingSelected
 from ..explainers.compared import ChangedGroup, Comparison
 from ..explainers.explanation import Explanation
 from ..explainers.group_check import GroupCheck
+from ..explainers.group_worths import GroupWorths
 from ..explainers.layer_evidence import LayerEvidence
 from ..explainers.layer_recommendation import Recommendation
 from ..explainers.masks import Inversion, MaskExplanation
@@ -69,6 +70,7 @@ _TYPES = {
         FinishedBatch,
         FinishedCases,
         GroupCheck,
+        GroupWorths,
         Inversion,
         LayerEvidence,
         LayerStructure,
@@ -192,9 +194,10 @@ def load_value(folder: Path, found: Any) -> Any:
 
 
 _DIMENSIONS = {
-    "boxes": 2, "icons": 4, "image": 3, "image_after": 3, "map": 2,
-    "maps": 3, "mixture": 3, "complement": 3, "parts": 3, "patch": 3, "sample": 3,
-    "signed_after": 3, "signed_before": 3, "signed_map": 2, "signed_maps": 3, "values": 1,
+    "attributed": 1, "boxes": 2, "icons": 4, "image": 3, "image_after": 3,
+    "interactions": 2, "map": 2, "maps": 3, "mixture": 3, "complement": 3, "parts": 3,
+    "patch": 3, "sample": 3, "signed_after": 3, "signed_before": 3, "signed_map": 2,
+    "signed_maps": 3, "values": 1,
 }  # fmt: skip
 """Of the arrays that a field of this name holds, whatever it is a field of."""
 

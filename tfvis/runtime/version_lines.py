@@ -20,6 +20,7 @@ _REQUIRED = (
     "scipy",
     "scikit-learn",
     "scikit-image",
+    "threadpoolctl",
     "pillow",
     "matplotlib",
     "jinja2",

@@ -3,9 +3,12 @@
 import json
 import re
 
+import numpy as np
+import pytest
 from command_line import result_folders
 
 from tfvis import load_result
+from tfvis.evaluation import group_game
 from tfvis.explainers.group_check import VERDICTS
 
 
@@ -59,3 +62,51 @@ def test_the_same_run_finds_the_same(own, tmp_path):
         return load_result(tmp_path / "out" / folder).checks
 
     assert run() == run()
+
+
+def test_the_game_of_groups_is_written_shown_and_read_back(own, tmp_path):
+    assert own("--classes", "0", "--check")[0] == 0
+    (folder,) = result_folders(tmp_path / "out")
+    folder = tmp_path / "out" / folder
+    found = load_result(folder)
+    game, said = found.game, json.loads((folder / "result.json").read_text("utf-8"))["game"]
+    players = [row["group"] for row in said["players"]]
+    assert players == [*range(len(found.groups)), None]
+    assert [row["shapley_value"] for row in said["players"]] == game.values.tolist()
+    assert [row["attributed"] for row in said["players"]] == game.attributed.tolist()
+    assert [row["difference"] for row in said["players"]] == game.difference.tolist()
+    assert said["interactions"] == game.interactions.tolist()
+    assert (said["total"], said["problem"]) == (game.total, None)
+    # The attributions' sums are the groups' scores, and the exact values sum to the logit's rise.
+    np.testing.assert_allclose(game.attributed[:-1], [group.score for group in found.groups])
+    assert game.values.sum() == pytest.approx(game.total)
+    assert 'id="worths-of-groups"' in (folder / "report.html").read_text("utf-8")
+    assert {"checks", "game"} <= set(found.seconds)
+
+
+def test_of_too_many_groups_there_is_a_sentence_instead(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(group_game, "MAX_PLAYERS", 1)
+    _, out, _ = own("--classes", "0", "--check")
+    (folder,) = result_folders(tmp_path / "out")
+    found = load_result(tmp_path / "out" / folder)
+    n = len(found.groups) + 1
+    assert found.game is None
+    assert found.game_problem == (
+        f"The exact values are computed for at most 1 players, and here are {n}: "
+        f"{n - 1} groups and the channels in none."
+    )
+    assert found.game_problem in out
+    result = json.loads((tmp_path / "out" / folder / "result.json").read_text("utf-8"))
+    assert result["game"] == {"problem": found.game_problem}
+    assert found.game_problem in (tmp_path / "out" / folder / "report.html").read_text("utf-8")
+    assert len(found.checks) == len(found.groups)
+
+
+def test_without_the_check_there_is_no_game(own, tmp_path):
+    assert own("--classes", "0")[0] == 0
+    (folder,) = result_folders(tmp_path / "out")
+    found = load_result(tmp_path / "out" / folder)
+    assert (found.game, found.game_problem) == (None, None)
+    folder = tmp_path / "out" / folder
+    assert "game" not in json.loads((folder / "result.json").read_text("utf-8"))
+    assert 'id="worths' not in (folder / "report.html").read_text("utf-8")

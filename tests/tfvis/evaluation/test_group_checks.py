@@ -7,12 +7,15 @@ import pytest
 import tensorflow as tf
 from known_networks import Says, named_groups, planted_network, planted_scene
 
-from tfvis.evaluation.group_checks import check_groups
+from tfvis.evaluation import group_checks
+from tfvis.evaluation.group_checks import check_groups, is_decided
 from tfvis.explainers.base import NothingSelected
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.group_check import NOT_SPECIFIC, RELIABLE, UNSTABLE
 from tfvis.utils import ChannelAttribution, SklearnCluster, group_channels
+from tfvis.utils.channel_sets import logits_with_channels
 from tfvis.utils.errors import InputError
+from tfvis.utils.feature_groups import NothingSelectedError
 
 C, PLANTED = 24, [2, 5]
 
@@ -145,6 +148,79 @@ def test_the_image_is_explained_again_with_noise_of_its_own_each_time(net):
     assert len({image.tobytes() for image in watched.seen}) == 3
     for image in watched.seen:
         assert (image - picture).std() == pytest.approx(0.05, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("fall", "drawn", "decided"),
+    [
+        (1.0, {2: []}, False),
+        (1.0, {2: [0.5] * 10}, True),  # ahead of all, and a quarter is drawn
+        (1.0, {2: [0.5] * 9}, False),
+        (1.0, {2: [0.5] * 9 + [2.0]}, False),  # one does better: it may still pass
+        (1.0, {2: [0.5] * 7 + [2.0] * 3}, True),  # 37 of 40 are too few
+        (1.0, {2: [0.5] * 6 + [1.0] * 4}, False),  # equal sets count half: 38 of 40 are possible
+        (-1.0, {2: [-2.0] * 10}, True),  # the class does not fall
+        (1.0, {2: [0.5] * 10, 5: [0.5] * 9 + [2.0]}, False),  # of more channels one does better
+        (1.0, {1: [2.0] * 10, 2: [0.5] * 10}, True),  # fewer channels do not count
+        (1.0, {2: [0.5] * 10, 5: []}, True),
+    ],
+)
+def test_a_verdict_may_be_known_before_all_sets_are_drawn(fall, drawn, decided):
+    falls = {size: np.array(own) for size, own in drawn.items()}
+    assert is_decided(2, fall, falls, 40) is decided
+
+
+def sets_evaluated(monkeypatch):
+    """The numbers of sets of channels that are evaluated from now on."""
+    counts = []
+
+    def counted(net, layer, activations, present, **options):
+        counts.append(len(present))
+        return logits_with_channels(net, layer, activations, present, **options)
+
+    monkeypatch.setattr(group_checks, "logits_with_channels", counted)
+    return counts
+
+
+def test_a_clear_verdict_needs_a_quarter_of_the_random_sets(net, pictures, monkeypatch):
+    explainer, found = explained(net, pictures[0])
+    counts = sets_evaluated(monkeypatch)
+    check_groups(net, pictures[0], found.groups, explainer, n_random=40)
+    assert counts == [2, 10]  # all channels, and all but the group's; then random sets
+
+
+def test_undecided_groups_need_all_random_sets(net, pictures, monkeypatch):
+    explainer, found = explained(net, pictures[0])
+    monkeypatch.setattr(group_checks, "is_decided", lambda *given: False)
+    counts = sets_evaluated(monkeypatch)
+    check_groups(net, pictures[0], found.groups, explainer, n_random=25)
+    assert counts == [2, 10, 10, 5]
+
+
+def test_an_explainer_of_tfvis_finds_the_same_without_heat_maps(net, pictures):
+    class Whole(FeatureGroupExplainer):
+        """Another type: its `explain` is called."""
+
+    given = {"layer": "features", "grouping": "KMeans", "n_groups": 2}
+    explainer, whole = FeatureGroupExplainer(net, **given), Whole(net, **given)
+    (found,) = explainer.explain(pictures[:1], [1])
+    checks = [
+        check_groups(net, pictures[0], found.groups, own, noise=0.3) for own in (explainer, whole)
+    ]
+    assert checks[0] == checks[1]
+
+
+def test_where_nothing_stands_out_after_noise_a_group_is_not_found_again(
+    net, pictures, monkeypatch
+):
+    explainer, found = explained(net, pictures[0])
+
+    def nothing(self, source, attribution):
+        raise NothingSelectedError("nothing")
+
+    monkeypatch.setattr(FeatureGroupExplainer, "groups", nothing)
+    (check,) = check_groups(net, pictures[0], found.groups, explainer)
+    assert check.cosine == 0
 
 
 def test_progress_counts_explanations(net, pictures):

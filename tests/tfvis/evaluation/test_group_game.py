@@ -8,7 +8,13 @@ import pytest
 import tensorflow as tf
 from known_networks import PLANTED, named_groups, other_channels, planted_network, planted_scene
 
-from tfvis.evaluation.group_game import group_shapley, interactions_of, shapley_values_of
+from tfvis.evaluation.group_game import (
+    group_shapley,
+    interactions_of,
+    shapley_values_of,
+    too_many_players,
+)
+from tfvis.explainers.group_worths import GroupWorths
 from tfvis.utils import ChannelAttribution, aumann_shapley
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroup, FeatureGroups
@@ -179,6 +185,25 @@ def test_too_many_players_are_an_error_before_anything_is_computed(net, image):
         r" \(n_groups=2\), or set max_players=4 for 16 coalitions",
     ):
         group_shapley(net, image, groups, max_players=3)
+
+
+def test_without_coalitions_the_rest_is_the_same(net, image):
+    game = group_shapley(net, image, groups_of(np.ones(C), [1], [0, 4]))
+    kept = game.without_coalitions()
+    assert type(kept) is GroupWorths
+    for name in ("values", "interactions", "attributed", "difference"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(game, name))
+    assert kept.total == game.total
+
+
+def test_the_number_of_groups_is_refused_in_a_sentence():
+    few = groups_of(np.ones(C), *([k] for k in range(C)))
+    assert too_many_players(few) is None
+    many = groups_of(np.ones(13), *([k] for k in range(12)))
+    assert too_many_players(many) == (
+        "The exact values are computed for at most 12 players, and here are 13: "
+        "12 groups and the channels in none."
+    )
 
 
 def test_progress_counts_coalitions(net, image):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
+from tfvis.explainers.group_check import GroupCheck
+from tfvis.explainers.group_worths import GroupWorths
 from tfvis.utils.choices import COLORMAPS
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
@@ -157,3 +159,19 @@ def test_selected_channels_in_no_group_are_told_from_others(found):
     noise = replace(found, groups=replace(groups, groups=tuple(rest), noise=first.channels))
     rows = noise.to_dataframe()
     assert set(rows.channel[rows.group.isna() & rows.selected]) == set(first.channels)
+
+
+def test_checks_and_the_game_are_of_its_own_groups(found):
+    n = len(found.groups)
+    with pytest.raises(InputError, match=f"Expected {n} checks, one a group, received {n + 1}"):
+        replace(found, checks=(GroupCheck(1.0, 1.0, 1.0),) * (n + 1))
+
+    def game(players):
+        return GroupWorths(
+            values=np.ones(players), attributed=np.ones(players),
+            interactions=np.zeros((players, players)), total=float(players),
+        )  # fmt: skip
+
+    assert replace(found, game=game(n + 1)).game.total == n + 1
+    with pytest.raises(InputError, match=rf"game of {n + 1} players, .*, received one of {n}\."):
+        replace(found, game=game(n))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from written_results import files, said
 
+from tfvis.explainers.group_worths import GroupWorths
 from tfvis.models import spec_of
-from tfvis.report import AttributionFiles, initials, write
+from tfvis.report import AttributionFiles, initials, load_result, write
+from tfvis.report.values import load_value, packed, save_arrays
 from tfvis.utils import images
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.errors import InputError
@@ -319,3 +321,47 @@ def test_what_cannot_be_written_is_one_line(tmp_path, explanation, attribution_f
     ):
         with pytest.raises(InputError, match="Cannot write"):
             attempt()
+
+
+GAME = GroupWorths(
+    values=np.array([5.0, 3.5, -2.0]),
+    attributed=np.array([6.0, 3.0, -2.5]),
+    interactions=np.array([[0.0, 1.25, 0.5], [1.25, 0.0, -2.5], [0.5, -2.5, 0.0]]),
+    total=6.5,
+)
+
+
+def test_the_game_of_groups_is_said_and_read_back(tmp_path, explanation, require_equal):
+    found = explanation(game=GAME)
+    target = write(found, tmp_path)
+    assert said(target)["game"] == {
+        "problem": None,
+        "total": 6.5,
+        "players": [
+            {"group": 0, "attributed": 6.0, "shapley_value": 5.0, "difference": -1.0},
+            {"group": 1, "attributed": 3.0, "shapley_value": 3.5, "difference": 0.5},
+            {"group": None, "attributed": -2.5, "shapley_value": -2.0, "difference": 0.5},
+        ],
+        "interactions": [[0.0, 1.25, 0.5], [1.25, 0.0, -2.5], [0.5, -2.5, 0.0]],
+    }
+    require_equal(load_result(target), found)
+
+
+def test_why_there_is_no_game_is_said_and_read_back(tmp_path, explanation, require_equal):
+    found = explanation(game_problem="There are too many players.")
+    target = write(found, tmp_path)
+    assert said(target)["game"] == {"problem": "There are too many players."}
+    require_equal(load_result(target), found)
+    assert "game" not in said(write(explanation(), tmp_path / "other"))
+
+
+def test_a_game_of_other_groups_is_refused(tmp_path, explanation):
+    found = explanation(game=GAME)
+    object.__setattr__(found, "groups", replace(found.groups, groups=found.groups.groups[:1]))
+    object.__setattr__(found, "signed_maps", found.signed_maps[:1])
+    target = tmp_path / "damaged"
+    target.mkdir()
+    value, arrays = packed(found)
+    save_arrays(target, arrays)
+    with pytest.raises(InputError, match="Cannot read the result .* game of 2 players"):
+        load_value(target, value)

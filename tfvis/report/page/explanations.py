@@ -16,6 +16,7 @@ from .answers import answer_bars
 from .assembling import Contents, float32_base64
 from .charts import Bar, Step, bars, waterfall
 from .grids import in_cells
+from .group_worths import worths_as_data, worths_on_page
 from .origin import origin, where_from
 from .sprites import Pictures
 
@@ -77,6 +78,7 @@ def explanation_page(found: Explanation, command: Sequence[str] | None = None) -
         "icons_missing": found.icons_missing,
         "contrast": found.contrast,
         "contrasts": _contrasted(found),
+        "worths": worths_on_page(found),
         "channels": _channels(found),
         "grid": maps.shape[1:],
         "cell": cell,
@@ -104,6 +106,7 @@ def explanation_page(found: Explanation, command: Sequence[str] | None = None) -
             for card in cards
         ],
         "evidence": None if evidence is None else vars(evidence),
+        "game": worths_as_data(found.game),
         "answers": [vars(answer) for answer in found.answers],
         "channels": values["channels"],
     }
