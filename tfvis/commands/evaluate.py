@@ -166,15 +166,15 @@ def _cases(
 
 def _tell(found: Evaluation, say: Output) -> None:
     """Say each metric's best explainers."""
-    rows = [("metric", "best", "mean", "95 % interval", "second")]
+    rows: list[tuple[str, ...]] = [("metric", "best", "mean", "95 % interval", "second")]
     for metric, own in found.estimates.items():
         ranked = found.ranked(metric)
         if not ranked:
             say(f"{metric}: no explainer has a score.")
             continue
-        best = own[ranked[0]]
+        first, *others = ranked
+        best = own[first]
         interval = f"{best.low:.3f} to {best.high:.3f}" if isfinite(best.low) else "one image"
-        second = ranked[1] if len(ranked) > 1 else ""
-        rows.append((metric, ranked[0], f"{best.mean:.3f}", interval, second))
+        rows.append((metric, first, f"{best.mean:.3f}", interval, "".join(others[:1])))
     for line in aligned(rows):
         say(line)
