@@ -177,7 +177,7 @@ def _own(name: str, score: Callable[..., Any], **facts: Any) -> CaseMetric:
 _DELETED, _INSERTED = partial(of_pixels, insert=False), partial(of_pixels, insert=True)
 _PARTS: dict[str, Any] = {"kinds": (ONE_OBJECT,)}
 _CHECKS: dict[str, Any] = {**_PARTS, "thresholds": IMPORTANT, "family": "parts"}
-_GROUPS: dict[str, Any] = {"of_groups": True}
+_GROUPS: dict[str, Any] = {"of_groups": True, "kinds": (TWO_OBJECTS, ONE_OBJECT, IMAGE)}
 _RARE: dict[str, Any] = {"default": False}
 
 for _metric in (

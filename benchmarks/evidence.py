@@ -1,0 +1,100 @@
+"""All figures of docs/group_evidence.md and docs/evaluation.md, by one command.
+
+    python -m benchmarks.evidence --output DIR [--only NAME ...] [--quick]
+
+runs the benchmarks below one after the other, each in a process of its own, and keeps what each
+prints in DIR/<name>.md, after the command, its seed, and the versions of tfvis, Python and the
+libraries. What is there already is not run again; a run that fails leaves nothing there.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.running import in_one_line
+from tfvis.runtime.terminal import Parser
+from tfvis.utils.errors import InputError, unknown
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "deletion": ("benchmarks.group_deletion",),
+    "insertion": ("benchmarks.group_deletion", "--insert"),
+    "deletion_means": ("benchmarks.group_deletion", "--absent", "means"),
+    "deletion_resnet": ("benchmarks.group_deletion", "--model", "critters_resnet"),
+    "deletion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet"),
+    "insertion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet", "--insert"),
+    "estimators": ("benchmarks.group_deletion", "--estimators", "--scenes", "30"),
+    "checks": ("benchmarks.group_checks",),
+    "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
+    "icons": ("benchmarks.icon_specificity",),
+    "defaults": ("benchmarks.group_defaults", "--scenes", "60"),
+    "defaults_resnet": ("benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60"),
+    "defaults_googlenet": ("benchmarks.group_defaults", "--model", "googlenet", "--groups", "8"),
+    "evaluation": ("tfvis", "evaluate", "--quiet"),
+    "parts": (
+        "tfvis", "evaluate", "--quiet", "--scenes", "500", "--name", "parts of critters",
+        "--metrics", "single_deletion", "single_deletion_density", "part_preservation",
+        "part_deletion", "controlled_data",
+    ),
+}  # fmt: skip
+"""By name: the module that is run, and its arguments. All have the seed 0 by default."""
+
+SEED = 0
+
+
+def run() -> None:
+    parser = Parser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--only", nargs="+", default=tuple(COMMANDS), metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="with four scenes, to try it")
+    arguments = parser.parse_args()
+    for name in arguments.only:
+        if name not in COMMANDS:
+            raise unknown("figure", name, COMMANDS)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    for name in arguments.only:
+        file = arguments.output / f"{name}.md"
+        if file.exists():
+            print(f"{name}: is there already.", flush=True)
+            continue
+        start = time.perf_counter()
+        told = _told(COMMANDS[name], arguments.output, quick=arguments.quick)
+        working = file.with_suffix(".partial")
+        working.write_text(told, encoding="utf-8")
+        working.replace(file)
+        print(f"{name}: {time.perf_counter() - start:.0f} s, {file}", flush=True)
+
+
+def _told(command: tuple[str, ...], output: Path, *, quick: bool) -> str:
+    """What a command prints, after what it is."""
+    words = list(command)
+    if quick and "googlenet" not in words and "benchmarks.icon_specificity" not in words:
+        place = words.index("--scenes") if "--scenes" in words else None
+        words = [*words[:place], "--scenes", "4", *(words[place + 2 :] if place else [])]
+    if words[0] == "tfvis":
+        words += ["--output", str(output)]
+    done = subprocess.run(
+        [sys.executable, "-m", *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or "no message").splitlines()[-1]
+        raise InputError(f"`python -m {' '.join(words)}` failed: {last}")
+    versions = subprocess.run(
+        [sys.executable, "-m", "tfvis", "--version"], capture_output=True, text=True, check=True
+    )
+    head = [f"`python -m {' '.join(words)}`, seed {SEED}", "", *versions.stdout.splitlines(), ""]
+    return "\n".join(head) + _means(words, output) + done.stdout
+
+
+def _means(words: list[str], output: Path) -> str:
+    """The means of an evaluation, which it writes to a file."""
+    if words[0] != "tfvis":
+        return ""
+    name = words[words.index("--name") + 1] if "--name" in words else "critters scenes"
+    return (output / name / "evaluation" / "means.csv").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    in_one_line(run)
