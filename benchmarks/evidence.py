@@ -30,7 +30,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
     "icons": ("benchmarks.icon_specificity",),
     "defaults": ("benchmarks.group_defaults", "--scenes", "60"),
-    "defaults_resnet": ("benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60"),
+    "defaults_resnet": (
+        "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60",
+    ),
     "defaults_googlenet": ("benchmarks.group_defaults", "--model", "googlenet", "--groups", "8"),
     "evaluation": ("tfvis", "evaluate", "--quiet"),
     "parts": (
