@@ -135,8 +135,9 @@ def _evaluate(
         _tell(found, say)
         written = write(found, settings.output, settings.title)
         journal.remove()
+    page = written / "report.html"
     say(f"Done in {time.perf_counter() - start:.0f} s. Open first:")
-    say(str(written / "report.html"))
+    say(str(page if page.exists() else written / "overview.png"))
     say.result(written)
 
 

@@ -175,7 +175,7 @@ def write_page(folder: Path, result: Any, words: Sequence[str] | None) -> None:
     try:
         page = page_of(result, words, folder=folder)
     except PageTooLargeError as error:
-        logger.warning("%s has no page. %s", folder.name, error)
+        logger.warning("The result has no page. %s", error)
         return
     (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
 

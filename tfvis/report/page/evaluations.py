@@ -13,7 +13,7 @@ from .charts import Spread, marks
 from .origin import origin, where_from
 from .sprites import Pictures
 
-_ROWS = 20_000
+_ROWS = 5000
 """So many scores the downloads of the page have; the result's folder has all."""
 
 
@@ -47,6 +47,7 @@ def evaluation_page(found: Evaluation, command: Sequence[str] | None = None) -> 
             spreads.append(Spread(name, one.mean, one.low, one.high, detail, numbers[name]))
         if spreads:
             charts.append(Chart(metric.replace("_", " "), _about(found, metric), marks(spreads)))
+    n_scores = sum(1 for _ in found.rows())
     kinds = Counter(case.kind for case in found.cases)
     values = {
         **where_from(found.provenance),
@@ -59,6 +60,7 @@ def evaluation_page(found: Evaluation, command: Sequence[str] | None = None) -> 
         "rows": [tuple(row.values()) for row in rows],
         "seconds": [(name, own.seconds) for name, own in found.scores.items()],
         "problems": _problems(found),
+        "kept": (min(_ROWS, n_scores), n_scores),
         "origin": origin(found.provenance, command, None, [("seed of the bootstrap",
                                                             str(found.seed))]),
     }  # fmt: skip

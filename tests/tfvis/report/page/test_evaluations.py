@@ -28,6 +28,15 @@ def test_each_metric_has_the_means_with_their_intervals_the_best_first(evaluated
         np.testing.assert_allclose(told, [(e.mean, e.low, e.high) for e in expected])
 
 
+def test_a_page_of_many_scores_has_the_first_of_them(evaluated):
+    """Of 900 images the result has 1,800 scores of four metrics and two explainers."""
+    found = evaluated(900)
+    page = require_self_contained(page_of(found))
+    assert len(data_of(page)["rows"]) == 5000
+    n = len(list(found.rows()))
+    assert f"The downloads have the first 5000 of {n} scores" in page.text
+
+
 def test_which_way_is_better_and_what_chance_is_are_said(evaluated):
     page = parsed(page_of(evaluated()))
     assert "Loses. Less is better." in page.text
