@@ -55,6 +55,7 @@ COVERED_BY = {
     "tfvis/__main__": "tfvis/test_installation.py",
     "tfvis/_version": "tfvis/test_installation.py",
     "tfvis/commands/group_options": "tfvis/commands/test_explain.py",
+    "tfvis/commands/resumed_runs": "tfvis/report/test_journal_commands.py",
     "tfvis/critters/animals": "tfvis/critters/test_scene.py",
     "tfvis/critters/backgrounds": "tfvis/critters/test_scene.py",
     "tfvis/critters/bicycles": "tfvis/critters/test_unknown_things.py",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ..evaluation.metric_names import ABOUT
 from ..explainers.registry import methods
-from ..runtime.interruption import finishing
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.evaluate import SCENES, EvaluateSettings
 from .options import (
@@ -23,12 +22,13 @@ from .options import (
     settings_of,
 )
 from .output import Output
+from .resumed_runs import keeping
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
     from ..evaluation.cases import CaseList
-    from ..evaluation.evaluations import Evaluation, FinishedCases
+    from ..evaluation.evaluations import Evaluation
 
 EPILOG = """\
 docs/evaluation.md says what each metric asks, and how to read the page. Files go to
@@ -117,18 +117,7 @@ def _evaluate(
     n = len(plan.cases)
     say(f"{net.name}: {len(plan.contenders)} explainers, {len(plan.metrics)} metrics, {n} cases")
     with Journal(target, plan.provenance, FinishedCases, title=settings.title) as journal:
-        if journal.known:
-            say(f"{journal.n_objects} of {n} cases are taken over from an interrupted run.")
-        with finishing(journal.file, cases=n) as kept:
-
-            def keep(part: FinishedCases) -> None:
-                journal.add(part)
-                for _ in part.cases:
-                    kept.add("cases")
-
-            for part in journal.known.values():
-                for _ in part.cases:
-                    kept.add("cases")
+        with keeping(journal, "cases", n, say) as keep:
             found = plan.run(
                 known=journal.known, finished=keep, progress=progress("evaluating", "case")
             )

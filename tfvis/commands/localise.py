@@ -15,7 +15,6 @@ from ..datasets.box_tables import read_annotations
 from ..explainers.guided_inversion.presets import InversionOptions, Preset
 from ..explainers.options import PerturbationOptions
 from ..explainers.registry import method_of, methods, with_one_map
-from ..runtime.interruption import finishing
 from ..runtime.terminal import Bars, aligned, progress_bars
 from ..settings.localise import SCENES, LocaliseSettings
 from .inversion_options import add_inversion_options, inversion_of, inversion_options
@@ -30,6 +29,7 @@ from .options import (
     settings_of,
 )
 from .output import Output
+from .resumed_runs import keeping
 
 if TYPE_CHECKING:
     from tfvis.utils.network import Network
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from ..datasets.box_tables import Annotation
     from ..datasets.boxed_images import Collection
-    from ..evaluation.box_results import BoxLocalisation, FinishedBatch
+    from ..evaluation.box_results import BoxLocalisation
     from ..report.journal import Journal
 
 EPILOG = """\
@@ -229,18 +229,7 @@ def _found(
     from ..evaluation.box_localisation import localise_boxes
 
     total = sum(len(image.targets) for image in collection.images)
-    if journal.known:
-        say(f"{journal.n_objects} of {total} objects are taken over from an interrupted run.")
-    with finishing(journal.file, objects=total) as kept:
-
-        def keep(batch: FinishedBatch) -> None:
-            journal.add(batch)
-            for _ in batch.objects:
-                kept.add("objects")
-
-        for batch in journal.known.values():
-            for _ in batch.objects:
-                kept.add("objects")
+    with keeping(journal, "objects", total, say) as keep:
         found = localise_boxes(
             net,
             collection.images,
