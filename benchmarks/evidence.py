@@ -18,6 +18,9 @@ from benchmarks.running import in_one_line
 from tfvis.runtime.terminal import Parser
 from tfvis.utils.errors import InputError, unknown
 
+_SLOW = ("--without", "FactorAnalysis of Shap")
+"""Sampled Shapley values take a minute a case with all changes of the stability."""
+
 COMMANDS: dict[str, tuple[str, ...]] = {
     "deletion": ("benchmarks.group_deletion",),
     "insertion": ("benchmarks.group_deletion", "--insert"),
@@ -29,11 +32,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "checks": ("benchmarks.group_checks",),
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
     "icons": ("benchmarks.icon_specificity",),
-    "defaults": ("benchmarks.group_defaults", "--scenes", "60"),
+    "defaults": ("benchmarks.group_defaults", "--scenes", "60", *_SLOW),
     "defaults_resnet": (
-        "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60",
+        "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60", *_SLOW,
     ),
-    "defaults_googlenet": ("benchmarks.group_defaults", "--model", "googlenet", "--groups", "8"),
+    "defaults_googlenet": ("benchmarks.group_defaults", "--model", "googlenet", "--groups", "8", *_SLOW),
     "evaluation": ("tfvis", "evaluate", "--quiet"),
     "parts": (
         "tfvis", "evaluate", "--quiet", "--scenes", "500", "--name", "parts of critters",
@@ -86,7 +89,13 @@ def _told(command: tuple[str, ...], output: Path, *, quick: bool) -> str:
     versions = subprocess.run(
         [sys.executable, "-m", "tfvis", "--version"], capture_output=True, text=True, check=True
     )
-    head = [f"`python -m {' '.join(words)}`, seed {SEED}", "", *versions.stdout.splitlines(), ""]
+    head = [
+        f"`python -m {' '.join(words)}`, seed {SEED}",
+        "",
+        *versions.stdout.splitlines(),
+        "",
+        "",
+    ]
     return "\n".join(head) + _means(words, output) + done.stdout
 
 

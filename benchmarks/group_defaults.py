@@ -20,6 +20,7 @@ from benchmarks.photographs import NAMED, photographs
 from benchmarks.running import in_one_line
 from tfvis.runtime.startup import start_tensorflow
 from tfvis.runtime.terminal import Parser, progress_bars
+from tfvis.utils.errors import unknown
 
 if TYPE_CHECKING:
     from tfvis.evaluation import CaseList, Evaluation
@@ -43,6 +44,7 @@ def run() -> None:
     parser.add_argument("--photographs", type=int, default=len(NAMED))
     parser.add_argument("--groups", type=int, default=4, help="how many groups all ways form")
     parser.add_argument("--only", nargs="+", help="some of the ways, by name")
+    parser.add_argument("--without", nargs="+", default=(), help="all but these, by name")
     arguments = parser.parse_args()
     with start_tensorflow(), progress_bars(quiet=False) as progress:
         _run(arguments, progress)
@@ -63,8 +65,11 @@ def _run(arguments: argparse.Namespace, progress: Any) -> None:
         files = list(photographs(NAMED[: arguments.photographs]).values())
         cases = image_cases(net, files, top=2)
     ways = _ways(net, layer, arguments.groups, of_scenes)
-    if arguments.only:
-        ways = {name: own for name, own in ways.items() if name in arguments.only}
+    for name in (*(arguments.only or ()), *arguments.without):
+        if name not in ways:
+            raise unknown("way", name, ways)
+    wanted = arguments.only or [name for name in ways if name not in arguments.without]
+    ways = {name: ways[name] for name in wanted}
     metrics = (*OF_GROUPS, *(OF_MAPS if of_scenes else ()))
     found = evaluate(
         net, list(ways.values()), metrics, cases, progress=progress("evaluating", "case")

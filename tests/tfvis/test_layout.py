@@ -17,6 +17,7 @@ def test_there_is_no_loose_module_beside_the_packages():
 
 # Tests of what goes through several modules; all others are named after one.
 ACROSS_MODULES = {
+    "benchmarks/test_evidence.py",
     "benchmarks/test_peers.py",
     "ci/test_check_links.py",
     "ci/test_coverage_floor.py",
