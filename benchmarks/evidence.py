@@ -1,14 +1,16 @@
-"""All figures of docs/group_evidence.md and docs/evaluation.md, by one command.
+"""The tables of docs/group_evidence.md and docs/evaluation.md, by one command.
 
     python -m benchmarks.evidence --output DIR [--only NAME ...] [--quick]
 
 runs the benchmarks below one after the other, each in a process of its own, and keeps what each
-prints in DIR/<name>.md, after the command, its seed, and the versions of tfvis, Python and the
-libraries. What is there already is not run again; a run that fails leaves nothing there.
+prints in DIR/<name>.md, after the command and the versions of tfvis, Python and the libraries; with
+--quick in DIR/<name>.quick.md. What is there already is not run again; a run that fails leaves
+nothing there.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -29,24 +31,24 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "deletion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet"),
     "insertion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet", "--insert"),
     "estimators": ("benchmarks.group_deletion", "--estimators", "--scenes", "30"),
-    "checks": ("benchmarks.group_checks",),
+    "checks": ("benchmarks.group_checks", "--scenes", "50"),
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
-    "icons": ("benchmarks.icon_specificity",),
+    "icons": ("benchmarks.icon_specificity", "--steps", "64"),
     "defaults": ("benchmarks.group_defaults", "--scenes", "60", *_SLOW),
     "defaults_resnet": (
         "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60", *_SLOW,
     ),
-    "defaults_googlenet": ("benchmarks.group_defaults", "--model", "googlenet", "--groups", "8", *_SLOW),
-    "evaluation": ("tfvis", "evaluate", "--quiet"),
+    "defaults_googlenet": (
+        "benchmarks.group_defaults", "--model", "googlenet", "--groups", "8", *_SLOW,
+    ),
+    "evaluation": ("tfvis", "evaluate", "--json", "--quiet"),
     "parts": (
-        "tfvis", "evaluate", "--quiet", "--scenes", "500", "--name", "parts of critters",
+        "tfvis", "evaluate", "--json", "--quiet", "--scenes", "500", "--name", "parts of critters",
         "--metrics", "single_deletion", "single_deletion_density", "part_preservation",
         "part_deletion", "controlled_data",
     ),
 }  # fmt: skip
-"""By name: the module that is run, and its arguments. All have the seed 0 by default."""
-
-SEED = 0
+"""By name: the module that is run, and its arguments; their random seeds are their defaults."""
 
 
 def run() -> None:
@@ -60,7 +62,7 @@ def run() -> None:
             raise unknown("figure", name, COMMANDS)
     arguments.output.mkdir(parents=True, exist_ok=True)
     for name in arguments.only:
-        file = arguments.output / f"{name}.md"
+        file = arguments.output / f"{name}{'.quick' * arguments.quick}.md"
         if file.exists():
             print(f"{name}: is there already.", flush=True)
             continue
@@ -89,22 +91,14 @@ def _told(command: tuple[str, ...], output: Path, *, quick: bool) -> str:
     versions = subprocess.run(
         [sys.executable, "-m", "tfvis", "--version"], capture_output=True, text=True, check=True
     )
-    head = [
-        f"`python -m {' '.join(words)}`, seed {SEED}",
-        "",
-        *versions.stdout.splitlines(),
-        "",
-        "",
-    ]
-    return "\n".join(head) + _means(words, output) + done.stdout
+    printed = _means(done.stdout) if words[0] == "tfvis" else done.stdout
+    return f"`python -m {' '.join(words)}`\n\n{versions.stdout.rstrip()}\n\n{printed}"
 
 
-def _means(words: list[str], output: Path) -> str:
-    """The means of an evaluation, which it writes to a file."""
-    if words[0] != "tfvis":
-        return ""
-    name = words[words.index("--name") + 1] if "--name" in words else "critters scenes"
-    return (output / name / "evaluation" / "means.csv").read_text(encoding="utf-8")
+def _means(printed: str) -> str:
+    """The means of an evaluation, which lie in the folder that it has named."""
+    folder = json.loads(printed.splitlines()[-1])["folder"]
+    return (Path(folder) / "means.csv").read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

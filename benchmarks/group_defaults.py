@@ -6,7 +6,8 @@ explains both classes of each scene of two objects (with GoogLeNet the two first
 photograph) by groups that were formed in many ways, and prints for each: by how much the logit
 falls when the groups go in order, and how much farther than with random groups of the same sizes;
 how alike the groups are with another seed, after noise and after a crop; how well the best group
-finds the object; and the time. Nothing is said of the number of groups where it is the same.
+finds the object; and the time. All ways form as many groups, but those that are called by a share
+of the variance, which decides how many they form.
 """
 
 from __future__ import annotations

@@ -34,11 +34,11 @@ def call(monkeypatch, *arguments):
     evidence.in_one_line(evidence.run)
 
 
-def test_each_figure_says_its_command_seed_and_versions(ran, monkeypatch, tmp_path):
+def test_each_figure_says_its_command_and_versions(ran, monkeypatch, tmp_path):
     call(monkeypatch, "--output", tmp_path / "new")
     assert {file.name for file in (tmp_path / "new").iterdir()} == {"one.md", "two.md"}
     assert (tmp_path / "new" / "two.md").read_text() == (
-        "`python -m benchmarks.two --all`, seed 0\n\ntfvis 1\nPython 3\n\n--all\n"
+        "`python -m benchmarks.two --all`\n\ntfvis 1\nPython 3\n\n--all\n"
     )
 
 
@@ -65,6 +65,8 @@ def test_a_quick_run_takes_few_scenes(ran, monkeypatch, tmp_path):
     )
     call(monkeypatch, "--output", tmp_path, "--quick")
     assert ran == [["benchmarks.one", "--scenes", "4", "--all"]]
+    call(monkeypatch, "--output", tmp_path)  # which does not take the quick run for a whole one
+    assert len(ran) == 2
 
 
 def test_an_unknown_figure_is_one_line(ran, monkeypatch, tmp_path, capsys):

@@ -70,6 +70,7 @@ COVERED_BY = {
     "tfvis/critters/training/card": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/command": "tfvis/critters/training/test_loop.py",
     "tfvis/critters/training/evaluation": "tfvis/critters/training/test_loop.py",
+    "tfvis/evaluation/evaluation_defaults": "tfvis/settings/test_evaluate.py",
     "tfvis/evaluation/evaluation_plan": "tfvis/evaluation/test_evaluating.py",
     "tfvis/evaluation/metric_names": "tfvis/evaluation/test_case_metric_registry.py",
     "tfvis/explainers/comparison_sheet": "tfvis/explainers/test_comparison.py",

@@ -8,10 +8,13 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfvis.utils.errors import InputError
+
+from ..evaluation.evaluation_defaults import SCENES
 from ..evaluation.metric_names import ABOUT
 from ..explainers.registry import methods
 from ..runtime.terminal import Bars, aligned, progress_bars
-from ..settings.evaluate import SCENES, EvaluateSettings
+from ..settings.evaluate import EvaluateSettings
 from .options import (
     add_model_options,
     add_run_options,
@@ -77,7 +80,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     settings = settings_of(EvaluateSettings, arguments)
     from ..datasets.image_folders import image_files
 
-    files = image_files(settings.images)
+    files = _readable(image_files(settings.images), settings.images, say)
     settings = chosen(settings.offline(), say)
     from ..report import require_result_folder
     from ..report.folders import evaluation_folder
@@ -87,6 +90,25 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     require_result_folder(target)
     with bounded_run(settings), progress_bars(settings.quiet) as progress:
         _evaluate(settings, files, target, progress, say)
+
+
+def _readable(files: tuple[Path, ...], named: tuple[Path, ...], say: Output) -> tuple[Path, ...]:
+    """The files that can be read; of those that lie in folders the others are left out."""
+    from tfvis.utils.image_sources import ImageFile
+
+    found = []
+    for file in files:
+        try:
+            ImageFile.read(file)
+        except InputError as error:
+            if file in named:
+                raise
+            say(f"Left out: {error}")
+        else:
+            found.append(file)
+    if files and not found:
+        raise InputError(f"None of {len(files)} images can be read.")
+    return tuple(found)
 
 
 def _evaluate(
@@ -133,10 +155,12 @@ def _evaluate(
 def _cases(
     settings: EvaluateSettings, net: Network, files: tuple[Path, ...], progress: Bars
 ) -> CaseList:
-    from ..evaluation.case_metric_registry import case_metrics
+    from ..evaluation.case_metric_registry import case_metrics, chosen_metrics
     from ..evaluation.cases import IMAGE, KINDS, image_cases, scene_cases
 
-    if not files:
+    if files:
+        chosen_metrics(settings.metrics or None, (IMAGE,))  # before they are all looked at
+    else:
         named = [own for own in case_metrics() if own.name in settings.metrics or not
                  settings.metrics]  # fmt: skip
         wanted = {kind for own in named for kind in own.kinds}

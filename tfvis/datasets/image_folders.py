@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from tfvis.utils.errors import InputError
 
 __all__ = ["image_files"]
+
+_STUBS = ("BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF")
+"""Formats that Pillow knows by name, and reads through other programs at most."""
+
+HEIF_SUFFIXES = frozenset({".heic", ".heif"})
+"""Of photographs that are read with the extra `heif`."""
 
 
 def image_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -15,7 +22,7 @@ def image_files(paths: Iterable[Path]) -> tuple[Path, ...]:
 
     Args:
         paths: of files and folders. A file is taken as it is; of a folder those files whose suffix
-            is one that Pillow knows, but for hidden ones.
+            is that of a format which Pillow reads by itself, but for hidden ones.
 
     Returns:
         Each file once.
@@ -50,7 +57,14 @@ def image_files(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _is_image(file: Path) -> bool:
+    return file.suffix.lower() in _suffixes() and not file.name.startswith(".") and file.is_file()
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    """Those of formats that can be read, and not through another program or plugin."""
     from PIL import Image
 
-    known = Image.registered_extensions()
-    return file.suffix.lower() in known and not file.name.startswith(".") and file.is_file()
+    named = Image.registered_extensions().items()
+    readable = {suffix for suffix, kind in named if kind in Image.OPEN and kind not in _STUBS}
+    return frozenset(readable | HEIF_SUFFIXES)

@@ -6,9 +6,9 @@ outside. Those of maps on scenes of two objects are the metrics of `metric_regis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -53,12 +53,14 @@ class CaseMetric:
         kinds: the cases that it can be asked about.
         more_is_better: false for one that a good explanation keeps small.
         chance: what an explanation that knows nothing scores; None if that depends on the case.
-        of_groups: whether it scores groups of channels, rather than maps.
         default: whether it is computed where no metric is named.
         thresholds: (T,) for a metric that depends on one: for each explainer that with the best
             mean over all cases counts.
-        family: metrics of one family share their threshold: that with the best mean over the
-            family.
+        family: metrics of one family are computed together and share their threshold: that with
+            the best mean over the family.
+
+    Raises:
+        InputError: a kind of case is unknown.
     """
 
     name: str
@@ -67,10 +69,16 @@ class CaseMetric:
     kinds: tuple[str, ...] = (ONE_OBJECT, IMAGE)
     more_is_better: bool = True
     chance: float | None = None
-    of_groups: bool = False
     default: bool = True
     thresholds: np.ndarray | None = None
     family: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.kinds, str):
+            raise InputError(f"Expected kinds as a list, received {self.kinds!r}.")
+        for kind in self.kinds:
+            if kind not in KINDS:
+                raise unknown("kind of case", kind, KINDS)
 
 
 _METRICS: dict[str, CaseMetric] = {}
@@ -80,13 +88,10 @@ def register_case_metric(metric: CaseMetric) -> None:
     """Make a metric known by its name.
 
     Raises:
-        InputError: the name is taken, or a kind of case is unknown.
+        InputError: the name is taken.
     """
     if metric.name in case_metric_names():
         raise InputError(f"The name {metric.name!r} is already taken.")
-    for kind in metric.kinds:
-        if kind not in KINDS:
-            raise unknown("kind of case", kind, KINDS)
     _METRICS[metric.name] = metric
 
 
@@ -103,7 +108,8 @@ def unregister_case_metric(name: str) -> None:
 
 def case_metrics() -> tuple[CaseMetric, ...]:
     """All metrics that are known, those of maps on scenes first."""
-    return (*map(_on_scenes, metrics()), *_METRICS.values())
+    of_scenes = (own for own in metrics() if own.name not in _METRICS)
+    return (*map(_on_scenes, of_scenes), *_METRICS.values())
 
 
 def case_metric_names() -> tuple[str, ...]:
@@ -117,11 +123,13 @@ def chosen_metrics(
     """The metrics that are meant.
 
     Args:
-        named: names, and metrics of one's own; the default ones that the cases allow if None.
+        named: names, and metrics of one's own; the default ones that the cases allow if None. Each
+            counts once; with one of a family come the others.
         kinds: of the cases that there are.
 
     Raises:
-        InputError: an unknown name, a name that comes twice, or a metric that scores no such case.
+        InputError: an unknown name, two metrics of one name, a metric that scores no such case, or
+            a family whose metrics have different thresholds.
     """
     known = {own.name: own for own in case_metrics()}
     if named is None:
@@ -143,15 +151,35 @@ def chosen_metrics(
                 f"received {', '.join(kinds)}."
             )
         found[own.name] = own
+    families = {own.family for own in found.values()} - {None}
+    for own in known.values():
+        if own.family in families:
+            found.setdefault(own.name, own)
+    _require_same_thresholds(found.values())
     return tuple(found.values())
+
+
+def _require_same_thresholds(chosen: Iterable[CaseMetric]) -> None:
+    first: dict[str, CaseMetric] = {}
+    for own in chosen:
+        if own.family is None:
+            continue
+        other = first.setdefault(own.family, own)
+        steps = [() if one.thresholds is None else tuple(one.thresholds) for one in (own, other)]
+        if steps[0] != steps[1]:
+            raise InputError(
+                f"Expected equal thresholds in the family {own.family!r}, received others of "
+                f"{own.name!r} than of {other.name!r}."
+            )
 
 
 _CHANCE = {"energy_ratio": 1.0, "right_over_other": 0.5}
 """Of metrics that come with tfvis."""
 
 
+@cache
 def _on_scenes(metric: Metric) -> CaseMetric:
-    """A metric of maps against masks."""
+    """A metric of maps against masks; the same object each time."""
 
     def score(asked: Asked) -> np.ndarray:
         mask, other = asked.case.mask, asked.case.other
@@ -177,7 +205,7 @@ def _own(name: str, score: Callable[..., Any], **facts: Any) -> CaseMetric:
 _DELETED, _INSERTED = partial(of_pixels, insert=False), partial(of_pixels, insert=True)
 _PARTS: dict[str, Any] = {"kinds": (ONE_OBJECT,)}
 _CHECKS: dict[str, Any] = {**_PARTS, "thresholds": IMPORTANT, "family": "parts"}
-_GROUPS: dict[str, Any] = {"of_groups": True, "kinds": (TWO_OBJECTS, ONE_OBJECT, IMAGE)}
+_GROUPS: dict[str, Any] = {"kinds": (TWO_OBJECTS, ONE_OBJECT, IMAGE)}
 _RARE: dict[str, Any] = {"default": False}
 
 for _metric in (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from .part_interventions import (
     check_parts,
     important_parts,
     part_masses,
-    rank_correlation,
+    rank_agreement,
 )
 from .pixel_deletion import ConfidenceChange, confidence_change, delete_pixels, insert_pixels
 
@@ -62,8 +63,7 @@ class Answers:
     _deletions: dict[tuple[int, bool], tuple[FeatureGroups, GroupDeletion]] = field(
         default_factory=dict, repr=False
     )
-
-    _confidences: list[tuple[np.ndarray, ConfidenceChange]] = field(
+    _confidences: list[tuple[Found, list[ConfidenceChange]]] = field(
         default_factory=list, repr=False
     )
 
@@ -92,12 +92,15 @@ class Answers:
         c = self.case.class_index
         return np.array([float(found[none][c] - found[own][c]) for own in singles])
 
-    def confidence(self, a_map: np.ndarray) -> ConfidenceChange:
-        """What is left of the class where a map masks the image; the last map's is kept."""
-        if not self._confidences or self._confidences[0][0] is not a_map:
+    def confidences(self, found: Found) -> list[ConfidenceChange]:
+        """What is left of the class where each map masks the image; those asked last are kept."""
+        if not self._confidences or self._confidences[0][0] is not found:
             case = self.case
-            found = confidence_change(self.net, case.image, a_map, case.class_index)
-            self._confidences[:] = [(a_map, found)]
+            changes = [
+                confidence_change(self.net, case.image, a_map, case.class_index)
+                for a_map in found.maps
+            ]
+            self._confidences[:] = [(found, changes)]
         return self._confidences[0][1]
 
     def deletion(self, groups: FeatureGroups, *, insert: bool, seed: int) -> GroupDeletion:
@@ -143,7 +146,10 @@ class Asked:
 
 def of_grid(asked: Asked) -> np.ndarray:
     """The share of the map in the right cell; see `grid_share`."""
-    return asked.mean_over_maps(lambda a_map: grid_share(a_map, asked.case.cell or 0))
+    cell = asked.case.cell
+    if cell is None:
+        raise InputError("expected a grid, received a case without a cell.")
+    return asked.mean_over_maps(lambda a_map: grid_share(a_map, cell))
 
 
 def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
@@ -157,17 +163,18 @@ def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
     )  # fmt: skip
 
 
-def of_confidence(asked: Asked, what: str) -> np.ndarray:
-    """A field of `confidence_change`: "drop" or "increased"."""
-    return asked.mean_over_maps(lambda a_map: float(getattr(asked.answers.confidence(a_map), what)))
+def of_confidence(asked: Asked, what: str) -> float:
+    """The mean of a field of `confidence_change`: "drop" or "increased"."""
+    changes = asked.answers.confidences(asked.found)
+    return float(np.mean([float(getattr(own, what)) for own in changes]))
 
 
 def of_single_deletion(asked: Asked, *, density: bool = False) -> np.ndarray:
-    """See `rank_correlation`; of the map's mean on each part rather than its sum if `density`."""
+    """See `rank_agreement`; of the map's mean on each part rather than its sum if `density`."""
     parts, drops = asked.answers.parts, asked.answers.drops
     areas = np.array([mask.sum() if density else 1.0 for mask in parts.values()])
     return asked.mean_over_maps(
-        lambda a_map: rank_correlation(part_masses(a_map, parts) / areas, drops)
+        lambda a_map: rank_agreement(part_masses(a_map, parts) / areas, drops)
     )
 
 
@@ -203,8 +210,10 @@ def of_stability(asked: Asked, change: str) -> float:
     """How alike the groups are after a change; see `study_stability`. NaN without groups."""
     if asked.groups is None:
         return float("nan")
+    # Each image has noise and a crop of its own.
+    seed = (asked.seed + crc32(asked.case.picture.encode("utf-8", "backslashreplace"))) % 2**31
     found = study_stability(
         asked.net, [asked.case.image], [asked.case.class_index], asked.explainer,
-        changes=[change], repeats=1, seed=asked.seed,
+        changes=[change], repeats=1, seed=seed,
     )  # fmt: skip
     return float(found.scores[change]["rand_index"][0, 0])

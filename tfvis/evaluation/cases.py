@@ -6,18 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, overload
 
 import numpy as np
 
 from tfvis.utils.errors import InputError, require_count, unknown
-from tfvis.utils.image_sources import Images, read_image
+from tfvis.utils.image_sources import Images, is_one_image, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..critters import CLASSES, render_scene
 from ..critters.dataset import TEST_SEED, composition
+from ..critters.scene import MAXIMUM_SIZE, MINIMUM_SIZE
 from .grid_pointing import SIDE, grid_of
 
 __all__ = [
@@ -35,9 +36,6 @@ __all__ = [
 IMAGE, ONE_OBJECT, TWO_OBJECTS, GRID = "image", "one object", "two objects", "grid"
 KINDS = (TWO_OBJECTS, ONE_OBJECT, GRID, IMAGE)
 """What is known of a case: of an image nothing, of the others where the class's object is."""
-
-_SMALLEST = 64
-"""Side of the smallest scene that can be rendered."""
 
 _PLACES: Mapping[str, Callable[[int], tuple[int, ...]]] = {
     TWO_OBJECTS: lambda k: (0, 1),
@@ -97,11 +95,40 @@ class CaseList:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __getitem__(self, number: int) -> Case:
-        """A case by its number."""
-        if not 0 <= number < len(self):
-            raise IndexError(number)
-        return self.make(number)
+    @overload
+    def __getitem__(self, number: int) -> Case: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> CaseList: ...
+
+    def __getitem__(self, number: int | slice) -> Case | CaseList:
+        """A case by its number, or some cases."""
+        places = range(len(self))[number]
+        if isinstance(places, int):
+            return self.make(places)
+        return CaseList(
+            tuple(self.keys[k] for k in places),
+            tuple(self.kinds[k] for k in places),
+            lambda k: self.make(places[k]),
+            {**self.told, "some": [places.start, places.stop, places.step]},
+        )
+
+    @classmethod
+    def of(cls, cases: Sequence[Case]) -> CaseList:
+        """Cases that are made already.
+
+        Raises:
+            InputError: none, or two with one key.
+        """
+        keys = tuple(own.key for own in cases)
+        if not keys or len(set(keys)) < len(keys):
+            raise InputError(f"Expected cases, each with a key of its own, received {len(keys)}.")
+        digest = hashlib.sha256()
+        for own in cases:
+            digest.update(f"{own.key} {own.class_index} {own.image.shape}".encode())
+            digest.update(np.ascontiguousarray(own.image).tobytes())
+        told = {"cases": len(keys), "sha256": digest.hexdigest()}
+        return cls(keys, tuple(own.kind for own in cases), list(cases).__getitem__, told)
 
 
 def scene_cases(
@@ -172,7 +199,7 @@ def image_cases(
         net: the network.
         images: see `read_image`.
         classes: of each image the class that is explained, by index, WordNet id or name; the
-            network's first answers if left out.
+            network's first answers if left out. A class counts once for an image.
         top: how many of its answers are explained where no classes are given.
         fit: how files come to the network's size; see `tfvis.utils.images.load`.
         progress: called with images read and images in all.
@@ -188,8 +215,12 @@ def image_cases(
         ['dog', 'cat']
     """
     require_count("top", top)
+    if is_one_image(images):
+        raise InputError("Expected a list of images, received one: write [image].")
     if not len(images):
         raise InputError("Expected at least one image, received none.")
+    if classes is not None and (isinstance(classes, str) or not isinstance(classes, Sequence)):
+        raise InputError(f"Expected a list of classes, one an image, received {classes!r}.")
     if classes is not None and len(classes) != len(images):
         raise InputError(
             f"Expected as many classes as images, received {len(classes)} classes for "
@@ -213,6 +244,9 @@ def image_cases(
         told += [(digests[k], c) for c in own]
         progress(k + 1, len(images))
     pictures = _pictures(names, digests)
+    first = {(pictures[k], c): number for number, (k, c) in reversed(list(enumerate(asked)))}
+    asked = [own for number, own in enumerate(asked) if first[pictures[own[0]], own[1]] == number]
+    read = lru_cache(maxsize=1)(lambda k: read_image(images[k], net.input_size, fit).pixels)
 
     def make(number: int) -> Case:
         k, c = asked[number]
@@ -220,7 +254,7 @@ def image_cases(
             key=f"{pictures[k]}: {c}",
             picture=pictures[k],
             kind=IMAGE,
-            image=read_image(images[k], net.input_size, fit).pixels,
+            image=read(k),
             class_index=c,
             label=net.labels[c],
         )
@@ -239,20 +273,25 @@ def image_cases(
 def _pictures(names: Sequence[str | None], digests: Sequence[str]) -> list[str]:
     """A name for each image that no other image has; images of equal pixels share theirs."""
     named: dict[str, str] = {}
-    owners: dict[str, str] = {}
+    taken: set[str] = set()
     for k, (name, digest) in enumerate(zip(names, digests, strict=True)):
         if digest not in named:
-            name = name or f"image {k + 1}"
-            named[digest] = name if name not in owners else f"{name} ({k + 1})"
-            owners[named[digest]] = digest
+            name = wanted = name or f"image {k + 1}"
+            count = 1
+            while wanted in taken:
+                count += 1
+                wanted = f"{name} ({count})"
+            named[digest] = wanted
+            taken.add(wanted)
     return [named[digest] for digest in digests]
 
 
 def _scene_size(net: Network) -> int:
     height, width = net.input_size
-    if height != width or height % 2 or not _SMALLEST <= height <= 2048:
+    if height != width or height % 2 or not MINIMUM_SIZE <= height <= MAXIMUM_SIZE:
         raise InputError(
-            f"Expected a network of square images of 64 to 2048 pixels, an even number, received "
+            f"Expected a network of square images of {MINIMUM_SIZE} to {MAXIMUM_SIZE} pixels, an "
+            f"even number, received "
             f"{net.name!r} with {height} × {width}."
         )
     return int(height)
@@ -306,7 +345,7 @@ def _drawn_without(
 
 def _of_grid(seed: int, place: int, size: int, indices: Mapping[str, int]) -> Case:
     """Four scenes of one object each, all of different classes."""
-    cell = max(size // SIDE, _SMALLEST)
+    cell = max(size // SIDE, MINIMUM_SIZE)
     classes = composition(seed, (0, 0, 0, 1))
     scenes = [render_scene([name], seed=seed, size=cell) for name in classes]
     image = grid_of([own.image for own in scenes], (size, size))

@@ -12,6 +12,8 @@ from tfvis.utils.errors import InputError
 __all__ = ["Estimate", "estimate_of_images", "estimate_of_mean"]
 
 _RESAMPLES = 9999
+_AT_ONCE = 5_000_000
+"""Values that are resampled at once; bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def estimate_of_mean(values: np.ndarray, *, seed: int = 0, confidence: float = 0
         (values,),
         np.mean,
         n_resamples=_RESAMPLES,
-        batch=1000,
+        batch=max(1, min(1000, _AT_ONCE // len(values))),
         confidence_level=confidence,
         method="percentile",
         rng=np.random.default_rng(seed),
@@ -79,5 +81,6 @@ def estimate_of_images(
     """
     values, images = np.asarray(values, np.float64), np.asarray(images)
     known = ~np.isnan(values)
-    own = [values[known & (images == image)].mean() for image in np.unique(images[known])]
-    return estimate_of_mean(np.array(own), seed=seed, confidence=confidence)
+    _, places = np.unique(images[known], return_inverse=True)
+    own = np.bincount(places, values[known]) / np.bincount(places)
+    return estimate_of_mean(own, seed=seed, confidence=confidence)

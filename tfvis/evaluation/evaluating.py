@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.image_sources import Images
@@ -10,36 +11,22 @@ from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import Explainer
-from ..explainers.registry import method_of, with_one_map
+from ..explainers.registry import compared
 from .case_metric_registry import CaseMetric, chosen_metrics
-from .cases import CaseList, image_cases
+from .cases import IMAGE, Case, CaseList, image_cases
 from .contenders import contenders_of, provenance_of
+from .evaluation_defaults import BATCH, OPTIMISED_CASES
 from .evaluation_plan import EvaluationPlan
 from .evaluations import Evaluation, FinishedCases
 
-__all__ = ["BATCH", "OPTIMISED_CASES", "compared_explainers", "evaluate", "plan_evaluation"]
-
-BATCH = 8
-"""Cases that are explained together."""
-
-OPTIMISED_CASES = 50
-"""So many cases of each kind are explained by methods that optimise a mask."""
-
-
-def compared_explainers(*, optimised: bool = False) -> tuple[str, ...]:
-    """The methods that are compared where none is named: those that have one map a class.
-
-    Args:
-        optimised: whether those that optimise a mask are among them.
-    """
-    return tuple(name for name in with_one_map() if optimised or not method_of(name).optimised)
+__all__ = ["evaluate", "plan_evaluation"]
 
 
 def evaluate(
     net: Network,
     explainers: Sequence[str | Explainer] | None,
     metrics: Sequence[str | CaseMetric] | None,
-    images: Images | CaseList,
+    images: Images | Sequence[Case] | CaseList,
     classes: Sequence[str | int] | None = None,
     *,
     options: Iterable[object] = (),
@@ -55,7 +42,8 @@ def evaluate(
     """Explain images by several explainers, and score what they find.
 
     A case that an explainer cannot explain, whatever it raises, counts as a map that shows nothing;
-    its problem is in the result.
+    its problem is in the result. An explainer whose code fails for each of the first eight cases
+    ends the evaluation.
 
     Args:
         net: the network.
@@ -63,7 +51,7 @@ def evaluate(
             methods that have one map a class and do not optimise a mask.
         metrics: names of `case_metrics()`, and `CaseMetric`s of one's own; if None all default ones
             that score such cases.
-        images: images, or cases such as `scene_cases`, of which the truth is known.
+        images: images, or cases: `scene_cases`, of which the truth is known, or a list of `Case`.
         classes: of each image; its first answer if left out. Cases have their classes.
         options: of named explainers, as dataclasses.
         layer: of named explainers without options of their own, as with the next one.
@@ -72,13 +60,14 @@ def evaluate(
             no more than so many cases of each kind, the first.
         seed: random seed of named explainers, of metrics and of the bootstrap.
         batch_size: cases that are explained together; bounds the memory.
-        known: what an earlier run of the same evaluation has finished, by key.
+        known: what an earlier run of the same evaluation has finished, by key; what is of other
+            cases, explainers or metrics is left aside.
         finished: called with some cases as soon as they are done.
         progress: called with cases done and cases in all.
 
     Raises:
-        InputError: an unknown explainer, metric, class or layer; a metric that scores no such case;
-            no case that any explainer can explain.
+        InputError: an unknown explainer, metric, class or layer; a metric that scores no such case,
+            or that fails; an explainer whose code fails for each of the first cases.
 
     Example:
         >>> import tfvis
@@ -101,7 +90,7 @@ def plan_evaluation(
     net: Network,
     explainers: Sequence[str | Explainer] | None,
     metrics: Sequence[str | CaseMetric] | None,
-    images: Images | CaseList,
+    images: Images | Sequence[Case] | CaseList,
     classes: Sequence[str | int] | None = None,
     *,
     options: Iterable[object] = (),
@@ -115,13 +104,11 @@ def plan_evaluation(
     require_count("seed", seed, 0)
     require_count("batch_size", batch_size)
     require_count("optimised_cases", optimised_cases)
-    named = compared_explainers() if explainers is None else explainers
+    named = compared() if explainers is None else explainers
     contenders = contenders_of(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
     )
-    if isinstance(images, CaseList) and classes is not None:
-        raise InputError("Expected classes with images alone: cases have theirs.")
-    cases = images if isinstance(images, CaseList) else image_cases(net, images, classes)
+    cases = _cases(net, images, classes, metrics)
     chosen = chosen_metrics(metrics, tuple(dict.fromkeys(cases.kinds)))
     made = provenance_of(
         "evaluation",
@@ -143,3 +130,21 @@ def plan_evaluation(
         batch_size=batch_size,
         provenance=made,
     )
+
+
+def _cases(
+    net: Network,
+    images: Images | Sequence[Case] | CaseList,
+    classes: Sequence[str | int] | None,
+    metrics: Sequence[str | CaseMetric] | None,
+) -> CaseList:
+    """The cases that are meant; of images once it is known that the metrics can score them."""
+    are_cases = isinstance(images, Sequence) and any(isinstance(own, Case) for own in images)
+    if (are_cases or isinstance(images, CaseList)) and classes is not None:
+        raise InputError("Expected classes with images alone: cases have theirs.")
+    if isinstance(images, CaseList):
+        return images
+    if are_cases:
+        return CaseList.of(cast("Sequence[Case]", images))
+    chosen_metrics(metrics, (IMAGE,))
+    return image_cases(net, cast("Images", images), classes)

@@ -11,19 +11,24 @@ from functools import cached_property
 
 import numpy as np
 
+from tfvis.utils.errors import InputError
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import Provenance
 
+from ..explainers.base import ClassMap
 from ..explainers.registry import methods
 from .case_metric_registry import CaseMetric
 from .case_scores import Answers, Asked
 from .cases import Case, CaseList
 from .contenders import Contender
 from .evaluations import CaseScores, EvaluatedCase, Evaluation, FinishedCases, MetricFacts
-from .explaining import Found, explain_all, require_explained
+from .explaining import Found, explain_all, reason_of, require_explained
 
 __all__ = ["EvaluationPlan"]
+
+_FIRST = 8
+"""An explainer that cannot explain so many cases, the first, ends the evaluation."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +68,21 @@ class EvaluationPlan:
         """Do it; see `evaluate`."""
         known = known or {}
         parts: list[FinishedCases] = []
+        first: dict[str, list[ClassMap]] | None = {own.name: [] for own in self.contenders}
         for numbers in self.batches:
             part = known.get(_key(numbers))
-            if part is None:
-                part = self._finish(numbers)
+            if part is None or not self._is_of(part, numbers):
+                part, results = self._finish(numbers)
+                if first is not None:
+                    for name, own in results.items():
+                        first[name] += own
+                    if numbers[-1] + 1 >= min(_FIRST, len(self.cases)):
+                        _require_explained(first)
+                        first = None
                 if finished is not None:
                     finished(part)
+            else:
+                first = None  # they were explained by an earlier run
             parts.append(part)
             progress(numbers[-1] + 1, len(self.cases))
         scores = {own.name: _joined([part.scores[own.name] for part in parts])
@@ -101,24 +115,40 @@ class EvaluationPlan:
         some = frozenset(first) if len(first) < len(self.cases) else None
         return {own.name: some if own.name in optimised else None for own in self.contenders}
 
-    def _finish(self, numbers: range) -> FinishedCases:
-        """Explain and score some cases."""
+    def _is_of(self, part: FinishedCases, numbers: range) -> bool:
+        """Whether a part that is known is what this plan makes of these cases."""
+        names = {own.name for own in self.contenders}
+        shapes = {own.name: _shape(own, len(numbers)) for own in self.metrics}
+        return (
+            tuple(case.key for case in part.cases) == self.cases.keys[numbers[0] : numbers[-1] + 1]
+            and set(part.scores) == names
+            and all(
+                {metric: np.shape(values) for metric, values in own.values.items()} == shapes
+                and len(own.problems) == len(numbers)
+                for own in part.scores.values()
+            )
+        )
+
+    def _finish(self, numbers: range) -> tuple[FinishedCases, dict[str, list[ClassMap]]]:
+        """Explain and score some cases; the results, too."""
         cases = [self.cases[k] for k in numbers]
         answers = [Answers(self.net, case) for case in cases]
         scores: dict[str, CaseScores] = {}
+        results: dict[str, list[ClassMap]] = {}
         for some in self._alike():
             limit = self._limits[some[0].name]
             at = [k for k, n in enumerate(numbers) if limit is None or n in limit]
             found, seconds = self._explained(some, [cases[k] for k in at])
             for own in some:
                 rows = dict(zip(at, found[own.name], strict=True)) if at else {}
+                results[own.name] = [one.result for one in rows.values()]
                 scores[own.name] = self._scored(own, cases, answers, rows, seconds[own.name])
         evaluated = tuple(
             EvaluatedCase(own.key, own.picture, own.kind, own.class_index, own.label)
             for own in cases
         )
         ordered = {own.name: scores[own.name] for own in self.contenders}
-        return FinishedCases(_key(numbers), evaluated, ordered)
+        return FinishedCases(_key(numbers), evaluated, ordered), results
 
     def _alike(self) -> list[list[Contender]]:
         """The contenders that explain the same cases, together: they may share an explainer."""
@@ -141,9 +171,6 @@ class EvaluationPlan:
             tolerant=True,
             progress=lambda *_: times.append(time.perf_counter()),
         )
-        if cases[0].key == self.cases.keys[0]:
-            for name, own in found.items():
-                require_explained(name, [one.result for one in own], "first cases")
         seconds = np.diff(times).tolist()
         return found, {own.name: s for own, s in zip(contenders, seconds, strict=True)}
 
@@ -157,14 +184,39 @@ class EvaluationPlan:
     ) -> CaseScores:
         values = {}
         for metric in self.metrics:
-            steps = () if metric.thresholds is None else (len(metric.thresholds),)
-            values[metric.name] = np.full((len(cases), *steps), np.nan)
+            values[metric.name] = np.full(_shape(metric, len(cases)), np.nan)
             for k, result in found.items():
                 if cases[k].kind in metric.kinds:
                     asked = Asked(self.net, cases[k], answers[k], result, own.explainer, self.seed)
-                    values[metric.name][k] = metric.score(asked)
+                    values[metric.name][k] = _score(metric, asked, own.name)
         problems = tuple(found[k].result.problem if k in found else None for k in range(len(cases)))
         return CaseScores(values, problems, seconds)
+
+
+def _shape(metric: CaseMetric, n: int) -> tuple[int, ...]:
+    """Of a metric's scores of n cases."""
+    return (n,) if metric.thresholds is None else (n, len(metric.thresholds))
+
+
+def _score(metric: CaseMetric, asked: Asked, explainer: str) -> np.ndarray:
+    """A metric's score; an `InputError` that says where it failed, or gave something else."""
+    where = f"The metric {metric.name!r} of {explainer!r} for {asked.case.key!r}"
+    try:
+        found = np.asarray(metric.score(asked), np.float64)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    except Exception as error:
+        raise InputError(f"{where} failed: {reason_of(error)}") from error
+    expected = _shape(metric, 1)[1:]
+    if found.shape != expected:
+        raise InputError(f"{where}: expected a score of shape {expected}, received {found.shape}.")
+    return found
+
+
+def _require_explained(first: Mapping[str, Sequence[ClassMap]]) -> None:
+    """An `InputError` for an explainer whose code fails for all of the first cases."""
+    for name, results in first.items():
+        require_explained(name, results, "first cases")
 
 
 def _key(numbers: range) -> str:

@@ -119,6 +119,21 @@ class Evaluation(Shown):
         if not (self.scores and self.cases and self.facts):
             raise InputError("Expected scores of at least one explainer, metric and case.")
         require_count("seed", self.seed, 0)
+        n = len(self.cases)
+        for name, own in self.scores.items():
+            for metric, facts in self.facts.items():
+                steps = (len(facts.thresholds),) if facts.thresholds else ()
+                shape = np.shape(own.values[metric]) if metric in own.values else None
+                if shape != (n, *steps):
+                    raise InputError(
+                        f"Expected values of {metric!r} by {name!r} of shape {(n, *steps)}, "
+                        f"received {shape}."
+                    )
+            if len(own.problems) != n:
+                raise InputError(
+                    f"Expected a problem or None for each of {n} cases by {name!r}, received "
+                    f"{len(own.problems)}."
+                )
 
     def __repr__(self) -> str:
         return (
@@ -128,10 +143,7 @@ class Evaluation(Shown):
 
     def values(self, explainer: str, metric: str) -> np.ndarray:
         """The scores, at the best threshold where there are some: (n,), NaN where there is none."""
-        if explainer not in self.scores:
-            raise unknown("explainer", explainer, self.scores)
-        if metric not in self.facts:
-            raise unknown("metric", metric, self.facts)
+        self._require(explainer, metric)
         found = self.scores[explainer].values[metric]
         if found.ndim == 1:
             return found
@@ -139,12 +151,17 @@ class Evaluation(Shown):
 
     def threshold(self, explainer: str, metric: str) -> float | None:
         """The threshold of which the scores count; None for a metric without."""
+        self._require(explainer, metric)
         steps = self.facts[metric].thresholds
         return steps[self._best(explainer, metric)] if steps else None
 
     def has(self, explainer: str, metric: str) -> bool:
         """Whether a metric had something to score."""
-        return bool((~np.isnan(self.values(explainer, metric))).any())
+        return self.count(explainer, metric) > 0
+
+    def count(self, explainer: str, metric: str) -> int:
+        """How many cases a metric had something to score of."""
+        return int((~np.isnan(self.values(explainer, metric))).sum())
 
     def estimate(self, explainer: str, metric: str, *, confidence: float = 0.95) -> Estimate:
         """A metric's mean over the images, and its bootstrap interval.
@@ -175,6 +192,7 @@ class Evaluation(Shown):
 
     def ranked(self, metric: str) -> tuple[str, ...]:
         """The explainers that have scores, best first."""
+        self._require(next(iter(self.scores)), metric)
         sign = -1 if self.facts[metric].more_is_better else 1
         own = self.estimates[metric]
         return tuple(sorted(own, key=lambda name: sign * own[name].mean))
@@ -230,9 +248,26 @@ class Evaluation(Shown):
         names = [metric]
         if family is not None:
             names = [name for name, facts in self.facts.items() if facts.family == family]
-        means = [np.nanmean(own[name], axis=0) for name in names
-                 if not np.isnan(own[name]).all()]  # fmt: skip
-        return int(np.mean(means, axis=0).argmax()) if means else 0
+        means = [mean for name in names if (mean := self._better(name, own[name])) is not None]
+        if not means:
+            return 0
+        together = np.mean(means, axis=0)  # NaN where one of them has no score at all
+        return 0 if np.isnan(together).all() else int(np.nanargmax(together))
+
+    def _better(self, metric: str, values: np.ndarray) -> np.ndarray | None:
+        """The mean at each threshold, more of which is better; None without any score."""
+        counts = (~np.isnan(values)).sum(axis=0)
+        if not counts.any():
+            return None
+        sums = np.nansum(values, axis=0)
+        means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+        return means if self.facts[metric].more_is_better else -means
+
+    def _require(self, explainer: str, metric: str) -> None:
+        if explainer not in self.scores:
+            raise unknown("explainer", explainer, self.scores)
+        if metric not in self.facts:
+            raise unknown("metric", metric, self.facts)
 
     def _bootstrap(self, values: np.ndarray, confidence: float) -> Estimate:
         if np.isnan(values).all():

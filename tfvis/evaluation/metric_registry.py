@@ -14,6 +14,7 @@ import numpy as np
 from tfvis.utils.errors import InputError, unknown
 
 from .map_metrics import THRESHOLDS, energy_ratio, overlaps, pointing_game, right_over_other
+from .metric_names import ABOUT
 
 __all__ = ["Metric", "metric_names", "metrics", "register_metric", "unregister_metric"]
 
@@ -38,6 +39,8 @@ class Metric:
 
 
 _METRICS: dict[str, Metric] = {}
+_TAKEN: set[str] = set()
+"""Names of other scores of an evaluation."""
 
 
 def register_metric(metric: Metric) -> None:
@@ -46,7 +49,7 @@ def register_metric(metric: Metric) -> None:
     Raises:
         InputError: the name is taken.
     """
-    if metric.name in _METRICS:
+    if metric.name in (*_METRICS, *_TAKEN):
         raise InputError(f"The name {metric.name!r} is already taken.")
     _METRICS[metric.name] = metric
 
@@ -76,3 +79,4 @@ register_metric(Metric("pointing", lambda a_map, mask, other: pointing_game(a_ma
 register_metric(Metric("energy_ratio", lambda a_map, mask, other: energy_ratio(a_map, mask)))
 register_metric(Metric("right_over_other", right_over_other))
 register_metric(Metric("iou", lambda a_map, mask, other: overlaps(a_map, mask), THRESHOLDS))
+_TAKEN.update(set(ABOUT) - set(_METRICS))

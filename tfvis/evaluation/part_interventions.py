@@ -24,7 +24,7 @@ __all__ = [
     "check_parts",
     "important_parts",
     "part_masses",
-    "rank_correlation",
+    "rank_agreement",
     "sufficient_sets",
 ]
 
@@ -77,7 +77,7 @@ def part_masses(a_map: np.ndarray, parts: Mapping[str, np.ndarray]) -> np.ndarra
     return np.array([a_map[np.asarray(mask, bool)].sum() for mask in parts.values()])
 
 
-def rank_correlation(masses: np.ndarray, drops: np.ndarray) -> float:
+def rank_agreement(masses: np.ndarray, drops: np.ndarray) -> float:
     """Single deletion: do the parts that a map marks most matter most?
 
     Args:
@@ -89,7 +89,7 @@ def rank_correlation(masses: np.ndarray, drops: np.ndarray) -> float:
         for fewer than three parts, and where no part matters more than another.
 
     Example:
-        >>> round(rank_correlation([5.0, 1.0, 0.0], [2.0, 0.4, 0.1]), 6)
+        >>> round(rank_agreement([5.0, 1.0, 0.0], [2.0, 0.4, 0.1]), 6)
         1.0
     """
     masses, drops = np.asarray(masses, np.float64), np.asarray(drops, np.float64)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .base import ClassMap, Explainer
 
-__all__ = ["Method", "method_of", "methods", "register", "unregister", "with_one_map"]
+__all__ = ["Method", "compared", "method_of", "methods", "register", "unregister", "with_one_map"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,15 @@ def method_of(text: str, *, one_map: bool = False) -> Method:
 def with_one_map() -> tuple[str, ...]:
     """The names of the methods that have one map a class."""
     return tuple(own.name for own in methods() if own.shows != "every")
+
+
+def compared(*, optimised: bool = False) -> tuple[str, ...]:
+    """The names of the methods that are compared where none is named: those of one map a class.
+
+    Args:
+        optimised: whether those that optimise a mask are among them.
+    """
+    return tuple(name for name in with_one_map() if optimised or not method_of(name).optimised)
 
 
 def _key(text: str) -> str:

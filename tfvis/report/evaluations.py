@@ -32,7 +32,10 @@ from .writing import finite, write_result, writing
 
 KIND = "evaluation"
 _NAME = "evaluation"
-_COLUMNS = ("explainer", "metric", "kind", "image", "class", "value", "threshold")
+_COLUMNS = {
+    "explainer": str, "metric": str, "kind": str, "image": str, "class": str, "value": float,
+    "threshold": float,
+}  # fmt: skip
 
 
 def write_evaluation(found: Evaluation, output: Path, name: str | None = None) -> Path:
@@ -58,7 +61,7 @@ def write_evaluation(found: Evaluation, output: Path, name: str | None = None) -
         folder = answer.new
         write_csv(folder / "means.csv", _means(found))
         rows = list(_scores(found))
-        write_csv(folder / "scores.csv", [_COLUMNS, *rows])
+        write_csv(folder / "scores.csv", [tuple(_COLUMNS), *rows])
         write_parquet(folder / "scores.parquet", _COLUMNS, rows)
         images.save(folder / "overview.png", found.sheet())
         value, arrays = packed(found)
@@ -85,13 +88,14 @@ def _digest(found: Evaluation) -> str:
 
 
 def _means(found: Evaluation) -> Iterator[Sequence[Any]]:
-    yield "metric", "explainer", "mean", "low", "high", "threshold", "more is better"
+    yield "metric", "explainer", "mean", "low", "high", "cases", "threshold", "more is better"
     for metric, own in found.estimates.items():
         for explainer in found.ranked(metric):
             one, threshold = own[explainer], found.threshold(explainer, metric)
-            numbers = ("" if finite(n) is None else f"{n:.6g}"
-                       for n in (one.mean, one.low, one.high, threshold))  # fmt: skip
-            yield metric, explainer, *numbers, found.facts[metric].more_is_better
+            mean, low, high, cut = ("" if finite(n) is None else f"{n:.6g}"
+                                    for n in (one.mean, one.low, one.high, threshold))  # fmt: skip
+            count = found.count(explainer, metric)
+            yield metric, explainer, mean, low, high, count, cut, found.facts[metric].more_is_better
 
 
 def _scores(found: Evaluation) -> Iterator[tuple[Any, ...]]:
@@ -111,6 +115,7 @@ def _explainer(found: Evaluation, explainer: str) -> dict[str, Any]:
         "scores": {
             metric: {
                 **{key: finite(number) for key, number in vars(estimates[explainer]).items()},
+                "cases": found.count(explainer, metric),
                 "threshold": found.threshold(explainer, metric),
             }
             for metric, estimates in found.estimates.items()

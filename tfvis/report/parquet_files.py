@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ __all__ = ["write_parquet"]
 logger = logging.getLogger(__name__)
 
 
-def write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+def write_parquet(file: Path, columns: Mapping[str, type], rows: Sequence[Sequence[Any]]) -> bool:
     """Write rows as a table; nothing where pyarrow, the extra `parquet`, is not installed.
 
     Args:
         file: the file.
-        columns: their names.
-        rows: each with a value a column: texts, numbers, None.
+        columns: their names, and whether each has texts (`str`) or numbers (`float`).
+        rows: each with a value a column; None for a missing one.
 
     Returns:
         Whether the file was written.
@@ -32,6 +32,11 @@ def write_parquet(file: Path, columns: Sequence[str], rows: Sequence[Sequence[An
         logger.debug("%s is not written: pyarrow is not installed.", file.name)
         return False
     cells = [[encodable(own) if isinstance(own, str) else own for own in row] for row in rows]
-    table = pyarrow.table({name: [row[k] for row in cells] for k, name in enumerate(columns)})
+    kinds = {str: pyarrow.string(), float: pyarrow.float64()}
+    # Types are not guessed, so that the tables of two runs can be read as one.
+    table = pyarrow.table(
+        {name: [row[k] for row in cells] for k, name in enumerate(columns)},
+        schema=pyarrow.schema([(name, kinds[kind]) for name, kind in columns.items()]),
+    )
     parquet.write_table(table, file)
     return True

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.file_names import as_text
 
+from ..evaluation.evaluation_defaults import BATCH, OPTIMISED_CASES, SCENES
 from ..evaluation.metric_names import ABOUT
-from ..explainers.registry import method_of, with_one_map
+from ..explainers.registry import compared, method_of
 from ..models.auto import AUTO
 from ..models.registry import ModelSpec
 from .base import RunSettings, exists, layer_names
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tfvis.utils.network import Network
-
-SCENES = 100
-"""So many scenes of each kind are rendered where there are no images and nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +51,8 @@ class EvaluateSettings(RunSettings):
     top: int = 1
     layer: str | None = None
     slow: bool = False
-    slow_cases: int = 50
-    batch_size: int = 8
+    slow_cases: int = OPTIMISED_CASES
+    batch_size: int = BATCH
     name: str | None = None
     fit: str = "crop"
 
@@ -101,9 +99,7 @@ class EvaluateSettings(RunSettings):
     @property
     def named(self) -> tuple[str, ...]:
         """The explainers that are compared."""
-        if self.explainers:
-            return self.explainers
-        return tuple(own for own in with_one_map() if self.slow or not method_of(own).optimised)
+        return self.explainers or compared(optimised=self.slow)
 
     @property
     def title(self) -> str:
@@ -112,9 +108,8 @@ class EvaluateSettings(RunSettings):
             return self.name
         if not self.images:
             return "critters scenes"
-        first = self.images[0]
-        # A file that was named alone is called by its stem, a folder by its name.
-        return as_text((first.stem if first.suffix else first.resolve().name) or "images")
+        first = self.images[0].absolute()
+        return as_text((first.name if first.is_dir() else first.stem) or "images")
 
     def require_files(self) -> None:
         """Raise an `InputError` if an image is not there, or the output cannot be written."""

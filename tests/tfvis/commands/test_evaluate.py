@@ -125,3 +125,21 @@ def test_images_do_not_say_where_objects_are(evaluate, photos):
     status, _, err = evaluate("--images", photos, "--metrics", "pointing")
     assert status == 2
     assert "'pointing' needs cases of the kind two objects, received image" in err
+
+
+@pytest.mark.slow
+def test_a_file_of_a_folder_that_cannot_be_read_is_left_out(evaluate, photos, tmp_path):
+    (photos / "c.png").write_text("no image")
+    status, out, _ = evaluate(
+        "--images", photos, "--explainers", "uniform", "--metrics", "average_drop"
+    )
+    assert status == 0
+    assert out.count("Left out: ") == 1 and "c.png" in out
+    assert len(load_result(tmp_path / "out" / "photos").cases) == 2
+
+
+def test_a_file_that_is_named_must_be_an_image(evaluate, photos):
+    (photos / "c.png").write_text("no image")
+    status, _, err = evaluate("--images", photos / "c.png")
+    assert status == 2
+    assert "c.png" in err

@@ -11,7 +11,8 @@ from tfvis.utils.errors import InputError
 def folder(tmp_path):
     for name in ("b.PNG", "a.jpg", ".hidden.png"):
         Image.new("RGB", (4, 4)).save(tmp_path / name)
-    (tmp_path / "notes.txt").write_text("no image")
+    for name in ("notes.txt", "notes.pdf", "model.h5", "drawing.eps", "film.mpg"):
+        (tmp_path / name).write_text("no image")
     (tmp_path / "deeper.png").mkdir()
     return tmp_path
 

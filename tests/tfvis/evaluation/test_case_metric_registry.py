@@ -99,6 +99,34 @@ def test_what_cannot_be_computed_is_an_error(named, kinds, message):
 
 def test_a_metric_of_an_unknown_kind_of_case_is_an_error():
     with pytest.raises(InputError, match="kind of case 'images'. Closest: image"):
-        register_case_metric(own_metric(kinds=("images",)))
+        own_metric(kinds=("images",))
+    with pytest.raises(InputError, match="kinds as a list, received 'grid'"):
+        own_metric(kinds="grid")
     with pytest.raises(InputError, match="Unknown metric 'mine'"):
         unregister_case_metric("mine")
+
+
+def test_with_one_of_a_family_come_the_others():
+    """Alone, one would be best where it asks for nothing: their threshold is a compromise."""
+    assert names(chosen_metrics(["part_deletion"], SCENES)) == [
+        "part_deletion", "part_preservation", "controlled_data",
+    ]  # fmt: skip
+
+
+def test_a_family_has_one_set_of_thresholds():
+    one, other = (
+        own_metric(name, thresholds=np.array(steps), family="mine")
+        for name, steps in (("one", [1, 2]), ("other", [1, 2, 3]))
+    )
+    with pytest.raises(InputError, match="equal thresholds in the family 'mine'"):
+        chosen_metrics([one, other], (IMAGE,))
+
+
+def test_a_metric_that_is_known_is_the_same_by_its_name_and_itself():
+    (pointing, *_) = case_metrics()
+    assert chosen_metrics(["pointing", pointing], SCENES) == (pointing,)
+
+
+def test_names_of_other_scores_are_taken_for_metrics_of_maps_too():
+    with pytest.raises(InputError, match="'grid_pointing' is already taken"):
+        metric_registry.register_metric(Metric("grid_pointing", lambda *given: 1.0))

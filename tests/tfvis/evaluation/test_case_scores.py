@@ -203,3 +203,40 @@ def test_groups_of_the_planted_channels_win_over_random_ones(planted):
     assert of_groups(own, insert=True, over_random=False) == pytest.approx(worth / 2, rel=1e-4)
     assert of_groups(own, insert=False, over_random=True) > 0.2 * worth
     assert of_stability(own, "seed") == 1
+
+
+def test_a_mask_is_asked_about_once_for_drop_and_increase(net, case, monkeypatch):
+    asked_about = []
+    real = type(net).logits
+    monkeypatch.setattr(
+        type(net), "logits",
+        lambda self, images, **own: asked_about.append(len(images)) or real(self, images, **own),
+    )  # fmt: skip
+    own = asked(net, case, marked(trunk=1), marked(leg=1))
+    assert [of_confidence(own, "drop"), of_confidence(own, "increased")]
+    assert len(asked_about) == 2  # two maps
+
+
+def test_a_case_without_a_cell_is_no_grid(net, case):
+    with pytest.raises(InputError, match="expected a grid"):
+        of_grid(asked(net, case, marked(trunk=1)))
+
+
+def test_noise_differs_from_image_to_image(planted, monkeypatch):
+    """An image has the same noise each time, and another one than other images."""
+    seeds = []
+
+    def study(*given, seed, **options):
+        seeds.append(seed)
+        raise InterruptedError
+
+    monkeypatch.setattr("tfvis.evaluation.case_scores.study_stability", study)
+    image = np.random.default_rng(1).random((8, 8, 3), np.float32)
+    explainer = FeatureGroupExplainer(planted, layer="features", grouping="KMeans", n_groups=1)
+    (result,) = explainer.explain([image], [1])
+    found = Found(result.map[np.newaxis], result)
+    for picture in ("a", "b", "a"):
+        case = Case(key=picture, picture=picture, kind=IMAGE, image=image, class_index=1, label="")
+        with pytest.raises(InterruptedError):
+            of_stability(Asked(planted, case, Answers(planted, case), found, explainer, 0), "noise")
+    assert seeds[0] == seeds[2] != seeds[1]

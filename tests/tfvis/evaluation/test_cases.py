@@ -7,7 +7,14 @@ from closed_forms import ClosedFormNetwork
 from PIL import Image
 
 from tfvis.critters import CLASSES, PARTS
-from tfvis.evaluation.cases import GRID, ONE_OBJECT, TWO_OBJECTS, image_cases, scene_cases
+from tfvis.evaluation.cases import (
+    GRID,
+    ONE_OBJECT,
+    TWO_OBJECTS,
+    CaseList,
+    image_cases,
+    scene_cases,
+)
 from tfvis.utils.errors import InputError
 from tfvis.utils.labels import Labels
 
@@ -88,9 +95,9 @@ def test_files_are_named_and_read_when_they_are_needed(net, tmp_path):
     assert [cases[k].picture for k in range(2)] == ["a", "b"]
     assert [cases[k].label for k in range(2)] == ["dog", "cat"]
     assert cases[1].image.shape == (64, 64, 3)
-    (tmp_path / "b.png").unlink()
-    with pytest.raises(InputError, match="b.png"):
-        cases[1]
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(InputError, match="a.png"):
+        cases[0]
 
 
 def test_cases_of_one_image_share_its_name_and_other_images_have_their_own(net, tmp_path):
@@ -120,3 +127,51 @@ def test_cases_of_one_image_share_its_name_and_other_images_have_their_own(net, 
 def test_what_cannot_be_used_is_an_error(net, call, message):
     with pytest.raises(InputError, match=message):
         call(net)
+
+
+def test_names_stay_apart_whatever_they_are(net, tmp_path):
+    files = []
+    for folder, name, shade in (("p", "x (2)", 10), ("q", "x", 90), ("r", "x", 200)):
+        (tmp_path / folder).mkdir()
+        files.append(tmp_path / folder / f"{name}.png")
+        Image.new("RGB", (64, 64), (shade, 0, 0)).save(files[-1])
+    cases = image_cases(net, files)
+    assert [cases[k].picture for k in range(3)] == ["x (2)", "x", "x (3)"]
+
+
+def test_a_class_counts_once_for_an_image(net):
+    image = np.zeros((64, 64, 3), np.float32)
+    cases = image_cases(net, [image, image, image], ["dog", "cat", "dog"])
+    assert [cases[k].label for k in range(len(cases))] == ["dog", "cat"]
+
+
+def test_some_cases_are_cases(net):
+    cases = scene_cases(net, 3, kinds=[GRID])
+    some = cases[1:]
+    assert some.keys == cases.keys[1:]
+    assert some[-1].key == cases.keys[-1]
+    assert some.told != cases.told
+    with pytest.raises(IndexError):
+        cases[3]
+
+
+def test_cases_of_a_list_need_keys_of_their_own(net):
+    case = scene_cases(net, 1, kinds=[GRID])[0]
+    assert CaseList.of([case])[0] is case
+    for wrong in ([], [case, case]):
+        with pytest.raises(InputError, match="each with a key of its own"):
+            CaseList.of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("images", "classes", "message"),
+    [
+        ("photo.jpg", None, "a list of images, received one"),
+        (np.zeros((64, 64, 3)), None, "a list of images, received one"),
+        ([np.zeros((64, 64, 3))], "0", "a list of classes"),
+        ([np.zeros((64, 64, 3))], 0, "a list of classes"),
+    ],
+)
+def test_one_image_is_no_list(net, images, classes, message):
+    with pytest.raises(InputError, match=message):
+        image_cases(net, images, classes)

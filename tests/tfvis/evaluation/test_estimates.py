@@ -45,3 +45,9 @@ def test_confidence_is_between_0_and_1(confidence):
 def test_without_values_there_is_no_mean(values):
     with pytest.raises(InputError, match="at least one value"):
         estimate_of_mean(np.array(values))
+
+
+def test_means_of_images_are_those_of_their_known_values():
+    values, images = np.array([1.0, 3.0, np.nan, 5.0, np.nan]), np.array([7, 7, 2, 2, 1])
+    expected = estimate_of_mean([5.0, 2.0])
+    assert estimate_of_images(values, images) == expected

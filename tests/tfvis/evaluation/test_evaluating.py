@@ -7,9 +7,9 @@ from known_networks import load_once
 
 from tfvis.evaluation.case_metric_registry import CaseMetric
 from tfvis.evaluation.cases import IMAGE, CaseList, image_cases, scene_cases
-from tfvis.evaluation.evaluating import compared_explainers, evaluate, plan_evaluation
+from tfvis.evaluation.evaluating import evaluate, plan_evaluation
 from tfvis.explainers.base import ClassMap
-from tfvis.explainers.registry import method_of
+from tfvis.explainers.registry import compared
 from tfvis.utils.errors import InputError
 
 
@@ -131,15 +131,6 @@ def test_what_made_it_is_in_the_provenance(net, pictures):
     assert made.options["cases"] != other.options["cases"]
 
 
-def test_by_default_methods_with_one_map_are_compared():
-    named = compared_explainers()
-    assert "Grad-CAM" in named and "best group" in named
-    assert all(method_of(name).shows != "every" for name in named)
-    assert set(compared_explainers(optimised=True)) - set(named) == {
-        "guided inversion, step 1", "guided inversion", "extremal perturbation",
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -177,3 +168,59 @@ def test_on_scenes_groups_see_what_nothing_does_not():
     assert found.estimate("best group", "group_deletion_over_random").mean > 0
     for metric in ("single_deletion", "part_preservation", "part_deletion"):
         assert found.has("best group", metric)
+
+
+def test_parts_of_another_evaluation_are_not_taken_over(net, pictures):
+    kept = {}
+    other = [image[::-1] for image in pictures]
+    plan = plan_evaluation(net, [Own("own")], [OWN], other, [0] * 5)
+    plan.run(finished=lambda part: kept.update({part.key: part}))
+    again = Own("own")
+    evaluate(net, [again], [OWN], pictures, [1] * 5, known=kept)
+    assert again.calls == [5]  # of the same number of cases, but others
+    two = evaluate(net, [Own("own"), Own("two")], [OWN], other, [0] * 5, known=kept)
+    assert set(two.scores) == {"own", "two"}
+    more = evaluate(net, [Own("own")], [OWN, "average_drop"], other, [0] * 5, known=kept)
+    assert not np.isnan(more.values("own", "average_drop")).any()
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8])
+def test_a_first_case_that_fails_is_tolerated_whatever_the_batches(net, pictures, batch_size):
+    own = Own("own", fails=[2])
+    found = evaluate(net, [own], [OWN], pictures, [2, 0, 0, 0, 0], batch_size=batch_size)
+    told = [problem is None for problem in found.scores["own"].problems]
+    assert told == [False, True, True, True, True]
+    with pytest.raises(InputError, match="cannot explain the first cases"):
+        evaluate(net, [own], [OWN], pictures, [2] * 5, batch_size=batch_size)
+
+
+@pytest.mark.parametrize(
+    ("score", "message"),
+    [
+        (lambda asked: 1 / 0, "'mine' of 'own' for 'image 1: 0' failed: ZeroDivisionError"),
+        (lambda asked: [1, 2], r"'mine' of 'own' .* score of shape \(\), received \(2,\)"),
+    ],
+)
+def test_a_metric_that_fails_is_named(net, pictures, score, message):
+    with pytest.raises(InputError, match=message):
+        evaluate(net, [Own("own")], [CaseMetric("mine", "Mine.", score)], pictures[:1], [0])
+
+
+def test_images_are_not_looked_at_for_metrics_that_they_cannot_have(net, monkeypatch):
+    monkeypatch.setattr("tfvis.evaluation.evaluating.image_cases", None)
+    with pytest.raises(InputError, match="'pointing' needs cases of the kind two objects"):
+        evaluate(net, [Own("own")], ["pointing"], [np.zeros((8, 8, 3))] * 2)
+
+
+def test_a_list_of_cases_can_be_evaluated(net, pictures):
+    cases = image_cases(net, pictures)
+    found = evaluate(net, [Own("own")], [OWN], [cases[3], cases[0]])
+    assert [case.key for case in found.cases] == [cases.keys[3], cases.keys[0]]
+
+
+@pytest.mark.slow
+def test_methods_are_compared_where_none_is_named():
+    net = load_once("critters")
+    image = np.random.default_rng(0).random((224, 224, 3), np.float32)
+    found = evaluate(net, None, ["average_drop"], [image], [0])
+    assert tuple(found.scores) == compared()

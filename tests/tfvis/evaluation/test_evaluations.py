@@ -101,3 +101,39 @@ def test_it_is_shown_as_a_chart(found):
 def test_what_is_not_there_is_an_error(found, call, message):
     with pytest.raises(InputError, match=message):
         call(found)
+
+
+def own(values, **facts):
+    """An evaluation of one explainer, by one metric."""
+    return Evaluation(
+        CASES, {"one": scores(metric=values)}, {"metric": MetricFacts(**facts)}, seed=0
+    )
+
+
+def test_where_less_is_better_the_threshold_with_the_smallest_mean_counts():
+    found = own(np.full((6, 2), [0.9, 0.1]), more_is_better=False, thresholds=(1.0, 2.0))
+    assert found.threshold("one", "metric") == 2.0
+    assert found.estimate("one", "metric").mean == pytest.approx(0.1)
+
+
+def test_a_threshold_without_any_score_is_not_the_best():
+    found = own(np.full((6, 3), [NAN, 0.1, 0.4]), thresholds=(1.0, 2.0, 3.0))
+    assert found.threshold("one", "metric") == 3.0
+    assert found.count("one", "metric") == 6
+
+
+def test_values_must_fit_the_cases_and_the_thresholds():
+    with pytest.raises(InputError, match=r"of shape \(6, 2\), received \(6,\)"):
+        own(np.zeros(6), thresholds=(1.0, 2.0))
+    with pytest.raises(InputError, match="received None"):
+        Evaluation(CASES, {"one": scores()}, {"metric": MetricFacts()}, seed=0)
+    short = CaseScores({"metric": np.zeros(6)}, (None,), 0.0)
+    with pytest.raises(InputError, match="each of 6 cases by 'one', received 1"):
+        Evaluation(CASES, {"one": short}, {"metric": MetricFacts()}, seed=0)
+
+
+@pytest.mark.parametrize("ask", ["ranked", "threshold", "values", "has", "count"])
+def test_an_unknown_metric_is_an_error_wherever_it_is_named(found, ask):
+    arguments = ("hits",) if ask == "ranked" else ("good", "hits")
+    with pytest.raises(InputError, match="Unknown metric 'hits'. Closest: hit"):
+        getattr(found, ask)(*arguments)

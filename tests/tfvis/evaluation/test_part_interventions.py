@@ -9,7 +9,7 @@ from tfvis.evaluation.part_interventions import (
     check_parts,
     important_parts,
     part_masses,
-    rank_correlation,
+    rank_agreement,
     sufficient_sets,
 )
 from tfvis.utils.errors import InputError
@@ -25,28 +25,28 @@ def test_the_mass_is_the_sum_on_each_part():
     np.testing.assert_array_equal(part_masses(a_map, parts), [9, 1, 0])
 
 
-def test_the_rank_correlation_is_spearmans():
+def test_the_rank_agreement_is_spearmans():
     rng = np.random.default_rng(0)
     for n in (3, 5, 8):
         masses, drops = rng.integers(0, 4, n) + 0.0, rng.standard_normal(n)
         masses[0] += 1
         expected = spearmanr(masses, drops).statistic
-        assert rank_correlation(masses, drops) == pytest.approx(expected)
+        assert rank_agreement(masses, drops) == pytest.approx(expected)
 
 
 def test_a_map_that_follows_the_drops_scores_one_and_the_opposite_minus_one():
     drops = np.array([3.0, 0.5, 1.0, -0.2])
-    assert rank_correlation(drops - drops.min(), drops) == pytest.approx(1)
-    assert rank_correlation(drops.max() - drops, drops) == pytest.approx(-1)
+    assert rank_agreement(drops - drops.min(), drops) == pytest.approx(1)
+    assert rank_agreement(drops.max() - drops, drops) == pytest.approx(-1)
 
 
 def test_a_map_that_prefers_no_part_scores_chance():
-    assert rank_correlation([2.0, 2.0, 2.0], [1.0, 2.0, 3.0]) == 0
+    assert rank_agreement([2.0, 2.0, 2.0], [1.0, 2.0, 3.0]) == 0
 
 
 def test_where_nothing_can_be_ranked_there_is_no_score():
-    assert np.isnan(rank_correlation([1.0, 2.0], [1.0, 2.0]))
-    assert np.isnan(rank_correlation([1.0, 2.0, 3.0], [1.0, 1.0, 1.0]))
+    assert np.isnan(rank_agreement([1.0, 2.0], [1.0, 2.0]))
+    assert np.isnan(rank_agreement([1.0, 2.0, 3.0], [1.0, 1.0, 1.0]))
 
 
 def test_parts_are_important_from_their_share_of_the_mass_on():
@@ -115,7 +115,7 @@ def test_without_a_sufficient_set_the_controlled_check_says_nothing():
     [
         (lambda: part_masses(-np.ones((2, 2)), {}), "finite values >= 0"),
         (lambda: part_masses(np.ones((2, 2)), {"ear": np.ones((3, 2), bool)}), "mask of 'ear'"),
-        (lambda: rank_correlation([1.0], [1.0, 2.0]), "as many masses as drops"),
+        (lambda: rank_agreement([1.0], [1.0, 2.0]), "as many masses as drops"),
         (lambda: sufficient_sets("bicycle", ["wheel"]), "class with named parts"),
     ],
 )

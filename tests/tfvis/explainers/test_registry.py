@@ -13,7 +13,7 @@ from tfvis.explainers.base import ClassMap, Explainer
 from tfvis.explainers.extremal_perturbation import ExtremalPerturbation
 from tfvis.explainers.guided_inversion import GuidedFeatureInversion
 from tfvis.explainers.options import NoOptions
-from tfvis.explainers.registry import Method, method_of, methods, register, unregister
+from tfvis.explainers.registry import Method, compared, method_of, methods, register, unregister
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import read_image
@@ -341,3 +341,12 @@ def test_the_maps_that_count(shows, expected):
                      method="mine")  # fmt: skip
     maps = Method("mine", __name__, "Middle", shows=shows).maps(found)
     assert maps.ravel().tolist() == expected
+
+
+def test_by_default_methods_with_one_map_are_compared():
+    named = compared()
+    assert "Grad-CAM" in named and "best group" in named
+    assert all(method_of(name).shows != "every" for name in named)
+    assert set(compared(optimised=True)) - set(named) == {
+        "guided inversion, step 1", "guided inversion", "extremal perturbation",
+    }  # fmt: skip

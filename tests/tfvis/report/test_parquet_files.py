@@ -4,7 +4,7 @@ import sys
 
 from tfvis.report.parquet_files import write_parquet
 
-COLUMNS = ("name", "value", "threshold")
+COLUMNS = {"name": str, "value": float, "threshold": float}
 ROWS = [("a", 1.5, None), ("=1+1", -2.0, 0.25)]
 
 
@@ -20,7 +20,7 @@ def test_rows_are_read_back(tmp_path):
 def test_names_that_are_no_utf_8_are_written_as_escapes(tmp_path):
     from pyarrow import parquet
 
-    assert write_parquet(tmp_path / "a.parquet", ("name",), [("caf\udce9",)])
+    assert write_parquet(tmp_path / "a.parquet", {"name": str}, [("caf\udce9",)])
     assert parquet.read_table(tmp_path / "a.parquet").to_pylist() == [{"name": "caf\\udce9"}]
 
 
@@ -35,3 +35,12 @@ def test_without_pyarrow_there_is_no_file(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert not write_parquet(tmp_path / "a.parquet", COLUMNS, ROWS)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_column_of_missing_values_keeps_its_type(tmp_path):
+    from pyarrow import parquet
+
+    assert write_parquet(tmp_path / "a.parquet", COLUMNS, [("a", 1.0, None)])
+    assert (
+        str(parquet.read_table(tmp_path / "a.parquet").schema.field("threshold").type) == "double"
+    )

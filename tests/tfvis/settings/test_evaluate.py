@@ -22,8 +22,10 @@ def test_explainers_are_taken_once_however_they_are_spelt():
     assert settings.explainers == settings.named == ("Grad-CAM", "best group")
 
 
-def test_results_are_called_by_the_first_image_or_folder():
-    assert EvaluateSettings(images=(Path("photos"), Path("b.png"))).title == "photos"
+def test_results_are_called_by_the_first_image_or_folder(tmp_path):
+    folder = tmp_path / "photos.2024"
+    folder.mkdir()
+    assert EvaluateSettings(images=(folder, Path("b.png"))).title == "photos.2024"
     assert EvaluateSettings(images=(Path("my photo.png"),)).title == "my photo"
     assert EvaluateSettings(images=(Path("a"),), name="mine").title == "mine"
 

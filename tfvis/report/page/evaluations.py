@@ -41,7 +41,7 @@ def evaluation_page(found: Evaluation, command: Sequence[str] | None = None) -> 
         for name in found.ranked(metric):
             threshold = found.threshold(name, metric)
             rows.append({"metric": metric, "explainer": name, **vars(own[name]),
-                         "threshold": threshold})  # fmt: skip
+                         "cases": found.count(name, metric), "threshold": threshold})  # fmt: skip
             detail = "" if threshold is None else f"threshold {threshold:g}"
             one = own[name]
             spreads.append(Spread(name, one.mean, one.low, one.high, detail, numbers[name]))
@@ -55,6 +55,7 @@ def evaluation_page(found: Evaluation, command: Sequence[str] | None = None) -> 
         "n_images": len({case.picture for case in found.cases}),
         "kinds": sorted(kinds.items()),
         "explainers": tuple(found.scores),
+        "unequal": _unequal(found),
         "charts": charts,
         "ranks": _ranks(found),
         "rows": [tuple(row.values()) for row in rows],
@@ -83,14 +84,22 @@ def _about(found: Evaluation, metric: str) -> str:
 
 
 def _ranks(found: Evaluation) -> list[tuple[Any, ...]]:
-    """A row an explainer: its place by each metric, and their mean; the best first."""
-    ranked = {metric: found.ranked(metric) for metric in found.facts}
+    """A row an explainer: its place by each metric that has scores, and their mean; best first."""
+    ranked = {metric: found.ranked(metric) for metric, own in found.estimates.items() if own}
     table = []
     for name in found.scores:
         places = [own.index(name) + 1 if name in own else None for own in ranked.values()]
         known = [place for place in places if place is not None]
         table.append((name, sum(known) / len(known) if known else None, *places))
     return sorted(table, key=lambda row: (row[1] is None, row[1]))
+
+
+def _unequal(found: Evaluation) -> bool:
+    """Whether a metric has more cases of one explainer than of another."""
+    return any(
+        len({found.count(name, metric) for name in own}) > 1
+        for metric, own in found.estimates.items()
+    )
 
 
 def _problems(found: Evaluation) -> list[tuple[str, str, int]]:

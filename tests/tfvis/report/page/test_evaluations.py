@@ -1,5 +1,7 @@
 """The page of an evaluation says what the result says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from html_pages import HOSTILE, captioned, data_of, parsed, require_self_contained, require_text
@@ -85,3 +87,38 @@ def test_names_are_shown_as_text(evaluated):
         name=HOSTILE, names=("good", HOSTILE), problem=HOSTILE, label=HOSTILE, picture=HOSTILE
     )
     require_text(require_self_contained(page_of(found)))
+
+
+@pytest.mark.parametrize("without", ["pointing", "group_deletion"])
+def test_a_metric_without_any_score_has_no_column(evaluated, without):
+    found = evaluated()
+    nothing = np.full(len(found.cases), np.nan)
+    empty = {
+        name: replace(own, values={**own.values, without: nothing})
+        for name, own in found.scores.items()
+    }
+    page = require_self_contained(page_of(replace(found, scores=empty)))
+    table = page.one("section", id="ranks").all("table")[0]
+    heads = [cell.text for cell in table.one("thead").all("th")]
+    assert without.replace("_", " ") not in heads
+    for row in table.one("tbody").all("tr"):
+        assert len([*row.all("th"), *row.all("td")]) == len(heads)
+
+
+def test_a_result_without_any_score_has_a_page(evaluated):
+    found = evaluated()
+    empty = {
+        name: replace(own, values={m: np.full_like(v, np.nan) for m, v in own.values.items()})
+        for name, own in found.scores.items()
+    }
+    require_self_contained(page_of(replace(found, scores=empty)))
+
+
+def test_unequal_numbers_of_cases_are_told(evaluated):
+    found = evaluated()
+    text = "Not all explainers were asked about the same cases"
+    assert text not in parsed(page_of(found)).text
+    own = found.scores["Grad-CAM"]
+    fewer = np.where(np.arange(len(found.cases)) < 2, own.values["pointing"], np.nan)
+    scores = {**found.scores, "Grad-CAM": replace(own, values={**own.values, "pointing": fewer})}
+    assert text in parsed(page_of(replace(found, scores=scores))).text
