@@ -66,7 +66,7 @@ def test_help_shows_every_default(capsys):
     assert error.value.code == 0
     text = capsys.readouterr().out
     options = [line for line in text.splitlines() if line.startswith("  --")]
-    assert len(options) == 53
+    assert len(options) == 54
     assert text.count("(default:") == len(options)
 
 

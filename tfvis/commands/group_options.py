@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfvis.utils.choices import AUTO
 from tfvis.utils.icon_options import IconOptions
 
+from ..explainers.group_presets import GROUP_PRESETS, preset_options
 from ..explainers.options import FeatureGroupOptions
 from ..models.auto import FAMILIES
 from ..models.registry import spec_of
@@ -55,6 +56,8 @@ def add_group_options(
         metavar="CLASS",
     )
     add("sign", "pos: features for the class, neg: against it, or both", metavar="SIGN")
+    add("preset", f"the defaults of the options below: {', '.join(GROUP_PRESETS)}, which has those "
+        "of Shi, Du, Fan (2020); what is typed wins", metavar="NAME")  # fmt: skip
     add_options(parser, FeatureGroupOptions, skip=("layer", "seed", "sign"), old=_OLD_NAMES)
     add_options(parser, IconOptions, prefix="icon", old=_OLD_ICON_NAMES)
 
@@ -70,9 +73,22 @@ def group_settings(kind: type[S], arguments: argparse.Namespace, **options: obje
     given = given_options(arguments, FeatureGroupOptions)
     given.pop("sign", None)  # the settings' own, which may be "both"
     given.pop("seed", None)
+    of_groups, of_icons = _of_preset(arguments.preset)
+    given = {**of_groups, **given}
     groups = with_flags(lambda: FeatureGroupOptions(**given), [(FeatureGroupOptions, "")])
-    icon_changes = given_options(arguments, IconOptions, "icon")
+    if getattr(arguments, "no_icons", False):
+        of_icons = {}
+    icon_changes = {**of_icons, **given_options(arguments, IconOptions, "icon")}
     return settings_of(kind, arguments, groups=groups, icon_changes=icon_changes, **options)
+
+
+def _of_preset(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options of groups and of icons that a preset has."""
+    groups, icons = dict[str, Any](), dict[str, Any]()
+    for option, value in preset_options(name).items():
+        own = option.removeprefix("icon_")
+        (groups if own == option else icons)[own] = value
+    return groups, icons
 
 
 def in_fastest_format(

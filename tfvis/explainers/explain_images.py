@@ -20,6 +20,7 @@ from .attributions import class_list, contrasted
 from .base import NothingSelected
 from .explanation import Explanation
 from .feature_groups import FeatureGroupExplainer
+from .group_presets import preset_options
 from .options import FeatureGroupOptions
 
 __all__ = ["explain"]
@@ -35,6 +36,7 @@ def explain(
     contrast: tuple[str | int, str | int] | None = None,
     attribution: ChannelAttribution | str | None = None,
     icons: IconOptions | bool | None = True,
+    preset: str = "tfvis",
     progress: Progress = silent,
     **options: Any,
 ) -> tuple[Explanation, ...]:
@@ -49,6 +51,8 @@ def explain(
         attribution: how a score is attributed, "IGSG" or "Shap"; or the attribution itself, of one
             class in one image, where it is known already: `classes` is then left out.
         icons: how icons are rendered; the network's own way if True, none at all if False or None.
+        preset: the defaults of all options: "tfvis", or "paper"; see `GROUP_PRESETS`. Options that
+            are given go before it, and so do `IconOptions` for icons.
         progress: called with steps done and steps in all.
         **options: fields of `FeatureGroupOptions`, `layer="mixed4d"`, `grouping="KMeans"`, and of
             `IconOptions` with "icon_" before them, `icon_steps=128`.
@@ -70,7 +74,12 @@ def explain(
         ('dog', 'mixed4d')
     """
     require_network(net)
-    classes, options = contrasted(classes, contrast, options)
+    chosen = dict(preset_options(preset))
+    if icons is not True:  # none, or with options of their own
+        chosen = {name: own for name, own in chosen.items() if not name.startswith(_PREFIX)}
+    if attribution is not None:
+        chosen = {name: own for name, own in chosen.items() if not name.startswith("attribution")}
+    classes, options = contrasted(classes, contrast, {**chosen, **options})
     own, icon_changes = split_options(options)
     rendered = icon_options(net, icons, icon_changes)
     if isinstance(attribution, str):

@@ -22,7 +22,8 @@ class GroupCheck:
         cosine: between the group's weights and those of the group that is most like it after noise:
             the mean over all repeats. 1 is the same group.
         rank: the share of random sets of as many channels that move the class less when they are
-            taken out.
+            taken out. There are 10 to 40 sets, fewer where the verdict is clear early: a share near
+            0.95 has been looked at closely, others are coarse.
         fall: by how much the logit falls, or for groups against the class rises, without the group.
     """
 

@@ -10,6 +10,7 @@ from tfvis.utils.choices import SIGNS
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 
+from ..explainers.group_presets import GROUP_PRESETS
 from ..explainers.options import FeatureGroupOptions
 from ..models.registry import ModelSpec
 from .base import RunSettings, layer_names, require_choice
@@ -29,6 +30,7 @@ class GroupSettings(RunSettings):
         sign: "pos", "neg" or "both".
         groups: how channels are attributed and grouped.
         icon_changes: what differs from the network's own `IconOptions`.
+        preset: the defaults of the last two, which have it already.
 
     Raises:
         InputError: on construction, for a value that cannot be used. Files are looked at by
@@ -39,10 +41,12 @@ class GroupSettings(RunSettings):
     sign: str = "pos"
     groups: FeatureGroupOptions = FeatureGroupOptions()
     icon_changes: Mapping[str, Any] = field(default_factory=dict)
+    preset: str = "tfvis"
     seed: int = 5
 
     def __post_init__(self) -> None:
         require_choice("sign", self.sign, (*SIGNS, "both"))
+        require_choice("preset", self.preset, GROUP_PRESETS)
         IconOptions(**self.icon_changes)  # or an error
         super().__post_init__()
 
