@@ -54,6 +54,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "tfvis, area": {"area": 1.0},
     "tfvis, mean colour": {"background": "mean"},
     "tfvis, early stop": {"tolerance": 0.01},
+    "reimplementation, early stop": {
+        "preset": "reimplementation", "base_layers": 2, "keep": "best", "tolerance": 0.03,
+    },
+    "tfvis, restart": {"restart": 0.015},
+    "tfvis, logit, restart": {"score": "logit", "restart": 0.015},
+    "tfvis, noise": {"noise_copies": 2, "noise_deviation": 0.015},
 }  # fmt: skip
 """Terms by name. One base layer is the network's first, two are that and the inversion layer."""
 DEFAULT = ["tfvis", "authors, one base layer", "reimplementation, one base layer"]

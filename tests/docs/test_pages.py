@@ -213,6 +213,7 @@ OF_OTHERS = {
         "--rounds",
     },
     "group_evidence.md": {"--insert"},
+    "guided_inversion.md": {"--copies", "--deviation", "--pictures", "--variants"},
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks

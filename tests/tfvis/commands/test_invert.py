@@ -152,7 +152,8 @@ def test_terms_reach_the_result(invert_own, photo, tmp_path):
              "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
              "--keep", "best", "--epsilon", "0.5",
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
-             "--tolerance", "0.125", "--patience", "7"]  # fmt: skip
+             "--tolerance", "0.125", "--patience", "7", "--restart", "0.75",
+             "--noise-copies", "2", "--noise-deviation", "0.5"]  # fmt: skip
     assert invert_own(photo, "--class", "cat", *given)[0] == 0
     result = json.loads(
         (tmp_path / "out" / "my photo" / "guided_inversion" / "result.json").read_text()
@@ -163,6 +164,7 @@ def test_terms_reach_the_result(invert_own, photo, tmp_path):
         "epsilon": 0.5, "halve_every": 0, "start": 2, "keep": "best", "sigma": 3,
         "blur_radius": 5, "total_variation": 0.25,
         "area": 0.5, "tolerance": 0.125, "patience": 7,
+        "restart": 0.75, "noise_copies": 2, "noise_deviation": 0.5,
     }  # fmt: skip
 
 
@@ -206,7 +208,8 @@ def test_help_shows_every_default(capsys):
     for term in ("distance", "score", "scaling", "penalty-power", "penalties", "iterations",
                  "learning-rate", "betas", "epsilon", "halve-every",
                  "keep", "start", "sigma", "blur-radius",
-                 "total-variation", "area", "tolerance", "patience", "dtype"):  # fmt: skip
+                 "total-variation", "area", "tolerance", "patience", "restart",
+                 "noise-copies", "noise-deviation", "dtype"):  # fmt: skip
         assert f"--{term} " in text
 
 

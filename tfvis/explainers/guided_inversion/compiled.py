@@ -13,6 +13,7 @@ from tfvis.utils.network import Network
 from ...runtime.loop_progress import LoopProgress
 from .minimize import minimize
 from .mixing import grid_mask, mask_of, mixtures
+from .noise import mean_of_copies, with_noise
 from .presets import Preset
 
 
@@ -69,8 +70,11 @@ class CompiledInversion:
         kept, hidden = mixtures(x, p, mask)
         if discriminate:
             # One pass for both: each half of the batch is a batch.
-            answers = tf.cast(self._classify(tf.concat([kept, hidden], axis=0)), tf.float32)
-            raised, lowered = tf.split(self._scores(answers, tf.tile(classes, [2])), 2)
+            k, both = preset.noise_copies, tf.concat([kept, hidden], axis=0)
+            noisy = with_noise(both, k, preset.noise_deviation)
+            answers = tf.cast(self._classify(noisy), tf.float32)
+            scores = self._scores(answers, tf.repeat(tf.tile(classes, [2]), k))
+            raised, lowered = tf.split(mean_of_copies(scores, k), 2)
             loss = lowered - raised
         else:
             (found,) = self._invert(kept)

@@ -33,7 +33,7 @@ from tfvis.utils.provenance import provenance
 from ..base import Pairs
 from ..masks import MaskExplanation, problem_of
 from .compiled import CompiledInversion, Plan
-from .mixing import backgrounds, joined, mask_of, mixtures
+from .mixing import backgrounds, joined, mask_of, mixtures, restarted
 from .presets import BACKGROUNDS, InversionOptions, Preset, require_order
 
 METHOD = "guided inversion"
@@ -219,6 +219,7 @@ class GuidedFeatureInversion:
                 f"received {[found.weights.shape for found in start]}."
             )
         weights = np.array([found.weights for found in start]).reshape(-1, c)
+        weights = restarted(weights, self.preset.restart)
         return self._run(pairs.images, weights, np.array(pairs.classes, np.int32), progress)
 
     def _at_once(self, sources: Sequence[SourceImage]) -> int:

@@ -93,3 +93,24 @@ def mixtures(x: tf.Tensor, p: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf
     """Φ(x, m) and Φ(x, 1 − m)."""
     m = tf.expand_dims(mask, -1)
     return x * m + p * (1 - m), x * (1 - m) + p * m
+
+
+def restarted(weights: np.ndarray, mean: float) -> np.ndarray:
+    """Weights of the same mask whose mean is another.
+
+    Args:
+        weights: (N, C), ≥ 0.
+        mean: of each row; 0 to leave the weights. A row of zeros stays.
+
+    Returns:
+        float32 (N, C).
+
+    Example:
+        >>> restarted(np.float32([[1, 3]]), 0.5)
+        array([[0.25, 0.75]], dtype=float32)
+    """
+    if not mean:
+        return weights
+    own = weights.mean(axis=1, keepdims=True)
+    factors = np.divide(mean, own, out=np.ones_like(own), where=own > 0)
+    return np.asarray(weights * factors, np.float32)

@@ -45,6 +45,8 @@ class Preset:
             one, channels that hardly matter move as far as those that matter most.
         halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
+        restart: step 1's weights are multiplied by a number, so that this is their mean when step 2
+            starts; 0 to leave them. The mask stays the same, but an update changes it by less.
         keep: what step 2 returns: the weights after the "last" update, or the "best" ones on the
             way, by the loss without the penalty on the weights.
         sigma: of the background's Gaussian blur, in pixels.
@@ -55,6 +57,10 @@ class Preset:
             loss has changed by more than this share; 0 to make all of them. Of the loss it is a
             share of the range that it has gone through.
         patience: see `tolerance`.
+        noise_copies: of what the mask keeps and of what it hides step 2 takes the score's mean over
+            so many copies with noise, in one batch; 1 for the score itself, without noise. Its time
+            is multiplied by this number.
+        noise_deviation: the standard deviation of that noise, of pixels in [0, 1].
 
     Raises:
         InputError: on construction, for a value that cannot be used.
@@ -98,6 +104,11 @@ class Preset:
         10, "iterations after which the learning rate is halved; 0 for never", metavar="N"
     )
     start: float = option(0.1, "all weights before step 1", metavar="WEIGHT")
+    restart: float = option(
+        0.0,
+        "mean of the weights before step 2, with the mask of step 1; 0 for the weights of step 1",
+        metavar="WEIGHT",
+    )
     keep: str = option(
         "last",
         "which weights step 2 returns: the last, or the best on the way",
@@ -116,6 +127,12 @@ class Preset:
         metavar="SHARE",
     )
     patience: int = option(5, "iterations over which --tolerance looks", metavar="N")
+    noise_copies: int = option(
+        1, "copies with noise over which step 2 averages the class's score; 1 for none", metavar="N"
+    )
+    noise_deviation: float = option(
+        0.05, "standard deviation of that noise; pixels are from 0 to 1", metavar="DEVIATION"
+    )
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -132,7 +149,7 @@ class Preset:
                     f"Expected {name} to be two numbers, received {getattr(self, name)!r}."
                 )
         for name in ("learning_rate", "epsilon", "start", "sigma", "total_variation", "area",
-                     "tolerance"):  # fmt: skip
+                     "tolerance", "noise_deviation", "restart"):  # fmt: skip
             if not isinstance(getattr(self, name), numbers.Real):
                 raise InputError(
                     f"Expected {name} to be a number, received {getattr(self, name)!r}."
@@ -145,11 +162,12 @@ class Preset:
             require_count("iterations", count)
         for name in ("halve_every", "blur_radius"):
             require_count(name, getattr(self, name), 0)
-        require_count("patience", self.patience)
+        for name in ("patience", "noise_copies"):
+            require_count(name, getattr(self, name))
         for name in ("learning_rate", "epsilon", "start", "sigma"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
-        for name in ("total_variation", "area", "tolerance"):
+        for name in ("total_variation", "area", "tolerance", "noise_deviation", "restart"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise InputError(
                     f"Expected {name} of at least 0, received {getattr(self, name)!r}."

@@ -154,6 +154,21 @@ def test_the_best_weights_are_kept(net, batch):
         np.testing.assert_allclose(one.losses, other.losses, rtol=1e-4)
 
 
+@pytest.mark.slow
+def test_a_restarted_step_2_begins_with_the_mask_of_step_1(net, batch):
+    terms = {"penalties": (0.0, 0.0), "iterations": (5, 2), "keep": "last"}
+    plain, again = (
+        GuidedFeatureInversion(net, "base", "deep", restart=mean, **terms) for mean in (0.0, 2.0)
+    )
+    saliency = plain.saliency(batch)
+    one, other = (own.discriminate(batch, [1, 3], start=saliency) for own in (plain, again))
+    for before, a, b in zip(saliency, one, other, strict=True):
+        np.testing.assert_allclose(a.losses[0], b.losses[0], rtol=1e-4, atol=1e-6)
+        assert b.weights.mean() == pytest.approx(2.0, abs=2 * 0.01)
+        # The same two updates change the mask by less.
+        assert np.abs(b.mask - before.mask).max() < np.abs(a.mask - before.mask).max()
+
+
 def test_without_a_memory_only_a_slopes_sign_counts(net, batch):
     inversion = GuidedFeatureInversion(net, "base", "deep", betas=(0.0, 0.0), iterations=(3, 1))
     (found,) = inversion.saliency(batch[:1])

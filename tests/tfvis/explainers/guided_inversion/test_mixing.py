@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfvis.explainers.guided_inversion.mixing import backgrounds, joined, mask_of, mixtures
+from tfvis.explainers.guided_inversion.mixing import (
+    backgrounds,
+    joined,
+    mask_of,
+    mixtures,
+    restarted,
+)
 from tfvis.utils.errors import InputError
 
 
@@ -58,3 +64,19 @@ def test_backgrounds_tell_nothing_of_places():
     assert (backgrounds(images, "noise", **{**terms, "seed": 1})[0] != one).any()
     with pytest.raises(InputError, match=r"Expected a background of shape \(6, 6, 3\)"):
         backgrounds(images, np.zeros((8, 8, 3)), **terms)
+
+
+@pytest.mark.parametrize("scaling", ["minmax", "max"])
+def test_restarted_weights_have_the_same_mask(maps, scaling):
+    weights = np.random.default_rng(1).random((2, 5), np.float32)
+    again = restarted(weights, 0.25)
+    assert again.dtype == np.float32
+    np.testing.assert_allclose(again.mean(axis=1), 0.25, rtol=1e-6)
+    one, other = (mask_of(maps, tf.constant(w), (6, 8), scaling) for w in (weights, again))
+    np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_without_a_restart_weights_stay_and_zeros_always_do():
+    weights = np.float32([[0, 0], [1, 3]])
+    assert restarted(weights, 0.0) is weights
+    assert restarted(weights, 0.5).tolist() == [[0, 0], [0.25, 0.75]]
