@@ -42,10 +42,11 @@ UTILS_ROWS = (
     ("provenance", "number_formats"),
     ("network",),
     ("image_sources",),
+    ("tables",),
     ("file_names",),
     ("icon_options", "mosaic_options"),
     ("choices", "labels", "images", "layer_names", "layer_facts", "options", "quadrature"),
-    ("heif", "tables", "adam", "memory", "devices", "icon_areas"),
+    ("heif", "adam", "memory", "devices", "icon_areas"),
     ("memory_bounds", "progress"),
     (
         "errors",
