@@ -212,7 +212,7 @@ OF_OTHERS = {
         "--orders",
         "--rounds",
     },
-    "group_evidence.md": {"--insert"},
+    "group_evidence.md": {"--insert", "--without"},
     "guided_inversion.md": {"--copies", "--deviation", "--pictures", "--variants"},
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
