@@ -16,7 +16,7 @@ from tfvis.utils.image_sources import Images, is_one_image, read_image
 from tfvis.utils.network import Network
 from tfvis.utils.progress import Progress, silent
 
-from ..critters import CLASSES, render_scene
+from ..critters import CLASSES, Scene, render_scene
 from ..critters.dataset import TEST_SEED, composition
 from ..critters.scene import MAXIMUM_SIZE, MINIMUM_SIZE
 from .grid_pointing import SIDE, grid_of
@@ -306,8 +306,14 @@ def _indices(net: Network) -> dict[str, int]:
         ) from None
 
 
+@lru_cache(maxsize=1)
+def _scene_of_two(seed: int, size: int) -> Scene:
+    """Kept for the second of its cases."""
+    return render_scene(composition(seed, (0, 1)), seed=seed, size=size)
+
+
 def _of_two(seed: int, place: int, size: int, indices: Mapping[str, int]) -> Case:
-    scene = render_scene(composition(seed, (0, 1)), seed=seed, size=size)
+    scene = _scene_of_two(seed, size)
     label = scene.labels[place]
     return Case(
         key=f"{TWO_OBJECTS} {seed}: {place}",

@@ -12,7 +12,7 @@ from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import Explainer
 from ..explainers.registry import compared
-from .case_metric_registry import CaseMetric, chosen_metrics
+from .case_metric_registry import CaseMetric, case_metrics, chosen_metrics
 from .cases import IMAGE, Case, CaseList, image_cases
 from .contenders import contenders_of, provenance_of
 from .evaluation_defaults import BATCH, OPTIMISED_CASES
@@ -114,7 +114,7 @@ def plan_evaluation(
         "evaluation",
         net,
         contenders,
-        metrics=[own.name for own in chosen],
+        metrics=[_told(own) for own in chosen],
         cases=dict(cases.told),
         optimised_cases=optimised_cases,
         seed=seed,
@@ -130,6 +130,15 @@ def plan_evaluation(
         batch_size=batch_size,
         provenance=made,
     )
+
+
+def _told(metric: CaseMetric) -> object:
+    """A metric in a provenance: its name, and of one that no name makes known its function, too."""
+    if any(own is metric for own in case_metrics()):
+        return metric.name
+    score = metric.score
+    where = getattr(score, "__module__", ""), getattr(score, "__qualname__", type(score).__name__)
+    return {"name": metric.name, "score": ".".join(map(str, where))}
 
 
 def _cases(

@@ -125,7 +125,10 @@ def test_methods_that_optimise_a_mask_explain_the_first_cases_alone(net, picture
 def test_what_made_it_is_in_the_provenance(net, pictures):
     made = evaluate(net, [Own("own")], [OWN], pictures).provenance
     assert made.method == "evaluation"
-    assert made.options["metrics"] == ["brightest"]
+    (told,) = made.options["metrics"]
+    assert told["name"] == "brightest" and told["score"].endswith("brightest")
+    known = evaluate(net, [Own("own")], ["average_drop"], pictures).provenance
+    assert known.options["metrics"] == ["average_drop"]
     assert made.options["cases"]["images"] == 5
     other = evaluate(net, [Own("own")], [OWN], pictures[::-1]).provenance
     assert made.options["cases"] != other.options["cases"]
