@@ -95,6 +95,9 @@ def results(words, family):
     if arguments.command == "localise":
         yield str(arguments.output / "scenes" / "result.json")
         return
+    if arguments.command == "evaluate":
+        yield str(arguments.output / "critters scenes" / "evaluation" / "result.json")
+        return
     if arguments.command == "mosaic":
         yield from (str(arguments.output / f"mosaic.{kind}") for kind in ("png", "pdf"))
         return

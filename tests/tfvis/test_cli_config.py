@@ -112,8 +112,8 @@ def test_the_file_of_a_result_has_the_options_that_were_set_or_chosen(here):
     assert "config.toml" in result["files"]
     assert toml(files["config.toml"].decode()) == {
         "command": "explain", "images": ["photo.png"], "model": words[2], "value_range": [0, 1],
-        "layers": ["second"], "classes": ["1"], "sign": "pos", "attribution_steps": 4,
-        "no_icons": True, "seed": 5, "fit": "crop", "output": "out",
+        "layers": ["second"], "classes": ["1"], "sign": "pos", "preset": "tfvis",
+        "attribution_steps": 4, "no_icons": True, "seed": 5, "fit": "crop", "output": "out",
     }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class EvaluateSettings(RunSettings):
     batch_size: int = BATCH
     name: str | None = None
     fit: str = "crop"
+    output: Path = Path("generated")
 
     def __post_init__(self) -> None:
         if self.scenes is not None:
