@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..evaluation.evaluations import Evaluation
 
 EPILOG = """\
+The scenes are always the same; --seed is that of explainers, metrics and intervals.
 docs/evaluation.md says what each metric asks, and how to read the page. Files go to
 <output>/<name>/evaluation/. A run that was interrupted goes on where it ended when it is started
 again with the same options.
@@ -137,7 +138,9 @@ def _evaluate(
         batch_size=settings.batch_size,
     )
     n = len(plan.cases)
-    say(f"{net.name}: {len(plan.contenders)} explainers, {len(plan.metrics)} metrics, {n} cases")
+    counts = {"explainer": len(plan.contenders), "metric": len(plan.metrics), "case": n}
+    told = ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
+    say(f"{net.name}: {told}")
     with Journal(target, plan.provenance, FinishedCases, title=settings.title) as journal:
         with keeping(journal, "cases", n, say) as keep:
             found = plan.run(
@@ -186,9 +189,11 @@ def _tell(found: Evaluation, say: Output) -> None:
         if not ranked:
             say(f"{metric}: no explainer has a score.")
             continue
-        first, *others = ranked
-        best = own[first]
+        places = found.places(metric)
+        best = own[ranked[0]]
+        tied = [name for name in ranked if places[name] == 1]
+        named = ranked[0] if len(tied) == 1 else f"{ranked[0]} and {len(tied) - 1} more"
         interval = f"{best.low:.3f} to {best.high:.3f}" if isfinite(best.low) else "one image"
-        rows.append((metric, first, f"{best.mean:.3f}", interval, "".join(others[:1])))
+        rows.append((metric, named, f"{best.mean:.3f}", interval, "".join(ranked[len(tied) :][:1])))
     for line in aligned(rows):
         say(line)

@@ -202,7 +202,10 @@ def _score(metric: CaseMetric, asked: Asked, explainer: str) -> np.ndarray:
     """A metric's score; an `InputError` that says where it failed, or gave something else."""
     where = f"The metric {metric.name!r} of {explainer!r} for {asked.case.key!r}"
     try:
-        found = np.asarray(metric.score(asked), np.float64)
+        given = metric.score(asked)
+        if given is None:
+            raise InputError("expected a number, received None.")
+        found = np.asarray(given, np.float64)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except Exception as error:

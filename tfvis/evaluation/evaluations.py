@@ -197,6 +197,13 @@ class Evaluation(Shown):
         own = self.estimates[metric]
         return tuple(sorted(own, key=lambda name: sign * own[name].mean))
 
+    def places(self, metric: str) -> dict[str, int]:
+        """The place of each explainer that has scores, from 1; equal means share the better one."""
+        own = self.estimates[metric]
+        ranked = self.ranked(metric)
+        means = [own[name].mean for name in ranked]
+        return {name: 1 + means.index(own[name].mean) for name in ranked}
+
     def rows(self) -> Iterator[tuple[str, str, EvaluatedCase, float, float | None]]:
         """Each score: explainer, metric, case, value, threshold. Missing scores are left out."""
         for explainer in self.scores:

@@ -201,6 +201,7 @@ def test_a_first_case_that_fails_is_tolerated_whatever_the_batches(net, pictures
     ("score", "message"),
     [
         (lambda asked: 1 / 0, "'mine' of 'own' for 'image 1: 0' failed: ZeroDivisionError"),
+        (lambda asked: None, "'mine' of 'own' .*: expected a number, received None"),
         (lambda asked: [1, 2], r"'mine' of 'own' .* score of shape \(\), received \(2,\)"),
     ],
 )

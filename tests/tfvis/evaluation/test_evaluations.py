@@ -60,6 +60,15 @@ def test_the_best_comes_first_whichever_way_is_better(found):
     assert found.ranked("groups") == ("good",)
 
 
+def test_equal_means_share_the_better_place():
+    same = {
+        name: scores(metric=[1, 1, 1, 1, 1, own]) for name, own in (("a", 0), ("b", 1), ("c", 1))
+    }
+    found = Evaluation(CASES, same, {"metric": MetricFacts()}, seed=0)
+    assert found.ranked("metric") == ("b", "c", "a")
+    assert found.places("metric") == {"b": 1, "c": 1, "a": 3}
+
+
 def test_metrics_of_a_family_share_the_threshold_with_their_best_mean(found):
     """keep is best at 0.2, drop at 0.3; both together at 0.2: 0.5 + 0.35 of 0.725, 0.85, 0.6."""
     assert found.threshold("good", "keep") == found.threshold("good", "drop") == 0.2

@@ -84,13 +84,16 @@ def _about(found: Evaluation, metric: str) -> str:
 
 
 def _ranks(found: Evaluation) -> list[tuple[Any, ...]]:
-    """A row an explainer: its place by each metric that has scores, and their mean; best first."""
-    ranked = {metric: found.ranked(metric) for metric, own in found.estimates.items() if own}
+    """A row an explainer: its place by each metric that has scores, and their mean; best first.
+
+    The mean is over the metrics by which all explainers have a place.
+    """
+    places = {metric: found.places(metric) for metric, own in found.estimates.items() if own}
+    shared = [own for own in places.values() if len(own) == len(found.scores)]
     table = []
     for name in found.scores:
-        places = [own.index(name) + 1 if name in own else None for own in ranked.values()]
-        known = [place for place in places if place is not None]
-        table.append((name, sum(known) / len(known) if known else None, *places))
+        mean = sum(own[name] for own in shared) / len(shared) if shared else None
+        table.append((name, mean, *(own.get(name) for own in places.values())))
     return sorted(table, key=lambda row: (row[1] is None, row[1]))
 
 
