@@ -18,6 +18,7 @@ from tfvis.evaluation.case_scores import (
 from tfvis.evaluation.cases import GRID, IMAGE, ONE_OBJECT, Case
 from tfvis.evaluation.explaining import Found
 from tfvis.evaluation.part_interventions import IMPORTANT
+from tfvis.evaluation.pixel_deletion import confidence_change
 from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.utils.errors import InputError
@@ -213,8 +214,11 @@ def test_a_mask_is_asked_about_once_for_drop_and_increase(net, case, monkeypatch
         lambda self, images, **own: asked_about.append(len(images)) or real(self, images, **own),
     )  # fmt: skip
     own = asked(net, case, marked(trunk=1), marked(leg=1))
-    assert [of_confidence(own, "drop"), of_confidence(own, "increased")]
+    drop, increased = of_confidence(own, "drop"), of_confidence(own, "increased")
     assert len(asked_about) == 2  # two maps
+    changes = [confidence_change(net, case.image, a_map, 1) for a_map in own.found.maps]
+    assert drop == np.mean([change.drop for change in changes]) > 0
+    assert increased == np.mean([change.increased for change in changes])
 
 
 def test_a_case_without_a_cell_is_no_grid(net, case):

@@ -1,13 +1,12 @@
 """Results made by hand, of which everything is known, and how two results are compared."""
 
-import dataclasses
 import math
 import pickle
-from collections.abc import Mapping
 from unittest import mock
 
 import numpy as np
 import pytest
+from equal_results import require
 from small_evaluations import small_evaluation
 
 from tfvis.attacks import AdversarialSample
@@ -384,30 +383,5 @@ def require_equal():
 
     Results must also be equal by `==`.
     """
-
-    def require(one, other, path="result"):
-        assert type(one) is type(other), path
-        if isinstance(one, np.ndarray):
-            assert (one.dtype, one.shape) == (other.dtype, other.shape), path
-            assert one.tobytes() == other.tobytes(), path
-        elif dataclasses.is_dataclass(one):
-            if isinstance(one, ClassMap | BoxLocalisation | Inversion):
-                assert one == other, path
-            for field in dataclasses.fields(one):
-                if field.name == "grouper":  # a fitted estimator is not written
-                    assert other.grouper is None, path
-                    continue
-                name = field.name
-                require(getattr(one, name), getattr(other, name), f"{path}.{name}")
-        elif isinstance(one, Mapping):
-            assert list(one) == list(other), path
-            for key in one:
-                require(one[key], other[key], f"{path}[{key!r}]")
-        elif isinstance(one, list | tuple):
-            assert len(one) == len(other), path
-            for k, (first, second) in enumerate(zip(one, other, strict=True)):
-                require(first, second, f"{path}[{k}]")
-        else:
-            assert repr(one) == repr(other), path  # also of NaN and of -0.0
 
     return require
