@@ -17,7 +17,6 @@ to find: whichever of its boxes is met best counts, as in ImageNet's localisatio
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,8 @@ import numpy as np
 
 from tfvis.utils.errors import InputError, closest
 
+from .csv_rows import csv_table
+
 __all__ = ["Annotation", "read_annotations"]
 
 PLAIN = ("image", "left", "top", "right", "bottom")
@@ -35,8 +36,6 @@ LISTED = ("bbox", "name", "size", "url")
 _OPTIONAL = ("class", "width", "height", "name", "size")
 
 _NUMBER = re.compile(r"(?<![\d.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_BEYOND = "\n"
-"""The key of a row's cells that no column of the header has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,56 +102,18 @@ def _joined(rows: Sequence[Annotation]) -> Annotation:
 
 
 def _rows(path: Path) -> Iterator[Annotation]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True, restkey=_BEYOND)
-            names = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
-            _require_spelling(path, names)
-            parse = _plain if _form(path, names) == PLAIN else _listed
-            for row in reader:
-                cells = {
-                    own: (row[name] or "").strip() for own, name in names.items() if name in row
-                }
-                if not any(cells.values()):
-                    continue
-                place = f"{str(path)!r}, line {reader.line_num}"
-                beyond = [cell for cell in row.get(_BEYOND, ()) if cell.strip()]
-                if beyond:
-                    raise InputError(
-                        f"{place}: Expected {len(names)} cells as in the header, received "
-                        f"{len(names) + len(beyond)}, the last {beyond[-1][:60]!r}. A cell with "
-                        "commas needs quotation marks."
-                    )
-                try:
-                    yield parse(cells, place)
-                except InputError as error:
-                    raise InputError(f"{place}: {error}") from None
-    except FileNotFoundError:
-        raise InputError(f"No table {str(path)!r}. Expected a CSV file.") from None
-    except OSError as error:
-        raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"Expected a CSV file in UTF-8, {str(path)!r}: {error}.") from None
+    with csv_table(path) as table:
+        table.require_spelling(_OPTIONAL, {*PLAIN, *LISTED, *_OPTIONAL})
+        parse = _plain if _form(path, table.columns) == PLAIN else _listed
+        for row in table.rows:
+            try:
+                yield parse(row.cells, row.place)
+            except InputError as error:
+                raise InputError(f"{row.place}: {error}") from None
 
 
-def _require_spelling(path: Path, names: Mapping[str, str]) -> None:
-    """Raise an `InputError` for a column that was probably meant to be one that may be left out."""
-    others = [name for name in names if name not in {*PLAIN, *LISTED, *_OPTIONAL}]
-    for known in _OPTIONAL:
-        near = closest(known, others, 1, cutoff=0.8)
-        if known not in names and near:
-            raise InputError(f"Unknown column {near[0]!r} in {str(path)!r}. Closest: {known}.")
-
-
-def _form(path: Path, names: Mapping[str, str]) -> tuple[str, ...]:
+def _form(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Which of the two forms a header has."""
-    if not names:
-        raise InputError(f"Expected a table with a header, {str(path)!r} is empty.")
-    if len(names) == 1 and re.search(r"[;\t|]", next(iter(names))):
-        raise InputError(
-            f"Expected columns with commas between them in {str(path)!r}, received the header "
-            f"{next(iter(names))[:80]!r}."
-        )
     missing = {form: [name for name in form if name not in names] for form in (PLAIN, LISTED)}
     for form in (PLAIN, LISTED):
         # The size may be left out: it is the file's own then.
