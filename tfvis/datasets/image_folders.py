@@ -17,12 +17,14 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif"})
 """Of photographs that are read with the extra `heif`."""
 
 
-def image_files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Files, and the images that lie in folders, by their names; folders below are left out.
+def image_files(paths: Iterable[Path], *, below: bool = False) -> tuple[Path, ...]:
+    """Files, and the images that lie in folders, by their names.
 
     Args:
         paths: of files and folders. A file is taken as it is; of a folder those files whose suffix
             is that of a format which Pillow reads by itself, but for hidden ones.
+        below: whether the folders in a folder are searched too, but for hidden ones. Links to
+            folders are not followed: they may lead in a circle.
 
     Returns:
         Each file once.
@@ -45,15 +47,27 @@ def image_files(paths: Iterable[Path]) -> tuple[Path, ...]:
                     raise InputError(f"No image or folder {str(path)!r}.")
                 found[path] = None
                 continue
-            own = [file for file in sorted(path.iterdir()) if _is_image(file)]
+            own = _images_in(path, below)
         except OSError as error:
-            raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
+            place = str(error.filename or path)  # with `below` it may be a folder deep inside
+            raise InputError(f"Cannot read {place!r}: {error.strerror}.") from None
         if not own:
             raise InputError(
                 f"Expected a folder with images, received {str(path)!r}, which has none."
             )
         found.update(dict.fromkeys(own))
     return tuple(found)
+
+
+def _images_in(folder: Path, below: bool) -> list[Path]:
+    found, left = [], [folder]
+    while left:  # no recursion: folders may be nested deeper than Python calls functions
+        for own in left.pop().iterdir():
+            if _is_image(own):
+                found.append(own)
+            elif below and not own.name.startswith(".") and own.is_dir() and not own.is_symlink():
+                left.append(own)
+    return sorted(found)
 
 
 def _is_image(file: Path) -> bool:
