@@ -83,37 +83,65 @@ def assembled(contents: Contents, limit: int = LIMIT) -> str:
 
 
 def _page(contents: Contents, most: int) -> str:
-    from markupsafe import Markup
-
     largest = contents.pictures.largest
     style = "\n".join(
-        (_file("page.css"), contents.pictures.sheet(most).css(), _hues(contents.hues))
+        (own_text("page.css"), contents.pictures.sheet(most).css(), _hues(contents.hues))
     )
-    script = _file("page.js")
-    text = _environment().get_template(contents.template).render(
+    values = {
         **contents.values,
-        title=clean(contents.title),
-        descriptions=contents.pictures.descriptions,
-        # All three are ours, not a user's: they stand in the page as they are.
+        "descriptions": contents.pictures.descriptions,
+        "scaled": None if most >= largest else (most, largest),
+    }
+    return rendered(
+        contents.template, contents.title, values, contents.data,
+        style=style, script=own_text("page.js"),
+    )  # fmt: skip
+
+
+def rendered(
+    template: str,
+    title: str,
+    values: Mapping[str, Any],
+    data: Mapping[str, Any],
+    *,
+    style: str,
+    script: str,
+    images: str = "data:",
+) -> str:
+    """A template as a page with one style, one program and its data.
+
+    Args:
+        template: the file of the template, which extends `base.html`.
+        title: of the page.
+        values: what the template needs besides.
+        data: what the page's program reads, as `Contents.data`.
+        style: the CSS; ours, not a user's: it stands in the page as it is.
+        script: the program; ours too.
+        images: where the policy lets pictures come from.
+    """
+    from markupsafe import Markup
+
+    text = _environment().get_template(template).render(
+        **{"scaled": None, **values},
+        title=clean(title),
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
-        data=Markup(_json(contents.data)),  # noqa: S704
-        policy=_policy(style, script),
-        scaled=None if most >= largest else (most, largest),
+        data=Markup(_json(data)),  # noqa: S704
+        policy=_policy(style, script, images),
         version=__version__,
     )  # fmt: skip
     return clean(text)
 
 
-def _policy(style: str, script: str) -> str:
-    """The Content-Security-Policy: our style, our program, pictures inside the page; no more."""
+def _policy(style: str, script: str, images: str) -> str:
+    """The Content-Security-Policy: our style, our program, pictures from there; no more."""
     own, run = (
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
         for text in (style, script)
     )
     return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{own}'; script-src 'sha256-{run}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src {images}; style-src 'sha256-{own}'; "
+        f"script-src 'sha256-{run}'; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -168,7 +196,8 @@ def hue(k: int) -> float:
 
 
 @cache
-def _file(name: str) -> str:
+def own_text(name: str) -> str:
+    """What a file of the templates' folder holds."""
     text = resources.files(__package__ or "") / _TEMPLATES / name
     return text.read_text(encoding="utf-8")
 
