@@ -84,7 +84,7 @@ class InputImage:
         return replace(found, name=self.name)
 
 
-class _Named(argparse.Action):
+class AddImages(argparse.Action):
     """Adds to the images that are typed; a configuration file's are left out once any is."""
 
     def __call__(
@@ -104,11 +104,11 @@ class _Named(argparse.Action):
 def add_images(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name images."""
     parser.add_argument(
-        "images", nargs="*", action=_Named, type=Path, default=(), metavar="IMAGE",
+        "images", nargs="*", action=AddImages, type=Path, default=(), metavar="IMAGE",
         help="the images, in any format that Pillow reads (default: the network's example image)",
     )  # fmt: skip
     parser.add_argument(
-        "--image", "--images", dest="images", nargs="+", action=_Named, type=Path, default=(),
+        "--image", "--images", dest="images", nargs="+", action=AddImages, type=Path, default=(),
         metavar="IMAGE", help="the same, as an option",
     )  # fmt: skip
 

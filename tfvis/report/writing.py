@@ -24,13 +24,17 @@ from .working_folder import WorkingFolder
 logger = logging.getLogger(__name__)
 
 
+class WriteError(InputError):
+    """The system refuses to write a file: no space is left, say."""
+
+
 @contextlib.contextmanager
 def writing(target: Path) -> Iterator[None]:
-    """What the system refuses becomes an `InputError` that names the target."""
+    """What the system refuses becomes a `WriteError` that names the target."""
     try:
         yield
     except OSError as error:
-        raise InputError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
+        raise WriteError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
 
 
 @contextlib.contextmanager

@@ -25,7 +25,9 @@ def _without_folder() -> Iterator[None]:
         del os.environ["KERAS_HOME"]
 
 
-def start_tensorflow(device: str | None = None, *, jit: bool = False) -> Any:
+def start_tensorflow(
+    device: str | None = None, *, jit: bool = False, threads: int | None = None
+) -> Any:
     """Import TensorFlow and return the scope in which to work on `device`.
 
     One operation runs at a time (each on all cores): with several at once, sums come out in
@@ -34,6 +36,8 @@ def start_tensorflow(device: str | None = None, *, jit: bool = False) -> Any:
     Args:
         device: such as CPU:0; TensorFlow's choice if left out.
         jit: have XLA compile what it can of every compiled function.
+        threads: of each operation; as many as there are cores if None. It has no effect once
+            TensorFlow runs.
 
     Raises:
         InputError: there is no such device; those that there are are named.
@@ -58,6 +62,8 @@ def start_tensorflow(device: str | None = None, *, jit: bool = False) -> Any:
         tf.get_logger().setLevel("ERROR")
         with contextlib.suppress(RuntimeError):  # already running: whoever started it decides
             tf.config.threading.set_inter_op_parallelism_threads(1)
+            if threads is not None:
+                tf.config.threading.set_intra_op_parallelism_threads(threads)
         for gpu in tf.config.list_physical_devices("GPU"):
             # Or else TensorFlow takes all memory of every GPU, also of those that others use.
             with contextlib.suppress(RuntimeError):  # already running

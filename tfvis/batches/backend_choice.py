@@ -1,0 +1,76 @@
+"""Which backend suits a batch, and how many workers."""
+
+from __future__ import annotations
+
+import importlib.util
+
+__all__ = ["choose_backend", "cores", "workers_for"]
+
+MANY = 32
+"""From so many images on, several processes make up for each one's start."""
+
+_WORKER = 1_500_000_000
+"""Bytes that a worker is taken to need: TensorFlow, a network, and what it computes with."""
+
+
+def cores() -> int:
+    """The cores that this process may use, as far as the system and a container's bounds say."""
+    import joblib
+
+    return joblib.cpu_count()
+
+
+def choose_backend(named: str | None, n_images: int) -> tuple[str, str | None]:
+    """The backend that is used.
+
+    Args:
+        named: the one that is asked for; None for a choice.
+        n_images: how many images there are.
+
+    Returns:
+        Its name, and why it was chosen; None if it was asked for.
+    """
+    if named is not None:
+        return named, None
+    n = cores()
+    if n == 1:
+        return "serial", "there is one core"
+    if n_images < MANY:
+        return "serial", f"fewer than {MANY} images do not make up for the start of more processes"
+    if has_gpu():
+        return "serial", "there is a GPU, which one process uses whole"
+    return "loky", f"{n_images} images on {n} cores"
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow sees a GPU."""
+    if importlib.util.find_spec("tensorflow") is None:
+        return False
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def workers_for(backend: str, named: int | None, n_images: int) -> int | None:
+    """How many workers a backend is asked for.
+
+    Args:
+        backend: its name.
+        named: how many the user asks for; None for a choice.
+        n_images: how many images there are.
+
+    Returns:
+        None for as many as a cluster has.
+    """
+    if backend == "serial":
+        return 1
+    if named is not None or backend != "loky":
+        return named
+    return max(1, min(cores(), n_images, _available() // _WORKER))
+
+
+def _available() -> int:
+    """Bytes of memory that are free."""
+    import psutil
+
+    return psutil.virtual_memory().available

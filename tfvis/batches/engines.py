@@ -1,0 +1,225 @@
+"""What runs a batch's chunks: this process, several on this machine, or those of a cluster.
+
+All of it is joblib's: its own workers, Dask's and Ray's. A worker that is killed is none of a
+chunk's errors; see `Engine.died`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tfvis.utils.errors import InputError, one_line
+
+from .._version import __version__
+
+__all__ = ["BACKENDS", "Engine", "engine"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BACKENDS = ("serial", "loky", "dask", "ray")
+"""The ways of running a batch, by name."""
+
+SECONDS = 15.0
+"""So long a scheduler may take to answer."""
+
+_WAVE = 4
+"""So many chunks a worker are in a wave, where results come when all of a wave are finished."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Runs chunks, by a backend of joblib.
+
+    Attributes:
+        backend: its name.
+        workers: how many work at once.
+        parameters: of `joblib.parallel_config`.
+        died: what is raised where a worker was killed.
+        streams: whether the backend gives results as they come.
+    """
+
+    backend: str
+    workers: int
+    parameters: dict[str, Any]
+    died: tuple[type[BaseException], ...] = ()
+    streams: bool = True
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+        """What the function returns for each task, in the order in which they are finished.
+
+        Args:
+            function: of a module: it is sent by name, and what it is called with as it is.
+            tasks: asked for as workers have room for them.
+        """
+        import joblib
+
+        with joblib.parallel_config(backend=self.backend, n_jobs=self.workers, **self.parameters):
+            if self.streams:
+                parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+                yield from parallel(joblib.delayed(function)(task) for task in tasks)
+                return
+            left = iter(tasks)
+            while wave := list(itertools.islice(left, _WAVE * self.workers)):
+                yield from joblib.Parallel(batch_size=1)(
+                    joblib.delayed(function)(task) for task in wave
+                )
+
+
+@contextlib.contextmanager
+def engine(
+    backend: str, workers: int | None = None, *, address: str | None = None, threads: int = 1
+) -> Iterator[Engine]:
+    """An engine by its name, as long as the block lasts.
+
+    Args:
+        backend: one of `BACKENDS`.
+        workers: how many work at once: processes for "loky"; those that the cluster has if None.
+        address: of the scheduler of "dask", or of the cluster of "ray"; None for a Ray on this
+            machine.
+        threads: of each of loky's processes.
+
+    Raises:
+        InputError: a library is missing, a scheduler does not answer, or a worker has no tfvis, or
+            another version.
+    """
+    with {"serial": _serial, "loky": _loky, "dask": _dask, "ray": _ray}[backend](
+        workers, address, threads
+    ) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _serial(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+    from .worker import forget_loaded
+
+    try:
+        yield Engine("sequential", 1, {})
+    finally:
+        forget_loaded()
+
+
+@contextlib.contextmanager
+def _loky(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+    import joblib
+    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    n = workers or joblib.cpu_count()
+    try:
+        yield Engine(
+            "loky", n, {"inner_max_num_threads": threads}, died=(TerminatedWorkerError,)
+        )
+    finally:
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+
+
+@contextlib.contextmanager
+def _dask(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+    try:
+        import dask
+        from distributed import Client
+        from distributed.client import KilledWorker
+    except ImportError:
+        raise missing("dask", "distributed") from None
+
+    assert address is not None  # the settings see to it
+    dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
+    try:
+        client = Client(address, timeout=f"{SECONDS}s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"No scheduler answers at {address!r} within {SECONDS:g} seconds: "
+            f"{one_line(error, 120)}"
+        ) from None
+    with client:
+        try:
+            client.wait_for_workers(workers or 1, timeout=SECONDS)
+        except TimeoutError:
+            n = len(client.scheduler_info()["workers"])
+            raise InputError(
+                f"Expected {workers or 1} workers at {address!r}, found {n} after {SECONDS:g} "
+                "seconds."
+            ) from None
+        require_same_versions(_versions_of_dask(client))
+        n = workers or sum(client.nthreads().values())
+        yield Engine("dask", n, {"client": client}, died=(KilledWorker,))
+
+
+def _versions_of_dask(client: Any) -> dict[str, str | None]:
+    """The version of tfvis that each worker has, by its address; None for none."""
+    found = client.get_versions(check=False, packages=["tfvis"])["workers"]
+    return {name: (own or {}).get("packages", {}).get("tfvis") for name, own in found.items()}
+
+
+@contextlib.contextmanager
+def _ray(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+    try:
+        import ray
+        from ray.exceptions import RayActorError, WorkerCrashedError
+        from ray.util.joblib import register_ray
+    except ImportError:
+        raise missing("ray", "ray") from None
+
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="error")
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise InputError(f"No Ray answers at {address!r}: {one_line(error, 120)}") from None
+    try:
+        register_ray()
+        n = workers or int(ray.cluster_resources().get("CPU", 1))
+        require_same_versions(_versions_of_ray(ray))
+        yield Engine(
+            "ray", n, {}, died=(RayActorError, WorkerCrashedError), streams=False
+        )
+    finally:
+        ray.shutdown()
+
+
+def _versions_of_ray(ray: Any) -> dict[str, str | None]:
+    """The version of tfvis that each node has, by its address; None for none."""
+
+    def version() -> str | None:  # sent by value: a node without tfvis can run it
+        try:
+            import tfvis
+        except ImportError:
+            return None
+        return tfvis.__version__
+
+    remote = ray.remote(version)
+    nodes = [own for own in ray.nodes() if own["Alive"]]
+    asked = {
+        own["NodeManagerAddress"]: remote.options(
+            resources={f"node:{own['NodeManagerAddress']}": 0.001}
+        ).remote()
+        for own in nodes
+    }
+    return {name: ray.get(own, timeout=4 * SECONDS) for name, own in asked.items()}
+
+
+def require_same_versions(found: dict[str, str | None]) -> None:
+    """Raise an `InputError` unless all workers have this version of tfvis.
+
+    Args:
+        found: the version of each worker, by its name; None for none.
+    """
+    for worker, version in found.items():
+        if version != __version__:
+            there = "no tfvis" if version in (None, "MISSING") else f"tfvis {version}"
+            raise InputError(
+                f"Expected workers with tfvis {__version__}, as {platform.node()!r} has, found "
+                f"{there} at {worker}. Install the same version there."
+            )
+
+
+def missing(extra: str, library: str) -> InputError:
+    """The error of a library that an extra of tfvis has."""
+    return InputError(
+        f"Expected {library} for --backend {extra}, which is not installed. Install it: "
+        f"pip install 'tfvis[{extra}]'"
+    )

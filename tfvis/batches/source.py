@@ -1,0 +1,69 @@
+"""Where a worker gets its network from: a few words that can be sent, never the network."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfvis.utils.memory_bounds import memory_bound
+from tfvis.utils.progress import Progress, silent
+
+from ..runtime.startup import start_tensorflow
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+__all__ = ["ModelSource"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSource:
+    """How a process gets the network, and what it computes with.
+
+    Attributes:
+        model: a name, a file, a folder or an address, as `tfvis.load_model` takes it.
+        weights: of a named network: a file, a folder or an address.
+        description: what is said of a model of one's own: pairs of keywords of `tfvis.load_model`
+            and values.
+        device: such as CPU:0; TensorFlow's choice if None.
+        jit: whether XLA compiles what it can.
+        memory: how much memory a process may take, such as "2GB"; no bound if None.
+        threads: of each operation; as many as there are cores if None.
+
+    Example:
+        >>> ModelSource(model="critters").load().name
+        'critters'
+    """
+
+    model: str
+    weights: Path | str | None = None
+    description: tuple[tuple[str, Any], ...] = ()
+    device: str | None = None
+    jit: bool = False
+    memory: str | None = None
+    threads: int | None = None
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Start TensorFlow, and work on the device and within the memory that are asked for."""
+        scope = start_tensorflow(self.device, jit=self.jit, threads=self.threads)
+        with scope, memory_bound(self.memory, name="--memory"):
+            yield
+
+    def load(self, *, progress: Progress = silent) -> Network:
+        """The network.
+
+        Args:
+            progress: of a download.
+
+        Raises:
+            InputError: it cannot be had.
+        """
+        from ..models import load_model
+
+        return load_model(
+            self.model, weights=self.weights, progress=progress, **dict(self.description)
+        )

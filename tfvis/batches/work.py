@@ -1,0 +1,158 @@
+"""What a batch's workers are told: plain values that can be sent to another machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from tfvis.utils.file_names import as_text
+from tfvis.utils.icon_options import IconOptions
+
+from ..datasets.manifests import ListedImage
+from ..datasets.shards import shard_of
+from ..explainers.registry import Method
+from .source import ModelSource
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+    from ..explainers.base import Explainer
+
+__all__ = ["BatchJob", "BatchWork", "ChosenExplainer", "batch_jobs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchJob:
+    """An image that is explained, with its classes.
+
+    Attributes:
+        name: of its folder.
+        path: of its file, absolute: workers may have another current folder.
+        image: as the manifest or the command line names it.
+        labels: the classes that a manifest gives it, as they stand there.
+        place: of the image among all of the batch, those of other shards too, from 0.
+    """
+
+    name: str
+    path: str
+    image: str
+    labels: tuple[str, ...] = ()
+    place: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenExplainer:
+    """An explainer, as far as it can be sent: the method and its options.
+
+    Attributes:
+        method: of the registry.
+        options: the method's.
+        icons: how icons are rendered; None for none, and for a method that has none.
+    """
+
+    method: Method
+    options: Any
+    icons: IconOptions | None = None
+
+    @property
+    def name(self) -> str:
+        """The method's name."""
+        return self.method.name
+
+    @property
+    def layer(self) -> str | None:
+        """The layer that is asked for; None for the method's own, or a method without one."""
+        return getattr(self.options, "layer", None)
+
+    @property
+    def sign(self) -> str | None:
+        """ "pos" or "neg"; None for a method that does not tell them apart."""
+        return getattr(self.options, "sign", None)
+
+    def build(self, net: Network) -> Explainer:
+        """The explainer, for a network.
+
+        Raises:
+            InputError: a layer or option that the network cannot have.
+        """
+        if self.icons is None:
+            return self.method.build(net, self.options)
+        from ..explainers.feature_groups import FeatureGroupExplainer
+
+        return FeatureGroupExplainer(net, self.options, icons=self.icons)
+
+    def as_json(self) -> dict[str, Any]:
+        """What decides its results, as JSON can hold it."""
+        return {"method": self.name, **_plain(self.options), "icons": _plain(self.icons)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchWork:
+    """What is done with each image.
+
+    Attributes:
+        source: of the network.
+        explainers: each explains each image.
+        output: the batch's folder, absolute.
+        classes: that are explained in every image, by index; empty for the next two.
+        by_label: whether an image's labels are explained.
+        top: how many of the network's first answers are explained where neither classes nor labels
+            are.
+        fit: how an image of another size is made to fit.
+        token: of the run.
+        own_process: whether workers are processes of this run alone, which the run ends, so that
+            signals to the whole group are none of theirs.
+    """
+
+    source: ModelSource
+    explainers: tuple[ChosenExplainer, ...]
+    output: str
+    classes: tuple[int, ...] = ()
+    by_label: bool = False
+    top: int = 1
+    fit: str = "crop"
+    token: str = ""
+    own_process: bool = False
+
+
+def batch_jobs(
+    listed: Sequence[ListedImage], names: Sequence[str], shard: tuple[int, int] | None = None
+) -> tuple[BatchJob, ...]:
+    """The images of a batch, each once, with all classes that it is listed with.
+
+    Args:
+        listed: the images; one that has several classes is listed once for each.
+        names: of each one's folder; see `tfvis.datasets.batch_names.folder_names`.
+        shard: the number of a part, from 1, and how many parts there are; all if None.
+    """
+    classes: dict[str, list[str]] = {}
+    first: dict[str, ListedImage] = {}
+    for own, name in zip(listed, names, strict=True):
+        first.setdefault(name, own)
+        classes.setdefault(name, []).extend([] if own.label is None else [own.label])
+    found = tuple(
+        BatchJob(
+            name=name,
+            path=os.path.abspath(own.path),  # noqa: PTH100 - Path.absolute keeps ".."
+            image=own.image,
+            labels=tuple(dict.fromkeys(classes[name])),
+            place=place,
+        )
+        for place, (name, own) in enumerate(first.items())
+    )
+    return found if shard is None else tuple(shard_of(found, *shard))
+
+
+def _plain(value: Any) -> Any:
+    """Options as JSON can hold them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {own.name: _plain(getattr(value, own.name)) for own in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(own) for key, own in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(own) for own in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return as_text(str(value))

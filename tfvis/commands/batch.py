@@ -1,0 +1,288 @@
+"""`tfvis batch`: explain thousands of images, on one machine or on a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfvis.utils.errors import InputError
+from tfvis.utils.number_formats import resolved
+
+from .._version import __version__
+from ..batches.backend_choice import choose_backend, cores, workers_for
+from ..batches.engines import BACKENDS, Engine, engine
+from ..batches.source import ModelSource
+from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
+from ..datasets.batch_names import folder_names
+from ..datasets.manifests import listed_images, require_files
+from ..datasets.shards import read_shard
+from ..explainers.registry import methods
+from ..models import is_address, is_name
+from ..runtime import command_line
+from ..runtime.graceful_stop import graceful_stop
+from ..runtime.interruption import Interrupted
+from ..runtime.terminal import Bars, progress_bars
+from ..settings.batch import GROUPS, BatchSettings
+from .group_options import add_group_options, group_settings, in_fastest_format, require_memory
+from .input_images import AddImages
+from .options import add_model_options, add_run_options, adder, chosen
+from .output import Output
+
+if TYPE_CHECKING:
+    from tfvis.utils.network import Network
+
+    from ..batches.running import BatchRun, Ended
+    from ..report.batch_rows import BatchRow
+
+EPILOG = """\
+Each image has a folder of its own in the output folder; index.html, index.csv and index.parquet
+have a row for each image, class and explainer. A run that ended early goes on where it ended when
+it is started again with the same options. docs/many_images.md has the commands that start
+clusters, and says how to split a manifest over machines without one.
+
+Examples:
+  %(prog)s photographs/ --output audit
+  %(prog)s manifest.csv --output audit --explainers groups grad-cam --workers 4
+  %(prog)s manifest.csv --output audit --backend dask --address tcp://10.0.0.1:8786
+  %(prog)s manifest.csv --output shard-1 --shard 1/4
+  %(prog)s --merge shard-1 shard-2 shard-3 shard-4 --output audit"""
+DESCRIPTION = """\
+Explain many images unattended: groups of features, masks or maps for each, and an index of all of
+them. A manifest is a CSV file with a column image, and columns class and name if wanted."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:
+    """Add the options."""
+    parser.set_defaults(family=family)
+    parser.add_argument(
+        "images", nargs="*", action=AddImages, type=Path, default=(), metavar="IMAGES",
+        help="images, folders of images, with those below them, or one manifest: a .csv file",
+    )  # fmt: skip
+    add = adder(parser, BatchSettings())
+    add("explainers", f"the explainers: {GROUPS}, with the options below; "
+        f"{'; '.join(own.name for own in methods())}, with their defaults. A name of several words "
+        "is written in quotes or with dashes", GROUPS, nargs="+", metavar="NAME")  # fmt: skip
+    add("top", "how many of an image's first answers are explained where no classes are named",
+        "the manifest's classes, or 1", type=int, metavar="N")  # fmt: skip
+    add("backend", f"what runs the work: {', '.join(BACKENDS)}; docs/many_images.md compares them",
+        "loky for many images on several cores without a GPU, else serial",
+        metavar="NAME")  # fmt: skip
+    add("workers", "how many images are explained at once", "one a core; all that a cluster has",
+        type=int, metavar="N")  # fmt: skip
+    add("address", "of Dask's scheduler, such as tcp://10.0.0.1:8786, or of a Ray cluster",
+        "a Ray on this machine", metavar="ADDRESS")  # fmt: skip
+    add("shard", "explain a part of the images alone: 2/8 is the second of eight", "all",
+        type=read_shard, metavar="K/N")  # fmt: skip
+    add("merge", "make one batch of the folders of shards, which are then given in place of images",
+        "off", action="store_true")  # fmt: skip
+    add("again", "also explain images again that had a problem", "off", action="store_true")
+    add("name", "title of the index", "the folder's or the manifest's", metavar="NAME")
+    add_model_options(add, family)
+    add_group_options(parser, add, family, classes="the manifest's, or the network's first answer")
+    add("render_icons", "render an icon for each group, which takes many times as long as all else",
+        "off", action="store_true")  # fmt: skip
+    add_run_options(add)
+
+
+def run(arguments: argparse.Namespace, say: Output) -> None:
+    """Do what the arguments ask for; everything that can be checked early is."""
+    settings = group_settings(BatchSettings, arguments)
+    folder = BatchFolder(settings.output.absolute())
+    if settings.merge:
+        merged = merge_batches([BatchFolder(path) for path in settings.images], folder, say=say)
+        _tell_index(folder, merged, say)
+        return
+    listed = listed_images(settings.images)
+    require_files(listed)
+    names = folder_names(listed)
+    jobs = batch_jobs(listed, names, settings.shard)
+    folder.require_usable()
+    settings = chosen(settings, say)
+    backend, reason = choose_backend(settings.backend, len(jobs))
+    if reason is not None:
+        say(f"{backend}: {reason}.")
+    workers = workers_for(backend, settings.workers, len(jobs))
+    threads = max(1, cores() // (workers or 1))
+    with (
+        progress_bars(settings.quiet) as progress,
+        engine(backend, workers, address=settings.address, threads=threads) as found,
+    ):
+        if backend == "loky":
+            settings = settings.for_workers(found.workers)
+        _run(settings, folder, jobs, found, threads, progress, say)
+
+
+def _run(
+    settings: BatchSettings,
+    folder: BatchFolder,
+    jobs: Sequence[BatchJob],
+    engine: Engine,
+    threads: int,
+    progress: Bars,
+    say: Output,
+) -> None:
+    """Check what is asked for with the network, then have the engine do it."""
+    start = time.perf_counter()
+    local = engine.backend in ("loky", "dask", "ray")
+    source = ModelSource(
+        model=settings.model if is_name(settings.model) else _absolute(settings.model),
+        weights=settings.weights if settings.weights is None else _absolute(settings.weights),
+        description=tuple(sorted(settings.description.items())),
+        device=settings.device,
+        jit=settings.jit,
+        memory=settings.memory,
+        threads=threads if local else None,
+    )
+    with source.running():
+        net = source.load(progress=progress("download", unit="B"))
+        settings = settings.fitted(net)
+        command_line.resolve(layers=settings.layers)
+        explainers = _explainers(settings, net, say)
+        by_label = not settings.classes and settings.top is None and any(own.labels for own in jobs)
+        work = BatchWork(
+            source=source,
+            explainers=explainers,
+            output=str(folder.path),
+            classes=settings.class_indices,
+            by_label=by_label,
+            top=settings.top or 1,
+            fit=settings.fit,
+            own_process=engine.backend == "loky",
+        )
+        options = _options(settings, net, by_label, explainers)
+        facts = {
+            "network": net.name,
+            "explainers": ", ".join(settings.explainers),
+            "layers": ", ".join(settings.layers),
+            "tfvis": __version__,
+        }
+        if engine.backend == "serial":
+            keep_loaded(work, net)
+    del net
+    gc.collect()  # workers have their own
+    folder.make()
+    with BatchLock(folder.lock, say) as lock:
+        token = folder.begin_run(options)
+        line = command_line.current()
+        if line is not None:
+            write_whole(folder.path / CONFIG, line.config_text)
+        batch = BatchRun(
+            folder=folder,
+            work=replace(work, token=token),
+            jobs=jobs,
+            title=settings.title,
+            facts=facts,
+            lock=lock,
+            progress=progress("explaining", "image"),
+            say=say,
+        )
+        if known := batch.known(again=settings.again):
+            say(f"{known} of {len(jobs)} images are taken over from an earlier run.")
+        _carry_out(batch, engine, start, say)
+
+
+def _carry_out(batch: BatchRun, engine: Engine, start: float, say: Output) -> None:
+    n = engine.workers
+    say(f"{engine.backend}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
+
+    def stop(number: int) -> None:
+        say("Ending: the images that are begun are finished first. Once more to end at once.")
+        batch.stop()
+
+    with graceful_stop(stop) as request:
+        ended = batch.run(engine)
+    if request.number is not None:
+        kept = (
+            f"{ended.finished} of {ended.total} images were finished and are in "
+            f"{str(batch.folder.path)!r}; the same command goes on"
+        )
+        raise Interrupted(request.number, kept)
+    _tell(batch, ended, engine, time.perf_counter() - start, say)
+
+
+def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Output) -> None:
+    """Say how a run ended."""
+    if ended.deaths:
+        say(f"A worker was killed {ended.deaths} times; its images were explained again.")
+    if ended.computed:
+        rate = 3600 * ended.computed / seconds
+        each = ended.seconds / ended.computed
+        say(
+            f"{ended.computed} images in {seconds:.0f} s, {rate:.0f} an hour; one takes a worker "
+            f"{each:.2f} s."
+        )
+    if not ended.has_parquet:
+        say("There is no index.parquet: it needs pyarrow, pip install 'tfvis[parquet]'.")
+    if ended.finished < ended.total:
+        raise InputError(
+            f"{ended.finished} of {ended.total} images are finished: another run has taken over "
+            f"{str(batch.folder.path)!r}."
+        )
+    _tell_index(batch.folder, ended.rows, say)
+    without = [row for row in ended.rows if row.folder is None]
+    if len(without) == len(ended.rows):
+        raise InputError(f"No image could be explained. The first: {without[0].problem}")
+
+
+def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> None:
+    """Say where the index is, and print it for programs if that is asked for."""
+    names = {row.name for row in rows}
+    bad = {row.name for row in rows if row.problem is not None}
+    count = f"{len(names)} image{'s' * (len(names) != 1)}"
+    say(f"{count}, {len(bad)} with a problem. Open first:")
+    say(str(folder.path / INDEX))
+    say.record(
+        {
+            "kind": "batch",
+            "folder": as_text(str(folder.path)),
+            "images": len(names),
+            "rows": len(rows),
+            "images_with_a_problem": len(bad),
+        }
+    )
+
+
+def _explainers(
+    settings: BatchSettings, net: Network, say: Output
+) -> tuple[ChosenExplainer, ...]:
+    """The explainers, tried once on the network, with the number formats that `auto` stands for."""
+    icons = None
+    if settings.render_icons:
+        icons = in_fastest_format(net, settings.icons(net.icon_options), say)
+    require_memory(net, settings, icons)
+    found = []
+    for own in settings.chosen():
+        if hasattr(own.options, "dtype"):
+            own = replace(own, options=resolved(net, own.options))
+        if own.name == GROUPS:
+            own = replace(own, icons=icons)
+        own.build(net)  # or an error
+        found.append(own)
+    return tuple(found)
+
+
+def _options(
+    settings: BatchSettings,
+    net: Network,
+    by_label: bool,
+    explainers: Sequence[ChosenExplainer],
+) -> dict[str, Any]:
+    """What decides the results, by option, as the folder keeps it."""
+    icons = next((own.as_json()["icons"] for own in explainers if own.icons is not None), None)
+    return {
+        "tfvis": __version__,
+        **settings.deciding(),
+        "network (SHA-256)": net.digest,
+        "classes of": "the manifest" if by_label else "the command",
+        **{f"--icon-{key.replace('_', '-')}": value for key, value in (icons or {}).items()},
+    }
+
+
+def _absolute(path: Path | str) -> Path | str:
+    """A file as workers find it, which may have another current folder; addresses stay."""
+    return path if is_address(path) else Path(path).absolute()

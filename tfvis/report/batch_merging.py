@@ -1,0 +1,133 @@
+"""The shards of a batch, made into one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfvis.utils.errors import InputError
+
+from .batch_folder import BatchFolder, FinishedImage
+from .batch_index import write_batch_index
+from .batch_lock import BatchLock
+from .batch_rows import BatchRow
+from .writing import writing
+
+__all__ = ["merge_batches"]
+
+SHARD = "--shard"
+"""The one option in which the shards of a batch differ."""
+
+
+def merge_batches(
+    shards: Sequence[BatchFolder],
+    target: BatchFolder,
+    *,
+    say: Callable[[str], None] = lambda line: None,
+) -> tuple[BatchRow, ...]:
+    """Put the images of several batches into one folder, and write its index.
+
+    The folders stay as they are. Files are linked where the file system can do so, and copied
+    where not. What is merged already is left alone, so that a run which was ended goes on.
+
+    Args:
+        shards: the folders; they differ in `--shard` alone.
+        target: the folder that has all of them then.
+        say: writes a line.
+
+    Returns:
+        The rows of the index, in the order of the whole batch.
+
+    Raises:
+        InputError: a folder has no batch, options differ, two shards have the same part, or
+            something cannot be written.
+    """
+    if target.path in {own.path.absolute() for own in shards}:
+        raise InputError(f"Expected --output to be none of the shards, received {target.path!s}.")
+    options = _common(shards)
+    target.make()
+    with BatchLock(target.lock, say):
+        target.begin_run(options)
+        found: dict[str, FinishedImage] = {}
+        for shard in shards:
+            for name in shard.names():
+                image = shard.finished(name)
+                if image is None:
+                    say(f"Left out: {str(shard.path / name)!r} has no whole result.")
+                    continue
+                if name in found:
+                    raise InputError(
+                        f"Expected each image in one shard, found {name!r} in "
+                        f"{str(shard.path)!r} and in one before."
+                    )
+                found[name] = image
+                if target.finished(name) != image:
+                    _copy(shard.path / name, target.path / name)
+        target.end_run()
+        ordered = sorted(found.values(), key=lambda own: own.place)
+        rows = tuple(row for own in ordered for row in own.rows)
+        facts = {
+            "network": str(options.get("--model")),
+            "explainers": ", ".join(options.get("--explainers") or ()),
+            "tfvis": str(options.get("tfvis")),
+            "images": str(len(found)),
+            "with a problem": str(sum(own.problem is not None for own in ordered)),
+        }
+        write_batch_index(target.path, rows, target.path.name, facts)
+    return rows
+
+
+def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
+    """The options of all shards, without the part that each has."""
+    parts: dict[Any, Path] = {}
+    first: Mapping[str, Any] | None = None
+    for shard in shards:
+        own = shard.options()
+        if own is None:
+            raise InputError(f"Expected the folder of a batch, received {str(shard.path)!r}.")
+        part = own.get(SHARD)
+        if part in parts:
+            raise InputError(
+                f"Expected different shards, received {part or 'a whole batch'} in "
+                f"{str(parts[part])!r} and {str(shard.path)!r}."
+            )
+        parts[part] = shard.path
+        rest = {name: value for name, value in own.items() if name != SHARD}
+        if first is None:
+            first = rest
+        shard.require_options({**first, SHARD: part})
+    counts = {str(part).rpartition("/")[2] for part in parts}
+    if len(counts) > 1:
+        raise InputError(f"Expected parts of one whole, received {', '.join(map(str, parts))}.")
+    whole = int(counts.pop()) if None not in parts else 1
+    if len(parts) < whole:
+        there = {int(str(part).partition("/")[0]) for part in parts}
+        missing = [f"{k}/{whole}" for k in range(1, whole + 1) if k not in there]
+        raise InputError(f"Expected all {whole} shards, {', '.join(missing)} are missing.")
+    return {**(first or {}), SHARD: None}
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder so that the copy is whole or not there."""
+    new = target.with_name(f".{secrets.token_hex(4)}.new")
+    with writing(target):
+        try:
+            shutil.copytree(source, new, symlinks=True, copy_function=_link)
+            if target.exists():
+                shutil.rmtree(target)  # of an image that was not whole
+            new.rename(target)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> str:
+    """Give a file a second name, or copy it where the file system cannot."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+    return target
