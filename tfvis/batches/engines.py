@@ -7,6 +7,7 @@ chunk's errors; see `Engine.died`.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import itertools
 import platform
 from collections.abc import Callable, Iterable, Iterator
@@ -37,13 +38,15 @@ class Engine:
     """Runs chunks, by a backend of joblib.
 
     Attributes:
-        backend: its name.
+        name: one of `BACKENDS`.
+        backend: joblib's name for it.
         workers: how many work at once.
         parameters: of `joblib.parallel_config`.
         died: what is raised where a worker was killed.
         streams: whether the backend gives results as they come.
     """
 
+    name: str
     backend: str
     workers: int
     parameters: dict[str, Any]
@@ -59,16 +62,15 @@ class Engine:
         """
         import joblib
 
+        Parallel: Any = joblib.Parallel  # whose annotations know neither integers nor generators
         with joblib.parallel_config(backend=self.backend, n_jobs=self.workers, **self.parameters):
             if self.streams:
-                parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+                parallel = Parallel(return_as="generator_unordered", batch_size=1)
                 yield from parallel(joblib.delayed(function)(task) for task in tasks)
                 return
             left = iter(tasks)
             while wave := list(itertools.islice(left, _WAVE * self.workers)):
-                yield from joblib.Parallel(batch_size=1)(
-                    joblib.delayed(function)(task) for task in wave
-                )
+                yield from Parallel(batch_size=1)(joblib.delayed(function)(task) for task in wave)
 
 
 @contextlib.contextmanager
@@ -99,7 +101,7 @@ def _serial(workers: int | None, address: str | None, threads: int) -> Iterator[
     from .worker import forget_loaded
 
     try:
-        yield Engine("sequential", 1, {})
+        yield Engine("serial", "sequential", 1, {})
     finally:
         forget_loaded()
 
@@ -113,7 +115,7 @@ def _loky(workers: int | None, address: str | None, threads: int) -> Iterator[En
     n = workers or joblib.cpu_count()
     try:
         yield Engine(
-            "loky", n, {"inner_max_num_threads": threads}, died=(TerminatedWorkerError,)
+            "loky", "loky", n, {"inner_max_num_threads": threads}, died=(TerminatedWorkerError,)
         )
     finally:
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
@@ -121,17 +123,10 @@ def _loky(workers: int | None, address: str | None, threads: int) -> Iterator[En
 
 @contextlib.contextmanager
 def _dask(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
-    try:
-        import dask
-        from distributed import Client
-        from distributed.client import KilledWorker
-    except ImportError:
-        raise missing("dask", "distributed") from None
-
-    assert address is not None  # the settings see to it
+    dask, distributed = _imported("dask", "dask", "distributed", "distributed.scheduler")[:2]
     dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
     try:
-        client = Client(address, timeout=f"{SECONDS}s", set_as_default=False)
+        client = distributed.Client(address, timeout=f"{SECONDS}s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(
             f"No scheduler answers at {address!r} within {SECONDS:g} seconds: "
@@ -148,7 +143,9 @@ def _dask(workers: int | None, address: str | None, threads: int) -> Iterator[En
             ) from None
         require_same_versions(_versions_of_dask(client))
         n = workers or sum(client.nthreads().values())
-        yield Engine("dask", n, {"client": client}, died=(KilledWorker,))
+        yield Engine(
+            "dask", "dask", n, {"client": client}, died=(distributed.scheduler.KilledWorker,)
+        )
 
 
 def _versions_of_dask(client: Any) -> dict[str, str | None]:
@@ -159,23 +156,22 @@ def _versions_of_dask(client: Any) -> dict[str, str | None]:
 
 @contextlib.contextmanager
 def _ray(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
-    try:
-        import ray
-        from ray.exceptions import RayActorError, WorkerCrashedError
-        from ray.util.joblib import register_ray
-    except ImportError:
-        raise missing("ray", "ray") from None
-
+    ray, errors, joblib = _imported("ray", "ray", "ray.exceptions", "ray.util.joblib")
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error")
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(f"No Ray answers at {address!r}: {one_line(error, 120)}") from None
     try:
-        register_ray()
+        joblib.register_ray()
         n = workers or int(ray.cluster_resources().get("CPU", 1))
         require_same_versions(_versions_of_ray(ray))
         yield Engine(
-            "ray", n, {}, died=(RayActorError, WorkerCrashedError), streams=False
+            "ray",
+            "ray",
+            n,
+            {},
+            died=(errors.RayActorError, errors.WorkerCrashedError),
+            streams=False,
         )
     finally:
         ray.shutdown()
@@ -217,9 +213,12 @@ def require_same_versions(found: dict[str, str | None]) -> None:
             )
 
 
-def missing(extra: str, library: str) -> InputError:
-    """The error of a library that an extra of tfvis has."""
-    return InputError(
-        f"Expected {library} for --backend {extra}, which is not installed. Install it: "
-        f"pip install 'tfvis[{extra}]'"
-    )
+def _imported(extra: str, *names: str) -> list[Any]:
+    """Modules that an extra of tfvis has; an `InputError` that says how to install it."""
+    try:
+        return [importlib.import_module(name) for name in names]
+    except ImportError:
+        raise InputError(
+            f"Expected {names[0]} for --backend {extra}, which is not installed. Install it: "
+            f"pip install 'tfvis[{extra}]'"
+        ) from None

@@ -17,8 +17,8 @@ from ..report.batch_lock import BatchLock
 from ..report.batch_rows import BatchRow
 from .chunks import Chunks
 from .engines import Engine
-from .worker import ATTEMPTS, ChunkReport, explain_chunk
 from .work import BatchJob, BatchWork
+from .worker import ATTEMPTS, ChunkReport, explain_chunk
 
 __all__ = ["BatchRun", "Ended"]
 
@@ -206,8 +206,8 @@ class BatchRun:
             self.stop()
             raise InputError(
                 f"Expected one network for all images, found another one's results for "
-                f"{found.name!r} in {str(self.folder.path)!r}: its weights or preprocessing differ. "
-                "Choose another --output, or give all workers the same weights."
+                f"{found.name!r} in {str(self.folder.path)!r}: its weights or preprocessing "
+                "differ. Choose another --output, or give all workers the same weights."
             )
         self._found[found.name] = found
 
@@ -236,4 +236,3 @@ class BatchRun:
         problems = len({row.name for row in rows if row.problem is not None})
         facts["with a problem"] = str(problems)
         return write_batch_index(self.folder.path, rows, self.title, facts)
-

@@ -88,14 +88,15 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
     try:
         # Nothing that a library computes in a worker may be spread over the workers again.
         with _alone, command_line.running(None), _sequential(), work.source.running():
-            return _explain_chunk(folder, work, jobs)
+            from ..models.weight_sums import fixed_weights
+
+            with fixed_weights():
+                return _explain_chunk(folder, work, jobs)
     except InputError as error:
         return ChunkReport(failure=str(error))
 
 
-def _explain_chunk(
-    folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob]
-) -> ChunkReport:
+def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
     if not folder.goes_on(work.token):
         return ChunkReport()
     known = {job.name: folder.finished(job.name) for job in jobs}
@@ -109,7 +110,9 @@ def _explain_chunk(
         if not folder.goes_on(work.token):
             break
         if folder.attempts(job.name) >= ATTEMPTS:
-            rows = unreadable(job, f"Its worker was killed {ATTEMPTS} times while it was explained.")
+            rows = unreadable(
+                job, f"Its worker was killed {ATTEMPTS} times while it was explained."
+            )
         else:
             folder.begin(job.name)
             try:
@@ -121,9 +124,7 @@ def _explain_chunk(
                 break
             except Exception as error:  # whatever it is, the other images are not to suffer
                 rows = unreadable(job, error)
-        own = FinishedImage(
-            name=job.name, rows=rows, place=job.place, network=loaded.net.digest
-        )
+        own = FinishedImage(name=job.name, rows=rows, place=job.place, network=loaded.net.digest)
         folder.finish(own)
         finished.append(own)
         computed += 1

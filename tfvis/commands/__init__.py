@@ -9,6 +9,7 @@ COMMANDS = {
     "explain": "show which groups of features speak for or against a class",
     "invert": "show which part of an image the network keeps, and which part speaks for a class",
     "localise": "see whether masks and maps find the boxes of the objects",
+    "batch": "explain thousands of images unattended, on one machine or on a cluster",
     "evaluate": "score explainers by many metrics, on images or on scenes of known truth",
     "attack": "change images a little so that the network answers otherwise",
     "compare": "show which groups of features a change of an image took, kept and added",

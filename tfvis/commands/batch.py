@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.number_formats import resolved
+from tfvis.utils.file_names import as_text
 
 from .._version import __version__
 from ..batches.backend_choice import choose_backend, cores, workers_for
@@ -20,7 +20,6 @@ from ..batches.source import ModelSource
 from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
 from ..datasets.batch_names import folder_names
 from ..datasets.manifests import listed_images, require_files
-from ..datasets.shards import read_shard
 from ..explainers.registry import methods
 from ..models import is_address, is_name
 from ..runtime import command_line
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
     from ..batches.running import BatchRun, Ended
+    from ..report.batch_folder import BatchFolder
     from ..report.batch_rows import BatchRow
 
 EPILOG = """\
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
     add("address", "of Dask's scheduler, such as tcp://10.0.0.1:8786, or of a Ray cluster",
         "a Ray on this machine", metavar="ADDRESS")  # fmt: skip
     add("shard", "explain a part of the images alone: 2/8 is the second of eight", "all",
-        type=read_shard, metavar="K/N")  # fmt: skip
+        metavar="K/N")  # fmt: skip
     add("merge", "make one batch of the folders of shards, which are then given in place of images",
         "off", action="store_true")  # fmt: skip
     add("again", "also explain images again that had a problem", "off", action="store_true")
@@ -92,6 +92,9 @@ def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") ->
 def run(arguments: argparse.Namespace, say: Output) -> None:
     """Do what the arguments ask for; everything that can be checked early is."""
     settings = group_settings(BatchSettings, arguments)
+    from ..report.batch_folder import BatchFolder
+    from ..report.batch_merging import merge_batches
+
     folder = BatchFolder(settings.output.absolute())
     if settings.merge:
         merged = merge_batches([BatchFolder(path) for path in settings.images], folder, say=say)
@@ -100,7 +103,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     listed = listed_images(settings.images)
     require_files(listed)
     names = folder_names(listed)
-    jobs = batch_jobs(listed, names, settings.shard)
+    jobs = batch_jobs(listed, names, settings.part)
     folder.require_usable()
     settings = chosen(settings, say)
     backend, reason = choose_backend(settings.backend, len(jobs))
@@ -127,16 +130,22 @@ def _run(
     say: Output,
 ) -> None:
     """Check what is asked for with the network, then have the engine do it."""
+    from ..batches.running import BatchRun
+    from ..batches.worker import keep_loaded
+    from ..report.batch_folder import write_whole
+    from ..report.batch_lock import BatchLock
+    from ..report.own_files import CONFIG
+
     start = time.perf_counter()
-    local = engine.backend in ("loky", "dask", "ray")
+    apart = engine.name != "serial"
     source = ModelSource(
-        model=settings.model if is_name(settings.model) else _absolute(settings.model),
+        model=settings.model if is_name(settings.model) else str(_absolute(settings.model)),
         weights=settings.weights if settings.weights is None else _absolute(settings.weights),
         description=tuple(sorted(settings.description.items())),
         device=settings.device,
         jit=settings.jit,
         memory=settings.memory,
-        threads=threads if local else None,
+        threads=threads if apart else None,
     )
     with source.running():
         net = source.load(progress=progress("download", unit="B"))
@@ -152,7 +161,7 @@ def _run(
             by_label=by_label,
             top=settings.top or 1,
             fit=settings.fit,
-            own_process=engine.backend == "loky",
+            own_process=engine.name == "loky",
         )
         options = _options(settings, net, by_label, explainers)
         facts = {
@@ -161,10 +170,10 @@ def _run(
             "layers": ", ".join(settings.layers),
             "tfvis": __version__,
         }
-        if engine.backend == "serial":
+        if engine.name == "serial":
             keep_loaded(work, net)
     del net
-    gc.collect()  # workers have their own
+    gc.collect()  # other processes load their own
     folder.make()
     with BatchLock(folder.lock, say) as lock:
         token = folder.begin_run(options)
@@ -188,7 +197,7 @@ def _run(
 
 def _carry_out(batch: BatchRun, engine: Engine, start: float, say: Output) -> None:
     n = engine.workers
-    say(f"{engine.backend}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
+    say(f"{engine.name}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
 
     def stop(number: int) -> None:
         say("Ending: the images that are begun are finished first. Once more to end at once.")
@@ -231,6 +240,8 @@ def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Ou
 
 def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> None:
     """Say where the index is, and print it for programs if that is asked for."""
+    from ..report.batch_index import INDEX
+
     names = {row.name for row in rows}
     bad = {row.name for row in rows if row.problem is not None}
     count = f"{len(names)} image{'s' * (len(names) != 1)}"
@@ -247,10 +258,10 @@ def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> N
     )
 
 
-def _explainers(
-    settings: BatchSettings, net: Network, say: Output
-) -> tuple[ChosenExplainer, ...]:
+def _explainers(settings: BatchSettings, net: Network, say: Output) -> tuple[ChosenExplainer, ...]:
     """The explainers, tried once on the network, with the number formats that `auto` stands for."""
+    from tfvis.utils.number_formats import resolved
+
     icons = None
     if settings.render_icons:
         icons = in_fastest_format(net, settings.icons(net.icon_options), say)

@@ -87,7 +87,7 @@ class InputImage:
 class AddImages(argparse.Action):
     """Adds to the images that are typed; a configuration file's are left out once any is."""
 
-    def __call__(
+    def __call__(  # noqa: D102 - argparse's
         self,
         parser: argparse.ArgumentParser,
         namespace: argparse.Namespace,

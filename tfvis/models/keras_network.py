@@ -30,7 +30,7 @@ from .keras_activations import ending, redirecting, with_activation
 from .keras_calls import Calls, calls_of
 from .keras_layer_facts import layer_facts, require_channels_last
 from .keras_linear_start import linear_start
-from .weight_sums import WeightSums
+from .weight_sums import WeightSums, are_fixed
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -119,7 +119,7 @@ class KerasNetwork(Network):
             layers = self.keras_layers.values()
             self._weight_sums = WeightSums([own for layer in layers for own in layer.weights])
             return False
-        if not self._weight_sums.changed():
+        if are_fixed() or not self._weight_sums.changed():
             return False
         self._in_dtype = {}
         return True

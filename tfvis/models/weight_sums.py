@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -12,7 +14,33 @@ import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
 
-__all__ = ["WeightSums"]
+__all__ = ["WeightSums", "are_fixed", "fixed_weights"]
+
+_fixed: ContextVar[bool] = ContextVar("tfvis fixed weights", default=False)
+
+
+@contextlib.contextmanager
+def fixed_weights() -> Iterator[None]:
+    """Take the weights of all networks as unchanged until the block ends.
+
+    Asking takes some milliseconds, a dozen times an image. A program that trains no network need
+    not ask.
+
+    Example:
+        >>> with fixed_weights():
+        ...     are_fixed()
+        True
+    """
+    token = _fixed.set(True)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
+
+
+def are_fixed() -> bool:
+    """Whether this is within a block of `fixed_weights`."""
+    return _fixed.get()
 
 
 class WeightSums:

@@ -105,7 +105,9 @@ class BatchFolder:
             return None
         found = _read(file)
         if not isinstance(found, dict) or not isinstance(found.get("options"), dict):
-            raise InputError(f"Expected what a batch was asked for in {str(file)!r}: it is damaged.")
+            raise InputError(
+                f"Expected what a batch was asked for in {str(file)!r}: it is damaged."
+            )
         if found.get("format") != FORMAT:
             raise InputError(f"Another version of tfvis has made {str(file)!r}.")
         return found["options"]
@@ -136,7 +138,9 @@ class BatchFolder:
         self.require_options(options)
         token = secrets.token_hex(8)
         with writing(self.path):
-            _replace(self.path / BATCH, json.dumps({"format": FORMAT, "options": options}, indent=2))
+            _replace(
+                self.path / BATCH, json.dumps({"format": FORMAT, "options": options}, indent=2)
+            )
             for file in (self.path / _HIDDEN / "attempts").iterdir():
                 file.unlink(missing_ok=True)
             _replace(self._run, token)
@@ -305,4 +309,3 @@ def _told(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " ".join(map(str, value)) or "left out"
     return str(value)
-

@@ -27,7 +27,7 @@ class BatchRow:
         class_name: its name.
         logit: of the class.
         probability: of the class, in [0, 1].
-        rank: of the class among the network's answers, from 1; None where it is not among the first.
+        rank: of the class among the network's first answers, from 1; None where it is not there.
         explainer: the explainer's name.
         layer: that it looks at.
         sign: "pos" or "neg" where the explainer tells features for a class from those against it.

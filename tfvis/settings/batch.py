@@ -11,6 +11,7 @@ from tfvis.utils.file_names import as_text
 
 from ..batches.engines import BACKENDS
 from ..batches.work import ChosenExplainer
+from ..datasets.shards import read_shard
 from ..explainers.options import AttributionOptions, FeatureGroupOptions
 from ..explainers.registry import Method, method_of, methods
 from .base import exists, require_choice
@@ -35,7 +36,7 @@ class BatchSettings(GroupSettings):
         backend: one of `BACKENDS`; chosen by the number of images and cores if None.
         workers: how many work at once; see `tfvis.batches.engine`.
         address: of a scheduler.
-        shard: the number of a part, from 1, and how many parts there are; all if None.
+        shard: a part, such as "2/8", the second of eight; all if None.
         merge: whether the folders of shards are made into one.
         again: whether images with a problem are explained again.
         name: of the batch, on the page.
@@ -53,7 +54,7 @@ class BatchSettings(GroupSettings):
     backend: str | None = None
     workers: int | None = None
     address: str | None = None
-    shard: tuple[int, int] | None = None
+    shard: str | None = None
     merge: bool = False
     again: bool = False
     name: str | None = None
@@ -66,6 +67,8 @@ class BatchSettings(GroupSettings):
         for name in ("top", "workers"):
             if getattr(self, name) is not None:
                 require_count(name, getattr(self, name))
+        if self.shard is not None:
+            read_shard(self.shard)  # or an error
         if self.backend is not None:
             require_choice("backend", self.backend, BACKENDS)
         self._require_fitting_backend()
@@ -81,7 +84,9 @@ class BatchSettings(GroupSettings):
             )
         if self.icon_changes and not self.render_icons:
             first = next(iter(self.icon_changes)).replace("_", "-")
-            raise InputError(f"Expected --icon-{first} with --render-icons, without which there are none.")
+            raise InputError(
+                f"Expected --icon-{first} with --render-icons, without which there are none."
+            )
         super().__post_init__()
 
     def _require_fitting_backend(self) -> None:
@@ -109,6 +114,11 @@ class BatchSettings(GroupSettings):
         for path in self.images:
             if not exists(path):
                 raise InputError(f"No image, folder or manifest {str(path)!r}.")
+
+    @property
+    def part(self) -> tuple[int, int] | None:
+        """The number of the part, from 1, and how many there are; None for all."""
+        return None if self.shard is None else read_shard(self.shard)
 
     @property
     def title(self) -> str:
@@ -163,7 +173,7 @@ class BatchSettings(GroupSettings):
             "--top": self.top,
             "--fit": self.fit,
             "--seed": self.seed,
-            "--shard": None if self.shard is None else "{}/{}".format(*self.shard),
+            "--shard": None if self.part is None else "{}/{}".format(*self.part),
             **{name: _plain(value) for name, value in of_groups.items()},
         }
 
