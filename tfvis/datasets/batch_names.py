@@ -33,7 +33,8 @@ def folder_names(listed: Sequence[ListedImage]) -> tuple[str, ...]:
 
     An image's own name in the list comes first. Else it is the file's stem if no other image has
     it; else the parent folder's name and the stem with "-" between them; else the same with the
-    file's suffix; else parent and stem with "-2", "-3" and so on, in the order of the list.
+    file's suffix; else parent and stem, with "-2", "-3" and so on from the second such image of the
+    list on.
 
     Args:
         listed: all images of the batch: a part of them might give other names.
