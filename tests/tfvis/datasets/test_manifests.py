@@ -1,6 +1,8 @@
 """Manifests, and the images in files and folders: what is listed, and what may be wrong."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -272,3 +274,19 @@ def test_paths_that_cannot_be_listed(tree):
     assert error_of(listed_images, [tree, "m.csv", "n.csv"]) == (
         "Expected a manifest by itself, received 'm.csv' and 2 other paths."
     )
+
+
+def test_a_manifest_is_read_without_numpy():
+    Path("m.csv").write_text("image\na.jpg\n")
+    code = (
+        "import sys\n"
+        "from tfvis.datasets import batch_names, manifests, shards\n"
+        "print(batch_names.folder_names(manifests.listed_images(['m.csv'])))\n"
+        "print([name for name in ('numpy', 'pandas', 'PIL', 'tensorflow') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert found.stdout == "('a',)\n[]\n"
