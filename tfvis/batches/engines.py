@@ -41,6 +41,7 @@ class Engine:
         name: one of `BACKENDS`.
         backend: joblib's name for it.
         workers: how many work at once.
+        threads: of each worker's operations; None for as many as the worker's process may use.
         parameters: of `joblib.parallel_config`.
         died: what is raised where a worker was killed.
         streams: whether the backend gives results as they come.
@@ -49,6 +50,7 @@ class Engine:
     name: str
     backend: str
     workers: int
+    threads: int | None
     parameters: dict[str, Any]
     died: tuple[type[BaseException], ...] = ()
     streams: bool = True
@@ -75,7 +77,7 @@ class Engine:
 
 @contextlib.contextmanager
 def engine(
-    backend: str, workers: int | None = None, *, address: str | None = None, threads: int = 1
+    backend: str, workers: int | None = None, *, address: str | None = None
 ) -> Iterator[Engine]:
     """An engine by its name, as long as the block lasts.
 
@@ -84,45 +86,50 @@ def engine(
         workers: how many work at once: processes for "loky"; those that the cluster has if None.
         address: of the scheduler of "dask", or of the cluster of "ray"; None for a Ray on this
             machine.
-        threads: of each of loky's processes.
 
     Raises:
         InputError: a library is missing, a scheduler does not answer, or a worker has no tfvis, or
             another version.
     """
     with {"serial": _serial, "loky": _loky, "dask": _dask, "ray": _ray}[backend](
-        workers, address, threads
+        workers, address
     ) as found:
         yield found
 
 
 @contextlib.contextmanager
-def _serial(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+def _serial(workers: int | None, address: str | None) -> Iterator[Engine]:
     from .worker import forget_loaded
 
     try:
-        yield Engine("serial", "sequential", 1, {})
+        yield Engine("serial", "sequential", 1, None, {})
     finally:
         forget_loaded()
 
 
 @contextlib.contextmanager
-def _loky(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+def _loky(workers: int | None, address: str | None) -> Iterator[Engine]:
     import joblib
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     n = workers or joblib.cpu_count()
+    threads = max(1, joblib.cpu_count() // n)
     try:
         yield Engine(
-            "loky", "loky", n, {"inner_max_num_threads": threads}, died=(TerminatedWorkerError,)
+            "loky",
+            "loky",
+            n,
+            threads,
+            {"inner_max_num_threads": threads},
+            died=(TerminatedWorkerError,),
         )
     finally:
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
 
 
 @contextlib.contextmanager
-def _dask(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
     dask, distributed = _imported("dask", "dask", "distributed", "distributed.scheduler")[:2]
     dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
     try:
@@ -137,14 +144,14 @@ def _dask(workers: int | None, address: str | None, threads: int) -> Iterator[En
             client.wait_for_workers(workers or 1, timeout=SECONDS)
         except TimeoutError:
             n = len(client.scheduler_info()["workers"])
+            wanted = "a worker" if workers in (None, 1) else f"{workers} workers"
             raise InputError(
-                f"Expected {workers or 1} workers at {address!r}, found {n} after {SECONDS:g} "
-                "seconds."
+                f"Expected {wanted} at {address!r}, found {n or 'none'} after {SECONDS:g} seconds."
             ) from None
         require_same_versions(_versions_of_dask(client))
-        n = workers or sum(client.nthreads().values())
+        n = workers or len(client.nthreads())
         yield Engine(
-            "dask", "dask", n, {"client": client}, died=(distributed.scheduler.KilledWorker,)
+            "dask", "dask", n, None, {"client": client}, died=(distributed.scheduler.KilledWorker,)
         )
 
 
@@ -155,7 +162,7 @@ def _versions_of_dask(client: Any) -> dict[str, str | None]:
 
 
 @contextlib.contextmanager
-def _ray(workers: int | None, address: str | None, threads: int) -> Iterator[Engine]:
+def _ray(workers: int | None, address: str | None) -> Iterator[Engine]:
     ray, errors, joblib = _imported("ray", "ray", "ray.exceptions", "ray.util.joblib")
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error")
@@ -169,6 +176,7 @@ def _ray(workers: int | None, address: str | None, threads: int) -> Iterator[Eng
             "ray",
             "ray",
             n,
+            1,
             {},
             died=(errors.RayActorError, errors.WorkerCrashedError),
             streams=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ class ModelSource:
         device: such as CPU:0; TensorFlow's choice if None.
         jit: whether XLA compiles what it can.
         memory: how much memory a process may take, such as "2GB"; no bound if None.
-        threads: of each operation; as many as there are cores if None.
+        threads: of each operation; if None as many as there are cores, or within a Dask worker as
+            many as it has.
 
     Example:
         >>> ModelSource(model="critters").load().name
@@ -49,7 +51,7 @@ class ModelSource:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Start TensorFlow, and work on the device and within the memory that are asked for."""
-        scope = start_tensorflow(self.device, jit=self.jit, threads=self.threads)
+        scope = start_tensorflow(self.device, jit=self.jit, threads=self.threads or _own_threads())
         with scope, memory_bound(self.memory, name="--memory"):
             yield
 
@@ -67,3 +69,14 @@ class ModelSource:
         return load_model(
             self.model, weights=self.weights, progress=progress, **dict(self.description)
         )
+
+
+def _own_threads() -> int | None:
+    """The threads that this Dask worker has; None where this is none."""
+    distributed: Any = sys.modules.get("distributed")
+    if distributed is None:
+        return None
+    try:
+        return distributed.get_worker().state.nthreads
+    except ValueError:  # not in a task
+        return None

@@ -14,7 +14,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text
 
 from .._version import __version__
-from ..batches.backend_choice import choose_backend, cores, workers_for
+from ..batches.backend_choice import choose_backend, workers_for
 from ..batches.engines import BACKENDS, Engine, engine
 from ..batches.source import ModelSource
 from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
@@ -110,14 +110,13 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     if reason is not None:
         say(f"{backend}: {reason}.")
     workers = workers_for(backend, settings.workers, len(jobs))
-    threads = max(1, cores() // (workers or 1))
     with (
         progress_bars(settings.quiet) as progress,
-        engine(backend, workers, address=settings.address, threads=threads) as found,
+        engine(backend, workers, address=settings.address) as found,
     ):
         if backend == "loky":
             settings = settings.for_workers(found.workers)
-        _run(settings, folder, jobs, found, threads, progress, say)
+        _run(settings, folder, jobs, found, progress, say)
 
 
 def _run(
@@ -125,7 +124,6 @@ def _run(
     folder: BatchFolder,
     jobs: Sequence[BatchJob],
     engine: Engine,
-    threads: int,
     progress: Bars,
     say: Output,
 ) -> None:
@@ -137,7 +135,6 @@ def _run(
     from ..report.own_files import CONFIG
 
     start = time.perf_counter()
-    apart = engine.name != "serial"
     source = ModelSource(
         model=settings.model if is_name(settings.model) else str(_absolute(settings.model)),
         weights=settings.weights if settings.weights is None else _absolute(settings.weights),
@@ -145,7 +142,7 @@ def _run(
         device=settings.device,
         jit=settings.jit,
         memory=settings.memory,
-        threads=threads if apart else None,
+        threads=engine.threads,
     )
     with source.running():
         net = source.load(progress=progress("download", unit="B"))
@@ -217,7 +214,8 @@ def _carry_out(batch: BatchRun, engine: Engine, start: float, say: Output) -> No
 def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Output) -> None:
     """Say how a run ended."""
     if ended.deaths:
-        say(f"A worker was killed {ended.deaths} times; its images were explained again.")
+        times = "once" if ended.deaths == 1 else f"{ended.deaths} times"
+        say(f"Workers were killed {times}; their images were explained again.")
     if ended.computed:
         rate = 3600 * ended.computed / seconds
         each = ended.seconds / ended.computed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from .base import exists, require_choice
 from .groups import GroupSettings
 
 __all__ = ["GROUPS", "BatchSettings"]
+
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx|inproc)://.+")
 
 GROUPS = "groups"
 """The explainer by groups of features, with the options of the command line."""
@@ -99,6 +102,11 @@ class BatchSettings(GroupSettings):
             raise InputError(
                 "Expected --address with --backend dask: that of the scheduler, such as "
                 "tcp://127.0.0.1:8786."
+            )
+        if self.backend == "dask" and not _ADDRESS.fullmatch(str(self.address)):
+            raise InputError(
+                "Expected --address to be like tcp://127.0.0.1:8786 with --backend dask, received "
+                f"{self.address!r}."
             )
         if self.backend == "serial" and self.workers not in (None, 1):
             raise InputError(
