@@ -30,7 +30,7 @@ _COLUMNS: tuple[tuple[str, str, bool], ...] = (
     ("probability", "Prob.", True),
     ("explainer", "Explainer", False),
     ("groups", "Groups", True),
-    ("strongest", "Scores", True),
+    ("strongest", "Strongest", True),
     ("gap", "Gap", True),
     ("seconds", "Seconds", True),
     ("problem", "Problem", False),
