@@ -14,8 +14,8 @@ from .assembling import clean, own_text, rendered
 __all__ = ["batch_page"]
 
 # 'self' is the folder of a page from file: in Chromium (tried with 156) and the server of a page
-# from http. Browsers that give each file an origin of its own may need "file:" besides. No page from
-# http gets pictures by it: browsers never load file: addresses there.
+# from http. Browsers that give each file an origin of its own may need "file:" besides. No
+# page from http gets pictures by it: browsers never load file: addresses there.
 _IMAGES = "'self' file:"
 
 _DIGITS = 7
