@@ -14,8 +14,8 @@ from .assembling import clean, own_text, rendered
 __all__ = ["batch_page"]
 
 # 'self' is the folder of a page from file: in Chromium (tried with 156) and the server of a page
-# from http. Browsers that give each file an origin of its own need "file:" besides. No page from
-# http gets pictures by it: browsers never load file: addresses there.
+# from http. Browsers that give each file an origin of its own may need "file:" besides. No
+# page from http gets pictures by it: browsers never load file: addresses there.
 _IMAGES = "'self' file:"
 
 _DIGITS = 7
@@ -30,7 +30,7 @@ _COLUMNS: tuple[tuple[str, str, bool], ...] = (
     ("probability", "Prob.", True),
     ("explainer", "Explainer", False),
     ("groups", "Groups", True),
-    ("strongest", "Scores", True),
+    ("strongest", "Strongest", True),
     ("gap", "Gap", True),
     ("seconds", "Seconds", True),
     ("problem", "Problem", False),
@@ -62,10 +62,11 @@ def batch_page(rows: Sequence[BatchRow], *, title: str, facts: Mapping[str, str]
     classes, class_of = _classes(rows)
     columns = _columns(rows)
     explainers = Counter(row.explainer for row in rows if row.explainer)
+    one = {"explainer"} if len(explainers) == 1 else set()
     values = {
         "n": len(rows),
         "facts": tuple(facts.items()),
-        "heads": _heads({*columns} - ({"explainer"} if len(explainers) < 2 else {*()})),
+        "heads": _heads({*columns} - one),  # one explainer needs no column
         "n_problems": sum(1 for row in rows if row.problem),
         "explainers": sorted(explainers.items()),
         "has_labels": "label" in columns,

@@ -130,14 +130,14 @@
     if (source === null) return made("span", "no picture", "none");
     const image = made("img");
     image.loading = "lazy";
-    image.width = image.height = 72;
+    image.width = image.height = 64;
     image.alt = "";
     image.addEventListener("error", () => image.replaceWith(made("span", "no picture", "none")));
     image.src = source;
     const found = link(k, image);
     // The name beside it is the same link: one is enough for the keyboard and for screen readers.
     found.tabIndex = -1;
-    found.ariaHidden = "true";
+    found.setAttribute("aria-hidden", "true");
     return found;
   }
 
@@ -166,11 +166,20 @@
     return found;
   }
 
+  const LONG = 240; // characters of a problem that are read at once
+  function folded(summary, text) {
+    const found = made("details");
+    found.append(made("summary", summary), made("div", text, "lines"));
+    return found;
+  }
+
   const cells = {
     name(k) {
       const name = made("bdi", at("name", k));
       name.title = at("image", k);
-      return [link(k, name)];
+      const found = [link(k, name)];
+      if (has_problem(k)) found.push(made("span", "⚠ problem", "warning"));
+      return found;
     },
     label: (k) => [made("bdi", at("label", k) ?? "–")],
     answer(k) {
@@ -202,16 +211,10 @@
     seconds: (k) => [number(at("seconds", k), 2)],
     problem(k) {
       const found = [];
-      if (has_problem(k)) {
-        const told = made("p", null, "what");
-        told.append(made("b", "⚠ Problem: "), made("bdi", at("problem", k)));
-        found.push(told);
-      }
-      if (at("notes", k) !== null) {
-        const notes = made("details");
-        notes.append(made("summary", "Notes"), made("div", at("notes", k), "lines"));
-        found.push(notes);
-      }
+      const problem = at("problem", k);
+      if (problem !== null && problem.length <= LONG) found.push(made("bdi", problem));
+      else if (problem !== null) found.push(folded(`${problem.slice(0, LONG / 2)}…`, problem));
+      if (at("notes", k) !== null) found.push(folded("Notes", at("notes", k)));
       return found;
     },
   };
@@ -222,6 +225,7 @@
     found.dataset.name = name; // which a narrow screen shows before the value
     found.dataset.key = key;
     found.append(...inside);
+    found.classList.toggle("vacant", found.textContent === "–");
     return found;
   }
   function row(k) {
@@ -245,6 +249,7 @@
     const from = (state.page - 1) * state.size;
     const shown = found.slice(from, from + state.size);
     body.replaceChildren(...shown.map(row));
+    table.hidden = !shown.length; // a table without rows is none to screen readers
     const count = (value) => value.toLocaleString("en");
     const problems = found.filter(has_problem).length;
     find("#count").textContent = found.length
@@ -342,5 +347,4 @@
   draw();
   show_in_form();
   find(".shown").hidden = false;
-  performance.mark("rows"); // the first ones are there
 })();
