@@ -83,7 +83,8 @@ def engine(
 
     Args:
         backend: one of `BACKENDS`.
-        workers: how many work at once: processes for "loky"; those that the cluster has if None.
+        workers: how many work at once; processes, 2 or more, for "loky"; those that the cluster has
+            if None.
         address: of the scheduler of "dask", or of the cluster of "ray"; None for a Ray on this
             machine.
 
@@ -155,10 +156,25 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
         )
 
 
+def _asking_for_version() -> Callable[[], str | None]:
+    """A function that tells which tfvis there is where it runs; None for none.
+
+    It is sent by value, since it is no function of a module: a worker without tfvis can run it.
+    """
+
+    def version() -> str | None:
+        try:
+            import tfvis
+        except ImportError:
+            return None
+        return getattr(tfvis, "__version__", "")
+
+    return version
+
+
 def _versions_of_dask(client: Any) -> dict[str, str | None]:
     """The version of tfvis that each worker has, by its address; None for none."""
-    found = client.get_versions(check=False, packages=["tfvis"])["workers"]
-    return {name: (own or {}).get("packages", {}).get("tfvis") for name, own in found.items()}
+    return client.run(_asking_for_version())
 
 
 @contextlib.contextmanager
@@ -188,14 +204,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[Engine]:
 def _versions_of_ray(ray: Any) -> dict[str, str | None]:
     """The version of tfvis that each node has, by its address; None for none."""
 
-    def version() -> str | None:  # sent by value: a node without tfvis can run it
-        try:
-            import tfvis
-        except ImportError:
-            return None
-        return tfvis.__version__
-
-    remote = ray.remote(version)
+    remote = ray.remote(_asking_for_version())
     nodes = [own for own in ray.nodes() if own["Alive"]]
     asked = {
         own["NodeManagerAddress"]: remote.options(
@@ -214,7 +223,7 @@ def require_same_versions(found: dict[str, str | None]) -> None:
     """
     for worker, version in found.items():
         if version != __version__:
-            there = "no tfvis" if version in (None, "MISSING") else f"tfvis {version}"
+            there = "no tfvis" if version is None else f"tfvis {version}"
             raise InputError(
                 f"Expected workers with tfvis {__version__}, as {platform.node()!r} has, found "
                 f"{there} at {worker}. Install the same version there."

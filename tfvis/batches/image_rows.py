@@ -72,7 +72,8 @@ def explained_image(
     if work.by_label:
         for label in job.labels:
             try:
-                labelled[net.class_index(label)] = as_text(label)
+                index = net.class_index(label)
+                labelled[index] = net.labels[index]
             except InputError as error:
                 problems += unreadable(replace(job, labels=(label,)), error)
         if not labelled:
@@ -94,13 +95,33 @@ def explained_image(
                 folder = None if isinstance(result, str) else _written(result, work, job)
                 (answer,) = top_answers(logits, net.labels, n=0, also=[index])
                 rows.append(
-                    _row(job, choice, answers, answer, result, folder, work, labelled.get(index))
+                    _row(
+                        job,
+                        choice,
+                        answers,
+                        answer,
+                        result,
+                        folder,
+                        work,
+                        labelled.get(index) or _labels(net, job),
+                    )
                 )
         said = "\n".join(dict.fromkeys([*notes, *own_notes])) or None
         rows[-len(indices) :] = [
             replace(row, notes=said, seconds=round(seconds, 4)) for row in rows[-len(indices) :]
         ]
     return tuple(rows)
+
+
+def _labels(net: Network, job: BatchJob) -> str | None:
+    """An image's labels by the classes' names, as far as they are classes."""
+    found = []
+    for label in job.labels:
+        try:
+            found.append(net.labels[net.class_index(label)])
+        except InputError:
+            found.append(label)
+    return "; ".join(map(as_text, found)) or None
 
 
 def _explained(
@@ -154,7 +175,7 @@ def _row(
     return BatchRow(
         image=as_text(job.image),
         name=as_text(job.name),
-        label=label or "; ".join(map(as_text, job.labels)) or None,
+        label=label,
         answer=as_text(first.label),
         answer_logit=_finite(first.logit),
         class_index=answer.class_index,

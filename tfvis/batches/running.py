@@ -6,7 +6,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tfvis.utils.errors import InputError
 from tfvis.utils.progress import Progress, silent
@@ -158,9 +158,8 @@ class BatchRun:
         deaths = lonely = 0
         while not self._stopped and (left := self._left()):
             begun = [job for job in left if self.folder.attempts(job.name)]
-            chunks, workers = (begun[:1], 1) if begun else (left, engine.workers)
             try:
-                self._run_chunks(replace(engine, workers=workers), chunks)
+                self._run_chunks(engine, begun[:1] or left)
             except engine.died:
                 deaths += 1
                 if not any(self.folder.attempts(job.name) for job in self._left()):

@@ -110,6 +110,9 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     if reason is not None:
         say(f"{backend}: {reason}.")
     workers = workers_for(backend, settings.workers, len(jobs))
+    if (backend, workers) == ("loky", 1):  # joblib would run it in this process anyway
+        say("serial: there is memory, or work, for one worker alone.")
+        backend = "serial"
     with (
         progress_bars(settings.quiet) as progress,
         engine(backend, workers, address=settings.address) as found,

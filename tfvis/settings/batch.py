@@ -108,6 +108,10 @@ class BatchSettings(GroupSettings):
                 "Expected --address to be like tcp://127.0.0.1:8786 with --backend dask, received "
                 f"{self.address!r}."
             )
+        if self.backend == "loky" and self.workers == 1:
+            raise InputError(
+                "Expected 2 or more --workers with --backend loky, received 1: choose serial."
+            )
         if self.backend == "serial" and self.workers not in (None, 1):
             raise InputError(
                 f"Expected no --workers with --backend serial, received {self.workers}: one "
