@@ -111,7 +111,7 @@ def test_a_stopped_run_is_gone_on_with_and_ends_with_the_same(work, jobs, begun,
         run.progress = lambda done, total: done == 2 and run.stop()
         first = run.run(found)
     assert first.finished < first.total
-    assert [row.name for row in first.rows] == sorted({row.name for row in first.rows})
+    assert len({row.name for row in first.rows}) == first.finished
     with begun(parts, jobs) as run, engine("serial") as found:
         assert run.known() == first.finished
         second = run.run(found)
