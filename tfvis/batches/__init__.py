@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .engines import BACKENDS, Engine, engine
     from .running import BatchRun, Ended
     from .source import ModelSource
+    from .whole import run_batch
     from .work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
 
 _HOME = {
@@ -25,6 +26,7 @@ _HOME = {
     "batch_jobs": "work",
     "choose_backend": "backend_choice",
     "engine": "engines",
+    "run_batch": "whole",
 }
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "batch_jobs",
     "choose_backend",
     "engine",
+    "run_batch",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOME, __all__)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.file_names import as_text
 from tfvis.utils.icon_options import IconOptions
+from tfvis.utils.options import changed
 
 from ..datasets.manifests import ListedImage
 from ..datasets.shards import shard_of
-from ..explainers.registry import Method
+from ..explainers.registry import Method, method_of
 from .source import ModelSource
 
 if TYPE_CHECKING:
@@ -55,6 +56,24 @@ class ChosenExplainer:
     method: Method
     options: Any
     icons: IconOptions | None = None
+
+    @classmethod
+    def of(cls, name: str, **options: Any) -> ChosenExplainer:
+        """An explainer by its name.
+
+        Args:
+            name: of the registry: "all groups", "Grad-CAM".
+            **options: of the method, by field.
+
+        Raises:
+            InputError: an unknown name, or an option that cannot be used.
+
+        Example:
+            >>> ChosenExplainer.of("all groups", n_groups=4).options.n_groups
+            4
+        """
+        method = method_of(name)
+        return cls(method=method, options=changed(method.options, method.options_from(), options))
 
     @property
     def name(self) -> str:

@@ -1,0 +1,48 @@
+"""A batch from its images to its index, in a call."""
+
+import pytest
+
+from tfvis import load_result
+from tfvis.batches import run_batch
+from tfvis.utils import InputError
+
+from .conftest import GROUPS, tmp_path_of
+
+
+def test_images_are_explained_and_indexed(work, jobs):
+    told = []
+    ended = run_batch(jobs[:3], work(), progress=lambda done, total: told.append((done, total)))
+    assert (ended.finished, ended.total, ended.problems) == (3, 3, 0)
+    folder = tmp_path_of(work())
+    for row in ended.rows:
+        assert load_result(folder / row.folder).class_index == row.class_index
+    assert (folder / "index.html").is_file()
+    assert told[-1] == (3, 3)
+
+
+def test_a_second_call_goes_on(work, jobs):
+    run_batch(jobs[:2], work())
+    ended = run_batch(jobs[:3], work())
+    assert (ended.finished, ended.computed) == (3, 1)
+
+
+def test_other_options_are_refused(work, jobs):
+    run_batch(jobs[:1], work())
+    with pytest.raises(InputError, match="Expected top 1, as the batch in .*, received 2"):
+        run_batch(jobs[:1], work(top=2))
+    with pytest.raises(InputError, match="Expected explainers "):
+        run_batch(jobs[:1], work(explainers=(GROUPS,)))
+
+
+def test_a_folder_with_something_else_is_refused(work, jobs, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="which holds something else"):
+        run_batch(jobs, work())
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["diary.txt"]
+
+
+def test_relative_folders_are_the_callers(work, jobs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_batch(jobs[:1], work(output="here"))
+    assert (tmp_path / "here" / "a" / "rows.json").is_file()
