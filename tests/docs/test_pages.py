@@ -39,7 +39,11 @@ SHORTENED = {
         "range(20)": "range(2)",
         'layer="mixed4d")': '["all groups", "Grad-CAM"], layer="mixed4d", attribution_steps=2)',
     },
-    "docs/many_images.md": {"range(4)": "range(2)", "* 4)": "* 2)"},
+    "docs/many_images.md": {
+        "range(4)": "range(2)",
+        "* 4)": "* 2)",
+        'listed_images(["data"])': 'listed_images(["data/owl_rabbit224.jpg"])',
+    },
     "docs/methods.md": {
         "attribution_steps=32": "attribution_steps=4",
         "fourier_images(1, 224)": "fourier_images(1, 32)",
@@ -193,6 +197,7 @@ def test_options_in_a_file_that_a_page_shows_are_known(page, tmp_path):
 # Options of the other programs that a page names.
 OF_OTHERS = {
     "README.md": {"--dist"},  # pytest
+    "many_images.md": {"--head", "--nthreads", "--nworkers", "--port"},  # Dask and Ray
     "benchmarks.md": {
         "--attacks",
         "--each",
