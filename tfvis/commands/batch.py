@@ -132,6 +132,7 @@ def _run(
 ) -> None:
     """Check what is asked for with the network, then have the engine do it."""
     from ..batches.running import BatchRun
+    from ..batches.serial_speed import FROM, seconds_alone
     from ..batches.worker import keep_loaded
     from ..report.batch_folder import write_whole
     from ..report.batch_lock import BatchLock
@@ -147,7 +148,8 @@ def _run(
         memory=settings.memory,
         threads=engine.threads,
     )
-    with source.running():
+    alone = None
+    with replace(source, threads=None).running():
         net = source.load(progress=progress("download", unit="B"))
         settings = settings.fitted(net)
         command_line.resolve(layers=settings.layers)
@@ -172,6 +174,8 @@ def _run(
         }
         if engine.name == "serial":
             keep_loaded(work, net)
+        if engine.name == "loky" and len(jobs) >= FROM:
+            alone = seconds_alone(net, work, jobs)
     del net
     gc.collect()  # other processes load their own
     folder.make()
@@ -192,10 +196,12 @@ def _run(
         )
         if known := batch.known(again=settings.again):
             say(f"{known} of {len(jobs)} images are taken over from an earlier run.")
-        _carry_out(batch, engine, start, say)
+        ended = _carry_out(batch, engine, say)
+        _tell(batch, ended, engine, time.perf_counter() - start, alone, say)
 
 
-def _carry_out(batch: BatchRun, engine: Engine, start: float, say: Output) -> None:
+def _carry_out(batch: BatchRun, engine: Engine, say: Output) -> Ended:
+    """Run a batch; a signal lets workers finish what they have begun."""
     n = engine.workers
     say(f"{engine.name}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
 
@@ -211,11 +217,18 @@ def _carry_out(batch: BatchRun, engine: Engine, start: float, say: Output) -> No
             f"{str(batch.folder.path)!r}; the same command goes on"
         )
         raise Interrupted(request.number, kept)
-    _tell(batch, ended, engine, time.perf_counter() - start, say)
+    return ended
 
 
-def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Output) -> None:
-    """Say how a run ended."""
+def _tell(
+    batch: BatchRun,
+    ended: Ended,
+    engine: Engine,
+    seconds: float,
+    alone: float | None,
+    say: Output,
+) -> None:
+    """Say how a run ended, and whether one process would have been faster."""
     if ended.deaths:
         times = "once" if ended.deaths == 1 else f"{ended.deaths} times"
         say(f"Workers were killed {times}; their images were explained again.")
@@ -226,6 +239,8 @@ def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Ou
             f"{ended.computed} images in {seconds:.0f} s, {rate:.0f} an hour; one takes a worker "
             f"{each:.2f} s."
         )
+        if alone is not None:
+            say(_compared(each / engine.workers, alone, engine.workers))
     if not ended.has_parquet:
         say("There is no index.parquet: it needs pyarrow, pip install 'tfvis[parquet]'.")
     if ended.finished < ended.total:
@@ -237,6 +252,14 @@ def _tell(batch: BatchRun, ended: Ended, engine: Engine, seconds: float, say: Ou
     without = [row for row in ended.rows if row.folder is None]
     if len(without) == len(ended.rows):
         raise InputError(f"No image could be explained. The first: {without[0].problem}")
+
+
+def _compared(together: float, alone: float, workers: int) -> str:
+    """A line that says whether several processes are faster than one with all cores."""
+    both = f"{together:.2f} s an image with {workers} workers, {alone:.2f} s in one process"
+    if together < alone:
+        return f"{both}: {alone / together:.1f} times faster."
+    return f"{both}: --backend serial is {together / alone:.1f} times faster here."
 
 
 def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> None:
