@@ -17,14 +17,15 @@ class Cluster:
 
     Attributes:
         address: of the scheduler.
-        workers: their processes.
+        scheduler: its process.
+        workers: theirs.
     """
 
     def __init__(self, folder):
         self._folder = folder
         self._file = folder / "scheduler.json"
         self.workers = []
-        self._scheduler = self._start(
+        self.scheduler = self._start(
             "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
             "--no-dashboard", "--scheduler-file", str(self._file),
         )  # fmt: skip
@@ -39,7 +40,7 @@ class Cluster:
         return worker
 
     def close(self):
-        for process in (*self.workers, self._scheduler):
+        for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from ..runtime.startup import gpus, start_tensorflow
 
 __all__ = ["choose_backend", "cores", "workers_for"]
 
@@ -20,12 +20,15 @@ def cores() -> int:
     return joblib.cpu_count()
 
 
-def choose_backend(named: str | None, n_images: int) -> tuple[str, str | None]:
+def choose_backend(
+    named: str | None, n_images: int, device: str | None = None
+) -> tuple[str, str | None]:
     """The backend that is used.
 
     Args:
         named: the one that is asked for; None for a choice.
         n_images: how many images there are.
+        device: that is asked for, such as CPU:0; TensorFlow's choice if None.
 
     Returns:
         Its name, and why it was chosen; None if it was asked for.
@@ -37,18 +40,20 @@ def choose_backend(named: str | None, n_images: int) -> tuple[str, str | None]:
         return "serial", "there is one core"
     if n_images < MANY:
         return "serial", f"fewer than {MANY} images do not make up for the start of more processes"
-    if has_gpu():
+    if has_gpu(device):
         return "serial", "there is a GPU, which one process uses whole"
     return "loky", f"{n_images} images on {n} cores"
 
 
-def has_gpu() -> bool:
-    """Whether TensorFlow sees a GPU."""
-    if importlib.util.find_spec("tensorflow") is None:
-        return False
-    import tensorflow as tf
+def has_gpu(device: str | None = None) -> bool:
+    """Whether TensorFlow computes on a GPU: on the device that is asked for, or by its own choice.
 
-    return bool(tf.config.list_physical_devices("GPU"))
+    It starts TensorFlow, unless the device says it all.
+    """
+    if device is not None:
+        return device.startswith("GPU")
+    with start_tensorflow():
+        return bool(gpus(None))
 
 
 def workers_for(backend: str, named: int | None, n_images: int) -> int | None:

@@ -44,6 +44,7 @@ class Engine:
         threads: of each worker's operations; None for as many as the worker's process may use.
         parameters: of `joblib.parallel_config`.
         died: what is raised where a worker was killed.
+        lost: what is raised where the cluster is gone.
         streams: whether the backend gives results as they come.
     """
 
@@ -53,6 +54,7 @@ class Engine:
     threads: int | None
     parameters: dict[str, Any]
     died: tuple[type[BaseException], ...] = ()
+    lost: tuple[type[BaseException], ...] = ()
     streams: bool = True
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
@@ -152,7 +154,13 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
         require_same_versions(_versions_of_dask(client))
         n = workers or len(client.nthreads())
         yield Engine(
-            "dask", "dask", n, None, {"client": client}, died=(distributed.scheduler.KilledWorker,)
+            "dask",
+            "dask",
+            n,
+            None,
+            {"client": client},
+            died=(distributed.scheduler.KilledWorker,),
+            lost=(distributed.client.FutureCancelledError, distributed.comm.CommClosedError),
         )
 
 
@@ -195,6 +203,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[Engine]:
             1,
             {},
             died=(errors.RayActorError, errors.WorkerCrashedError),
+            lost=(errors.RaySystemError, ConnectionError),
             streams=False,
         )
     finally:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tfvis.utils.errors import InputError
+from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.progress import Progress, silent
 
 from ..report.batch_folder import BatchFolder, FinishedImage
@@ -160,6 +160,11 @@ class BatchRun:
             begun = [job for job in left if self.folder.attempts(job.name)]
             try:
                 self._run_chunks(engine, begun[:1] or left)
+            except engine.lost as error:
+                raise InputError(
+                    f"The cluster has gone: {one_line(error, 160)} Nothing that was finished is "
+                    "lost: the same command goes on."
+                ) from None
             except engine.died:
                 deaths += 1
                 if not any(self.folder.attempts(job.name) for job in self._left()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import time
 from collections.abc import Sequence
@@ -100,13 +101,14 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
         merged = merge_batches([BatchFolder(path) for path in settings.images], folder, say=say)
         _tell_index(folder, merged, say)
         return
-    listed = listed_images(settings.images)
+    # Results of an earlier run may lie below the images.
+    listed = [own for own in listed_images(settings.images) if folder.path not in own.path.parents]
     require_files(listed)
     names = folder_names(listed)
     jobs = batch_jobs(listed, names, settings.part)
     folder.require_usable()
     settings = chosen(settings, say)
-    backend, reason = choose_backend(settings.backend, len(jobs))
+    backend, reason = choose_backend(settings.backend, len(jobs), settings.device)
     if reason is not None:
         say(f"{backend}: {reason}.")
     workers = workers_for(backend, settings.workers, len(jobs))
@@ -206,8 +208,9 @@ def _carry_out(batch: BatchRun, engine: Engine, say: Output) -> Ended:
     say(f"{engine.name}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
 
     def stop(number: int) -> None:
-        say("Ending: the images that are begun are finished first. Once more to end at once.")
         batch.stop()
+        with contextlib.suppress(RuntimeError):  # the signal came within another line's printing
+            say("Ending: the images that are begun are finished first. Once more to end at once.")
 
     with graceful_stop(stop) as request:
         ended = batch.run(engine)

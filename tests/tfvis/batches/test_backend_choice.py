@@ -10,7 +10,7 @@ from tfvis.batches.backend_choice import choose_backend, workers_for
 def machine(monkeypatch):
     def make(cores=4, gpu=False, memory=64e9):
         monkeypatch.setattr(backend_choice, "cores", lambda: cores)
-        monkeypatch.setattr(backend_choice, "has_gpu", lambda: gpu)
+        monkeypatch.setattr(backend_choice, "has_gpu", lambda device: gpu)
         monkeypatch.setattr(backend_choice, "_available", lambda: int(memory))
 
     return make
@@ -52,4 +52,7 @@ def test_what_is_asked_for_is_taken_and_a_cluster_has_its_own_number(machine):
 def test_this_machine_can_be_asked():
     assert backend_choice.cores() >= 1
     assert backend_choice._available() > 0
-    assert backend_choice.has_gpu() in (True, False)
+    import tensorflow as tf
+
+    assert backend_choice.has_gpu() == bool(tf.config.list_physical_devices("GPU"))
+    assert backend_choice.has_gpu("GPU:0") and not backend_choice.has_gpu("CPU:0")

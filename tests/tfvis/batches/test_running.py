@@ -225,3 +225,20 @@ def test_dask_gives_up_the_image_that_kills_every_worker(faulty, jobs, begun, tm
     assert (tmp_path / "c.killed").read_text() == "x" * ATTEMPTS
     problems = {row.name: row.problem for row in ended.rows if row.problem}
     assert problems == {"c": "Its worker was killed 3 times while it was explained."}
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_ends_the_run_with_one_line(faulty, jobs, begun, tmp_path):
+    pytest.importorskip("distributed")
+    with dask_cluster(tmp_path, workers=1) as cluster:
+        work = replace(faulty(), own_process=False)
+        with (
+            begun(work, jobs) as run,
+            pytest.raises(InputError) as error,
+            engine("dask", 1, address=cluster.address) as found,
+        ):
+            run.progress = lambda done, total: done == 2 and cluster.scheduler.kill()
+            run.run(found)
+    message = str(error.value)
+    assert message.startswith("The cluster has gone: ") and "\n" not in message
+    assert len(BatchFolder(tmp_path_of(work)).names()) >= 2
