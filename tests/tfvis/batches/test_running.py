@@ -231,7 +231,7 @@ def test_dask_gives_up_the_image_that_kills_every_worker(faulty, jobs, begun, tm
 def test_a_scheduler_that_goes_away_ends_the_run_with_one_line(faulty, jobs, begun, tmp_path):
     pytest.importorskip("distributed")
     with dask_cluster(tmp_path, workers=1) as cluster:
-        work = replace(faulty(), own_process=False)
+        work = replace(faulty(seconds=1), own_process=False)
         with (
             begun(work, jobs) as run,
             pytest.raises(InputError) as error,
