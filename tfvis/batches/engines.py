@@ -136,7 +136,8 @@ def _loky(workers: int | None, address: str | None) -> Iterator[Engine]:
 def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
     dask, distributed = _imported("dask", "dask", "distributed", "distributed.scheduler")[:2]
     # What it logs as it loses a connection, a traceback each, is told in a line instead.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
     try:
         client = distributed.Client(address, timeout=f"{SECONDS}s", set_as_default=False)

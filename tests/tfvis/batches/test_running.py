@@ -237,8 +237,8 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_one_line(faulty, jobs, beg
             pytest.raises(InputError) as error,
             engine("dask", 1, address=cluster.address) as found,
         ):
-            run.progress = lambda done, total: done == 2 and cluster.scheduler.kill()
+            run.progress = lambda done, total: done >= 1 and cluster.scheduler.kill()
             run.run(found)
     message = str(error.value)
     assert message.startswith("The cluster has gone: ") and "\n" not in message
-    assert len(BatchFolder(tmp_path_of(work)).names()) >= 2
+    assert BatchFolder(tmp_path_of(work)).names()[:1] == ("a",)
