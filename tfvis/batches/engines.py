@@ -40,7 +40,7 @@ class Engine:
 
     Attributes:
         name: one of `BACKENDS`.
-        backend: joblib's name for it.
+        backend: joblib's name for it, or an object of joblib's.
         workers: how many work at once.
         threads: of each worker's operations; None for as many as the worker's process may use.
         parameters: of `joblib.parallel_config`.
@@ -50,7 +50,7 @@ class Engine:
     """
 
     name: str
-    backend: str
+    backend: Any
     workers: int
     threads: int | None
     parameters: dict[str, Any]
@@ -146,7 +146,8 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
             f"No scheduler answers at {address!r} within {SECONDS:g} seconds: "
             f"{one_line(error, 120)}"
         ) from None
-    with client:
+    with contextlib.ExitStack() as stack:
+        stack.callback(client.close)  # which, as a block, may swallow what ends it
         try:
             client.wait_for_workers(workers or 1, timeout=SECONDS)
         except TimeoutError:
@@ -159,13 +160,27 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
         n = workers or len(client.nthreads())
         yield Engine(
             "dask",
-            "dask",
+            _dask_backend(client),
             n,
             None,
-            {"client": client},
+            {},
             died=(distributed.scheduler.KilledWorker,),
             lost=(distributed.client.FutureCancelledError, distributed.comm.CommClosedError),
         )
+
+
+def _dask_backend(client: Any) -> Any:
+    """joblib's backend for a cluster, which uses the cluster also if that has one thread alone.
+
+    joblib runs what is to be done by one worker in this process.
+    """
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, super().effective_n_jobs(n_jobs))
+
+    return Backend(client=client)
 
 
 def _asking_for_version() -> Callable[[], str | None]:
