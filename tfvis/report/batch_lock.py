@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -72,13 +74,11 @@ class BatchLock:
         self._lock: Lock | None = None
 
     def __enter__(self) -> BatchLock:
-        from flufl.lock import Lock
-
         logging.getLogger("flufl.lock").setLevel(logging.CRITICAL)  # what it waits for
         with writing(self.file):
             path = str(self.file.absolute())
             separator = next((own for own in _SEPARATORS if own not in path), "^")
-            self._lock = Lock(path, lifetime=self._lifetime, separator=separator)
+            self._lock = _lock_of(path, self._lifetime, separator)
             self._acquire(self._lock)
         self._signs = threading.Thread(target=self._renew, name="batch lock", daemon=True)
         self._signs.start()
@@ -89,7 +89,8 @@ class BatchLock:
         if self._signs is not None:
             self._signs.join()
         if self._lock is not None and not self.lost.is_set():
-            self._lock.unlock(unconditionally=True)
+            with contextlib.suppress(OSError):  # it goes by itself then
+                self._lock.unlock(unconditionally=True)
 
     def _acquire(self, lock: Lock) -> None:
         """Take the lock, or find out that the run which has it is alive."""
@@ -143,3 +144,20 @@ class BatchLock:
 def _is_over(until: float) -> bool:
     """Whether a lock that was good until then counts no more, on the safe side."""
     return time.time() > until + _CLOCKS
+
+
+def _lock_of(path: str, lifetime: timedelta, separator: str) -> Lock:
+    """A lock whose path may be any that the system has; flufl.lock's own must be UTF-8."""
+    from flufl.lock import Lock
+
+    class AnyPathLock(Lock):
+        def _write(self) -> None:
+            Path(self._claimfile).write_bytes(os.fsencode(self._claimfile))
+
+        def _read(self) -> str | None:
+            try:
+                return os.fsdecode(Path(self._lockfile).read_bytes())
+            except FileNotFoundError:
+                return None
+
+    return AnyPathLock(path, lifetime=lifetime, separator=separator)
