@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.file_names import as_text
 
 from ..batches.engines import BACKENDS
@@ -205,10 +205,8 @@ def _known(name: str) -> str:
         return GROUPS
     try:
         return method_of(name).name
-    except InputError as error:
-        known = ", ".join((GROUPS, *(own.name for own in methods())))
-        text = str(error).split(" Expected one of")[0].replace("method", "explainer")
-        raise InputError(f"{text} Expected one of: {known}.") from None
+    except InputError:
+        raise unknown("explainer", name, (GROUPS, *(own.name for own in methods()))) from None
 
 
 def _method(name: str) -> Method:
