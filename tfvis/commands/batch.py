@@ -148,7 +148,8 @@ def _run(
     with source.running():
         net = source.load(progress=progress("download", unit="B"))
         settings = settings.fitted(net)
-        command_line.resolve(layers=settings.layers)
+        if settings.layers_to_name:
+            command_line.resolve(layers=settings.layers_to_name)
         explainers = _explainers(settings, net, say)
         by_label = not settings.classes and settings.top is None and any(own.labels for own in jobs)
         work = BatchWork(
