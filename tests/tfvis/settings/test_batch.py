@@ -15,8 +15,8 @@ from tfvis.utils.memory_bounds import memory_size
 NAMES = "; ".join(own.name for own in methods())
 
 
-def fitted(**options):
-    return BatchSettings(**{"model": "critters", **options}).fitted(spec_of("critters"))
+def fitted(model="critters", **options):
+    return BatchSettings(model=model, **options).fitted(spec_of(model))
 
 
 def refused(**options):
@@ -229,11 +229,28 @@ def test_every_explainer_of_the_registry_can_be_chosen():
             assert getattr(own.options, name) == value
 
 
+def test_to_name_several_default_layers_is_to_ask_grad_cam_for_all_of_them():
+    layers = tuple(spec_of("critters_resnet").default_layers)
+    assert len(layers) == 2
+    left_out = fitted(model="critters_resnet", explainers=("Grad-CAM",))
+    named = fitted(model="critters_resnet", explainers=("Grad-CAM",), layers=layers)
+    assert (len(left_out.chosen()), len(named.chosen())) == (1, 2)
+    assert left_out.deciding()["--layers"] == []
+    assert named.deciding()["--layers"] == list(layers)
+
+
+def test_to_name_the_one_default_layer_changes_nothing():
+    (layer,) = spec_of("critters").default_layers
+    named = fitted(layers=(layer,))
+    assert named.deciding() == fitted().deciding()
+    assert named.layers_to_name == fitted().layers_to_name == (layer,)
+
+
 # What decides the results
 
 
 CHANGES = {
-    "--model": {"model": "critters-v0"},
+    "--model": {"model": "critters_resnet"},
     "--explainers": {"explainers": ("groups", "uniform")},
     "--layers": {"layers": (spec_of("critters").layers[0],)},
     "--sign": {"sign": "both"},
