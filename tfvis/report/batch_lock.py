@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,17 +148,35 @@ def _is_over(until: float) -> bool:
 
 
 def _lock_of(path: str, lifetime: timedelta, separator: str) -> Lock:
-    """A lock whose path may be any that the system has; flufl.lock's own must be UTF-8."""
+    """A lock at any path, on any day.
+
+    flufl.lock's own needs a path in UTF-8, and in the last hour of summer time it is good for an
+    hour too long.
+    """
     from flufl.lock import Lock
 
-    class AnyPathLock(Lock):
+    class AnyLock(Lock):
         def _write(self) -> None:
             Path(self._claimfile).write_bytes(os.fsencode(self._claimfile))
 
         def _read(self) -> str | None:
-            try:
+            with _or_gone():
                 return os.fsdecode(Path(self._lockfile).read_bytes())
-            except FileNotFoundError:
-                return None
+            return None
 
-    return AnyPathLock(path, lifetime=lifetime, separator=separator)
+        def _touch(self, filename: str | None = None) -> None:
+            until = time.time() + self.lifetime.total_seconds()
+            with _or_gone():
+                os.utime(filename or self._claimfile, (until, until))
+
+    return AnyLock(path, lifetime=lifetime, separator=separator)
+
+
+@contextlib.contextmanager
+def _or_gone() -> Iterator[None]:
+    """Leave the block without an error where a file is gone, on NFS too."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ESTALE):
+            raise
