@@ -118,7 +118,7 @@ def test_signs_are_given_for_as_long_as_the_block_lasts(file):
     with lock_of(file) as lock:
         ends = [file.stat().st_mtime]
         for _ in range(3):
-            time.sleep(1.5)  # the file's time has whole seconds
+            time.sleep(3 * EVERY)
             ends.append(file.stat().st_mtime)
         assert ends == sorted(set(ends))
         assert not lock.lost.is_set()
@@ -193,6 +193,21 @@ def test_of_two_that_wait_for_a_dead_run_one_gets_the_lock(file):
     for thread in both:
         thread.join()
     assert sorted(found) == ["refused", "taken"]
+
+
+@pytest.mark.parametrize("left", [-1800, 5, 1800])
+def test_clocks_that_go_back_soon_or_lately_make_no_lock_longer(file, monkeypatch, left):
+    # Summer time ends in so many seconds: what clocks say in its last hour they say twice.
+    end = time.gmtime(time.time() + left + 3600)
+    clock = time.strftime("%H:%M:%S", end)
+    monkeypatch.setenv("TZ", f"WIN0SUM-1,0/0,{end.tm_yday - 1}/{clock}")
+    time.tzset()
+    try:
+        with lock_of(file):
+            assert 0 < file.stat().st_mtime - time.time() <= LONG
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("name", ["a^b", "a|b~c", "^|~", "a#b^c|d", "with space", "caf\udce9"])
