@@ -40,7 +40,7 @@ def test_arguments_that_make_no_sense_are_one_line(arguments, message, capsys):
     ("arguments", "message"),
     [
         ("explian", "invalid choice: 'explian' (choose from 'explain', 'invert', 'localise', "
-         "'evaluate', 'attack', 'compare', 'experiments', 'mosaic', 'report', 'layers', "
+         "'batch', 'evaluate', 'attack', 'compare', 'experiments', 'mosaic', 'report', 'layers', "
          "'models', 'completion'). Closest: explain"),
         ("explain --icon-stps 128", "unrecognized arguments: --icon-stps. Closest: --icon-steps"),
         ("explain --icon_steps=128", "arguments: --icon_steps=128. Closest: --icon-steps"),

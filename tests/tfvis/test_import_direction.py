@@ -12,6 +12,7 @@ ROWS = (
     ("cli",),
     ("commands",),
     ("settings",),
+    ("batches",),
     ("report",),
     ("experiments",),
     ("evaluation",),

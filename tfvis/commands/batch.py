@@ -47,10 +47,8 @@ it is started again with the same options. docs/many_images.md has the commands 
 clusters, and says how to split a manifest over machines without one.
 
 Examples:
-  %(prog)s photographs/ --output audit
-  %(prog)s manifest.csv --output audit --explainers groups grad-cam --workers 4
+  %(prog)s photographs/ --output audit --explainers groups grad-cam
   %(prog)s manifest.csv --output audit --backend dask --address tcp://10.0.0.1:8786
-  %(prog)s manifest.csv --output shard-1 --shard 1/4
   %(prog)s --merge shard-1 shard-2 shard-3 shard-4 --output audit"""
 DESCRIPTION = """\
 Explain many images unattended: groups of features, masks or maps for each, and an index of all of
@@ -154,7 +152,8 @@ def _run(
     with replace(source, threads=None).running():
         net = source.load(progress=progress("download", unit="B"))
         settings = settings.fitted(net)
-        command_line.resolve(layers=settings.layers)
+        if settings.layers_to_name:
+            command_line.resolve(layers=settings.layers_to_name)
         explainers = _explainers(settings, net, say)
         by_label = not settings.classes and settings.top is None and any(own.labels for own in jobs)
         work = BatchWork(

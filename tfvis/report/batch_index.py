@@ -77,13 +77,18 @@ def _write_csv(file: Path, cells: Sequence[Sequence[object]]) -> bool:
 
 
 def _replaced(file: Path, write: Callable[[Path], bool]) -> bool:
-    """Have a file written under another name, and put in place if it was."""
+    """Have a file written under another name, and put in place if it was.
+
+    If it was not, an earlier one goes: it would tell of other rows.
+    """
     new = file.with_name(f".{secrets.token_hex(4)}.new")
     with writing(file):
         try:
             written = write(new)
             if written:
                 new.replace(file)
+            else:
+                file.unlink(missing_ok=True)
         finally:
             new.unlink(missing_ok=True)
     return written

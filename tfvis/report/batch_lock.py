@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,13 +75,11 @@ class BatchLock:
         self._lock: Lock | None = None
 
     def __enter__(self) -> BatchLock:
-        from flufl.lock import Lock
-
         logging.getLogger("flufl.lock").setLevel(logging.CRITICAL)  # what it waits for
         with writing(self.file):
             path = str(self.file.absolute())
             separator = next((own for own in _SEPARATORS if own not in path), "^")
-            self._lock = Lock(path, lifetime=self._lifetime, separator=separator)
+            self._lock = _lock_of(path, self._lifetime, separator)
             self._acquire(self._lock)
         self._signs = threading.Thread(target=self._renew, name="batch lock", daemon=True)
         self._signs.start()
@@ -89,7 +90,8 @@ class BatchLock:
         if self._signs is not None:
             self._signs.join()
         if self._lock is not None and not self.lost.is_set():
-            self._lock.unlock(unconditionally=True)
+            with contextlib.suppress(OSError):  # it goes by itself then
+                self._lock.unlock(unconditionally=True)
 
     def _acquire(self, lock: Lock) -> None:
         """Take the lock, or find out that the run which has it is alive."""
@@ -143,3 +145,38 @@ class BatchLock:
 def _is_over(until: float) -> bool:
     """Whether a lock that was good until then counts no more, on the safe side."""
     return time.time() > until + _CLOCKS
+
+
+def _lock_of(path: str, lifetime: timedelta, separator: str) -> Lock:
+    """A lock at any path, on any day.
+
+    flufl.lock's own needs a path in UTF-8, and in the last hour of summer time it is good for an
+    hour too long.
+    """
+    from flufl.lock import Lock
+
+    class AnyLock(Lock):
+        def _write(self) -> None:
+            Path(self._claimfile).write_bytes(os.fsencode(self._claimfile))
+
+        def _read(self) -> str | None:
+            with _or_gone():
+                return os.fsdecode(Path(self._lockfile).read_bytes())
+            return None
+
+        def _touch(self, filename: str | None = None) -> None:
+            until = time.time() + self.lifetime.total_seconds()
+            with _or_gone():
+                os.utime(filename or self._claimfile, (until, until))
+
+    return AnyLock(path, lifetime=lifetime, separator=separator)
+
+
+@contextlib.contextmanager
+def _or_gone() -> Iterator[None]:
+    """Leave the block without an error where a file is gone, on NFS too."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ESTALE):
+            raise

@@ -11,6 +11,7 @@ from typing import Any
 
 from tfvis.utils.errors import InputError
 
+from ..datasets.shards import read_shard
 from .batch_folder import BatchFolder, FinishedImage
 from .batch_index import write_batch_index
 from .batch_lock import BatchLock
@@ -46,7 +47,7 @@ def merge_batches(
         InputError: a folder has no batch, options differ, two shards have the same part, or
             something cannot be written.
     """
-    if target.path in {own.path.absolute() for own in shards}:
+    if target.path.resolve() in {own.path.resolve() for own in shards}:
         raise InputError(f"Expected --output to be none of the shards, received {target.path!s}.")
     options = _common(shards)
     target.make()
@@ -83,31 +84,34 @@ def merge_batches(
 
 def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
     """The options of all shards, without the part that each has."""
-    parts: dict[Any, Path] = {}
+    if not shards:
+        raise InputError("Expected the folders of shards, received none.")
+    parts: dict[tuple[int, int], Path] = {}
     first: Mapping[str, Any] | None = None
     for shard in shards:
         own = shard.options()
         if own is None:
             raise InputError(f"Expected the folder of a batch, received {str(shard.path)!r}.")
-        part = own.get(SHARD)
+        named = own.get(SHARD)
+        part = (1, 1) if named is None else read_shard(str(named))
         if part in parts:
             raise InputError(
-                f"Expected different shards, received {part or 'a whole batch'} in "
+                f"Expected different shards, received {named or 'a whole batch'} in "
                 f"{str(parts[part])!r} and {str(shard.path)!r}."
             )
         parts[part] = shard.path
         rest = {name: value for name, value in own.items() if name != SHARD}
         if first is None:
             first = rest
-        shard.require_options({**first, SHARD: part})
-    counts = {str(part).rpartition("/")[2] for part in parts}
-    if len(counts) > 1:
-        raise InputError(f"Expected parts of one whole, received {', '.join(map(str, parts))}.")
-    whole = int(counts.pop()) if None not in parts else 1
-    if len(parts) < whole:
-        there = {int(str(part).partition("/")[0]) for part in parts}
-        missing = [f"{k}/{whole}" for k in range(1, whole + 1) if k not in there]
-        raise InputError(f"Expected all {whole} shards, {', '.join(missing)} are missing.")
+        shard.require_options({**first, SHARD: named})
+    whole, *others = {count for _, count in parts}
+    if others:
+        given = ", ".join(f"{number}/{count}" for number, count in parts)
+        raise InputError(f"Expected parts of one whole, received {given}.")
+    missing = [f"{k}/{whole}" for k in range(1, whole + 1) if (k, whole) not in parts]
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        raise InputError(f"Expected all {whole} shards, {', '.join(missing)} {are} missing.")
     return {**(first or {}), SHARD: None}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.file_names import as_text
 
 from ..batches.engines import BACKENDS
@@ -169,6 +169,15 @@ class BatchSettings(GroupSettings):
     def _has_signs(self, name: str) -> bool:
         return _method(name).takes("sign")
 
+    @property
+    def layers_to_name(self) -> tuple[str, ...]:
+        """The layers that `--layers` has to name for the same results, for fitted settings.
+
+        None where they are several that the network chose: Grad-CAM looks at one of those, and at
+        each of several that are named.
+        """
+        return self.layers if self.layers_named or len(self.layers) == 1 else ()
+
     def deciding(self) -> dict[str, Any]:
         """The options that decide the results, by their names on the command line."""
         of_groups = {
@@ -179,7 +188,7 @@ class BatchSettings(GroupSettings):
         return {
             "--model": as_text(str(self.model)),
             "--explainers": list(self.explainers),
-            "--layers": list(self.layers),
+            "--layers": list(self.layers_to_name),
             "--sign": self.sign,
             "--classes": list(self.classes),
             "--top": self.top,
@@ -205,10 +214,8 @@ def _known(name: str) -> str:
         return GROUPS
     try:
         return method_of(name).name
-    except InputError as error:
-        known = ", ".join((GROUPS, *(own.name for own in methods())))
-        text = str(error).split(" Expected one of")[0].replace("method", "explainer")
-        raise InputError(f"{text} Expected one of: {known}.") from None
+    except InputError:
+        raise unknown("explainer", name, (GROUPS, *(own.name for own in methods()))) from None
 
 
 def _method(name: str) -> Method:

@@ -1,11 +1,14 @@
 """Sums tell that weights have changed, whatever was changed, on any device."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 
 from tfvis.models import weight_sums
-from tfvis.models.weight_sums import WeightSums
+from tfvis.models.keras_network import KerasNetwork
+from tfvis.models.weight_sums import WeightSums, are_fixed, fixed_weights
 
 
 def variables(dtype="float32"):
@@ -104,3 +107,36 @@ def test_arrays_of_another_device_are_summed_there(monkeypatch):
     sums = WeightSums(arrays)
     assert not sums.changed()
     assert asked == [sums, sums]
+
+
+def test_weights_are_fixed_within_the_block_alone():
+    assert not are_fixed()
+    with fixed_weights():
+        with fixed_weights():
+            assert are_fixed()
+        assert are_fixed()
+    assert not are_fixed()
+    with pytest.raises(ZeroDivisionError), fixed_weights():
+        raise ZeroDivisionError
+    assert not are_fixed()
+
+
+def test_a_network_sees_a_changed_weight_after_the_block_not_within_it():
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(2, 3, name="conv")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(x))
+    net = KerasNetwork(model)
+    before = net.digest
+    with fixed_weights():
+        model.get_layer("conv").kernel.assign_add(keras.ops.ones((3, 3, 3, 2)))
+        assert net.digest == before
+    after = net.digest
+    assert after != before
+    model.get_layer("conv").kernel.assign_add(keras.ops.ones((3, 3, 3, 2)))
+    assert net.digest != after
+
+
+def test_other_threads_have_blocks_of_their_own():
+    with fixed_weights(), ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(are_fixed).result()

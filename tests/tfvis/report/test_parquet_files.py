@@ -44,3 +44,24 @@ def test_a_column_of_missing_values_keeps_its_type(tmp_path):
     assert (
         str(parquet.read_table(tmp_path / "a.parquet").schema.field("threshold").type) == "double"
     )
+
+
+def test_a_column_may_hold_lists_of_numbers(tmp_path):
+    from pyarrow import parquet
+
+    columns = {"scores": list[float], "channels": list[int]}
+    rows = [([0.5, 2], [3]), ([], None), (None, [])]
+    assert write_parquet(tmp_path / "a.parquet", columns, rows)
+    table = parquet.read_table(tmp_path / "a.parquet")
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows  # empty is not missing
+    kinds = [own.type.value_type for own in table.schema]
+    assert list(map(str, kinds)) == ["double", "int64"]
+
+
+def test_lists_keep_their_type_where_no_row_has_one(tmp_path):
+    from pyarrow import parquet
+
+    for name, cell in (("none", None), ("some", [1])):
+        assert write_parquet(tmp_path / name, {"channels": list[int]}, [(cell,)])
+    schemas = [parquet.read_schema(tmp_path / name) for name in ("none", "some")]
+    assert schemas[0].equals(schemas[1])
