@@ -10,6 +10,7 @@ from tfvis.utils.choices import (
     ATTRIBUTION,
     AUMANN_SHAPLEY,
     COLORMAPS,
+    DEFAULT_GROUPING,
     DEFAULT_ITERATIONS,
     FIND_THEIR_COUNT,
     HEAT_MAPS,
@@ -143,8 +144,8 @@ class FeatureGroupOptions(ChannelOptions):
     """
 
     grouping: Any = option(
-        "FactorAnalysis",
-        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        DEFAULT_GROUPING,
+        "a decomposition or clustering of scikit-learn: PCA, FactorAnalysis, NMF, KMeans, ...",
         metavar="NAME",
     )
     explained_variance: float = option(
@@ -209,8 +210,8 @@ class LayerSurveyOptions:
         32, "gradients along the path of the attributions, a layer", metavar="N"
     )
     grouping: Any = option(
-        "FactorAnalysis",
-        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        DEFAULT_GROUPING,
+        "a decomposition or clustering of scikit-learn: PCA, FactorAnalysis, NMF, KMeans, ...",
         metavar="NAME",
     )
     explained_variance: float = option(
