@@ -132,8 +132,8 @@ class FeatureGroupOptions(ChannelOptions):
     """How channels are grouped.
 
     Attributes:
-        grouping: a decomposition or clustering of scikit-learn, or in Python a grouper of one's
-            own, to which the next two do not apply.
+        grouping: a decomposition or clustering of scikit-learn, "PCA" if left out, or in Python a
+            grouper of one's own, to which the next two do not apply.
         explained_variance: the fewest components are taken that explain more than this share of the
             activations' variance.
         n_groups: how many groups; found from the data if None.
@@ -198,8 +198,8 @@ class LayerSurveyOptions:
 
     Attributes:
         attribution_steps: gradients along the path of the Aumann–Shapley values, a layer and class.
-        grouping: a decomposition or clustering of scikit-learn, or in Python a grouper of one's
-            own, to which the next two do not apply.
+        grouping: a decomposition or clustering of scikit-learn, "PCA" if left out, or in Python a
+            grouper of one's own, to which the next two do not apply.
         explained_variance: the fewest components are taken that explain more than this share of the
             activations' variance.
         n_groups: how many groups; found from the data if None.
