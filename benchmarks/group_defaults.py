@@ -31,6 +31,8 @@ GROUPINGS = (
     "FactorAnalysis", "NMF", "PCA", "FastICA", "KMeans", "AgglomerativeClustering",
     "SpectralClustering",
 )  # fmt: skip
+PAPERS = "FactorAnalysis"
+"""The grouping of Shi, Du, Fan (2020), which was the default before PCA."""
 VARIANCES = (0.5, 0.6, 0.7, 0.8, 0.9)
 OF_GROUPS = ("group_deletion", "group_deletion_over_random", "stability_seed", "stability_noise",
              "stability_crop")  # fmt: skip
@@ -91,16 +93,17 @@ def _ways(net: Network, layer: str, n: int, of_scenes: bool) -> dict[str, Any]:
     }
     own |= {
         f"FactorAnalysis, {share:g} of the variance": (
-            FeatureGroupExplainer, {"explained_variance": share},
+            FeatureGroupExplainer, {"grouping": PAPERS, "explained_variance": share},
         )
         for share in VARIANCES
     }  # fmt: skip
     fixed = {"n_groups": n}
-    own["FactorAnalysis of Shap"] = FeatureGroupExplainer, {**fixed, "attribution": "Shap"}
+    papers = {**fixed, "grouping": PAPERS}
+    own["FactorAnalysis of Shap"] = FeatureGroupExplainer, {**papers, "attribution": "Shap"}
     own["FactorAnalysis, activation maps"] = (
-        FeatureGroupExplainer, {**fixed, "heat_maps": "activation"},
+        FeatureGroupExplainer, {**papers, "heat_maps": "activation"},
     )  # fmt: skip
-    own["FactorAnalysis of attribution maps"] = OfAttributionMaps, fixed
+    own["FactorAnalysis of attribution maps"] = OfAttributionMaps, papers
     own["KMeans of attribution maps"] = OfAttributionMaps, {**fixed, "grouping": "KMeans"}
     if of_scenes:
         own["co-activation over scenes"] = OfCoActivation, fixed

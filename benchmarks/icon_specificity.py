@@ -1,6 +1,6 @@
 """Are icons specific to their groups, and does another network see the class in them?
 
-    python -m benchmarks.icon_specificity [--scenes 16] [--steps 128] [--judges 3]
+    python -m benchmarks.icon_specificity [--scenes 16] [--steps 128] [--judges 3] [--grouping PCA]
 
 explains the first class of each scene, for and against, with each of the two bundled networks, and
 shows the icons to the other one. It prints the scores of `tfvis.evaluation.study_icons`; those of
@@ -19,6 +19,7 @@ from benchmarks.pairs import SCENE_PAIRS
 from benchmarks.running import in_one_line
 from tfvis.runtime.startup import start_tensorflow
 from tfvis.runtime.terminal import Parser
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def run() -> None:
     parser.add_argument("--scenes", type=int, default=len(SCENE_PAIRS))
     parser.add_argument("--steps", type=int, default=128)
     parser.add_argument("--judges", type=int, default=3, help="how many judges of random weights")
+    parser.add_argument("--grouping", default=DEFAULT_GROUPING, help="how channels are grouped")
     arguments = parser.parse_args()
     with start_tensorflow():
         _run(arguments)
@@ -70,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
                     found.append(known[key])
                 return tuple(found)
 
-        return Remembering(net, FeatureGroupExplainer(net).options)
+        return Remembering(net, FeatureGroupExplainer(net, grouping=arguments.grouping).options)
 
     first, second = (cast(Any, load_model(name)) for name in ("critters", "critters_resnet"))
     for net, judge in ((first, second), (second, first)):

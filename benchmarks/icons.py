@@ -28,6 +28,7 @@ from tfvis.critters import render_scene
 from tfvis.critters.dataset import TEST_SEED
 from tfvis.runtime.terminal import Parser
 from tfvis.utils import images
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.network import Network
 
@@ -110,7 +111,7 @@ def _run(arguments: argparse.Namespace) -> None:
             ])  # fmt: skip
             if status:
                 raise SystemExit(status)
-        above = arguments.output / file.stem / f"{label}_IGSG" / "FactorAnalysis"
+        above = arguments.output / file.stem / f"{label}_IGSG" / DEFAULT_GROUPING
         (folder,) = above.glob("mixed4d_pos*")
         matrix, on_picture = measure(net, folder, file)
         hits = matrix.argmax(axis=1) == np.arange(len(matrix))

@@ -20,6 +20,8 @@ AUTO = "auto"
 """Stands for the number format that the device computes fast."""
 MINIMUM_SIDE = 16
 """The smallest images that are rendered, in pixels a side."""
+DEFAULT_GROUPING = "PCA"
+"""How channels are grouped unless something else is asked for: see docs/group_evidence.md."""
 
 DECOMPOSITIONS: tuple[str, ...] = (
     "DictionaryLearning",

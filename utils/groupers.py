@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.metrics import explained_variance_score
 from sklearn.utils.validation import check_is_fitted
 
-from .choices import CLUSTERINGS, DECOMPOSITIONS, UNSUPPORTED, require_grouping
+from .choices import CLUSTERINGS, DECOMPOSITIONS, DEFAULT_GROUPING, UNSUPPORTED, require_grouping
 from .decompositions import loadings, reconstruction
 from .errors import InputError, require_count, unknown
 
@@ -111,7 +111,7 @@ class MatrixDecomposer(_ColumnGrouper):
 
     def __init__(
         self,
-        estimator: str | type | Estimator = "FactorAnalysis",
+        estimator: str | type | Estimator = DEFAULT_GROUPING,
         *,
         n_groups: int | None = None,
         explained_variance: float = 0.7,
@@ -139,7 +139,7 @@ class MatrixDecomposer(_ColumnGrouper):
         if type(template).__name__ in _NON_NEGATIVE and X.min() < 0:
             raise InputError(
                 f"Expected non-negative activations for {type(template).__name__}, received "
-                f"{X.min():g}: choose a layer behind a ReLU, or FactorAnalysis."
+                f"{X.min():g}: choose a layer behind a ReLU, or {DEFAULT_GROUPING}."
             )
         self.scale_ = _scale(X)
         limit = max(1, min(X.shape) - 1)
@@ -343,7 +343,7 @@ def _quietly(fit: Callable[[], np.ndarray], estimator: Estimator) -> np.ndarray:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{type(estimator).__name__} cannot group these channels: {reason.rstrip('.')}. "
-            "Choose another grouping, FactorAnalysis or KMeans."
+            f"Choose another grouping, {DEFAULT_GROUPING} or KMeans."
         ) from None
 
 

@@ -217,7 +217,7 @@ OF_OTHERS = {
         "--orders",
         "--rounds",
     },
-    "group_evidence.md": {"--insert", "--photographs", "--without"},
+    "group_evidence.md": {"--insert", "--only", "--photographs", "--without"},
     "guided_inversion.md": {"--copies", "--deviation", "--pictures", "--variants"},
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},

@@ -156,8 +156,7 @@ def test_the_residual_script_runs_offline(here_offline, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("Using the bundled network, critters_resnet")
     found = result_folders(tmp_path / "out")
     assert [result.split("_pos")[0] for result in found] == [
-        f"dog_cat224/cat_IGSG/FactorAnalysis/{layer}"
-        for layer in ("conv4_block1_out", "conv5_block1_out")
+        f"dog_cat224/cat_IGSG/PCA/{layer}" for layer in ("conv4_block1_out", "conv5_block1_out")
     ]
 
 

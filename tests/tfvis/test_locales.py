@@ -95,7 +95,7 @@ def test_commands_take_images_a_table_and_classes_with_names_in_chinese(own_mode
     assert files == sorted([
         "框/localisation",
         *(f"{name}/{own}" for name in ("猫", "狗")
-          for own in ("鸟_IGSG/FactorAnalysis/second_pos1", "guided_inversion")),
+          for own in ("鸟_IGSG/PCA/second_pos1", "guided_inversion")),
     ])  # fmt: skip
     for file in out.rglob("result.json"):
         result = json.loads(file.read_text())

@@ -143,7 +143,7 @@ def test_a_class_in_place_of_a_grouper_is_refused(activations):
         )
 
 
-@pytest.mark.parametrize("name", ["KMeans", "FactorAnalysis"])
+@pytest.mark.parametrize("name", ["KMeans", "FactorAnalysis", "PCA"])
 def test_the_seed_reaches_the_estimator(activations, name):
     fitted = grouper(name, n_groups=3, seed=7)
     fitted.fit_predict(activations)

@@ -5,7 +5,13 @@ import sklearn.decomposition
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import explained_variance_score
 
-from tfvis.utils.choices import CLUSTERINGS, DECOMPOSITIONS, FIND_THEIR_COUNT, UNSUPPORTED
+from tfvis.utils.choices import (
+    CLUSTERINGS,
+    DECOMPOSITIONS,
+    DEFAULT_GROUPING,
+    FIND_THEIR_COUNT,
+    UNSUPPORTED,
+)
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import grouper
 from tfvis.utils.groupers import MatrixDecomposer, SklearnCluster
@@ -316,16 +322,19 @@ def test_the_share_of_variance_is_between_0_and_1(planted, share):
         MatrixDecomposer(explained_variance=share).fit(planted[0])
 
 
+@pytest.mark.parametrize("name", [DEFAULT_GROUPING, "FactorAnalysis"])
 @pytest.mark.parametrize("scale", [1e-9, 1e-30])
-def test_tiny_activations_are_grouped_as_others_are(planted, scale):
+def test_tiny_activations_are_grouped_as_others_are(planted, name, scale):
     # A factor analysis that is left alone adds 1e-12 to the variances.
     X = np.asarray(planted[0])
-    found, tiny = MatrixDecomposer().fit(X), MatrixDecomposer().fit(X * scale)
+    found, tiny = MatrixDecomposer(name).fit(X), MatrixDecomposer(name).fit(X * scale)
     np.testing.assert_array_equal(tiny.labels_, found.labels_)
+    # Factors have unit variance; the scores of PCA are in the units of what the estimator is given.
+    unit = 1 if name == "FactorAnalysis" else scale * tiny.scale_ / found.scale_
     # Not closer: the algorithm stops once a step gains little.
     for own, expected in (
         (tiny.components_ / scale, found.components_),
-        (tiny.transform(X * scale), found.transform(X)),
+        (tiny.transform(X * scale), found.transform(X) * unit),
     ):
         np.testing.assert_allclose(own, expected, atol=0.01 * np.abs(expected).max())
 

@@ -26,7 +26,7 @@ The page is one file that opens anywhere and loads nothing from elsewhere.
 Examples:
   tfvis explain --model critters --icon-steps 64 --output results
   %(prog)s results --open
-  %(prog)s results/dog_cat224/dog_IGSG/FactorAnalysis/mixed4d_pos3"""
+  %(prog)s results/dog_cat224/dog_IGSG/PCA/mixed4d_pos2"""
 
 
 def add_arguments(parser: argparse.ArgumentParser, family: str = "inception") -> None:

@@ -28,8 +28,8 @@ GROUP_PRESETS: Mapping[str, Mapping[str, Any]] = {
 """Options of `tfvis.explain`, by the preset's name.
 
 "tfvis" has the default of every option. "paper" has those of Shi, Du, Fan (2020) where they differ:
-maps of activations weighted by the channels' attributions, of which 15 % are kept, 100 gradients,
-and icons by Adam with momentum that make all their steps.
+factor analysis, maps of activations weighted by the channels' attributions, of which 15 % are
+kept, 100 gradients, and icons by Adam with momentum that make all their steps.
 """
 
 

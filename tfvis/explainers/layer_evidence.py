@@ -30,7 +30,7 @@ TOP_CHANNELS, TOP_GROUPS = 10, 3
 """Of so many channels, and groups, the share of the evidence is told."""
 
 MOST_POSITIONS = 14
-"""Positions a side on which channels are grouped: on more, a factor analysis takes minutes."""
+"""Positions a side on which channels are grouped: on more, `FactorAnalysis` takes minutes."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,6 +10,7 @@ from tfvis.utils.choices import (
     ATTRIBUTION,
     AUMANN_SHAPLEY,
     COLORMAPS,
+    DEFAULT_GROUPING,
     DEFAULT_ITERATIONS,
     FIND_THEIR_COUNT,
     HEAT_MAPS,
@@ -131,8 +132,8 @@ class FeatureGroupOptions(ChannelOptions):
     """How channels are grouped.
 
     Attributes:
-        grouping: a decomposition or clustering of scikit-learn, or in Python a grouper of one's
-            own, to which the next two do not apply.
+        grouping: a decomposition or clustering of scikit-learn, "PCA" if left out, or in Python a
+            grouper of one's own, to which the next two do not apply.
         explained_variance: the fewest components are taken that explain more than this share of the
             activations' variance.
         n_groups: how many groups; found from the data if None.
@@ -143,8 +144,8 @@ class FeatureGroupOptions(ChannelOptions):
     """
 
     grouping: Any = option(
-        "FactorAnalysis",
-        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        DEFAULT_GROUPING,
+        "a decomposition or clustering of scikit-learn: PCA, FactorAnalysis, NMF, KMeans, ...",
         metavar="NAME",
     )
     explained_variance: float = option(
@@ -197,8 +198,8 @@ class LayerSurveyOptions:
 
     Attributes:
         attribution_steps: gradients along the path of the Aumann–Shapley values, a layer and class.
-        grouping: a decomposition or clustering of scikit-learn, or in Python a grouper of one's
-            own, to which the next two do not apply.
+        grouping: a decomposition or clustering of scikit-learn, "PCA" if left out, or in Python a
+            grouper of one's own, to which the next two do not apply.
         explained_variance: the fewest components are taken that explain more than this share of the
             activations' variance.
         n_groups: how many groups; found from the data if None.
@@ -209,8 +210,8 @@ class LayerSurveyOptions:
         32, "gradients along the path of the attributions, a layer", metavar="N"
     )
     grouping: Any = option(
-        "FactorAnalysis",
-        "a decomposition or clustering of scikit-learn: FactorAnalysis, NMF, KMeans, ...",
+        DEFAULT_GROUPING,
+        "a decomposition or clustering of scikit-learn: PCA, FactorAnalysis, NMF, KMeans, ...",
         metavar="NAME",
     )
     explained_variance: float = option(

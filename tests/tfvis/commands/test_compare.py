@@ -127,7 +127,7 @@ def test_a_missing_image_is_named(run, files, tmp_path):
 
 
 def test_a_folder_of_the_users_is_noticed_before_any_work(run, files, tmp_path):
-    own = tmp_path / "out" / "after_it" / "compare_class 1_IGSG" / "FactorAnalysis" / "second_pos"
+    own = tmp_path / "out" / "after_it" / "compare_class 1_IGSG" / "PCA" / "second_pos"
     own.mkdir(parents=True)
     (own / "notes.txt").write_text("mine")
     status, _, err = run(*files, "--classes", "0", "1", "--quiet")

@@ -30,7 +30,7 @@ def test_a_run_prints_the_top_answers_and_writes_a_folder_for_each_class_and_sig
     found = result_folders(tmp_path / "out")
     assert len(found) == 4
     for label in ("Egyptian cat", "golden retriever"):
-        above = f"my photo/{label}_IGSG/FactorAnalysis/mixed4d_"
+        above = f"my photo/{label}_IGSG/PCA/mixed4d_"
         assert [result.startswith(above) for result in found].count(True) == 2
     for result in found:
         assert str(tmp_path / "out" / result / "overview.png") in out
@@ -126,7 +126,7 @@ def test_options_reach_the_result(own, tmp_path):
     own("--quiet")
     (text,) = (tmp_path / "out").rglob("IGSG_second_class 1.txt")
     plain = {path.name: path.read_bytes() for path in text.parent.rglob("*.*")}
-    icon = "class 1_FA_second_opt0.jpg"
+    icon = "class 1_PCA_second_opt0.jpg"
     for option in (
         ["--dtype", "bfloat16"],
         ["--icon-dtype", "float16"],
@@ -209,7 +209,7 @@ def test_a_model_of_ones_own_is_explained(own_model, photo, tmp_path, capsys):
     assert "mine sees:" in out.splitlines()
     found = result_folders(tmp_path / "out")
     assert [result.split("_pos")[0] for result in found] == [
-        f"my photo/{label}_IGSG/FactorAnalysis/second" for label in ("bird", "dog")
+        f"my photo/{label}_IGSG/PCA/second" for label in ("bird", "dog")
     ]
     result = json.loads((tmp_path / "out" / found[0] / "result.json").read_text())
     assert result["provenance"]["network"] == "mine"

@@ -121,7 +121,7 @@ def test_another_number_of_groups_replaces_the_earlier(own, tmp_path):
 def test_a_folder_of_the_users_is_refused_before_anything_is_computed(
     tmp_path, monkeypatch, capsys
 ):
-    theirs = tmp_path / "out" / "dog_cat224" / "cat_IGSG" / "FactorAnalysis" / "mixed4d_pos3"
+    theirs = tmp_path / "out" / "dog_cat224" / "cat_IGSG" / "PCA" / "mixed4d_pos3"
     theirs.mkdir(parents=True)
     (theirs / "mine.txt").write_text("mine")
     monkeypatch.setattr(GroupVisualisation, "attribute", None)

@@ -86,7 +86,7 @@ def test_a_grouper_that_is_a_dataclass_has_its_own_name(net, pictures, tmp_path)
 
 
 def test_it_names_what_grouped(found, pictures, net):
-    assert found.grouping == "FactorAnalysis"
+    assert found.grouping == "PCA"
     clusters = FeatureGroupExplainer(net, layer="first", grouping="KMeans", n_groups=2)
     assert clusters.explain(pictures[:1], [1])[0].grouping == "KMeans"
     # Without options the fitted grouper is named.

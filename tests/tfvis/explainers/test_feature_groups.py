@@ -13,9 +13,10 @@ from tfvis.explainers.feature_groups import FeatureGroupExplainer, group_maps
 from tfvis.utils import images
 from tfvis.utils.activation_maps import heat_map, resize, shown
 from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
-from tfvis.utils.feature_groups import NothingSelectedError, group_channels
+from tfvis.utils.feature_groups import NothingSelectedError, group_channels, grouper
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.image_sources import read_image
 
@@ -108,15 +109,19 @@ OBJECTS = (
 
 
 @pytest.mark.parametrize(("photograph", "label", "boxes"), OBJECTS)
+@pytest.mark.parametrize("grouping", [DEFAULT_GROUPING, "FactorAnalysis"])
 @pytest.mark.parametrize("maps_of", ["attribution", "activation"])
 @pytest.mark.slow
 def test_the_heat_maps_find_the_right_object(
-    googlenet_real, photographs, photograph, label, boxes, maps_of
+    request, googlenet_real, photographs, photograph, label, boxes, maps_of, grouping
 ):
+    if (maps_of, grouping, label) == ("activation", "PCA", "golden retriever"):
+        # A known miss, which docs/group_evidence.md tells: the best group peaks on the cat's body.
+        request.applymarker(pytest.mark.xfail(strict=True, raises=AssertionError))
     image = images.load(photographs / f"{photograph}.jpg", (224, 224))
     activations = googlenet_real.activations(image[np.newaxis], "mixed4d")[0]
     (attribution,) = attribute(googlenet_real, image, [label], layer="mixed4d")
-    groups = group_channels(activations, attribution)
+    groups = group_channels(activations, attribution, grouper=grouper(grouping))
     _, maps = group_maps(activations, groups, maps_of)
     best, all_groups = shown(maps[0], (224, 224)), shown(maps.sum(axis=0), (224, 224))
     for a_map in (best, all_groups):

@@ -8,8 +8,10 @@ import tensorflow as tf
 from tfvis import explain
 from tfvis.explainers.explain_images import split_options
 from tfvis.explainers.group_presets import GROUP_PRESETS, preset_options
-from tfvis.explainers.options import FeatureGroupOptions
+from tfvis.explainers.options import FeatureGroupOptions, LayerSurveyOptions
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError
+from tfvis.utils.groupers import MatrixDecomposer
 from tfvis.utils.icon_options import IconOptions
 
 
@@ -21,6 +23,14 @@ def tail(activations):
 
 def test_the_default_preset_changes_nothing():
     assert dict(preset_options("tfvis")) == {}
+
+
+def test_there_is_one_default_grouping_and_the_paper_has_another():
+    assert DEFAULT_GROUPING == "PCA"
+    assert FeatureGroupOptions().grouping == DEFAULT_GROUPING
+    assert LayerSurveyOptions().grouping == DEFAULT_GROUPING
+    assert MatrixDecomposer().estimator == DEFAULT_GROUPING
+    assert preset_options("paper")["grouping"] != DEFAULT_GROUPING
 
 
 def test_the_papers_has_maps_of_activations_and_adam_with_momentum():

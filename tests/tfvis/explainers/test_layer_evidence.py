@@ -9,6 +9,7 @@ from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.layer_evidence import layer_evidence, pooled
 from tfvis.explainers.options import LayerSurveyOptions
 from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import SourceImage
 
@@ -76,8 +77,9 @@ def test_without_a_channel_that_stands_out_there_are_no_groups(closed_form):
     assert not found.signed_map.any()
 
 
-def test_a_grouping_that_does_not_suit_the_layer_is_told(net):
-    found = evidence(net, np.ones((8, 8, 3)), grouping="FactorAnalysis")
+@pytest.mark.parametrize("name", [DEFAULT_GROUPING, "FactorAnalysis"])
+def test_a_grouping_that_does_not_suit_the_layer_is_told(net, name):
+    found = evidence(net, np.ones((8, 8, 3)), grouping=name)
     assert found.groups is None
     assert "without a group" in found.problem  # constant channels have no variance to explain
     assert found.channels == pytest.approx(75 / 78)

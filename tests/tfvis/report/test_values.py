@@ -12,6 +12,7 @@ from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.masks import Inversion
 from tfvis.report import load_result, write
 from tfvis.report.values import ARRAYS, packed, unpacked
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError
 from tfvis.utils.feature_groups import FeatureGroups
 from tfvis.utils.icon_options import IconOptions
@@ -57,7 +58,11 @@ def small_net():
 
 @pytest.mark.parametrize("attribution", ["IGSG", "Shap"])
 @pytest.mark.parametrize("icons", [None, IconOptions(steps=1, size=16, transforms="none")])
-@pytest.mark.parametrize("grouping", ["FactorAnalysis", Halves()], ids=["by name", "one's own"])
+@pytest.mark.parametrize(
+    "grouping",
+    [DEFAULT_GROUPING, "FactorAnalysis", Halves()],
+    ids=["the default", "by name", "one's own"],
+)
 def test_explanations_come_back(
     tmp_path, small_net, image, require_equal, attribution, icons, grouping
 ):
@@ -68,7 +73,7 @@ def test_explanations_come_back(
     assert found.groups.grouper is not None
     assert (found.icons is None) == (icons is None)
     folder = write(found, tmp_path)
-    assert folder.parent.name == ("Halves" if isinstance(grouping, Halves) else "FactorAnalysis")
+    assert folder.parent.name == ("Halves" if isinstance(grouping, Halves) else grouping)
     for again in (load_result(folder), load_result(folder / "result.json")):
         require_equal(found, again)
         assert again.grouping == found.grouping

@@ -17,7 +17,7 @@ def test_defaults_are_those_of_the_method():
     assert fitted.class_indices == ()
     assert settings.signs == ("pos",)
     assert settings.seed == 5
-    assert settings.groups.grouping == "FactorAnalysis"
+    assert settings.groups.grouping == "PCA"
     assert settings.icons(IconOptions()).steps == 512
     assert DEFAULT_ITERATIONS == {"IGSG": 64, "Shap": 100}
     assert FeatureGroupOptions().steps == 64
