@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
+from threadpoolctl import threadpool_limits
 
 from .channel_attribution import ChannelAttribution
 from .choices import CLUSTERINGS, SIGNS, require_grouping
@@ -259,7 +260,8 @@ def group_channels(
     X = activations.reshape(-1, activations.shape[-1])[:, selected]
     # What is strong about a channel that speaks by being negative is its low values.
     X = np.where(attribution.turned[selected], -X, X)
-    labels = np.asarray(grouper.fit_predict(X))
+    with threadpool_limits(1):  # matrices are small: several threads would wait for each other
+        labels = np.asarray(grouper.fit_predict(X))
     if labels.shape != selected.shape or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(
             f"Expected an integer for each of {len(selected)} channels from "

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tfvis.utils.channel_sets import logits_with_channels
 from tfvis.utils.choices import FIND_THEIR_COUNT
@@ -142,8 +141,7 @@ def _groups_again(explainer: Any, image: np.ndarray, class_index: int) -> Featur
     source = read_image(image, explainer.net.input_size)
     (attribution,) = attributions_of(explainer.net, source, [class_index], explainer.options)
     try:
-        with threadpool_limits(1):  # matrices are small: several threads wait for each other
-            return explainer.groups(source, attribution)
+        return explainer.groups(source, attribution)
     except NothingSelectedError:
         return None
 
