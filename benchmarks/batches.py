@@ -33,9 +33,7 @@ def run() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="1 is serial")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--model", default="critters", help="critters or critters_resnet")
-    parser.add_argument("--options", nargs="+", default=(), help="more options, without dashes")
     arguments = parser.parse_args()
-    more = [f"--{own}" if not own[:1].isdigit() else own for own in arguments.options]
     found: dict[int, list[dict[str, float]]] = {n: [] for n in arguments.workers}
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "scenes"
@@ -43,7 +41,7 @@ def run() -> None:
         for k in range(arguments.repeats):
             for n in arguments.workers:
                 output = Path(folder) / f"out-{k}-{n}"
-                found[n].append(_timed(images, output, arguments.model, n, more))
+                found[n].append(_timed(images, output, arguments.model, n))
     print(f"{arguments.model}, {arguments.scenes} scenes, groups without icons")
     rows = []
     for n, runs in found.items():
@@ -74,18 +72,12 @@ def _render(folder: Path, n: int) -> None:
             tell(k + 1, n)
 
 
-def _timed(
-    images: Path, output: Path, model: str, workers: int, options: list[str]
-) -> dict[str, float]:
+def _timed(images: Path, output: Path, model: str, workers: int) -> dict[str, float]:
     """Seconds of a run, images an hour from its first image on, and peaks of memory."""
-    way = (
-        ["--backend", "serial"]
-        if workers == 1
-        else ["--backend", "loky", "--workers", f"{workers}"]
-    )
+    way = ["serial"] if workers == 1 else ["loky", "--workers", str(workers)]
     call = [
         sys.executable, "-m", "tfvis", "batch", str(images), "--model", model, "--output",
-        str(output), "--json", "--quiet", "--backend", *way, *options,
+        str(output), "--json", "--quiet", "--backend", *way,
     ]  # fmt: skip
     start = time.perf_counter()
     process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
