@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from ..runtime.startup import gpus, start_tensorflow
 
 __all__ = ["choose_backend", "cores", "workers_for"]
@@ -75,7 +78,19 @@ def workers_for(backend: str, named: int | None, n_images: int) -> int | None:
 
 
 def _available() -> int:
-    """Bytes of memory that are free."""
+    """Bytes of memory that are free: on the machine, and within the bounds of a container."""
     import psutil
 
-    return psutil.virtual_memory().available
+    return min([psutil.virtual_memory().available, *_left_in_container()])
+
+
+def _left_in_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """What Linux's control groups leave this process; nothing where they set no bound."""
+    found = []
+    for most, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        with contextlib.suppress(OSError, ValueError):  # "max" is no number: there is no bound
+            found.append(int((root / most).read_text()) - int((root / used).read_text()))
+    return [max(0, own) for own in found]

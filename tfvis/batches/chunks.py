@@ -38,6 +38,7 @@ class Chunks:
         self._left = deque(jobs)
         self._workers = workers
         self._size = 1
+        self._stopped = False
         self._lock = threading.Lock()  # joblib asks for the next in threads of its own
 
     def __iter__(self) -> Iterator[tuple[BatchJob, ...]]:
@@ -45,7 +46,7 @@ class Chunks:
 
     def __next__(self) -> tuple[BatchJob, ...]:
         with self._lock:
-            if not self._left:
+            if self._stopped or not self._left:
                 raise StopIteration
             fair = max(1, len(self._left) // (3 * self._workers))
             n = min(self._size, fair)
@@ -59,6 +60,5 @@ class Chunks:
                 self._size = int(min(MOST, max(1.0, wanted)))
 
     def stop(self) -> None:
-        """Hand out no more."""
-        with self._lock:
-            self._left.clear()
+        """Hand out no more. A signal's handler may call it: it waits for nothing."""
+        self._stopped = True

@@ -30,6 +30,9 @@ BACKENDS = ("serial", "loky", "dask", "ray")
 SECONDS = 15.0
 """So long a scheduler may take to answer."""
 
+PATIENCE = 600.0
+"""So long as many workers as are asked for may take to come: a queue may have to start them."""
+
 _WAVE = 4
 """So many chunks a worker are in a wave, where results come when all of a wave are finished."""
 
@@ -118,6 +121,8 @@ def _loky(workers: int | None, address: str | None) -> Iterator[Engine]:
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     n = workers or joblib.cpu_count()
+    if n < 2:  # joblib would run it in this process, which is not to be killed or made deaf
+        raise InputError(f"Expected 2 or more workers with loky, received {n}: choose serial.")
     threads = max(1, joblib.cpu_count() // n)
     try:
         yield Engine(
@@ -149,18 +154,19 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
     with contextlib.ExitStack() as stack:
         stack.callback(client.close)  # which, as a block, may swallow what ends it
         try:
-            client.wait_for_workers(workers or 1, timeout=SECONDS)
+            patience = SECONDS if workers is None else PATIENCE
+            client.wait_for_workers(workers or 1, timeout=patience)
         except TimeoutError:
             n = len(client.scheduler_info()["workers"])
             wanted = "a worker" if workers in (None, 1) else f"{workers} workers"
             raise InputError(
-                f"Expected {wanted} at {address!r}, found {n or 'none'} after {SECONDS:g} seconds."
+                f"Expected {wanted} at {address!r}, found {n or 'none'} after {patience:g} seconds."
             ) from None
-        require_same_versions(_versions_of_dask(client))
+        require_same_versions(_asked(_versions_of_dask, client))
         n = workers or len(client.nthreads())
         yield Engine(
             "dask",
-            _dask_backend(client),
+            _dask_backend(client, n),
             n,
             None,
             {},
@@ -169,16 +175,16 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
         )
 
 
-def _dask_backend(client: Any) -> Any:
-    """joblib's backend for a cluster, which uses the cluster also if that has one thread alone.
+def _dask_backend(client: Any, workers: int) -> Any:
+    """joblib's backend for a cluster, which has as many tasks at once as there are workers.
 
-    joblib runs what is to be done by one worker in this process.
+    joblib's own has one a thread, and runs what is to be done by one worker in this process.
     """
     from joblib._dask import DaskDistributedBackend
 
     class Backend(DaskDistributedBackend):
         def effective_n_jobs(self, n_jobs: int) -> int:
-            return max(2, super().effective_n_jobs(n_jobs))
+            return max(2, workers)
 
     return Backend(client=client)
 
@@ -199,6 +205,16 @@ def _asking_for_version() -> Callable[[], str | None]:
     return version
 
 
+def _asked(ask: Callable[[Any], dict[str, str | None]], cluster: Any) -> dict[str, str | None]:
+    """The versions that workers have; an `InputError` where they do not answer."""
+    try:
+        return ask(cluster)
+    except Exception as error:
+        raise InputError(
+            f"Workers do not say which tfvis they have: {one_line(error, 120)}"
+        ) from None
+
+
 def _versions_of_dask(client: Any) -> dict[str, str | None]:
     """The version of tfvis that each worker has, by its address; None for none."""
     return client.run(_asking_for_version())
@@ -214,7 +230,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[Engine]:
     try:
         joblib.register_ray()
         n = workers or int(ray.cluster_resources().get("CPU", 1))
-        require_same_versions(_versions_of_ray(ray))
+        require_same_versions(_asked(_versions_of_ray, ray))
         yield Engine(
             "ray",
             "ray",
@@ -236,7 +252,7 @@ def _versions_of_ray(ray: Any) -> dict[str, str | None]:
     nodes = [own for own in ray.nodes() if own["Alive"]]
     asked = {
         own["NodeManagerAddress"]: remote.options(
-            resources={f"node:{own['NodeManagerAddress']}": 0.001}
+            num_cpus=0, resources={f"node:{own['NodeManagerAddress']}": 0.001}
         ).remote()
         for own in nodes
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -76,7 +77,7 @@ def explained_image(
                 labelled[index] = net.labels[index]
             except InputError as error:
                 problems += unreadable(replace(job, labels=(label,)), error)
-        if not labelled:
+        if job.labels and not labelled:
             return tuple(problems)
     layer = explainers[0][0].layer or net.default_layers[0]
     with _noting() as notes:
@@ -243,7 +244,10 @@ class _Collector(logging.Handler):
     def __init__(self, found: list[str]) -> None:
         super().__init__(logging.WARNING)
         self._found = found
+        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the message of a record."""
+        """Keep the message of a record, unless it is of the image that is decoded meanwhile."""
+        if record.thread != self._thread:
+            return
         self._found.append(as_text(one_line(record.getMessage(), 300)))

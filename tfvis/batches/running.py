@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.file_names import as_text
 from tfvis.utils.progress import Progress, silent
 
 from ..report.batch_folder import BatchFolder, FinishedImage
@@ -97,6 +98,15 @@ class BatchRun:
             found = self.folder.finished(job.name)
             if found is None:
                 continue
+            if found.rows[0].image != as_text(job.image):
+                raise InputError(
+                    f"Expected {job.image!r} in {str(self.folder.path / job.name)!r}, found the "
+                    f"results of {found.rows[0].image!r}: with new images others get other "
+                    "folders. Name them in a manifest, or choose another --output."
+                )
+            if found.asked != job.asked():  # another file, or other classes
+                self.folder.forget(job.name)
+                continue
             if again and found.problem is not None:
                 self.folder.forget(job.name)
                 continue
@@ -120,12 +130,12 @@ class BatchRun:
         self.progress(len(self._found), len(self.jobs))
         try:
             deaths = self._run(engine)
-        except InputError:
+        except Exception:
             with contextlib.suppress(InputError):
                 self._write_index()
             raise
         finally:
-            self.folder.end_run()
+            self.folder.end_run(self.work.token)
         if self.lock.lost.is_set():
             raise InputError(
                 f"Another run has taken over {str(self.folder.path)!r}, since this one gave no "
@@ -147,7 +157,7 @@ class BatchRun:
         self._stopped = True
         if self._chunks is not None:
             self._chunks.stop()
-        self.folder.end_run()
+        self.folder.end_run(self.work.token)
 
     def _run(self, engine: Engine) -> int:
         """Run chunks until nothing is left; returns how often a worker was killed.
@@ -157,7 +167,9 @@ class BatchRun:
         """
         deaths = lonely = 0
         while not self._stopped and (left := self._left()):
-            begun = [job for job in left if self.folder.attempts(job.name)]
+            names = self.folder.begun()
+            begun = [job for job in left if job.name in names]
+            before = len(self._found)
             try:
                 self._run_chunks(engine, begun[:1] or left)
             except engine.lost as error:
@@ -167,7 +179,7 @@ class BatchRun:
                 ) from None
             except engine.died:
                 deaths += 1
-                if not any(self.folder.attempts(job.name) for job in self._left()):
+                if not self.folder.begun():
                     lonely += 1  # before it began an image
                     if lonely == ATTEMPTS:
                         raise InputError(
@@ -175,8 +187,7 @@ class BatchRun:
                             "image: too little memory? Choose fewer --workers."
                         ) from None
             else:
-                if not begun and self._left() and not self._stopped:
-                    # Chunks that gave up as another run has begun.
+                if len(self._found) == before:  # workers gave up: the run has ended for them
                     break
         return deaths
 
@@ -201,12 +212,15 @@ class BatchRun:
             self._chunks.took(report.computed, report.seconds)
         self.progress(len(self._found), len(self.jobs))
         if time.monotonic() - self._written > EVERY:
-            self._write_index()
+            try:
+                self._write_index()
+            except InputError as error:  # somebody has it open, say; it is written again
+                self.say(str(error))
             self._written = time.monotonic()
 
     def _take(self, found: FinishedImage) -> None:
-        digests = {own.network for own in (*list(self._found.values())[:1], found)} - {None}
-        if len(digests) > 1:
+        first = next(iter(self._found.values()), found)
+        if len({self.work.network or first.network, found.network} - {None}) > 1:
             self.stop()
             raise InputError(
                 f"Expected one network for all images, found another one's results for "
@@ -233,6 +247,8 @@ class BatchRun:
         return tuple(row for own in found if own is not None for row in own.rows)
 
     def _write_index(self) -> bool:
+        if self.lock.lost.is_set():  # it is another run's now
+            return False
         rows = self._rows()
         done = len(self._found)
         facts = dict(self.facts)

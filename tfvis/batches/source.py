@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.memory_bounds import memory_bound
 from tfvis.utils.progress import Progress, silent
 
+from ..models import is_address, is_name
 from ..runtime.startup import start_tensorflow
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class ModelSource:
     memory: str | None = None
     threads: int | None = None
 
+    def absolute(self) -> ModelSource:
+        """The same with files by their whole paths: workers may have another current folder."""
+        return replace(self, model=str(_absolute(self.model)), weights=_absolute(self.weights))
+
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Start TensorFlow, and work on the device and within the memory that are asked for."""
@@ -69,6 +74,13 @@ class ModelSource:
         return load_model(
             self.model, weights=self.weights, progress=progress, **dict(self.description)
         )
+
+
+def _absolute(path: Path | str | None) -> Path | str | None:
+    """A file's whole path; a network's name, and an address, stay."""
+    if path is None or is_address(path) or (isinstance(path, str) and is_name(path)):
+        return path
+    return Path(path).absolute()
 
 
 def _own_threads() -> int | None:

@@ -76,14 +76,14 @@ def run_batch(
         own = replace(
             work,
             output=str(folder.path),
-            source=replace(work.source, threads=work.source.threads or found.threads),
+            source=replace(work.source.absolute(), threads=work.source.threads or found.threads),
             own_process=backend == "loky",
         )
         folder.make()
         with BatchLock(folder.lock) as lock:
             run = BatchRun(
                 folder=folder,
-                work=replace(own, token=folder.begin_run(_options(work))),
+                work=replace(own, token=folder.begin_run(_options(work), len(jobs))),
                 jobs=jobs,
                 title=title,
                 facts={

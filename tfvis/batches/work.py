@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.file_names import as_text
@@ -41,6 +44,19 @@ class BatchJob:
     image: str
     labels: tuple[str, ...] = ()
     place: int = 0
+
+    def asked(self) -> str:
+        """A digest of what is to be explained: the file, its size and date, and the labels.
+
+        It tells an image that was finished from another one that has its name now.
+        """
+        try:
+            found = Path(self.path).stat()
+            file = [found.st_size, found.st_mtime_ns]
+        except OSError:
+            file = []
+        whole = json.dumps([as_text(self.image), list(map(as_text, self.labels)), file])
+        return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +137,7 @@ class BatchWork:
             are.
         fit: how an image of another size is made to fit.
         token: of the run.
+        network: digest of the network that all workers must have; None if it is not known.
         own_process: whether workers are processes of this run alone, which the run ends, so that
             signals to the whole group are none of theirs.
     """
@@ -133,6 +150,7 @@ class BatchWork:
     top: int = 1
     fit: str = "crop"
     token: str = ""
+    network: str | None = None
     own_process: bool = False
 
 

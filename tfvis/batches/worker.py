@@ -33,6 +33,12 @@ ATTEMPTS = 3
 """An image whose worker was killed so many times is given up."""
 
 
+PATIENCE = 20.0
+"""Seconds for which a run that cannot be read of counts as one that goes on."""
+
+_PAUSE = 0.2
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChunkReport:
     """What a worker says of the images that it was given.
@@ -80,7 +86,7 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # the run ends its workers itself
     folder = BatchFolder(Path(work.output))
-    if not (folder.path / BATCH).is_file():
+    if not _goes_on(folder, work.token) and not (folder.path / BATCH).is_file():
         return ChunkReport(
             failure=f"Expected the folder {work.output!r} on all workers, {platform.node()!r} does "
             "not see it: choose an --output that they share."
@@ -97,17 +103,24 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
 
 
 def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
-    if not folder.goes_on(work.token):
+    if not _goes_on(folder, work.token):
         return ChunkReport()
+    asked = {job.name: job.asked() for job in jobs}
     known = {job.name: folder.finished(job.name) for job in jobs}
-    finished = [own for own in known.values() if own is not None]
-    todo = [job for job in jobs if known[job.name] is None]
+    finished = [own for own in known.values() if own is not None and own.asked == asked[own.name]]
+    done = {own.name for own in finished}
+    todo = [job for job in jobs if job.name not in done]
     if not todo:
         return ChunkReport(finished=tuple(finished))
     loaded = _load(work)
+    if work.network not in (None, loaded.net.digest):
+        return ChunkReport(
+            failure=f"Expected the same network on all workers, {platform.node()!r} has other "
+            "weights, or other preprocessing."
+        )
     start, computed, failure = time.perf_counter(), 0, None
     for job, image in _decoded(loaded.net, work, todo):
-        if not folder.goes_on(work.token):
+        if not _goes_on(folder, work.token):
             break
         if folder.attempts(job.name) >= ATTEMPTS:
             rows = unreadable(
@@ -124,7 +137,13 @@ def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob
                 break
             except Exception as error:  # whatever it is, the other images are not to suffer
                 rows = unreadable(job, error)
-        own = FinishedImage(name=job.name, rows=rows, place=job.place, network=loaded.net.digest)
+        own = FinishedImage(
+            name=job.name,
+            rows=rows,
+            place=job.place,
+            asked=asked[job.name],
+            network=loaded.net.digest,
+        )
         folder.finish(own)
         finished.append(own)
         computed += 1
@@ -134,6 +153,17 @@ def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob
         seconds=time.perf_counter() - start,
         failure=failure,
     )
+
+
+def _goes_on(folder: BatchFolder, token: str) -> bool:
+    """Whether the run goes on; where that cannot be read it is asked again for a while.
+
+    A server of files may be away for a moment, or not show yet what another machine has written.
+    """
+    end = time.monotonic() + PATIENCE
+    while (found := folder.running()) is None and time.monotonic() < end:
+        time.sleep(_PAUSE)
+    return found == token
 
 
 def _load(work: BatchWork) -> _Loaded:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import gc
+import hashlib
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,9 +23,8 @@ from ..batches.engines import BACKENDS, Engine, engine
 from ..batches.source import ModelSource
 from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
 from ..datasets.batch_names import folder_names
-from ..datasets.manifests import listed_images, require_files
+from ..datasets.manifests import ListedImage, listed_images, require_files
 from ..explainers.registry import methods
-from ..models import is_address, is_name
 from ..runtime import command_line
 from ..runtime.graceful_stop import graceful_stop
 from ..runtime.interruption import Interrupted
@@ -99,8 +101,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
         merged = merge_batches([BatchFolder(path) for path in settings.images], folder, say=say)
         _tell_index(folder, merged, say)
         return
-    # Results of an earlier run may lie below the images.
-    listed = [own for own in listed_images(settings.images) if folder.path not in own.path.parents]
+    listed = _outside(listed_images(settings.images), folder.path)
     require_files(listed)
     names = folder_names(listed)
     jobs = batch_jobs(listed, names, settings.part)
@@ -119,12 +120,27 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     ):
         if backend == "loky":
             settings = settings.for_workers(found.workers)
-        _run(settings, folder, jobs, found, progress, say)
+        _run(settings, folder, listed, jobs, found, progress, say)
+
+
+def _outside(listed: Sequence[ListedImage], folder: Path) -> list[ListedImage]:
+    """The images that are no pictures of an earlier run's results: those may lie below them."""
+    real = functools.cache(lambda path: Path(os.path.realpath(path)))
+    output = real(folder)
+    found = [
+        own
+        for own in listed
+        if output not in (above := real(own.path.parent)).parents and output != above
+    ]
+    if not found:
+        raise InputError(f"Expected images, found the results in {str(folder)!r} alone.")
+    return found
 
 
 def _run(
     settings: BatchSettings,
     folder: BatchFolder,
+    listed: Sequence[ListedImage],
     jobs: Sequence[BatchJob],
     engine: Engine,
     progress: Bars,
@@ -140,14 +156,14 @@ def _run(
 
     start = time.perf_counter()
     source = ModelSource(
-        model=settings.model if is_name(settings.model) else str(_absolute(settings.model)),
-        weights=settings.weights if settings.weights is None else _absolute(settings.weights),
+        model=settings.model,
+        weights=settings.weights,
         description=tuple(sorted(settings.description.items())),
         device=settings.device,
         jit=settings.jit,
         memory=settings.memory,
         threads=engine.threads,
-    )
+    ).absolute()
     alone = None
     with replace(source, threads=None).running():
         net = source.load(progress=progress("download", unit="B"))
@@ -155,7 +171,9 @@ def _run(
         if settings.layers_to_name:
             command_line.resolve(layers=settings.layers_to_name)
         explainers = _explainers(settings, net, say)
-        by_label = not settings.classes and settings.top is None and any(own.labels for own in jobs)
+        by_label = (
+            not settings.classes and settings.top is None and any(own.label for own in listed)
+        )
         work = BatchWork(
             source=source,
             explainers=explainers,
@@ -164,9 +182,10 @@ def _run(
             by_label=by_label,
             top=settings.top or 1,
             fit=settings.fit,
+            network=net.digest,
             own_process=engine.name == "loky",
         )
-        options = _options(settings, net, by_label, explainers)
+        options = _options(settings, net, by_label, explainers, listed)
         facts = {
             "network": net.name,
             "explainers": ", ".join(settings.explainers),
@@ -175,13 +194,9 @@ def _run(
         }
         if engine.name == "serial":
             keep_loaded(work, net)
-        if engine.name == "loky" and len(jobs) >= FROM:
-            alone = seconds_alone(net, work, jobs)
-    del net
-    gc.collect()  # other processes load their own
     folder.make()
     with BatchLock(folder.lock, say) as lock:
-        token = folder.begin_run(options)
+        token = folder.begin_run(options, len(jobs))
         line = command_line.current()
         if line is not None:
             write_whole(folder.path / CONFIG, line.config_text)
@@ -197,6 +212,11 @@ def _run(
         )
         if known := batch.known(again=settings.again):
             say(f"{known} of {len(jobs)} images are taken over from an earlier run.")
+        if engine.name == "loky" and len(jobs) - known >= FROM and _are_quick(explainers):
+            with replace(source, threads=None).running():
+                alone = seconds_alone(net, work, jobs)
+        del net
+        gc.collect()  # other processes load their own
         ended = _carry_out(batch, engine, say)
         _tell(batch, ended, engine, time.perf_counter() - start, alone, say)
 
@@ -247,12 +267,12 @@ def _tell(
         say("There is no index.parquet: it needs pyarrow, pip install 'tfvis[parquet]'.")
     if ended.finished < ended.total:
         raise InputError(
-            f"{ended.finished} of {ended.total} images are finished: another run has taken over "
-            f"{str(batch.folder.path)!r}."
+            f"{ended.finished} of {ended.total} images are finished: workers did not see that the "
+            f"run in {str(batch.folder.path)!r} goes on. The same command goes on."
         )
     _tell_index(batch.folder, ended.rows, say)
     without = [row for row in ended.rows if row.folder is None]
-    if len(without) == len(ended.rows):
+    if without and len(without) == len(ended.rows):
         raise InputError(f"No image could be explained. The first: {without[0].problem}")
 
 
@@ -308,18 +328,37 @@ def _options(
     net: Network,
     by_label: bool,
     explainers: Sequence[ChosenExplainer],
+    listed: Sequence[ListedImage],
 ) -> dict[str, Any]:
     """What decides the results, by option, as the folder keeps it."""
+    from ..report.batch_merging import LIST
+
+    formats = {
+        f"number format of {own.name}": own.options.dtype
+        for own in explainers
+        if hasattr(own.options, "dtype")
+    }
     icons = next((own.as_json()["icons"] for own in explainers if own.icons is not None), None)
     return {
         "tfvis": __version__,
         **settings.deciding(),
         "network (SHA-256)": net.digest,
         "classes of": "the manifest" if by_label else "the command",
+        # Shards are parts of one list: where it grows, each image gets into another one.
+        LIST: None if settings.part is None else _digest_of(listed),
+        **formats,
         **{f"--icon-{key.replace('_', '-')}": value for key, value in (icons or {}).items()},
     }
 
 
-def _absolute(path: Path | str) -> Path | str:
-    """A file as workers find it, which may have another current folder; addresses stay."""
-    return path if is_address(path) else Path(path).absolute()
+def _are_quick(explainers: Sequence[ChosenExplainer]) -> bool:
+    """Whether an image takes no optimisation, so that a few more of them take seconds."""
+    return all(own.icons is None and not own.method.optimised for own in explainers)
+
+
+def _digest_of(listed: Sequence[ListedImage]) -> str:
+    """A digest of a list of images, the same wherever the list and its images lie."""
+    found = hashlib.sha256()
+    for name, own in zip(folder_names(listed), listed, strict=True):
+        found.update(f"{name}\n{own.label}\n".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,9 @@ ROWS = "rows.json"
 FORMAT = {"name": "tfvis batch", "version": 1}
 _ROWS_FORMAT = {"name": "tfvis batch rows", "version": 1}
 _HIDDEN = ".batch"
+_ENDED = "ended"
+_NEW = re.compile(r"\.[0-9a-f]{8}\.new")
+"""A file, or a folder, that is not whole yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +55,14 @@ class FinishedImage:
         name: of its folder.
         rows: of the index.
         place: of the image among all of the batch, those of other shards too, from 0.
+        asked: digest of what was to be explained: the file and the classes it was listed with.
         network: digest of the network that explained it; None if unknown.
     """
 
     name: str
     rows: tuple[BatchRow, ...]
     place: int = 0
+    asked: str = ""
     network: str | None = None
 
     @property
@@ -100,6 +107,19 @@ class BatchFolder:
         Raises:
             InputError: the file cannot be read, or is of a later version.
         """
+        found = self._asked()
+        return None if found is None else found["options"]
+
+    def n_images(self) -> int:
+        """How many images the batch that is there has; 0 if there is none.
+
+        Raises:
+            InputError: see `options`.
+        """
+        found = (self._asked() or {}).get("images")
+        return found if type(found) is int else 0
+
+    def _asked(self) -> dict[str, Any] | None:
         file = self.path / BATCH
         if not is_regular(file):
             return None
@@ -110,7 +130,7 @@ class BatchFolder:
             )
         if found.get("format") != FORMAT:
             raise InputError(f"Another version of tfvis has made {str(file)!r}.")
-        return found["options"]
+        return found
 
     def make(self) -> None:
         """Make the folders.
@@ -122,12 +142,15 @@ class BatchFolder:
         with writing(self.path):
             (self.path / _HIDDEN / "attempts").mkdir(parents=True, exist_ok=True)
 
-    def begin_run(self, options: Mapping[str, Any]) -> str:
+    def begin_run(self, options: Mapping[str, Any], images: int = 0) -> str:
         """Write what is asked for, forget the attempts of earlier runs, and name this one.
+
+        What a killed run has left half-written is removed.
 
         Args:
             options: what decides the results, as JSON can hold it. Those of an earlier run must
                 have been the same.
+            images: how many images there are.
 
         Returns:
             The run's token.
@@ -138,9 +161,11 @@ class BatchFolder:
         self.require_options(options)
         token = secrets.token_hex(8)
         with writing(self.path):
-            _replace(
-                self.path / BATCH, json.dumps({"format": FORMAT, "options": options}, indent=2)
-            )
+            for left in self.path.glob(".*.new"):
+                if _NEW.fullmatch(left.name):
+                    shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            whole = {"format": FORMAT, "images": images, "options": options}
+            _replace(self.path / BATCH, json.dumps(whole, indent=2))
             for file in (self.path / _HIDDEN / "attempts").iterdir():
                 file.unlink(missing_ok=True)
             _replace(self._run, token)
@@ -164,17 +189,38 @@ class BatchFolder:
                     "another --output for other options."
                 )
 
-    def end_run(self) -> None:
-        """Have the workers of the run end after their current image."""
+    def end_run(self, token: str | None = None) -> None:
+        """Have the workers of a run end after their current image.
+
+        Args:
+            token: of the run; another one that has begun meanwhile goes on. Any run if None.
+        """
+        if token is not None and not self.goes_on(token):
+            return
         with contextlib.suppress(OSError):
-            self._run.unlink(missing_ok=True)
+            try:
+                _replace(self._run, _ENDED)
+            except OSError:  # a full disk
+                self._run.unlink(missing_ok=True)
+
+    def running(self) -> str | None:
+        """The token of the run, or something else if it has ended; None if that cannot be read."""
+        try:
+            return self._run.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return None
 
     def goes_on(self, token: str) -> bool:
         """Whether a run is to go on: no other one has begun, and nobody has ended it."""
+        return self.running() == token
+
+    def begun(self) -> frozenset[str]:
+        """The names of images that this run has begun and not finished."""
         try:
-            return self._run.read_text(encoding="ascii") == token
-        except (OSError, ValueError):
-            return False
+            files = (self.path / _HIDDEN / "attempts").iterdir()
+            return frozenset(file.name for file in files if not _NEW.fullmatch(file.name))
+        except OSError:
+            return frozenset()
 
     def attempts(self, name: str) -> int:
         """How often this run has begun an image without finishing it."""
@@ -202,11 +248,15 @@ class BatchFolder:
         file = self._rows(found.name)
         rows = [row.as_json() for row in found.rows]
         whole = {
-            "format": _ROWS_FORMAT, "place": found.place, "network": found.network, "rows": rows
-        }  # fmt: skip
+            "format": _ROWS_FORMAT,
+            "place": found.place,
+            "asked": found.asked,
+            "network": found.network,
+            "rows": rows,
+        }
         with writing(file):
             file.parent.mkdir(exist_ok=True)
-            _replace(file, json.dumps(whole, indent=1, allow_nan=False))
+            _replace(file, json.dumps(whole, indent=1, allow_nan=False), self.path)
             self._attempts(found.name).unlink(missing_ok=True)
 
     def leave(self, name: str) -> None:
@@ -237,13 +287,15 @@ class BatchFolder:
             rows = tuple(BatchRow.of_json(row) for row in found["rows"])
         except (InputError, KeyError, TypeError):
             return None
-        network, place = found.get("network"), found.get("place")
+        network, place, asked = found.get("network"), found.get("place"), found.get("asked")
         if not rows or type(place) is not int or not isinstance(network, str | None):
+            return None
+        if not isinstance(asked, str):
             return None
         for row in rows:
             if row.name != as_text(name) or not self._has_result(row):
                 return None
-        return FinishedImage(name=name, rows=rows, place=place, network=network)
+        return FinishedImage(name=name, rows=rows, place=place, asked=asked, network=network)
 
     def names(self) -> tuple[str, ...]:
         """The folders of images that are finished, by name."""
@@ -280,9 +332,9 @@ def write_whole(file: Path, text: str) -> None:
         _replace(file, text)
 
 
-def _replace(file: Path, text: str) -> None:
-    """Put a file in place, whole or not at all."""
-    new = file.with_name(f".{secrets.token_hex(4)}.new")
+def _replace(file: Path, text: str, folder: Path | None = None) -> None:
+    """Put a file in place, whole or not at all; it is written in a folder of the same disk."""
+    new = (folder or file.parent) / f".{secrets.token_hex(4)}.new"
     try:
         with new.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(text)

@@ -18,10 +18,13 @@ from .batch_lock import BatchLock
 from .batch_rows import BatchRow
 from .writing import writing
 
-__all__ = ["merge_batches"]
+__all__ = ["LIST", "merge_batches"]
 
 SHARD = "--shard"
 """The one option in which the shards of a batch differ."""
+
+LIST = "list of images (SHA-256)"
+"""What shards must have in common, and a whole batch, which may grow, does not keep."""
 
 
 def merge_batches(
@@ -55,7 +58,13 @@ def merge_batches(
         target.begin_run(options)
         found: dict[str, FinishedImage] = {}
         for shard in shards:
-            for name in shard.names():
+            names = shard.names()
+            if len(names) < shard.n_images():
+                raise InputError(
+                    f"Expected shards that are finished, found {len(names)} of "
+                    f"{shard.n_images()} images in {str(shard.path)!r}: go on with it first."
+                )
+            for name in names:
                 image = shard.finished(name)
                 if image is None:
                     say(f"Left out: {str(shard.path / name)!r} has no whole result.")
@@ -112,7 +121,8 @@ def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
     if missing:
         are = "is" if len(missing) == 1 else "are"
         raise InputError(f"Expected all {whole} shards, {', '.join(missing)} {are} missing.")
-    return {**(first or {}), SHARD: None}
+    rest = {name: None if name == LIST else value for name, value in (first or {}).items()}
+    return {**rest, SHARD: None}
 
 
 def _copy(source: Path, target: Path) -> None:

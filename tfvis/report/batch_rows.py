@@ -85,13 +85,13 @@ def _cell(name: str, value: Any, kind: str) -> Any:
     """A value of the kind that a field's annotation names, or an `InputError`."""
     if kind.startswith("tuple"):
         inner: type | tuple[type, ...] = int if "int" in kind else (int, float)
-        if isinstance(value, list | tuple) and all(_is(own, inner) for own in value):
+        if isinstance(value, list | tuple) and all(_is(own, inner) and _fits(own) for own in value):
             return tuple(value)
     elif value is None and "None" in kind:
         return None
     else:
         plain = {"str": str, "int": int, "float": (int, float)}[kind.split(" ")[0]]
-        if _is(value, plain):
+        if _is(value, plain) and (isinstance(value, str) or _fits(value)):
             return value
     raise InputError(f"Expected {name} of a batch's row to be {kind}, received {value!r}.")
 
@@ -100,4 +100,10 @@ def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
+def _fits(value: Any) -> bool:
+    """Whether a table can hold a number: 64 bits, and no NaN."""
+    return abs(value) < _LARGEST
+
+
+_LARGEST = 2**63
 _KINDS = {own.name: str(own.type) for own in fields(BatchRow)}

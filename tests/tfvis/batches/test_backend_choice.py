@@ -56,3 +56,18 @@ def test_this_machine_can_be_asked():
 
     assert backend_choice.has_gpu() == bool(tf.config.list_physical_devices("GPU"))
     assert backend_choice.has_gpu("GPU:0") and not backend_choice.has_gpu("CPU:0")
+
+
+def test_the_bounds_of_a_container_count(tmp_path):
+    from tfvis.batches.backend_choice import _left_in_container
+
+    assert _left_in_container(tmp_path) == []
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert _left_in_container(tmp_path) == []
+    (tmp_path / "memory.max").write_text("4000\n")
+    assert _left_in_container(tmp_path) == [3000]
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("500")
+    (tmp_path / "memory" / "memory.usage_in_bytes").write_text("700")
+    assert _left_in_container(tmp_path) == [3000, 0]

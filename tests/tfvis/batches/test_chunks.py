@@ -58,3 +58,10 @@ def test_several_threads_may_ask():
     for thread in threads:
         thread.join()
     assert sorted(int(job.name) for job in found) == list(range(2000))
+
+
+def test_a_signal_may_stop_them_while_one_is_handed_out():
+    chunks = Chunks(jobs(5), workers=1)
+    with chunks._lock:  # as in the middle of handing out
+        chunks.stop()
+    assert list(chunks) == []

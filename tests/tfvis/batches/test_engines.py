@@ -15,6 +15,14 @@ from tfvis.batches.engines import engine, require_same_versions
 from tfvis.utils import InputError
 
 
+def test_loky_is_never_this_process():
+    with (
+        pytest.raises(InputError, match="2 or more workers with loky, received 1"),
+        engine("loky", 1),
+    ):
+        pass
+
+
 def test_serial_runs_in_this_process():
     with engine("serial") as found:
         assert found.workers == 1
@@ -133,7 +141,7 @@ def test_a_scheduler_that_does_not_answer(monkeypatch):
 @pytest.mark.slow
 def test_a_scheduler_without_workers(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(engines, "SECONDS", 2.0)
+    monkeypatch.setattr(engines, "PATIENCE", 2.0)
     with (
         dask_cluster(tmp_path) as cluster,
         pytest.raises(InputError, match=r"Expected 2 workers at .*, found none after 2 seconds"),

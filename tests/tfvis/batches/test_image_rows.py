@@ -154,3 +154,8 @@ def test_the_row_of_an_image_that_cannot_be_read(jobs):
     (row,) = unreadable(replace(jobs[0], labels=("cat", "dog")), ValueError("a\nb"))
     assert (row.name, row.label, row.problem) == ("a", "cat; dog", "ValueError: a b")
     assert row.explainer is None and row.class_index is None
+
+
+def test_an_image_without_a_label_in_a_labelled_list_has_its_first_answer_explained(rows_of):
+    (row,) = rows_of(GRAD_CAM, by_label=True, labels=())
+    assert (row.rank, row.label, row.problem) == (1, None, None)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -242,3 +243,78 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_one_line(faulty, jobs, beg
     message = str(error.value)
     assert message.startswith("The cluster has gone: ") and "\n" not in message
     assert BatchFolder(tmp_path_of(work)).names()[:1] == ("a",)
+
+
+def test_a_name_that_means_another_image_now_is_refused(work, jobs, begun):
+    with begun(work(), jobs[:2]) as run, engine("serial") as found:
+        run.run(found)
+    moved = [replace(jobs[1], name="a"), replace(jobs[0], name="b")]
+    with begun(work(), moved) as run, pytest.raises(InputError) as error:
+        run.known()
+    assert str(error.value).startswith("Expected 'b.png' in ")
+    assert "found the results of 'a.png'" in str(error.value)
+
+
+def test_an_image_that_has_other_classes_now_is_explained_again(work, jobs, begun):
+    whole = work(by_label=True)
+    with begun(whole, [replace(jobs[0], labels=("cat",))]) as run, engine("serial") as found:
+        run.run(found)
+    with begun(whole, [replace(jobs[0], labels=("dog",))]) as run, engine("serial") as found:
+        assert run.known() == 0
+        (row,) = run.run(found).rows
+    assert row.class_name == "dog"
+
+
+def test_a_file_that_was_overwritten_is_not_taken_for_the_one_that_was_explained(
+    work, jobs, begun, tmp_path
+):
+    own = tmp_path / "own.png"
+    shutil.copy(jobs[0].path, own)
+    job = replace(jobs[0], path=str(own))
+    with begun(work(), [job]) as run, engine("serial") as found:
+        run.run(found)
+    shutil.copy(jobs[1].path, own)
+    with begun(work(), [job]) as run, engine("serial") as found:
+        assert run.known() == 0
+        (row,) = run.run(found).rows
+    assert "image" in row.problem and row.folder is None  # the folder has the other one's
+
+
+def test_a_run_that_has_lost_its_folder_leaves_the_next_one_alone(work, jobs, begun):
+    with begun(work(), jobs[:3]) as first:
+        token = first.folder.begin_run({}, 3)  # the next one's
+        first.stop()
+        assert first.folder.goes_on(token)
+        first.lock.lost.set()
+        with engine("serial") as found, pytest.raises(InputError, match="has taken over"):
+            first.run(found)
+        assert first.folder.goes_on(token)
+        assert not (first.folder.path / "index.csv").exists()
+        first.lock.lost.clear()
+
+
+def test_workers_that_give_up_end_the_run_in_place_of_being_asked_for_ever(work, jobs, begun):
+    with begun(work(), jobs[:3]) as run, engine("serial") as found:
+        run.folder.begin("a")  # as if its worker had been killed
+        run.folder.end_run()
+        ended = run.run(found)
+    assert (ended.finished, ended.total) == (0, 3)
+
+
+def test_an_index_that_cannot_be_written_on_the_way_is_written_at_the_end(
+    work, jobs, begun, monkeypatch
+):
+    monkeypatch.setattr(running, "EVERY", 0.0)
+    real, told, tries = running.write_batch_index, [], []
+
+    def sometimes(*arguments):
+        tries.append(1)
+        if len(tries) == 1:
+            raise InputError("Cannot write 'index.csv': it is open.")
+        return real(*arguments)
+
+    monkeypatch.setattr(running, "write_batch_index", sometimes)
+    with begun(work(), jobs[:2]) as run, engine("serial") as found:
+        run.say = told.append
+        assert run.run(found).finished == 2
+    assert told == ["Cannot write 'index.csv': it is open."]

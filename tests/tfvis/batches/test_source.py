@@ -47,3 +47,13 @@ def test_outside_of_dask_a_process_takes_all_cores():
     from tfvis.batches.source import _own_threads
 
     assert _own_threads() is None
+
+
+def test_files_are_named_by_their_whole_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = ModelSource(model="mine.keras", weights="w.npz").absolute()
+    assert (found.model, str(found.weights)) == (
+        str(tmp_path / "mine.keras"), str(tmp_path / "w.npz"),
+    )  # fmt: skip
+    for name in ("critters", "https://example.org/model"):
+        assert ModelSource(model=name).absolute().model == name

@@ -56,3 +56,16 @@ def test_an_explainer_is_built_with_its_icons():
     icons = IconOptions(steps=3)
     chosen = ChosenExplainer(method=GROUPS.method, options=GROUPS.options, icons=icons)
     assert chosen.build(net).icons == icons
+
+
+def test_what_is_asked_of_an_image_changes_with_its_file_and_its_labels(tmp_path):
+    file = tmp_path / "a.png"
+    file.write_bytes(b"one")
+    job = BatchJob(name="a", path=str(file), image="a.png", labels=("cat",))
+    first = job.asked()
+    assert BatchJob(name="other", path=str(file), image="a.png", labels=("cat",)).asked() == first
+    assert BatchJob(name="a", path=str(file), image="a.png", labels=("dog",)).asked() != first
+    file.write_bytes(b"another")
+    assert job.asked() != first
+    file.unlink()
+    assert job.asked() == job.asked() != first

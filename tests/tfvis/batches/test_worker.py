@@ -185,3 +185,25 @@ def test_one_image_is_explained_at_a_time_in_a_process_with_several_threads(
     for thread in threads:
         thread.join()
     assert len(most) == 6 and max(most) == 1
+
+
+def test_a_run_that_cannot_be_read_of_for_a_moment_goes_on(begun_work, jobs, monkeypatch):
+    work, _ = begun_work()
+    real, asked = BatchFolder.running, []
+
+    def running(self):
+        asked.append(1)
+        return None if len(asked) == 2 else real(self)
+
+    monkeypatch.setattr(BatchFolder, "running", running)
+    assert explain_chunk(work, jobs[:2]).computed == 2
+    monkeypatch.setattr(worker, "PATIENCE", 0.1)
+    monkeypatch.setattr(BatchFolder, "running", lambda self: None)
+    assert explain_chunk(work, jobs[2:3]).computed == 0
+
+
+def test_a_worker_with_other_weights_explains_nothing(begun_work, jobs):
+    work, folder = begun_work(network="0" * 64)
+    report = explain_chunk(work, jobs[:2])
+    assert report.failure.startswith("Expected the same network on all workers, ")
+    assert folder.names() == ()

@@ -227,12 +227,13 @@ def test_again_explains_those_with_a_problem(batch, photos, tmp_path):
     scene(mixed / "dog.png", "dog", 2)
     (mixed / "late.png").write_bytes(b"no image")
     batch(mixed)
-    scene(mixed / "late.png", "cat", 1)
     assert "2 of 2 images are taken over" in batch(mixed)[1]
     assert table(tmp_path / "out", "answer") == [("dog",), ("",)]
     status, said, _ = batch(mixed, "--again")
     assert status == 0
     assert "1 of 2 images are taken over" in said
+    scene(mixed / "late.png", "cat", 1)  # another file is explained without being asked for
+    assert "1 of 2 images are taken over" in batch(mixed)[1]
     assert table(tmp_path / "out", "answer", "problem") == [("dog", ""), ("cat", "")]
 
 

@@ -292,3 +292,14 @@ def test_a_target_that_holds_something_else_is_refused(tmp_path, target):
 def test_a_part_that_was_damaged_by_hand_is_one_line(tmp_path, target, shard):
     one = explain(BatchFolder(tmp_path / "x"), "eg", **{"--shard": shard})
     assert refused([one], target) == f"Expected --shard like 2/8, received {str(shard)!r}."
+
+
+def test_a_shard_that_is_not_finished_is_no_part_yet(tmp_path):
+    first, second = shards_of(tmp_path, 2)
+    second.begin_run({**OPTIONS, "--shard": "2/2"}, 5)
+    with pytest.raises(InputError) as error:
+        merge_batches([first, second], BatchFolder(tmp_path / "out"))
+    assert str(error.value) == (
+        f"Expected shards that are finished, found 3 of 5 images in {str(second.path)!r}: go on "
+        "with it first."
+    )

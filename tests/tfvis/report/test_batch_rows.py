@@ -79,3 +79,14 @@ def test_what_is_no_row_is_refused(found):
     with pytest.raises(InputError, match=r"^Expected a row of a batch, received ") as error:
         BatchRow.of_json(found)
     assert len(str(error.value)) < 120  # whatever there is instead
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("class_index", 10**30), ("channels", [10**30]), ("logit", 10**400), ("gap", float("nan")),
+     ("scores", [float("inf")])],
+)  # fmt: skip
+def test_numbers_that_no_table_can_hold_are_refused(name, value):
+    found = BatchRow(image="a.png", name="a").as_json()
+    with pytest.raises(InputError, match=f"Expected {name} of a batch's row"):
+        BatchRow.of_json({**found, name: value})
