@@ -85,6 +85,7 @@ NAVIGATION = {
 MODULES = [
     "tfvis",
     "explainers",
+    "batches",
     "evaluation",
     "attacks",
     "models",

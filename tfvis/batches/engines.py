@@ -33,6 +33,9 @@ SECONDS = 15.0
 PATIENCE = 600.0
 """So long as many workers as are asked for may take to come: a queue may have to start them."""
 
+_AHEAD = 8
+"""So many chunks a worker are sent ahead to a cluster, which may grow while it works."""
+
 _WAVE = 4
 """So many chunks a worker are in a wave, where results come when all of a wave are finished."""
 
@@ -50,6 +53,7 @@ class Engine:
         died: what is raised where a worker was killed.
         lost: what is raised where the cluster is gone.
         streams: whether the backend gives results as they come.
+        ahead: so many chunks a worker are sent ahead: workers that join later take of these.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Engine:
     died: tuple[type[BaseException], ...] = ()
     lost: tuple[type[BaseException], ...] = ()
     streams: bool = True
+    ahead: int = 2
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
         """What the function returns for each task, in the order in which they are finished.
@@ -73,7 +78,11 @@ class Engine:
         Parallel: Any = joblib.Parallel  # whose annotations know neither integers nor generators
         with joblib.parallel_config(backend=self.backend, n_jobs=self.workers, **self.parameters):
             if self.streams:
-                parallel = Parallel(return_as="generator_unordered", batch_size=1)
+                parallel = Parallel(
+                    return_as="generator_unordered",
+                    batch_size=1,
+                    pre_dispatch=f"{self.ahead} * n_jobs",
+                )
                 yield from parallel(joblib.delayed(function)(task) for task in tasks)
                 return
             left = iter(tasks)
@@ -172,6 +181,7 @@ def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
             {},
             died=(distributed.scheduler.KilledWorker,),
             lost=(distributed.client.FutureCancelledError, distributed.comm.CommClosedError),
+            ahead=_AHEAD,
         )
 
 

@@ -28,8 +28,10 @@ _REQUIRED = (
     "lazy-loader",
     "tomli-w",
     "tqdm",
+    "flufl.lock",
+    "psutil",
 )
-_OPTIONAL = ("tensorflow-hub", "pillow-heif", "shtab", "pandas")
+_OPTIONAL = ("tensorflow-hub", "pillow-heif", "shtab", "pandas", "pyarrow", "distributed", "ray")
 
 
 def version_lines() -> Iterator[str]:

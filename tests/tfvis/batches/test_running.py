@@ -318,3 +318,19 @@ def test_an_index_that_cannot_be_written_on_the_way_is_written_at_the_end(
         run.say = told.append
         assert run.run(found).finished == 2
     assert told == ["Cannot write 'index.csv': it is open."]
+
+
+@pytest.mark.slow
+def test_a_dask_worker_that_joins_later_helps(faulty, jobs, begun, tmp_path):
+    pytest.importorskip("distributed")
+    with dask_cluster(tmp_path, workers=1) as cluster:
+        work = replace(faulty(seconds=4), own_process=False)
+
+        def add(done, total):
+            if done == 0:
+                cluster.add_worker()
+
+        with begun(work, jobs) as run, engine("dask", address=cluster.address) as found:
+            run.progress = add
+            assert run.run(found).finished == len(NAMES)
+    assert explained(tmp_path)[1] == 2

@@ -148,7 +148,8 @@ def test_a_full_disk_ends_the_chunk_with_its_reason(begun_work, jobs, monkeypatc
     assert report.finished == () and folder.attempts("a") == 0
 
 
-def test_a_worker_that_does_not_see_the_folder_says_so(work, jobs):
+def test_a_worker_that_does_not_see_the_folder_says_so(work, jobs, monkeypatch):
+    monkeypatch.setattr(worker, "PATIENCE", 0.1)
     report = explain_chunk(work(token="t"), jobs)
     assert "Expected the folder" in report.failure and "choose an --output" in report.failure
     assert not tmp_path_of(work()).exists()
