@@ -98,20 +98,38 @@ class BatchRun:
             found = self.folder.finished(job.name)
             if found is None:
                 continue
-            if found.rows[0].image != as_text(job.image):
+            is_same = found.asked == job.asked()
+            if not is_same and found.rows[0].image != as_text(job.image):
                 raise InputError(
                     f"Expected {job.image!r} in {str(self.folder.path / job.name)!r}, found the "
                     f"results of {found.rows[0].image!r}: with new images others get other "
                     "folders. Name them in a manifest, or choose another --output."
                 )
-            if found.asked != job.asked():  # another file, or other classes
+            if not is_same:  # another file, or other classes
                 self.folder.forget(job.name)
                 continue
             if again and found.problem is not None:
                 self.folder.forget(job.name)
                 continue
             self._take(found)
+        self._tell_others()
         return len(self._found)
+
+    def _tell_others(self) -> None:
+        """Say, or refuse, that earlier runs have explained images that are not in the list now."""
+        listed = {job.name for job in self.jobs}
+        others = [name for name in self.folder.names() if name not in listed]
+        if not others:
+            return
+        if not self._found:
+            raise InputError(
+                f"Expected the images of the batch in {str(self.folder.path)!r}, received others "
+                f"alone: {others[0]!r}, for one, is not among them. Choose another --output."
+            )
+        self.say(
+            f"{len(others)} of the images that earlier runs have explained are not in the list "
+            f"now, such as {others[0]!r}: the index leaves them out, their folders stay."
+        )
 
     def run(self, engine: Engine) -> Ended:
         """Explain the images that are left.

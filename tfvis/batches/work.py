@@ -55,7 +55,8 @@ class BatchJob:
             file = [found.st_size, found.st_mtime_ns]
         except OSError:
             file = []
-        whole = json.dumps([as_text(self.image), list(map(as_text, self.labels)), file])
+        # Not its whole path: the same file may be named from another folder.
+        whole = json.dumps([as_text(Path(self.path).name), list(map(as_text, self.labels)), file])
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

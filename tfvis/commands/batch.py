@@ -185,6 +185,8 @@ def _run(
             network=net.digest,
             own_process=engine.name == "loky",
         )
+        if by_label:
+            _tell_unknown_labels(listed, net, say)
         options = _options(settings, net, by_label, explainers, listed)
         facts = {
             "network": net.name,
@@ -194,6 +196,7 @@ def _run(
         }
         if engine.name == "serial":
             keep_loaded(work, net)
+    folder.require_options(options)  # rather than after waiting for the lock
     folder.make()
     with BatchLock(folder.lock, say) as lock:
         token = folder.begin_run(options, len(jobs))
@@ -224,7 +227,7 @@ def _run(
 def _carry_out(batch: BatchRun, engine: Engine, say: Output) -> Ended:
     """Run a batch; a signal lets workers finish what they have begun."""
     n = engine.workers
-    say(f"{engine.name}: {n} worker{'s' * (n != 1)}, {len(batch.jobs)} images")
+    say(f"{engine.name}: {_count(n, 'worker')}, {_count(len(batch.jobs), 'image')}")
 
     def stop(number: int) -> None:
         batch.stop()
@@ -258,8 +261,8 @@ def _tell(
         rate = 3600 * ended.computed / seconds
         each = ended.seconds / ended.computed
         say(
-            f"{ended.computed} images in {seconds:.0f} s, {rate:.0f} an hour; one takes a worker "
-            f"{each:.2f} s."
+            f"{_count(ended.computed, 'image')} in {seconds:.0f} s, {rate:.0f} an hour; one takes "
+            f"a worker {each:.2f} s."
         )
         if alone is not None:
             say(_compared(each / engine.workers, alone, engine.workers))
@@ -276,6 +279,10 @@ def _tell(
         raise InputError(f"No image could be explained. The first: {without[0].problem}")
 
 
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 def _compared(together: float, alone: float, workers: int) -> str:
     """A line that says whether several processes are faster than one with all cores."""
     both = f"{together:.2f} s an image with {workers} workers, {alone:.2f} s in one process"
@@ -290,8 +297,7 @@ def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> N
 
     names = {row.name for row in rows}
     bad = {row.name for row in rows if row.problem is not None}
-    count = f"{len(names)} image{'s' * (len(names) != 1)}"
-    say(f"{count}, {len(bad)} with a problem. Open first:")
+    say(f"{_count(len(names), 'image')}, {len(bad)} with a problem. Open first:")
     say(str(folder.path / INDEX))
     say.record(
         {
@@ -349,6 +355,28 @@ def _options(
         **formats,
         **{f"--icon-{key.replace('_', '-')}": value for key, value in (icons or {}).items()},
     }
+
+
+def _tell_unknown_labels(listed: Sequence[ListedImage], net: Network, say: Output) -> None:
+    """Say at the start that the list has labels which are no classes of the network."""
+    first: dict[str, ListedImage] = {}
+    for own in listed:
+        if own.label is not None:
+            first.setdefault(own.label, own)
+    unknown = []
+    for label, own in first.items():
+        try:
+            net.class_index(label)
+        except InputError:
+            unknown.append(own)
+    if unknown:
+        count = (
+            "a label is no class" if len(unknown) == 1 else f"{len(unknown)} labels are no classes"
+        )
+        say(
+            f"{unknown[0].place}: {unknown[0].label!r} is no class of {net.name}; {count} in all. "
+            "Such images are not explained, and have a row that says so."
+        )
 
 
 def _are_quick(explainers: Sequence[ChosenExplainer]) -> bool:

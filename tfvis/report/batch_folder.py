@@ -18,6 +18,7 @@ import contextlib
 import json
 import re
 import secrets
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -359,5 +360,5 @@ def _told(value: Any) -> str:
     if value is None:
         return "left out"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return " ".join(map(str, value)) or "left out"
+        return shlex.join(map(str, value)) or "left out"
     return str(value)

@@ -334,3 +334,32 @@ def test_a_dask_worker_that_joins_later_helps(faulty, jobs, begun, tmp_path):
             run.progress = add
             assert run.run(found).finished == len(NAMES)
     assert explained(tmp_path)[1] == 2
+
+
+def test_the_same_file_may_be_named_from_another_folder(work, jobs, begun):
+    with begun(work(), jobs[:2]) as run, engine("serial") as found:
+        run.run(found)
+    elsewhere = [replace(job, image=f"elsewhere/{job.image}") for job in jobs[:2]]
+    with begun(work(), elsewhere) as run:
+        assert run.known() == 2
+
+
+def test_images_that_are_not_in_the_list_any_more_are_told(work, jobs, begun):
+    told = []
+    with begun(work(), jobs[:3]) as run, engine("serial") as found:
+        run.run(found)
+    with begun(work(), jobs[1:4]) as run:
+        run.say = told.append
+        assert run.known() == 2
+    assert told == [
+        "1 of the images that earlier runs have explained are not in the list now, such as 'a': "
+        "the index leaves them out, their folders stay."
+    ]
+
+
+def test_another_list_altogether_is_refused(work, jobs, begun):
+    with begun(work(), jobs[:2]) as run, engine("serial") as found:
+        run.run(found)
+    with begun(work(), jobs[2:4]) as run, pytest.raises(InputError) as error:
+        run.known()
+    assert "received others alone: 'a', for one, is not among them" in str(error.value)
