@@ -218,7 +218,13 @@ OF_OTHERS = {
         "--rounds",
     },
     "group_evidence.md": {"--insert", "--only", "--photographs", "--without"},
-    "guided_inversion.md": {"--copies", "--deviation", "--pictures", "--variants"},
+    "guided_inversion.md": {
+        "--copies",
+        "--deviation",
+        "--pictures",
+        "--repeats",
+        "--variants",
+    },
     "memory.md": {"--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
