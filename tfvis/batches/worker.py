@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import platform
 import signal
 import threading
@@ -82,7 +83,7 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
     Returns:
         What is finished. Problems of single images are in their rows.
     """
-    if work.own_process and threading.current_thread() is threading.main_thread():
+    if work.own_process and _is_of_loky() and threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # the run ends its workers itself
     folder = BatchFolder(Path(work.output))
@@ -153,6 +154,11 @@ def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob
         seconds=time.perf_counter() - start,
         failure=failure,
     )
+
+
+def _is_of_loky() -> bool:
+    """Whether this process is one of loky's, and not the run's own."""
+    return multiprocessing.current_process().name.startswith("Loky")
 
 
 def _goes_on(folder: BatchFolder, token: str) -> bool:

@@ -1,5 +1,6 @@
 """A worker loads the network once, and explains the images it is given."""
 
+import signal
 import threading
 from dataclasses import replace
 
@@ -201,6 +202,13 @@ def test_a_run_that_cannot_be_read_of_for_a_moment_goes_on(begun_work, jobs, mon
     monkeypatch.setattr(worker, "PATIENCE", 0.1)
     monkeypatch.setattr(BatchFolder, "running", lambda self: None)
     assert explain_chunk(work, jobs[2:3]).computed == 0
+
+
+def test_signals_are_ignored_in_processes_of_the_run_alone(begun_work, jobs):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    work, _ = begun_work(own_process=True)
+    explain_chunk(work, jobs[:1])
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 def test_a_worker_with_other_weights_explains_nothing(begun_work, jobs):
