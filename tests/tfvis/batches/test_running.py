@@ -1,12 +1,12 @@
 """A batch as a whole: faults are met, and what is finished is never lost."""
 
 import json
-import re
 import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from batch_results import results
 from dask_clusters import dask_cluster
 
 from tfvis.batches import running
@@ -22,18 +22,6 @@ def explained(tmp_path):
     """The names of images in the order in which they were explained, and by how many processes."""
     lines = (tmp_path / "explained").read_text().split()
     return lines[::2], len(set(lines[1::2]))
-
-
-def files(folder):
-    """The bytes of all result files, and the rows without their times."""
-    found = {}
-    for file in folder.rglob("*"):
-        if file.is_file() and ".batch" not in file.parts and not file.name.startswith("index."):
-            text = file.read_bytes()
-            if file.name == "rows.json":
-                text = re.sub(rb'"seconds": [\d.]+', b"", text)
-            found[str(file.relative_to(folder))] = text
-    return found
 
 
 def test_all_images_are_explained_and_the_index_has_them(work, jobs, begun):
@@ -117,7 +105,7 @@ def test_a_stopped_run_is_gone_on_with_and_ends_with_the_same(work, jobs, begun,
         assert run.known() == first.finished
         second = run.run(found)
     assert second.computed == len(NAMES) - first.finished
-    assert files(tmp_path / "whole") == files(tmp_path_of(parts))
+    assert results(tmp_path / "whole") == results(tmp_path_of(parts))
 
 
 def test_results_that_somebody_has_removed_are_made_again(work, jobs, begun):

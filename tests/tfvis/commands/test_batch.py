@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from batch_results import results
 from PIL import Image
 
 from tfvis.cli import main
@@ -68,19 +69,6 @@ def refused(batch, tmp_path):
 
 def contents(folder):
     return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-def results(folder):
-    """All result files, without those of the run and the index, and rows without their times."""
-    found = {}
-    for file in folder.rglob("*"):
-        place = file.relative_to(folder)
-        if file.is_file() and len(place.parts) > 1 and place.parts[0] != ".batch":
-            text = file.read_bytes()
-            if file.name == "rows.json":
-                text = re.sub(rb'"seconds": [\d.]+', b"", text)
-            found[str(place)] = text
-    return found
 
 
 def table(folder, *columns):

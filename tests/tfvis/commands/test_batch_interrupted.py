@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from batch_results import results
 from PIL import Image
 
 from tfvis.critters import render_scene
@@ -74,26 +74,13 @@ def begun(photos, output, finished):
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def files(folder):
-    """All files of images; rows without their times."""
-    found = {}
-    for file in folder.rglob("*"):
-        place = file.relative_to(folder)
-        if file.is_file() and len(place.parts) > 1 and place.parts[0] != ".batch":
-            text = file.read_bytes()
-            if file.name == "rows.json":
-                text = re.sub(rb'"seconds": [\d.]+', b"", text)
-            found[str(place)] = text
-    return found
-
-
 def table(folder):
     return pd.read_parquet(folder / "index.parquet").drop(columns="seconds")
 
 
 def require_the_same(folder, undisturbed):
-    assert files(folder) == files(undisturbed)
-    assert len({Path(place).parts[0] for place in files(folder)}) == len(NAMES)
+    assert results(folder) == results(undisturbed)
+    assert len({Path(place).parts[0] for place in results(folder)}) == len(NAMES)
     pd.testing.assert_frame_equal(table(folder), table(undisturbed))
     assert {path.name for path in folder.iterdir()} == {path.name for path in undisturbed.iterdir()}
     assert (folder / "batch.json").read_bytes() == (undisturbed / "batch.json").read_bytes()

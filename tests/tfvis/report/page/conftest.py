@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from batch_browsing import ROWS
+from batch_pages import some_rows, written_page
+from browsers import Watched, chromium
 
 from tfvis.attacks import AdversarialSample
 from tfvis.evaluation.scene_results import SceneLocalisation, Scores
@@ -120,3 +123,41 @@ def scored(made):
         return SceneLocalisation(**given | changes)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    return written_page(tmp_path_factory.mktemp("batch"), ROWS, Network="critters", Images="180")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The address of a page of 10,000 rows, and the rows."""
+    rows = some_rows(10_000)
+    return written_page(tmp_path_factory.mktemp("large"), rows), rows
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens pages; at the end they asked for nothing but pictures, and complained of nothing."""
+    found = []
+
+    def opened(address, **context):
+        given = {"viewport": {"width": 1280, "height": 900}}
+        found.append(Watched(browser, address, **given | context))
+        found[-1].page.set_default_timeout(10_000)
+        return found[-1].page
+
+    yield opened
+    for own in found:
+        folder = own.page.url.split("index.html")[0]
+        asked = [url for url in own.requests if not url.startswith(f"{folder}thumbs/")]
+        assert {url.split("#")[0] for url in asked} == {f"{folder}index.html"}
+        assert own.complaints == []
+        own.context.close()
