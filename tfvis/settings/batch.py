@@ -137,9 +137,9 @@ class BatchSettings(GroupSettings):
         """What the batch is called."""
         if self.name is not None:
             return self.name
-        if len(self.images) > 1:
+        first, *others = (path.absolute() for path in self.images)
+        if others:
             return "images"
-        first = self.images[0].absolute()
         return as_text((first.name if first.is_dir() else first.stem) or "images")
 
     def chosen(self) -> tuple[ChosenExplainer, ...]:
