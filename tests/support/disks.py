@@ -8,11 +8,11 @@ import pytest
 
 
 @contextlib.contextmanager
-def small_disk(folder, *options):
+def small_disk(folder, size="256k"):
     """A file system of its own below a folder; skips where none may be mounted."""
     place = folder / "disk"
     place.mkdir()
-    call = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    call = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
     try:
         found = subprocess.run(call, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -23,6 +23,10 @@ def small_disk(folder, *options):
         yield place
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def enlarged(place, size):
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True)
 
 
 def remounted_read_only(place):

@@ -14,6 +14,7 @@ from tfvis.utils.file_names import as_text
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.options import changed
 
+from .._version import __version__
 from ..datasets.manifests import ListedImage
 from ..datasets.shards import shard_of
 from ..explainers.registry import Method, method_of
@@ -141,6 +142,7 @@ class BatchWork:
         network: digest of the network that all workers must have; None if it is not known.
         own_process: whether workers are processes of this run alone, which the run ends, so that
             signals to the whole group are none of theirs.
+        version: of tfvis, which all workers must have, those that join later too.
     """
 
     source: ModelSource
@@ -153,6 +155,7 @@ class BatchWork:
     token: str = ""
     network: str | None = None
     own_process: bool = False
+    version: str = __version__
 
 
 def batch_jobs(

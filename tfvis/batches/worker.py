@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tfvis.utils.errors import InputError
 from tfvis.utils.image_sources import ImageFile, SourceImage
 
+from .._version import __version__
 from ..report.batch_folder import BATCH, BatchFolder, FinishedImage
 from ..report.writing import WriteError
 from ..runtime import command_line
@@ -86,6 +87,11 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
     if work.own_process and _is_of_loky() and threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # the run ends its workers itself
+    if work.version != __version__:
+        return ChunkReport(
+            failure=f"Expected workers with tfvis {work.version}, found tfvis {__version__} at "
+            f"{platform.node()!r}. Install the same version there."
+        )
     folder = BatchFolder(Path(work.output))
     if not _goes_on(folder, work.token) and not (folder.path / BATCH).is_file():
         return ChunkReport(

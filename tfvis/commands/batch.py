@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfvis.utils.errors import InputError
-from tfvis.utils.file_names import as_text
 
 from .._version import __version__
 from ..batches.backend_choice import choose_backend, workers_for
@@ -30,6 +29,7 @@ from ..runtime.graceful_stop import graceful_stop
 from ..runtime.interruption import Interrupted
 from ..runtime.terminal import Bars, progress_bars
 from ..settings.batch import GROUPS, BatchSettings
+from .batch_lines import counted, tell_end, tell_index, tell_unknown_labels
 from .group_options import add_group_options, group_settings, in_fastest_format, require_memory
 from .input_images import AddImages
 from .options import add_model_options, add_run_options, adder, chosen
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from ..batches.running import BatchRun, Ended
     from ..report.batch_folder import BatchFolder
-    from ..report.batch_rows import BatchRow
 
 EPILOG = """\
 Each image has a folder of its own in the output folder; index.html, index.csv and index.parquet
@@ -98,8 +97,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
     folder = BatchFolder(settings.output.absolute())
     if settings.merge:
-        merged = merge_batches([BatchFolder(path) for path in settings.images], folder, say=say)
-        _tell_index(folder, merged, say)
+        merged = merge_batches(
+            [BatchFolder(path) for path in settings.images], folder, title=settings.name, say=say
+        )
+        tell_index(folder, merged, say)
         return
     listed = _outside(listed_images(settings.images), folder.path)
     require_files(listed)
@@ -186,7 +187,7 @@ def _run(
             own_process=engine.name == "loky",
         )
         if by_label:
-            _tell_unknown_labels(listed, net, say)
+            tell_unknown_labels(listed, net, say)
         options = _options(settings, net, by_label, explainers, listed)
         facts = {
             "network": net.name,
@@ -221,13 +222,13 @@ def _run(
         del net
         gc.collect()  # other processes load their own
         ended = _carry_out(batch, engine, say)
-        _tell(batch, ended, engine, time.perf_counter() - start, alone, say)
+        tell_end(batch, ended, engine, time.perf_counter() - start, alone, say)
 
 
 def _carry_out(batch: BatchRun, engine: Engine, say: Output) -> Ended:
     """Run a batch; a signal lets workers finish what they have begun."""
     n = engine.workers
-    say(f"{engine.name}: {_count(n, 'worker')}, {_count(len(batch.jobs), 'image')}")
+    say(f"{engine.name}: {counted(n, 'worker')}, {counted(len(batch.jobs), 'image')}")
 
     def stop(number: int) -> None:
         batch.stop()
@@ -243,71 +244,6 @@ def _carry_out(batch: BatchRun, engine: Engine, say: Output) -> Ended:
         )
         raise Interrupted(request.number, kept)
     return ended
-
-
-def _tell(
-    batch: BatchRun,
-    ended: Ended,
-    engine: Engine,
-    seconds: float,
-    alone: float | None,
-    say: Output,
-) -> None:
-    """Say how a run ended, and whether one process would have been faster."""
-    if ended.deaths:
-        times = "once" if ended.deaths == 1 else f"{ended.deaths} times"
-        say(f"Workers were killed {times}; their images were explained again.")
-    if ended.computed:
-        rate = 3600 * ended.computed / seconds
-        each = ended.seconds / ended.computed
-        say(
-            f"{_count(ended.computed, 'image')} in {seconds:.0f} s, {rate:.0f} an hour; one takes "
-            f"a worker {each:.2f} s."
-        )
-        if alone is not None:
-            say(_compared(each / engine.workers, alone, engine.workers))
-    if not ended.has_parquet:
-        say("There is no index.parquet: it needs pyarrow, pip install 'tfvis[parquet]'.")
-    if ended.finished < ended.total:
-        raise InputError(
-            f"{ended.finished} of {ended.total} images are finished: workers did not see that the "
-            f"run in {str(batch.folder.path)!r} goes on. The same command goes on."
-        )
-    _tell_index(batch.folder, ended.rows, say)
-    without = [row for row in ended.rows if row.folder is None]
-    if without and len(without) == len(ended.rows):
-        raise InputError(f"No image could be explained. The first: {without[0].problem}")
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'s' * (n != 1)}"
-
-
-def _compared(together: float, alone: float, workers: int) -> str:
-    """A line that says whether several processes are faster than one with all cores."""
-    both = f"{together:.2f} s an image with {workers} workers, {alone:.2f} s in one process"
-    if together < alone:
-        return f"{both}: {alone / together:.1f} times faster."
-    return f"{both}: --backend serial is {together / alone:.1f} times faster here."
-
-
-def _tell_index(folder: BatchFolder, rows: Sequence[BatchRow], say: Output) -> None:
-    """Say where the index is, and print it for programs if that is asked for."""
-    from ..report.batch_index import INDEX
-
-    names = {row.name for row in rows}
-    bad = {row.name for row in rows if row.problem is not None}
-    say(f"{_count(len(names), 'image')}, {len(bad)} with a problem. Open first:")
-    say(str(folder.path / INDEX))
-    say.record(
-        {
-            "kind": "batch",
-            "folder": as_text(str(folder.path)),
-            "images": len(names),
-            "rows": len(rows),
-            "images_with_a_problem": len(bad),
-        }
-    )
 
 
 def _explainers(settings: BatchSettings, net: Network, say: Output) -> tuple[ChosenExplainer, ...]:
@@ -355,28 +291,6 @@ def _options(
         **formats,
         **{f"--icon-{key.replace('_', '-')}": value for key, value in (icons or {}).items()},
     }
-
-
-def _tell_unknown_labels(listed: Sequence[ListedImage], net: Network, say: Output) -> None:
-    """Say at the start that the list has labels which are no classes of the network."""
-    first: dict[str, ListedImage] = {}
-    for own in listed:
-        if own.label is not None:
-            first.setdefault(own.label, own)
-    unknown = []
-    for label, own in first.items():
-        try:
-            net.class_index(label)
-        except InputError:
-            unknown.append(own)
-    if unknown:
-        count = (
-            "a label is no class" if len(unknown) == 1 else f"{len(unknown)} labels are no classes"
-        )
-        say(
-            f"{unknown[0].place}: {unknown[0].label!r} is no class of {net.name}; {count} in all. "
-            "Such images are not explained, and have a row that says so."
-        )
 
 
 def _are_quick(explainers: Sequence[ChosenExplainer]) -> bool:

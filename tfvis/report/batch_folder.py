@@ -157,7 +157,7 @@ class BatchFolder:
             The run's token.
 
         Raises:
-            InputError: an earlier run had other options; the first that differs is named.
+            InputError: an earlier run had other options; all that differ are named.
         """
         self.require_options(options)
         token = secrets.token_hex(8)
@@ -173,7 +173,7 @@ class BatchFolder:
         return token
 
     def require_options(self, options: Mapping[str, Any]) -> None:
-        """Raise an `InputError` if an earlier run had other options; it names the first.
+        """Raise an `InputError` if an earlier run had other options; it names all that differ.
 
         Args:
             options: see `begin_run`.
@@ -182,13 +182,17 @@ class BatchFolder:
         if before is None:
             return
         now = json.loads(json.dumps(options))
-        for name in (*now, *(own for own in before if own not in now)):
-            if before.get(name) != now.get(name):
-                raise InputError(
-                    f"Expected {name} {_told(before.get(name))}, as the batch in "
-                    f"{str(self.path)!r} was begun with, received {_told(now.get(name))}. Choose "
-                    "another --output for other options."
-                )
+        names = (*now, *(own for own in before if own not in now))
+        others = [name for name in names if before.get(name) != now.get(name)]
+        if others:
+            expected, received = (
+                ", ".join(f"{name} {_told(own.get(name))}" for name in others)
+                for own in (before, now)
+            )
+            raise InputError(
+                f"Expected {expected}, as the batch in {str(self.path)!r} was begun with, "
+                f"received {received}. Choose another --output for other options."
+            )
 
     def end_run(self, token: str | None = None) -> None:
         """Have the workers of a run end after their current image.

@@ -31,6 +31,7 @@ def merge_batches(
     shards: Sequence[BatchFolder],
     target: BatchFolder,
     *,
+    title: str | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[BatchRow, ...]:
     """Put the images of several batches into one folder, and write its index.
@@ -41,6 +42,7 @@ def merge_batches(
     Args:
         shards: the folders; they differ in `--shard` alone.
         target: the folder that has all of them then.
+        title: of the index; the folder's name if None.
         say: writes a line.
 
     Returns:
@@ -87,7 +89,7 @@ def merge_batches(
             "images": str(len(found)),
             "with a problem": str(sum(own.problem is not None for own in ordered)),
         }
-        write_batch_index(target.path, rows, target.path.name, facts)
+        write_batch_index(target.path, rows, title or target.path.name, facts)
     return rows
 
 

@@ -22,6 +22,9 @@ __all__ = ["GROUPS", "BatchSettings"]
 
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx|inproc)://.+")
 
+_WITH_MERGE = ("family", "images", "layers_named", "merge", "name", "output", "quiet")
+"""The fields of settings that merging heeds."""
+
 GROUPS = "groups"
 """The explainer by groups of features, with the options of the command line."""
 
@@ -91,6 +94,20 @@ class BatchSettings(GroupSettings):
                 f"Expected --icon-{first} with --render-icons, without which there are none."
             )
         super().__post_init__()
+        if self.merge:
+            self._require_nothing_else()
+
+    def _require_nothing_else(self) -> None:
+        """Raise an `InputError` for an option that merging would ignore."""
+        given = [name for name in _changed(self) if name not in ("groups", "icon_changes")]
+        given += [*_changed(self.groups), *(f"icon_{name}" for name in self.icon_changes)]
+        given = [name for name in given if name not in _WITH_MERGE]
+        if given:
+            names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise InputError(
+                "Expected the folders of shards, --output and --name with --merge, received other "
+                f"options: {names}. What a shard was made with stands in its folder."
+            )
 
     def _require_fitting_backend(self) -> None:
         if self.address is not None and self.backend not in ("dask", "ray"):
@@ -122,10 +139,14 @@ class BatchSettings(GroupSettings):
         """Raise an `InputError` if something is not there, or the output cannot be written."""
         super().require_files()
         if not self.images:
-            raise InputError("Expected images, folders, or a manifest (.csv), received none.")
+            wanted = (
+                "the folders of shards" if self.merge else "images, folders, or a manifest (.csv)"
+            )
+            raise InputError(f"Expected {wanted}, received none.")
         for path in self.images:
             if not exists(path):
-                raise InputError(f"No image, folder or manifest {str(path)!r}.")
+                wanted = "folder of a shard" if self.merge else "image, folder or manifest"
+                raise InputError(f"No {wanted} {str(path)!r}.")
 
     @property
     def part(self) -> tuple[int, int] | None:
@@ -225,6 +246,16 @@ def _method(name: str) -> Method:
         return method_of(name)
     # Without what the other name fixes: the kind of heat maps is an option here.
     return replace(method_of("all groups"), name=GROUPS, fixed={})
+
+
+def _changed(options: Any) -> list[str]:
+    """The fields of an object of options that are not what they are where nothing was said."""
+    untouched = type(options)()
+    return [
+        own.name
+        for own in fields(options)
+        if getattr(options, own.name) != getattr(untouched, own.name)
+    ]
 
 
 def _plain(value: Any) -> Any:

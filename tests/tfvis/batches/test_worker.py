@@ -1,11 +1,13 @@
 """A worker loads the network once, and explains the images it is given."""
 
+import platform
 import signal
 import threading
 from dataclasses import replace
 
 import pytest
 
+from tfvis import __version__
 from tfvis.batches import worker
 from tfvis.batches.worker import ATTEMPTS, explain_chunk
 from tfvis.models import load_model
@@ -87,6 +89,16 @@ def test_images_that_are_finished_are_left_alone(begun_work, jobs):
     assert {found.name for found in second.finished} == {"a", "b", "c"}
     assert (folder.path / "a" / "rows.json").stat().st_mtime_ns == before
     assert first.finished == second.finished[:2]
+
+
+def test_a_worker_that_joins_later_with_another_tfvis_ends_the_run(begun_work, jobs):
+    work, folder = begun_work()
+    report = explain_chunk(replace(work, version="99.0"), jobs[:1])
+    assert report.failure == (
+        f"Expected workers with tfvis 99.0, found tfvis {__version__} at {platform.node()!r}. "
+        "Install the same version there."
+    )
+    assert folder.names() == ()
 
 
 def test_a_worker_ends_when_its_run_has_ended(begun_work, jobs, monkeypatch):

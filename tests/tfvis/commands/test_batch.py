@@ -228,13 +228,13 @@ def test_again_explains_those_with_a_problem(batch, photos, tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--n-groups", "3"], "Expected --n-groups 2, as the batch in {}, received 3."),
-        (["--seed", "9"], "Expected --seed 5, as the batch in {}, received 9."),
-        (["--top", "2"], "Expected --top left out, as the batch in {}, received 2."),
+        (["--n-groups", "3"], "Expected --n-groups 2, as the batch in {}, received --n-groups 3."),
+        (["--seed", "9"], "Expected --seed 5, as the batch in {}, received --seed 9."),
+        (["--top", "2"], "Expected --top left out, as the batch in {}, received --top 2."),
         (["--classes", "dog"], "Expected --classes left out, as the batch in {}, received "
-         f"{LABELS.index('dog')}."),
+         f"--classes {LABELS.index('dog')}."),
         (["--explainers", "grad-cam"], "Expected --explainers groups, as the batch in {}, "
-         "received Grad-CAM."),
+         "received --explainers Grad-CAM."),
     ],
 )  # fmt: skip
 def test_other_options_are_refused_by_their_name(batch, refused, photos, tmp_path, options, told):
@@ -264,7 +264,40 @@ def test_shards_merge_into_the_whole(batch, photos, tmp_path):
     assert "3 of 3 images are taken over" in said
 
 
+def test_a_merged_batch_has_the_title_that_it_is_given(batch, photos, tmp_path):
+    batch(photos / "dog.png")
+    merging = ["--merge", tmp_path / "out", "--name", "An <audit>"]
+    assert batch(*merging, output=tmp_path / "merged", options=[])[0] == 0
+    page = (tmp_path / "merged" / "index.html").read_text(encoding="utf-8")
+    assert "<title>An &lt;audit&gt;" in page
+
+
 # What cannot be done
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--top", "2", "--classes", "dog"], None),
+        (["--top", "2"], "--top"),
+        (["--n-groups", "3", "--seed", "9"], "--seed, --n-groups"),
+        (["--shard", "1/2"], "--shard"),
+    ],
+)
+def test_merging_takes_no_other_options(refused, tmp_path, options, named):
+    (tmp_path / "shard").mkdir()
+    line = refused("--merge", tmp_path / "shard", *options, options=[])
+    if named is not None:
+        assert line == (
+            "Expected the folders of shards, --output and --name with --merge, received other "
+            f"options: {named}. What a shard was made with stands in its folder."
+        )
+
+
+def test_merging_speaks_of_shards(refused, tmp_path):
+    assert refused("--merge", options=[]) == "Expected the folders of shards, received none."
+    gone = tmp_path / "gone"
+    assert refused("--merge", gone, options=[]) == f"No folder of a shard {str(gone)!r}."
 
 
 def test_a_folder_without_images_is_one_line(refused, tmp_path):

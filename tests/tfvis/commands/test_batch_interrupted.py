@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from batch_results import results
+from disks import enlarged, small_disk
 from PIL import Image
 
 from tfvis.critters import render_scene
@@ -131,6 +132,30 @@ def test_workers_whose_run_was_killed_alone_do_not_disturb_the_next(photos, undi
         process.wait()
         run(photos, output)
     require_the_same(output, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_run_that_filled_the_disk_is_gone_on_with(photos, undisturbed, tmp_path):
+    with small_disk(tmp_path, "6m") as disk:
+        output = disk / "out"
+        full = subprocess.run(
+            command(photos, output), capture_output=True, text=True, check=False, cwd=ROOT,
+            timeout=300,
+        )  # fmt: skip
+        assert full.returncode == 2
+        assert "Traceback" not in full.stderr
+        line = full.stderr.splitlines()[-1]
+        assert line.startswith("tfvis: error: Cannot write ")
+        assert line.endswith("No space left on device.")
+        before = results(output)
+        n = len(list(output.glob("*/rows.json")))
+        assert 1 <= n < len(NAMES)
+        enlarged(disk, "64m")
+        said = run(photos, output)
+        assert f"{n} of {len(NAMES)} images are taken over from an earlier run." in said
+        require_the_same(output, undisturbed)
+        kept = {place for place in before if Path(place).name == "rows.json"}
+        assert kept and all(before[place] == results(output)[place] for place in kept)
 
 
 @pytest.mark.slow

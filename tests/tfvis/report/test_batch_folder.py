@@ -116,12 +116,12 @@ def test_the_same_options_may_be_asked_for_again_and_tuples_are_lists(folder):
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("--model", "googlenet", "--model critters, {}, received googlenet."),
-        ("--top", None, "--top 1, {}, received left out."),
-        ("--layers", ["mixed4e"], "--layers mixed4d mixed4e, {}, received mixed4e."),
-        ("--layers", [], "--layers mixed4d mixed4e, {}, received left out."),
-        ("--shard", "1/2", "--shard left out, {}, received 1/2."),
-        ("--seed", 5, "--seed left out, {}, received 5."),
+        ("--model", "googlenet", "--model critters, {}, received --model googlenet."),
+        ("--top", None, "--top 1, {}, received --top left out."),
+        ("--layers", ["mixed4e"], "--layers mixed4d mixed4e, {}, received --layers mixed4e."),
+        ("--layers", [], "--layers mixed4d mixed4e, {}, received --layers left out."),
+        ("--shard", "1/2", "--shard left out, {}, received --shard 1/2."),
+        ("--seed", 5, "--seed left out, {}, received --seed 5."),
     ],
 )
 def test_other_options_are_refused_with_the_options_name_and_both_values(folder, name, value, told):
@@ -132,6 +132,16 @@ def test_other_options_are_refused_with_the_options_name_and_both_values(folder,
     )
     assert folder.options() == OPTIONS
     assert folder.goes_on(token)
+
+
+def test_all_options_that_differ_are_named_at_once(folder):
+    folder.begin_run(OPTIONS)
+    now = {**OPTIONS, "--model": "googlenet", "--seed": 5}
+    assert one_line(lambda: folder.require_options(now)) == (
+        f"Expected --model critters, --seed left out, as the batch in {str(folder.path)!r} was "
+        "begun with, received --model googlenet, --seed 5. Choose another --output for other "
+        "options."
+    )
 
 
 def test_an_option_that_is_gone_is_another_one(folder):

@@ -210,7 +210,8 @@ def test_other_options_are_refused_by_their_name(tmp_path, target):
         explain(BatchFolder(tmp_path / "two"), "ba", **{"--shard": "2/2", "--seed": 6}),
     ]
     assert refused(shards, target) == (
-        f"Expected --seed 6, as the batch in {str(shards[1].path)!r} was begun with, received 5. "
+        f"Expected --seed 6, as the batch in {str(shards[1].path)!r} was begun with, received "
+        "--seed 5. "
         "Choose another --output for other options."
     )
     assert not target.path.exists()
