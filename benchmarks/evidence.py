@@ -18,9 +18,10 @@ from pathlib import Path
 
 from benchmarks.running import in_one_line
 from tfvis.runtime.terminal import Parser
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError, unknown
 
-_SLOW = ("--without", "FactorAnalysis of Shap")
+_SLOW = ("--without", "FactorAnalysis of Shap", f"{DEFAULT_GROUPING} of Shap")
 """Sampled Shapley values take a minute a case with all changes of the stability."""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -41,6 +42,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "defaults_googlenet": (
         "benchmarks.group_defaults", "--model", "googlenet", "--groups", "8", *_SLOW,
     ),
+    "soft_groups": ("benchmarks.soft_groups",),
+    "soft_groups_resnet": ("benchmarks.soft_groups", "--model", "critters_resnet"),
     "evaluation": ("tfvis", "evaluate", "--json", "--quiet"),
     "parts": (
         "tfvis", "evaluate", "--json", "--quiet", "--scenes", "500", "--name", "parts of critters",

@@ -21,6 +21,7 @@ from benchmarks.photographs import NAMED, photographs
 from benchmarks.running import in_one_line
 from tfvis.runtime.startup import start_tensorflow
 from tfvis.runtime.terminal import Parser, progress_bars
+from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _ways(net: Network, layer: str, n: int, of_scenes: bool) -> dict[str, Any]:
     fixed = {"n_groups": n}
     papers = {**fixed, "grouping": PAPERS}
     own["FactorAnalysis of Shap"] = FeatureGroupExplainer, {**papers, "attribution": "Shap"}
+    own[f"{DEFAULT_GROUPING} of Shap"] = FeatureGroupExplainer, {**fixed, "attribution": "Shap"}
     own["FactorAnalysis, activation maps"] = (
         FeatureGroupExplainer, {**papers, "heat_maps": "activation"},
     )  # fmt: skip

@@ -166,9 +166,9 @@ def study_stability(
                 elif change == SEED:
                     after = explained(_with(own.explainer, seed=seed + 1 + k), source.pixels)
                 else:
-                    changed = _noisy(source.pixels, noise, rng)
+                    changed = noisy(source.pixels, noise, rng)
                     if change == CROP:
-                        changed = _cropped(source.pixels, rng)
+                        changed = cropped(source.pixels, rng)
                     after = explained(own.explainer, changed)
                 for place, first, second in zip(places, before, after, strict=True):
                     if first is not None and second is not None:
@@ -215,12 +215,13 @@ def _count(groups: FeatureGroups, change: str) -> int:
     return len(groups) + 1 if change == MORE else len(groups) - 1
 
 
-def _noisy(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    noisy = image + deviation * rng.standard_normal(image.shape)
-    return np.clip(noisy, 0, 1).astype(np.float32)
+def noisy(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
+    """An image with Gaussian noise of a standard deviation, for colours from 0 to 1."""
+    changed = image + deviation * rng.standard_normal(image.shape)
+    return np.clip(changed, 0, 1).astype(np.float32)
 
 
-def _cropped(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def cropped(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A random part of an image at the image's size."""
     height, width = image.shape[:2]
     h, w = (max(round(CROP_SIDE * side), 1) for side in (height, width))
