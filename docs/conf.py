@@ -71,7 +71,15 @@ NAVIGATION = {
         "troubleshooting",
     ),
     "The methods": ("methods", "guided_inversion", "sources"),
-    "Results": ("experiments", "localisation", "benchmarks", "comparison", "limits"),
+    "Results": (
+        "experiments",
+        "localisation",
+        "evaluation",
+        "group_evidence",
+        "benchmarks",
+        "comparison",
+        "limits",
+    ),
     "Reference": (
         "command_line",
         "results",

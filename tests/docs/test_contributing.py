@@ -75,7 +75,7 @@ def test_the_files_of_a_step_are_named():
         "tfvis/explainers/registry.py",
         "tests/tfvis/explainers/test_middle.py",
     }  # its own file, the registry, its test
-    assert len(files["Add a metric"]) == 3
+    assert len(files["Add a metric"]) == 4
     assert len(files["Add a command"]) == 5
 
 

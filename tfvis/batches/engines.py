@@ -11,6 +11,7 @@ import importlib
 import itertools
 import logging
 import platform
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -126,14 +127,15 @@ def _serial(workers: int | None, address: str | None) -> Iterator[Engine]:
 @contextlib.contextmanager
 def _loky(workers: int | None, address: str | None) -> Iterator[Engine]:
     import joblib
-    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     n = workers or joblib.cpu_count()
     if n < 2:  # joblib would run it in this process, which is not to be killed or made deaf
         raise InputError(f"Expected 2 or more workers with loky, received {n}: choose serial.")
     threads = max(1, joblib.cpu_count() // n)
-    try:
+    with _loky_ended(), warnings.catch_warnings():
+        # It starts another worker in the place of one that grew: nothing that a user can change.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         yield Engine(
             "loky",
             "loky",
@@ -142,6 +144,15 @@ def _loky(workers: int | None, address: str | None) -> Iterator[Engine]:
             {"inner_max_num_threads": threads},
             died=(TerminatedWorkerError,),
         )
+
+
+@contextlib.contextmanager
+def _loky_ended() -> Iterator[None]:
+    """End joblib's processes with the block; their network would stay in memory."""
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        yield
     finally:
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
 

@@ -151,6 +151,7 @@ def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob
             asked=asked[job.name],
             network=loaded.net.digest,
         )
+        loaded.net.memory.clear()  # no other image asks for it, and loky ends workers that grow
         folder.finish(own)
         finished.append(own)
         computed += 1

@@ -80,6 +80,12 @@ def test_another_folder_or_run_needs_no_other_network(begun_work, jobs):
     assert worker._loaded is not loaded
 
 
+def test_nothing_of_an_image_stays_in_memory(begun_work, jobs):
+    work, _ = begun_work()
+    explain_chunk(work, jobs[:2])
+    assert len(worker._loaded.net.memory) == 0
+
+
 def test_images_that_are_finished_are_left_alone(begun_work, jobs):
     work, folder = begun_work()
     first = explain_chunk(work, jobs[:2])
