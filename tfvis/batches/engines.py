@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tfvis.utils.errors import InputError, one_line
+from tfvis.utils.errors import InputError, one_line, unknown
 
 from .._version import __version__
+from ..runtime.log_levels import at_level
 
 __all__ = ["BACKENDS", "Engine", "engine"]
 
@@ -105,12 +106,13 @@ def engine(
             machine.
 
     Raises:
-        InputError: a library is missing, a scheduler does not answer, or a worker has no tfvis, or
-            another version.
+        InputError: an unknown backend, a library is missing, a scheduler does not answer, or a
+            worker has no tfvis, or another version.
     """
-    with {"serial": _serial, "loky": _loky, "dask": _dask, "ray": _ray}[backend](
-        workers, address
-    ) as found:
+    made = {"serial": _serial, "loky": _loky, "dask": _dask, "ray": _ray}.get(backend)
+    if made is None:
+        raise unknown("backend", backend, BACKENDS)
+    with made(workers, address) as found:
         yield found
 
 
@@ -160,18 +162,19 @@ def _loky_ended() -> Iterator[None]:
 @contextlib.contextmanager
 def _dask(workers: int | None, address: str | None) -> Iterator[Engine]:
     dask, distributed = _imported("dask", "dask", "distributed", "distributed.scheduler")[:2]
-    # What it logs as it loses a connection, a traceback each, is told in a line instead.
-    for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    dask.config.set({"distributed.comm.timeouts.connect": f"{SECONDS}s"})
-    try:
-        client = distributed.Client(address, timeout=f"{SECONDS}s", set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(
-            f"No scheduler answers at {address!r} within {SECONDS:g} seconds: "
-            f"{one_line(error, 120)}"
-        ) from None
     with contextlib.ExitStack() as stack:
+        # What it logs as it loses a connection, a traceback each, is told in a line instead.
+        for name in ("distributed", "distributed.client"):
+            stack.enter_context(at_level(name, logging.CRITICAL))
+        timeout = {"distributed.comm.timeouts.connect": f"{SECONDS}s"}
+        stack.enter_context(dask.config.set(timeout))
+        try:
+            client = distributed.Client(address, timeout=f"{SECONDS}s", set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(
+                f"No scheduler answers at {address!r} within {SECONDS:g} seconds: "
+                f"{one_line(error, 120)}"
+            ) from None
         stack.callback(client.close)  # which, as a block, may swallow what ends it
         try:
             patience = SECONDS if workers is None else PATIENCE

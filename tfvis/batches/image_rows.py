@@ -16,10 +16,12 @@ from tfvis.utils.answers import TOP, Answer, answers_of, top_answers
 from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.file_names import as_text
 from tfvis.utils.halving import is_out_of_memory
+from tfvis.utils.provenance import provenance
 
 from ..explainers.explanation import Explanation
 from ..report import write
 from ..report.batch_rows import BatchRow
+from ..report.earlier import remove_other_images
 from ..report.writing import WriteError
 from .work import BatchJob, BatchWork, ChosenExplainer
 
@@ -68,6 +70,8 @@ def explained_image(
         WriteError: the system refuses to write a result.
     """
     source = replace(source, name=as_text(job.name))
+    # The file may be another one than when it was explained before.
+    remove_other_images(Path(work.output) / job.name, provenance(net, source, method=""))
     problems: list[BatchRow] = []
     labelled: dict[int, str] = {}
     if work.by_label:
@@ -82,8 +86,10 @@ def explained_image(
     layer = explainers[0][0].layer or net.default_layers[0]
     with _noting() as notes:
         answers = answers_of(net, layer, source)
-        indices = list(labelled or work.classes) or [own.class_index for own in answers[: work.top]]
-        if work.top > len(answers) and not (labelled or work.classes):
+        indices = list(labelled) or [net.class_index(name) for name in work.classes]
+        if not indices and work.top <= len(answers):
+            indices = [own.class_index for own in answers[: work.top]]
+        elif not indices:
             indices = [index for index, _ in net.top(source, work.top)]
         logits = net.logits_at(layer, source)
     rows = problems

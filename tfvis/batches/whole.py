@@ -10,11 +10,13 @@ from typing import Any
 from tfvis.utils.progress import Progress, silent
 
 from .._version import __version__
+from ..datasets.shards import shard_of
 from ..report.batch_folder import BatchFolder
 from ..report.batch_lock import BatchLock
+from ..report.batch_merging import LIST
 from .engines import engine
 from .running import BatchRun, Ended
-from .work import BatchJob, BatchWork
+from .work import BatchJob, BatchWork, digest_of_jobs
 
 __all__ = ["run_batch"]
 
@@ -26,6 +28,7 @@ def run_batch(
     backend: str = "serial",
     workers: int | None = None,
     address: str | None = None,
+    shard: tuple[int, int] | None = None,
     again: bool = False,
     title: str = "images",
     progress: Progress = silent,
@@ -36,11 +39,13 @@ def run_batch(
     call at once; what is finished stays, and the next call goes on.
 
     Args:
-        jobs: the images; see `batch_jobs`.
+        jobs: the images, those of all shards; see `batch_jobs`.
         work: what is done with each.
         backend: one of `BACKENDS`.
         workers: how many work at once; see `engine`.
         address: of a scheduler; see `engine`.
+        shard: the number of a part, from 1, and how many parts there are, whose folders
+            `merge_batches` makes one of; all images if None.
         again: whether images with a problem are explained again.
         title: of the index.
         progress: called with images that are finished, and all.
@@ -72,6 +77,9 @@ def run_batch(
     """
     folder = BatchFolder(Path(work.output).absolute())
     folder.require_usable()
+    options = _options(work, jobs, shard)
+    if shard is not None:
+        jobs = shard_of(jobs, *shard)
     with engine(backend, workers, address=address) as found:
         own = replace(
             work,
@@ -83,7 +91,7 @@ def run_batch(
         with BatchLock(folder.lock) as lock:
             run = BatchRun(
                 folder=folder,
-                work=replace(own, token=folder.begin_run(_options(work), len(jobs))),
+                work=replace(own, token=folder.begin_run(options, len(jobs))),
                 jobs=jobs,
                 title=title,
                 facts={
@@ -98,12 +106,17 @@ def run_batch(
             return run.run(found)
 
 
-def _options(work: BatchWork) -> Mapping[str, Any]:
+def _options(
+    work: BatchWork, jobs: Sequence[BatchJob], shard: tuple[int, int] | None
+) -> Mapping[str, Any]:
     """What decides the results."""
     return {
         "tfvis": __version__,
         "model": str(work.source.model),
-        "explainers": [own.as_json() for own in work.explainers],
+        "explainers": [own.name for own in work.explainers],
+        "options of explainers": [own.as_json() for own in work.explainers],
+        "shard": None if shard is None else "{}/{}".format(*shard),
+        LIST: None if shard is None else digest_of_jobs(jobs),
         "classes": list(work.classes),
         "by_label": work.by_label,
         "top": work.top,

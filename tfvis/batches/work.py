@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.file_names import as_text
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.options import changed
+from tfvis.utils.provenance import plain
 
 from .._version import __version__
 from ..datasets.manifests import ListedImage
-from ..datasets.shards import shard_of
 from ..explainers.registry import Method, method_of
 from .source import ModelSource
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..explainers.base import Explainer
 
-__all__ = ["BatchJob", "BatchWork", "ChosenExplainer", "batch_jobs"]
+__all__ = ["BatchJob", "BatchWork", "ChosenExplainer", "batch_jobs", "digest_of_jobs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,7 @@ class ChosenExplainer:
 
     def as_json(self) -> dict[str, Any]:
         """What decides its results, as JSON can hold it."""
-        return {"method": self.name, **_plain(self.options), "icons": _plain(self.icons)}
+        return {"method": self.name, **plain(self.options), "icons": plain(self.icons)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +134,8 @@ class BatchWork:
         source: of the network.
         explainers: each explains each image.
         output: the batch's folder, absolute.
-        classes: that are explained in every image, by index; empty for the next two.
+        classes: that are explained in every image, by index, WordNet id or name; empty for the
+            next two.
         by_label: whether an image's labels are explained.
         top: how many of the network's first answers are explained where neither classes nor labels
             are.
@@ -148,7 +150,7 @@ class BatchWork:
     source: ModelSource
     explainers: tuple[ChosenExplainer, ...]
     output: str
-    classes: tuple[int, ...] = ()
+    classes: tuple[int | str, ...] = ()
     by_label: bool = False
     top: int = 1
     fit: str = "crop"
@@ -157,23 +159,25 @@ class BatchWork:
     own_process: bool = False
     version: str = __version__
 
+    def __post_init__(self) -> None:
+        require_count("top", self.top)
+        if not self.explainers:
+            raise InputError("Expected an explainer or more, received none.")
 
-def batch_jobs(
-    listed: Sequence[ListedImage], names: Sequence[str], shard: tuple[int, int] | None = None
-) -> tuple[BatchJob, ...]:
+
+def batch_jobs(listed: Sequence[ListedImage], names: Sequence[str]) -> tuple[BatchJob, ...]:
     """The images of a batch, each once, with all classes that it is listed with.
 
     Args:
         listed: the images; one that has several classes is listed once for each.
         names: of each one's folder; see `tfvis.datasets.batch_names.folder_names`.
-        shard: the number of a part, from 1, and how many parts there are; all if None.
     """
     classes: dict[str, list[str]] = {}
     first: dict[str, ListedImage] = {}
     for own, name in zip(listed, names, strict=True):
         first.setdefault(name, own)
         classes.setdefault(name, []).extend([] if own.label is None else [own.label])
-    found = tuple(
+    return tuple(
         BatchJob(
             name=name,
             path=os.path.abspath(own.path),  # noqa: PTH100 - Path.absolute keeps ".."
@@ -183,17 +187,12 @@ def batch_jobs(
         )
         for place, (name, own) in enumerate(first.items())
     )
-    return found if shard is None else tuple(shard_of(found, *shard))
 
 
-def _plain(value: Any) -> Any:
-    """Options as JSON can hold them."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {own.name: _plain(getattr(value, own.name)) for own in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(own) for key, own in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(own) for own in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return as_text(str(value))
+def digest_of_jobs(jobs: Sequence[BatchJob]) -> str:
+    """A digest of a list of images, the same wherever the list and its images lie."""
+    found = hashlib.sha256()
+    for job in jobs:
+        line = json.dumps([as_text(job.name), list(map(as_text, job.labels))])
+        found.update(f"{line}\n".encode())
+    return found.hexdigest()

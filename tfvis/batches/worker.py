@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import pickle
 import platform
 import signal
 import threading
@@ -62,7 +63,7 @@ class ChunkReport:
 class _Loaded:
     """What a process has loaded for a batch."""
 
-    work: BatchWork
+    key: object
     net: Network
     explainers: tuple[tuple[ChosenExplainer, Explainer], ...]
 
@@ -125,6 +126,8 @@ def _explain_chunk(folder: BatchFolder, work: BatchWork, jobs: Sequence[BatchJob
             failure=f"Expected the same network on all workers, {platform.node()!r} has other "
             "weights, or other preprocessing."
         )
+    for name in work.classes:
+        loaded.net.class_index(name)  # or an error, once for all images
     start, computed, failure = time.perf_counter(), 0, None
     for job, image in _decoded(loaded.net, work, todo):
         if not _goes_on(folder, work.token):
@@ -183,7 +186,7 @@ def _load(work: BatchWork) -> _Loaded:
     """The network and the explainers; those of the last chunk, if it was for the same work."""
     global _loaded
     key = _key(work)
-    if _loaded is None or _loaded.work != key:
+    if _loaded is None or _loaded.key != key:
         _loaded = None  # or both networks would be in memory
         net = work.source.load()
         explainers = tuple((own, own.build(net)) for own in work.explainers)
@@ -191,9 +194,15 @@ def _load(work: BatchWork) -> _Loaded:
     return _loaded
 
 
-def _key(work: BatchWork) -> BatchWork:
-    """What the network and the explainers depend on."""
-    return replace(work, token="", output="")
+def _key(work: BatchWork) -> object:
+    """What the network and the explainers depend on: a digest, since options may have arrays."""
+    import joblib
+
+    own = replace(work, token="", output="")
+    try:
+        return joblib.hash(own)
+    except (pickle.PicklingError, AttributeError, TypeError):  # a function without a name, say
+        return own
 
 
 def keep_loaded(work: BatchWork, net: Network) -> None:

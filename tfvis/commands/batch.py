@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import functools
 import gc
-import hashlib
 import os
 import time
 from collections.abc import Sequence
@@ -20,9 +19,10 @@ from .._version import __version__
 from ..batches.backend_choice import choose_backend, workers_for
 from ..batches.engines import BACKENDS, Engine, engine
 from ..batches.source import ModelSource
-from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs
+from ..batches.work import BatchJob, BatchWork, ChosenExplainer, batch_jobs, digest_of_jobs
 from ..datasets.batch_names import folder_names
 from ..datasets.manifests import ListedImage, listed_images, require_files
+from ..datasets.shards import shard_of
 from ..explainers.registry import methods
 from ..runtime import command_line
 from ..runtime.graceful_stop import graceful_stop
@@ -105,7 +105,10 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     listed = _outside(listed_images(settings.images), folder.path)
     require_files(listed)
     names = folder_names(listed)
-    jobs = batch_jobs(listed, names, settings.part)
+    jobs = batch_jobs(listed, names)
+    digest = digest_of_jobs(jobs)
+    if settings.part is not None:
+        jobs = shard_of(jobs, *settings.part)
     folder.require_usable()
     settings = chosen(settings, say)
     backend, reason = choose_backend(settings.backend, len(jobs), settings.device)
@@ -121,7 +124,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
     ):
         if backend == "loky":
             settings = settings.for_workers(found.workers)
-        _run(settings, folder, listed, jobs, found, progress, say)
+        _run(settings, folder, listed, jobs, digest, found, progress, say)
 
 
 def _outside(listed: Sequence[ListedImage], folder: Path) -> list[ListedImage]:
@@ -143,6 +146,7 @@ def _run(
     folder: BatchFolder,
     listed: Sequence[ListedImage],
     jobs: Sequence[BatchJob],
+    digest: str,
     engine: Engine,
     progress: Bars,
     say: Output,
@@ -188,7 +192,7 @@ def _run(
         )
         if by_label:
             tell_unknown_labels(listed, net, say)
-        options = _options(settings, net, by_label, explainers, listed)
+        options = _options(settings, net, by_label, explainers, digest)
         facts = {
             "network": net.name,
             "explainers": ", ".join(settings.explainers),
@@ -270,7 +274,7 @@ def _options(
     net: Network,
     by_label: bool,
     explainers: Sequence[ChosenExplainer],
-    listed: Sequence[ListedImage],
+    digest: str,
 ) -> dict[str, Any]:
     """What decides the results, by option, as the folder keeps it."""
     from ..report.batch_merging import LIST
@@ -287,7 +291,7 @@ def _options(
         "network (SHA-256)": net.digest,
         "classes of": "the manifest" if by_label else "the command",
         # Shards are parts of one list: where it grows, each image gets into another one.
-        LIST: None if settings.part is None else _digest_of(listed),
+        LIST: None if settings.part is None else digest,
         **formats,
         **{f"--icon-{key.replace('_', '-')}": value for key, value in (icons or {}).items()},
     }
@@ -296,11 +300,3 @@ def _options(
 def _are_quick(explainers: Sequence[ChosenExplainer]) -> bool:
     """Whether an image takes no optimisation, so that a few more of them take seconds."""
     return all(own.icons is None and not own.method.optimised for own in explainers)
-
-
-def _digest_of(listed: Sequence[ListedImage]) -> str:
-    """A digest of a list of images, the same wherever the list and its images lie."""
-    found = hashlib.sha256()
-    for name, own in zip(folder_names(listed), listed, strict=True):
-        found.update(f"{name}\n{own.label}\n".encode("utf-8", "surrogatepass"))
-    return found.hexdigest()

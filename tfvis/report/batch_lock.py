@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tfvis.utils.errors import InputError
 
+from ..runtime.log_levels import at_level
 from .writing import writing
 
 if TYPE_CHECKING:
@@ -73,16 +74,20 @@ class BatchLock:
         self._left = threading.Event()
         self._signs: threading.Thread | None = None
         self._lock: Lock | None = None
+        self._quiet = contextlib.ExitStack()
 
     def __enter__(self) -> BatchLock:
-        logging.getLogger("flufl.lock").setLevel(logging.CRITICAL)  # what it waits for
-        with writing(self.file):
-            path = str(self.file.absolute())
-            separator = next((own for own in _SEPARATORS if own not in path), "^")
-            self._lock = _lock_of(path, self._lifetime, separator)
-            self._acquire(self._lock)
-        self._signs = threading.Thread(target=self._renew, name="batch lock", daemon=True)
-        self._signs.start()
+        with contextlib.ExitStack() as stack:
+            # What it waits for is told otherwise.
+            stack.enter_context(at_level("flufl.lock", logging.CRITICAL))
+            with writing(self.file):
+                path = str(self.file.absolute())
+                separator = next((own for own in _SEPARATORS if own not in path), "^")
+                self._lock = _lock_of(path, self._lifetime, separator)
+                self._acquire(self._lock)
+            self._signs = threading.Thread(target=self._renew, name="batch lock", daemon=True)
+            self._signs.start()
+            self._quiet = stack.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -92,6 +97,7 @@ class BatchLock:
         if self._lock is not None and not self.lost.is_set():
             with contextlib.suppress(OSError):  # it goes by itself then
                 self._lock.unlock(unconditionally=True)
+        self._quiet.close()
 
     def _acquire(self, lock: Lock) -> None:
         """Take the lock, or find out that the run which has it is alive."""

@@ -20,8 +20,8 @@ from .writing import writing
 
 __all__ = ["LIST", "merge_batches"]
 
-SHARD = "--shard"
-"""The one option in which the shards of a batch differ."""
+_SHARD = ("--shard", "shard")
+"""The one option in which the shards of a batch differ, of a command and of a call in Python."""
 
 LIST = "list of images (SHA-256)"
 """What shards must have in common, and a whole batch, which may grow, does not keep."""
@@ -83,8 +83,8 @@ def merge_batches(
         ordered = sorted(found.values(), key=lambda own: own.place)
         rows = tuple(row for own in ordered for row in own.rows)
         facts = {
-            "network": str(options.get("--model")),
-            "explainers": ", ".join(options.get("--explainers") or ()),
+            "network": str(options.get("--model", options.get("model"))),
+            "explainers": ", ".join(options.get("--explainers", options.get("explainers")) or ()),
             "tfvis": str(options.get("tfvis")),
             "images": str(len(found)),
             "with a problem": str(sum(own.problem is not None for own in ordered)),
@@ -103,7 +103,7 @@ def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
         own = shard.options()
         if own is None:
             raise InputError(f"Expected the folder of a batch, received {str(shard.path)!r}.")
-        named = own.get(SHARD)
+        named = next((own[name] for name in _SHARD if own.get(name) is not None), None)
         part = (1, 1) if named is None else read_shard(str(named))
         if part in parts:
             raise InputError(
@@ -111,10 +111,11 @@ def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
                 f"{str(parts[part])!r} and {str(shard.path)!r}."
             )
         parts[part] = shard.path
-        rest = {name: value for name, value in own.items() if name != SHARD}
+        shards_own = {name: own[name] for name in _SHARD if name in own}
+        rest = {name: value for name, value in own.items() if name not in _SHARD}
         if first is None:
-            first = rest
-        shard.require_options({**first, SHARD: named})
+            first = {**rest, **dict.fromkeys(shards_own)}
+        shard.require_options({**first, **shards_own})
     whole, *others = {count for _, count in parts}
     if others:
         given = ", ".join(f"{number}/{count}" for number, count in parts)
@@ -123,8 +124,7 @@ def _common(shards: Sequence[BatchFolder]) -> dict[str, Any]:
     if missing:
         are = "is" if len(missing) == 1 else "are"
         raise InputError(f"Expected all {whole} shards, {', '.join(missing)} {are} missing.")
-    rest = {name: None if name == LIST else value for name, value in (first or {}).items()}
-    return {**rest, SHARD: None}
+    return {name: None if name == LIST else value for name, value in (first or {}).items()}
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -76,11 +76,31 @@ def image_folder(
     return folder
 
 
+def remove_other_images(folder: Path, made: Provenance) -> None:
+    """Remove the results in an image's folder that are of another image; the user's files stay.
+
+    Args:
+        folder: the image's, which need not exist.
+        made: what makes a result of the image; with the digest of the image or of its file.
+    """
+    for place in _results(folder):
+        other = _stored(place)
+        if other is not None and not made.shows_same_image(other):
+            with _working(place) as working:
+                working.remove_target()
+
+
+def _results(folder: Path) -> list[Path]:
+    """The result folders in an image's folder."""
+    found = sorted(folder.glob(f"*/{RESULT}")) + sorted(folder.glob(f"*/*/*/{RESULT}"))
+    return [file.parent for file in found]
+
+
 def require_same_image(folder: Path, made: Provenance) -> None:
     """Raise an `InputError` if a folder has results of another image of the same name."""
     others = False
-    for file in sorted(folder.glob(f"*/{RESULT}")) + sorted(folder.glob(f"*/*/*/{RESULT}")):
-        other = _stored(file.parent)
+    for place in _results(folder):
+        other = _stored(place)
         if other is not None and made.shows_same_image(other):
             return
         others = others or other is not None

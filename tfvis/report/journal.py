@@ -111,7 +111,8 @@ class Journal:
                 left = left[self._stream.write(left) :]
         except BaseException:
             with contextlib.suppress(OSError):
-                self._stream.truncate(whole)
+                self._stream.seek(whole)  # truncating alone would leave the position behind
+                self._stream.truncate()
                 if not whole:
                     self._close()
                     self.file.unlink(missing_ok=True)

@@ -61,7 +61,8 @@ def test_a_picture_of_each_result_is_there(rows_of, tmp_path):
     for row in rows_of(GROUPS, GRAD_CAM):
         file = tmp_path / "out" / row.picture
         assert file.parent == tmp_path / "out" / row.folder
-        assert (file.is_file() and "eat" in file.name) or "HM0" in file.name
+        assert file.is_file()
+        assert "heat_map" in file.name or "SpatialHM0" in file.name
 
 
 def test_results_have_no_times_so_that_a_resumed_run_ends_with_the_same(rows_of, tmp_path):

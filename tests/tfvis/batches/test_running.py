@@ -108,6 +108,25 @@ def test_a_stopped_run_is_gone_on_with_and_ends_with_the_same(work, jobs, begun,
     assert results(tmp_path / "whole") == results(tmp_path_of(parts))
 
 
+def test_an_image_whose_file_is_another_one_now_is_explained_again(work, jobs, begun, tmp_path):
+    file, mine = tmp_path / "changing.png", tmp_path_of(work()) / "a" / "mine.txt"
+    changing = replace(jobs[0], path=str(file))
+    shutil.copy(jobs[0].path, file)
+    whole = work(explainers=(GROUPS, GRAD_CAM))
+    with begun(whole, [changing]) as run, engine("serial") as found:
+        before = run.run(found).rows
+    mine.write_text("notes")
+    shutil.copy(jobs[1].path, file)
+    with begun(whole, [changing]) as run, engine("serial") as found:
+        assert run.known() == 0
+        after = run.run(found).rows
+    assert [row.problem for row in after] == [None, None]
+    assert {row.folder for row in after}.isdisjoint(row.folder for row in before)  # another class
+    kept = {path.parent for path in tmp_path_of(whole).rglob("result.json")}
+    assert kept == {tmp_path_of(whole) / row.folder for row in after}
+    assert mine.read_text() == "notes"
+
+
 def test_results_that_somebody_has_removed_are_made_again(work, jobs, begun):
     with begun(work(), jobs[:2]) as run, engine("serial") as found:
         (row, _) = run.run(found).rows
@@ -251,21 +270,6 @@ def test_an_image_that_has_other_classes_now_is_explained_again(work, jobs, begu
         assert run.known() == 0
         (row,) = run.run(found).rows
     assert row.class_name == "dog"
-
-
-def test_a_file_that_was_overwritten_is_not_taken_for_the_one_that_was_explained(
-    work, jobs, begun, tmp_path
-):
-    own = tmp_path / "own.png"
-    shutil.copy(jobs[0].path, own)
-    job = replace(jobs[0], path=str(own))
-    with begun(work(), [job]) as run, engine("serial") as found:
-        run.run(found)
-    shutil.copy(jobs[1].path, own)
-    with begun(work(), [job]) as run, engine("serial") as found:
-        assert run.known() == 0
-        (row,) = run.run(found).rows
-    assert "image" in row.problem and row.folder is None  # the folder has the other one's
 
 
 def test_a_run_that_has_lost_its_folder_leaves_the_next_one_alone(work, jobs, begun):

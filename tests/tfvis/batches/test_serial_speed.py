@@ -25,15 +25,3 @@ def test_images_that_cannot_be_read_are_left_out(work, jobs, tmp_path):
     assert found is not None and found > 0
     assert seconds_alone(load_model("critters"), work(), [bad] * 20) is None
     assert not Path(work().output).exists()
-
-
-def test_it_is_said_which_is_faster():
-    from tfvis.commands.batch import _compared
-
-    assert _compared(0.2, 0.3, 2) == (
-        "0.20 s an image with 2 workers, 0.30 s in one process: 1.5 times faster."
-    )
-    assert _compared(0.6, 0.3, 2) == (
-        "0.60 s an image with 2 workers, 0.30 s in one process: --backend serial is 2.0 times "
-        "faster here."
-    )

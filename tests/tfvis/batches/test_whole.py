@@ -4,6 +4,8 @@ import pytest
 
 from tfvis import load_result
 from tfvis.batches import run_batch
+from tfvis.report.batch_folder import BatchFolder
+from tfvis.report.batch_merging import merge_batches
 from tfvis.utils import InputError
 
 from .conftest import GROUPS, tmp_path_of
@@ -28,10 +30,34 @@ def test_a_second_call_goes_on(work, jobs):
 
 def test_other_options_are_refused(work, jobs):
     run_batch(jobs[:1], work())
-    with pytest.raises(InputError, match="Expected top 1, as the batch in .*, received 2"):
+    with pytest.raises(InputError, match="Expected top 1, as the batch in .*, received top 2"):
         run_batch(jobs[:1], work(top=2))
     with pytest.raises(InputError, match="Expected explainers "):
         run_batch(jobs[:1], work(explainers=(GROUPS,)))
+
+
+def test_shards_merge(work, jobs, tmp_path):
+    shards = [BatchFolder(tmp_path / f"shard-{k}") for k in (1, 2)]
+    for k, shard in enumerate(shards, 1):
+        ended = run_batch(jobs[:3], work(output=str(shard.path)), shard=(k, 2))
+        assert ended.total == 3 - k
+    rows = merge_batches(shards, BatchFolder(tmp_path / "merged"))
+    assert [row.name for row in rows] == [job.name for job in jobs[:3]]
+    page = (tmp_path / "merged" / "index.html").read_text(encoding="utf-8")
+    assert "critters" in page and "Grad-CAM" in page
+    ended = run_batch(jobs[:3], work(output=str(tmp_path / "merged")))  # it is the whole batch
+    assert (ended.finished, ended.computed) == (3, 0)
+
+
+def test_shards_of_another_list_are_refused(work, jobs):
+    run_batch(jobs[:3], work(), shard=(1, 2))
+    with pytest.raises(InputError, match="Expected list of images"):
+        run_batch(jobs[:4], work(), shard=(1, 2))
+
+
+def test_an_unknown_backend_is_named(work, jobs):
+    with pytest.raises(InputError, match="Unknown backend 'threads'"):
+        run_batch(jobs[:1], work(), backend="threads")
 
 
 def test_a_folder_with_something_else_is_refused(work, jobs, tmp_path):

@@ -2,19 +2,33 @@
 
 import json
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tfvis.batches import BatchJob, ChosenExplainer, batch_jobs
+import numpy as np
+import pytest
+
+from tfvis.batches import BatchJob, BatchWork, ChosenExplainer, ModelSource, batch_jobs
+from tfvis.batches.work import digest_of_jobs
 from tfvis.datasets.manifests import ListedImage
 from tfvis.explainers import FeatureGroupExplainer
 from tfvis.explainers.options import FeatureGroupOptions
 from tfvis.explainers.registry import method_of
 from tfvis.models import load_model
+from tfvis.utils import InputError
 from tfvis.utils.icon_options import IconOptions
 
 GROUPS = ChosenExplainer(
     method=method_of("all groups"), options=FeatureGroupOptions(layer="mixed4d", sign="neg")
 )
+
+
+@dataclass(frozen=True)
+class Background:
+    """Options that have an array."""
+
+    background: Any
 
 
 def test_an_image_with_two_classes_is_one_job(tmp_path):
@@ -30,11 +44,45 @@ def test_an_image_with_two_classes_is_one_job(tmp_path):
     assert (second.name, second.labels, second.place) == ("b", (), 1)
 
 
-def test_shards_keep_the_places_of_the_whole():
+def test_images_have_the_places_of_the_list():
     listed = tuple(ListedImage(Path(f"/{k}.png"), f"{k}.png") for k in range(5))
-    names = tuple("01234")
-    shards = [batch_jobs(listed, names, (k, 2)) for k in (1, 2)]
-    assert [[job.place for job in shard] for shard in shards] == [[0, 2, 4], [1, 3]]
+    assert [job.place for job in batch_jobs(listed, tuple("01234"))] == [0, 1, 2, 3, 4]
+
+
+def test_a_list_has_one_digest_wherever_it_lies():
+    one, two = (
+        tuple(BatchJob(name=name, path=f"{place}/{name}.png", image=name) for name in "ab")
+        for place in ("/here", "/there")
+    )
+    assert digest_of_jobs(one) == digest_of_jobs(two)
+    others = (
+        one[:1], one[::-1], (one[0], BatchJob(name="b", path="/b.png", image="b", labels=("cat",)))
+    )  # fmt: skip
+    assert len({digest_of_jobs(one), *map(digest_of_jobs, others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"top": 0}, "Expected top to be a whole number >= 1, received 0."),
+        ({"explainers": ()}, "Expected an explainer or more, received none."),
+    ],
+)
+def test_work_that_would_fail_for_every_image_is_refused(changes, told):
+    whole = {"source": ModelSource(model="critters"), "explainers": (GROUPS,), "output": "out"}
+    with pytest.raises(InputError) as error:
+        BatchWork(**{**whole, **changes})
+    assert str(error.value) == told
+
+
+def test_an_array_among_the_options_is_told_by_what_it_holds():
+    backgrounds = [np.zeros((300, 3)), np.zeros((300, 3)), np.eye(300)[:, :3]]
+    told = [
+        ChosenExplainer(method=method_of("Grad-CAM"), options=Background(own)).as_json()
+        for own in backgrounds
+    ]
+    assert told[0] == told[1] != told[2]
+    json.dumps(told)
 
 
 def test_paths_are_absolute():

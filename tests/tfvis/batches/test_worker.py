@@ -5,10 +5,12 @@ import signal
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from batch_explainers import FAULTY, Faults
 
 from tfvis import __version__
-from tfvis.batches import worker
+from tfvis.batches import ChosenExplainer, worker
 from tfvis.batches.worker import ATTEMPTS, explain_chunk
 from tfvis.models import load_model
 from tfvis.report.batch_folder import BatchFolder
@@ -78,6 +80,29 @@ def test_another_folder_or_run_needs_no_other_network(begun_work, jobs):
     assert worker._loaded is loaded
     explain_chunk(replace(again, explainers=(GROUPS,)), jobs[2:3])
     assert worker._loaded is not loaded
+
+
+def test_options_may_have_arrays(begun_work, jobs, tmp_path):
+    options = Faults(folder=str(tmp_path), kill=(np.zeros(300),))
+    own = ChosenExplainer(method=FAULTY, options=options)
+    work, _ = begun_work(explainers=(own,))
+    explain_chunk(work, jobs[:1])
+    loaded = worker._loaded
+    sent = replace(own, options=replace(options, kill=(np.zeros(300),)))
+    explain_chunk(replace(work, explainers=(sent,)), jobs[1:2])
+    assert worker._loaded is loaded
+    sent = replace(own, options=replace(options, kill=(np.eye(300),)))
+    explain_chunk(replace(work, explainers=(sent,)), jobs[2:3])
+    assert worker._loaded is not loaded
+
+
+def test_classes_may_be_named(begun_work, jobs):
+    work, _ = begun_work(classes=("owl", 0))
+    (found,) = explain_chunk(work, jobs[:1]).finished
+    labels = worker._loaded.net.labels
+    assert [row.class_name for row in found.rows] == ["owl", labels[0]]
+    report = explain_chunk(replace(work, classes=("unicorn",)), jobs[1:2])
+    assert report.failure.startswith("Unknown class 'unicorn'.") and not report.finished
 
 
 def test_nothing_of_an_image_stays_in_memory(begun_work, jobs):

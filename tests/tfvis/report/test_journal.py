@@ -353,3 +353,35 @@ with Journal(Path({str(tmp_path / "a")!r}), made):
     with Journal(tmp_path / "a", made) as journal:
         journal.add(batch())
     assert list(tmp_path.iterdir()) == [journal.file]
+
+
+class Filling:
+    """A stream that takes a part of what is written, and then finds its disk full."""
+
+    def __init__(self, stream):
+        self._stream, self._left = stream, 10
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, data):
+        if not self._left:
+            raise OSError(28, "No space left on device")
+        count = self._stream.write(data[: self._left])
+        self._left = 0
+        return count
+
+
+def test_a_line_that_was_cut_short_by_a_full_disk_spoils_none_after_it(net, images, tmp_path):
+    made, folder = localisation_provenance(net, METHODS), localisation_folder(tmp_path, "objects")
+    batches = []
+    localise_boxes(net, images, METHODS, batch_size=2, finished=batches.append)
+    with Journal(folder, made) as journal:
+        journal.add(batches[0])
+        stream, journal._stream = journal._stream, Filling(journal._stream)
+        with pytest.raises(InputError, match="No space left on device"):
+            journal.add(batches[1])
+        journal._stream = stream
+        journal.add(batches[2])
+    with Journal(folder, made) as journal:
+        assert len(journal.known) == 2
