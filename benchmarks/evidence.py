@@ -21,7 +21,10 @@ from tfvis.runtime.terminal import Parser
 from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.errors import InputError, unknown
 
-_SLOW = ("--without", "FactorAnalysis of Shap", f"{DEFAULT_GROUPING} of Shap")
+_MAIN = ("FactorAnalysis", "NMF", "PCA", "AgglomerativeClustering")
+_ON_SCENES = (*_MAIN, "SpectralClustering", "co-activation over scenes")
+_OF_SHAP = (f"{DEFAULT_GROUPING} of Shap", "FactorAnalysis of Shap")
+_SLOW = ("--without", *_OF_SHAP, "pairwise interaction")
 """Sampled Shapley values take a minute a case with all changes of the stability."""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -32,15 +35,25 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "deletion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet"),
     "insertion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet", "--insert"),
     "estimators": ("benchmarks.group_deletion", "--estimators", "--scenes", "30"),
-    "checks": ("benchmarks.group_checks", "--scenes", "50"),
+    "checks": ("benchmarks.group_checks", "--scenes", "12"),
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
     "icons": ("benchmarks.icon_specificity", "--steps", "64"),
-    "defaults": ("benchmarks.group_defaults", "--scenes", "60", *_SLOW),
+    "defaults": ("benchmarks.group_defaults", "--scenes", "200", "--only", *_ON_SCENES),
+    "defaults_others": ("benchmarks.group_defaults", "--scenes", "24", *_SLOW),
+    "defaults_interaction": (
+        "benchmarks.group_defaults", "--scenes", "12", "--only", "PCA", "FactorAnalysis",
+        "pairwise interaction",
+    ),
+    "defaults_shap": (
+        "benchmarks.group_defaults", "--scenes", "6", "--only", "PCA", "FactorAnalysis", *_OF_SHAP,
+    ),
     "defaults_resnet": (
-        "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "60", *_SLOW,
+        "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "200", "--only",
+        *_MAIN,
     ),
     "defaults_googlenet": (
-        "benchmarks.group_defaults", "--model", "googlenet", "--groups", "8", *_SLOW,
+        "benchmarks.group_defaults", "--model", "googlenet", "--photographs", "6", "--groups", "8",
+        *_SLOW,
     ),
     "soft_groups": ("benchmarks.soft_groups",),
     "soft_groups_resnet": ("benchmarks.soft_groups", "--model", "critters_resnet"),
