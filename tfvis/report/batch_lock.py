@@ -101,7 +101,7 @@ class BatchLock:
 
     def _acquire(self, lock: Lock) -> None:
         """Take the lock, or find out that the run which has it is alive."""
-        from flufl.lock import TimeOutError
+        from flufl.lock import AlreadyLockedError, TimeOutError
 
         seen = self._until()
         if seen is not None:
@@ -119,6 +119,8 @@ class BatchLock:
             lock.lock(timeout=timedelta(seconds=self._every))
         except TimeOutError:  # another run was faster
             raise self._refused() from None
+        except AlreadyLockedError:  # the server's first answer was lost, and it was asked again
+            pass
 
     def _refused(self) -> InputError:
         return InputError(
@@ -156,12 +158,17 @@ def _is_over(until: float) -> bool:
 def _lock_of(path: str, lifetime: timedelta, separator: str) -> Lock:
     """A lock at any path, on any day.
 
-    flufl.lock's own needs a path in UTF-8, and in the last hour of summer time it is good for an
-    hour too long.
+    flufl.lock's own needs a path in UTF-8 and a server that counts hard links, as that of sshfs
+    does not; and in the last hour of summer time it is good for an hour too long.
     """
     from flufl.lock import Lock
 
     class AnyLock(Lock):
+        @property
+        def _linkcount(self) -> int:
+            # Whose the lock is stands in the file.
+            return 2 if Path(self._lockfile).exists() else -1
+
         def _write(self) -> None:
             Path(self._claimfile).write_bytes(os.fsencode(self._claimfile))
 

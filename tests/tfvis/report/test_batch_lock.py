@@ -1,6 +1,7 @@
 """One run at a time works in a batch's folder, wherever it runs; one that is dead holds nothing."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -8,6 +9,8 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from disks import remounted_read_only, small_disk
@@ -50,6 +53,43 @@ def refused(file, said=None):
     with pytest.raises(InputError) as error, lock_of(file, said):
         pass
     return str(error.value)
+
+
+class Server:
+    """The module `os` on a file server, whose calls may do otherwise."""
+
+    def __init__(self, **calls):
+        vars(self).update(calls)
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+
+def uncounted(path):
+    """What is said of a file by a server that counts no links."""
+    found = Path(path).stat()
+    return SimpleNamespace(st_nlink=1, st_mtime=found.st_mtime)
+
+
+def test_a_server_may_not_count_links(file, monkeypatch):
+    monkeypatch.setattr(_lockfile, "os", Server(stat=uncounted))
+    with lock_of(file) as lock:
+        time.sleep(4 * EVERY)
+        assert not lock.lost.is_set()
+        assert refused(file).startswith("Another run works in ")
+    assert not list(file.parent.glob("lock*"))
+
+
+def test_a_server_may_be_asked_twice_for_one_link(file, monkeypatch):
+    def link(source, target):
+        os.link(source, target)
+        raise FileExistsError(errno.EEXIST, "the answer to the second question", target)
+
+    monkeypatch.setattr(_lockfile, "os", Server(link=link))
+    with lock_of(file) as lock:
+        assert refused(file).startswith("Another run works in ")
+        assert not lock.lost.is_set()
+    assert not list(file.parent.glob("lock*"))
 
 
 TAKES = """
