@@ -80,6 +80,16 @@ def test_a_server_may_not_count_links(file, monkeypatch):
     assert not list(file.parent.glob("lock*"))
 
 
+def test_a_renewal_that_is_shown_late_is_no_sign_of_life(file, monkeypatch):
+    with run_elsewhere(file) as process:
+        process.kill()
+    late = iter([file.stat().st_mtime - EVERY])
+    real = BatchLock._until
+    monkeypatch.setattr(BatchLock, "_until", lambda lock: next(late, None) or real(lock))
+    with lock_of(file):
+        pass
+
+
 def test_a_server_may_be_asked_twice_for_one_link(file, monkeypatch):
     def link(source, target):
         os.link(source, target)
