@@ -61,6 +61,9 @@ class Case:
         cell: for a grid, the number of the class's cell.
         parts: where the object's named parts are, bool (H, W), by name.
         without: draws the same image without some parts; None where it cannot be drawn.
+
+    Raises:
+        InputError: an unknown kind.
     """
 
     key: str
@@ -74,6 +77,10 @@ class Case:
     cell: int | None = None
     parts: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
     without: Callable[[Collection[str]], np.ndarray] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise unknown("kind of case", str(self.kind), KINDS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,10 @@ from PIL import Image
 from tfvis.critters import CLASSES, PARTS
 from tfvis.evaluation.cases import (
     GRID,
+    IMAGE,
     ONE_OBJECT,
     TWO_OBJECTS,
+    Case,
     CaseList,
     image_cases,
     scene_cases,
@@ -161,6 +163,17 @@ def test_cases_of_a_list_need_keys_of_their_own(net):
     for wrong in ([], [case, case]):
         with pytest.raises(InputError, match="each with a key of its own"):
             CaseList.of(wrong)
+
+
+def own_case(**changes):
+    given = {"key": "a", "picture": "a", "kind": IMAGE, "image": np.zeros((8, 8, 3), np.float32),
+             "class_index": 0, "label": "dog"}  # fmt: skip
+    return Case(**given | changes)
+
+
+def test_a_case_has_a_kind_that_is_known():
+    with pytest.raises(InputError, match="Unknown kind of case 'images'. Closest: image"):
+        own_case(kind="images")
 
 
 @pytest.mark.parametrize(

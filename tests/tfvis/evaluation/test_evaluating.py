@@ -146,6 +146,16 @@ def test_what_made_it_is_in_the_provenance(net, pictures):
             lambda net, own: evaluate(net, [Own("a")], [OWN], image_cases(net, own), [0] * 5),
             "classes with images alone",
         ),
+        (
+            lambda net, own: evaluate(net, [Own("a")], None, image_cases(net, own)[10:]),
+            "at least one case, received none",
+        ),
+        (
+            lambda net, own: evaluate(
+                net, [Own("a")], None, CaseList(("a",), ("mine",), image_cases(net, own).make, {})
+            ),
+            "at least one metric, received none for cases of the kind mine",
+        ),
     ],
 )
 def test_what_cannot_be_evaluated_is_an_error(net, pictures, call, message):
