@@ -164,9 +164,19 @@ def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
 
 
 def of_confidence(asked: Asked, what: str) -> float:
-    """The mean of a field of `confidence_change`: "drop" or "increased"."""
+    """The mean of a field of `confidence_change`: "drop" or "increased".
+
+    A map that could not be made keeps nothing of the answer: its drop is 1 and its increase 0. As a
+    mask that hides nothing it would have the best drop of all.
+    """
     changes = asked.answers.confidences(asked.found)
-    return float(np.mean([float(getattr(own, what)) for own in changes]))
+    failed = asked.found.result.problem is not None
+    return float(
+        np.mean([
+            float(what == "drop") if failed and not a_map.any() else float(getattr(own, what))
+            for a_map, own in zip(asked.found.maps, changes, strict=True)
+        ])
+    )  # fmt: skip
 
 
 def of_single_deletion(asked: Asked, *, density: bool = False) -> np.ndarray:

@@ -171,6 +171,17 @@ def test_a_mask_that_hides_nothing_loses_nothing(net, case):
     assert of_confidence(asked(net, case, marked(leg=1)), "drop") > 0
 
 
+def test_a_map_that_could_not_be_made_keeps_nothing(net, case):
+    """One of two maps was not finite, and has become zeros."""
+    nothing = np.zeros((8, 8))
+    own = {"image": case.image, "class_index": 1, "label": "", "method": ""}
+    failed = ClassMap(map=nothing, **own, problem="It diverged.")
+    for maps, drop in (([nothing], 1), ([np.ones((8, 8)), nothing], 1 / 2)):
+        own = asked(net, case, *maps, result=failed)
+        assert of_confidence(own, "drop") == drop
+        assert of_confidence(own, "increased") == 0
+
+
 def test_maps_without_groups_have_no_score_of_groups(net, case):
     own = asked(net, case, np.ones((8, 8)))
     assert np.isnan(of_groups(own, insert=False, over_random=False))

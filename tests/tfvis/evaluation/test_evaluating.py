@@ -100,11 +100,15 @@ def test_what_was_finished_is_taken_over(net, pictures):
 
 def test_a_case_that_cannot_be_explained_shows_nothing_and_says_why(net, pictures):
     own = Own("own", fails=[1])
-    found = evaluate(net, [own], ["average_drop"], pictures, [0, 1, 0, 1, 0])
+    metrics = ["average_drop", "average_increase"]
+    found = evaluate(net, [own], metrics, pictures, [0, 1, 0, 1, 0])
     problems = found.scores["own"].problems
     assert [problem is None for problem in problems] == [True, False, True, False, True]
     assert "cannot" in problems[1]
-    assert found.values("own", "average_drop")[1] == 0  # a map of zeros masks nothing
+    # It keeps nothing of the answer: as a mask that hides nothing it would be the best.
+    assert found.values("own", "average_drop")[[1, 3]].tolist() == [1, 1]
+    assert (found.values("own", "average_drop")[[0, 2, 4]] < 1).all()
+    assert found.values("own", "average_increase")[[1, 3]].tolist() == [0, 0]
 
 
 def test_an_explainer_that_fails_at_once_ends_the_evaluation(net, pictures):
