@@ -62,7 +62,8 @@ def evaluate(
         batch_size: cases that are explained together; bounds the memory.
         known: what an earlier run of the same evaluation has finished, by key; what is of other
             cases, explainers or metrics is left aside.
-        finished: called with some cases as soon as they are done.
+        finished: called with some cases as soon as they are done; the first ones wait until no
+            explainer has failed for all of them.
         progress: called with cases done and cases in all.
 
     Raises:

@@ -20,6 +20,7 @@ __all__ = [
     "Unexplained",
     "WrongResultError",
     "explain_all",
+    "is_broken",
     "log_failure",
     "reason_of",
     "require_explained",
@@ -96,21 +97,25 @@ def explain_all(
     return found
 
 
-def require_explained(name: str, results: Sequence[ClassMap], what: str) -> None:
-    """Raise an `InputError` for an explainer that ends in an error of its own for all of these.
+def is_broken(results: Sequence[ClassMap]) -> bool:
+    """Whether an explainer ended in an error of its own, not of the input, for all of these."""
+    errors = [own.error for own in results if isinstance(own, Unexplained)]
+    return 0 < len(errors) == len(results) and not isinstance(errors[0], InputError)
 
-    It will for all others, too, and other explainers' scores would wait for it.
+
+def require_explained(name: str, results: Sequence[ClassMap], what: str) -> None:
+    """Raise an `InputError` for an explainer that is broken, see `is_broken`.
+
+    It will be for all others, too, and other explainers' scores would wait for it.
 
     Args:
         name: of the explainer.
         results: of the first pairs.
         what: what the pairs are called.
     """
-    failed = [own for own in results if isinstance(own, Unexplained)]
-    if failed and len(failed) == len(results) and not isinstance(failed[0].error, InputError):
-        raise InputError(f"{name!r} cannot explain the {what}: {failed[0].problem}") from failed[
-            0
-        ].error
+    if is_broken(results):
+        error = getattr(results[0], "error", None)
+        raise InputError(f"{name!r} cannot explain the {what}: {results[0].problem}") from error
 
 
 _Pairs = Sequence[tuple[np.ndarray, "str | int"]]

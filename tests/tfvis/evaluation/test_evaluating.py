@@ -211,6 +211,39 @@ def test_a_first_case_that_fails_is_tolerated_whatever_the_batches(net, pictures
         evaluate(net, [own], [OWN], pictures, [2] * 5, batch_size=batch_size)
 
 
+def test_an_evaluation_that_ended_at_once_ends_again(net, pictures):
+    """The first batch is not kept before it is known that no explainer is broken."""
+    kept, pictures = {}, [*pictures, *(image[::-1] for image in pictures)]
+    own = Own("own", fails=[0, 1, 2])
+    for _ in range(2):
+        with pytest.raises(InputError, match="cannot explain the first cases"):
+            evaluate(
+                net, [own], [OWN], pictures, batch_size=4, known=kept,
+                finished=lambda part: kept.update({part.key: part}),
+            )  # fmt: skip
+    assert not kept
+
+
+@pytest.mark.parametrize(
+    ("fails", "expected"),
+    [
+        ([], ["0-1", 2, "2-3", 4, "4-4", 5]),
+        ([2], [2, "0-1", "2-3", 4, "4-4", 5]),
+        ([0, 1], ["0-1", 2, "2-3", 4, "4-4", 5]),
+    ],
+)
+def test_cases_are_finished_as_soon_as_each_explainer_has_explained_one(
+    net, pictures, fails, expected
+):
+    told = []
+    evaluate(
+        net, [Own("own", fails=fails), Own("right")], [OWN], pictures, [2, 2, 0, 1, 2],
+        batch_size=2, progress=lambda *step: told.append(step[0]),
+        finished=lambda part: told.append(part.key),
+    )  # fmt: skip
+    assert told == expected
+
+
 @pytest.mark.parametrize(
     ("score", "message"),
     [
