@@ -22,7 +22,9 @@ from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import ClassMap, Explainer, Pairs
 from ..models.keras_network import KerasNetwork
+from .contenders import name_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .group_agreement import adjusted_rand_index, cosines
 from .grouped_results import icons_of
 from .randomisation import randomised
@@ -123,7 +125,7 @@ def study_cascade(
         )
     pairs = Pairs.of(net, images, classes)
     counts = np.round(np.linspace(0, len(weighted), stages + 1)).astype(int)
-    first: list[ClassMap] = []
+    first: tuple[ClassMap, ...] = ()
     first_icons: list[_GroupsWithIcons | None] = []
     found: list[dict[str, list[float]]] = []
     for number, count in enumerate(counts):
@@ -132,7 +134,7 @@ def study_cascade(
             fresh = randomised(net, seed, layers=weighted[len(weighted) - count :])
         explainer = make(fresh)
         pixels = [source.pixels for source in pairs.images]
-        results = list(explainer.explain(pixels, list(pairs.classes), progress=silent))
+        results = explained(name_of(explainer), explainer, pixels, list(pairs.classes))
         first = first or results
         found.append(_similarities(first, results))
         if icons:

@@ -23,6 +23,8 @@ from ..explainers.base import Explainer
 from ..explainers.feature_groups import FeatureGroupExplainer
 from ..explainers.group_check import LEAST_RANK, NOT_SPECIFIC, RELIABLE, UNSTABLE, GroupCheck
 from ..explainers.options import FeatureGroupOptions
+from .contenders import name_of
+from .explaining import explained
 from .group_agreement import cosines
 from .grouped_results import groups_of
 
@@ -135,8 +137,9 @@ def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:
 def _groups_again(explainer: Any, image: np.ndarray, class_index: int) -> FeatureGroups | None:
     """The groups that an explainer finds on an image; None where no channel stands out."""
     if type(explainer) is not FeatureGroupExplainer:
-        (result,) = explainer.explain([image], [class_index], progress=silent)
-        return groups_of(result, type(explainer).__name__)
+        name = name_of(explainer)
+        (result,) = explained(name, explainer, [image], [class_index])
+        return groups_of(result, name)
     # The same without heat maps and answers, which are a fifth of the time.
     source = read_image(image, explainer.net.input_size)
     (attribution,) = attributions_of(explainer.net, source, [class_index], explainer.options)

@@ -20,6 +20,7 @@ from tfvis.utils.provenance import Provenance
 from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .group_agreement import adjusted_rand_index, matched_cosine
 from .grouped_results import groups_of
 
@@ -133,11 +134,11 @@ def study_stability(
     }
     for number, (source, indices, places) in enumerate(pairs.by_image()):
 
-        def explained(
+        def found_by(
             by: Explainer, image: np.ndarray, indices: Sequence[int] = indices
         ) -> list[FeatureGroups | None]:
             nonlocal done
-            made = by.explain([image] * len(indices), indices, progress=silent)
+            made = explained(own.name, by, [image] * len(indices), indices)
             done += len(indices)
             progress(done, total)
             return [groups_of(result, own.name) for result in made]
@@ -147,14 +148,14 @@ def study_stability(
             done += 1
             progress(done, total)
 
-        before = explained(own.explainer, source.pixels)
+        before = found_by(own.explainer, source.pixels)
         rng = np.random.default_rng([seed, number])
         for change, n in times.items():
             for k in range(n):
                 if change in (MORE, FEWER):
                     # How many groups there are differs from class to class.
                     after = [
-                        explained(
+                        found_by(
                             _with(own.explainer, n_groups=_count(groups, change)),
                             source.pixels,
                             [index],
@@ -164,12 +165,12 @@ def study_stability(
                         for groups, index in zip(before, indices, strict=True)
                     ]
                 elif change == SEED:
-                    after = explained(_with(own.explainer, seed=seed + 1 + k), source.pixels)
+                    after = found_by(_with(own.explainer, seed=seed + 1 + k), source.pixels)
                 else:
                     changed = noisy(source.pixels, noise, rng)
                     if change == CROP:
                         changed = cropped(source.pixels, rng)
-                    after = explained(own.explainer, changed)
+                    after = found_by(own.explainer, changed)
                 for place, first, second in zip(places, before, after, strict=True):
                     if first is not None and second is not None:
                         for metric, score in METRICS.items():

@@ -24,6 +24,7 @@ from tfvis.utils.provenance import Provenance
 from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .grouped_results import groups_of, icons_of
 
 __all__ = ["IconStudy", "margin_of", "objectives_on_icons", "specificity_of", "study_icons"]
@@ -223,7 +224,7 @@ def study_icons(
     matrices: dict[int, np.ndarray] = {}
     for source, indices, places in pairs.by_image():
         for side, by in enumerate(sides):
-            made = by.explain([source.pixels] * len(indices), indices, progress=silent)
+            made = explained(own.name, by, [source.pixels] * len(indices), indices)
             for place, result in zip(places, made, strict=True):
                 groups = groups_of(result, own.name)
                 if groups is not None:

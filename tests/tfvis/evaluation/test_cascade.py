@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from known_networks import PLANTED, RED, Says, planted_network, planted_scene
 from scipy import stats
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.cascade import rank_correlation, study_cascade
 from tfvis.explainers.base import ClassMap
@@ -87,6 +88,15 @@ def test_groups_and_attributions_lose_their_meaning(net, pictures):
 def test_maps_without_groups_have_no_attributions(net, pictures):
     found = study_cascade(net, pictures, [0, 1, 2], Edges, stages=1)
     assert np.isnan(found.similarities["groups"]).all()
+
+
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    watched = Watched(Edges(net))
+    study_cascade(net, pictures, [0, 1, 2], lambda own: watched, stages=1)
+    require_read_only(watched)
+    few = Watched(Edges(net), left_out=1)
+    with pytest.raises(InputError, match="3 results, one a pair, from 'watched', received 2"):
+        study_cascade(net, pictures, [0, 1, 2], lambda own: few, stages=1)
 
 
 class Turns:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from known_networks import PLANTED, RED, Says, other_channels, planted_network, planted_scene
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.group_stability import CHANGES, study_stability
 from tfvis.explainers.base import ClassMap, NothingSelected
@@ -180,6 +181,15 @@ def test_of_one_group_alone_there_is_none_fewer():
     assert np.isnan(found.scores["one group fewer"]["cosine"]).all()
     assert not np.isnan(found.scores["one group more"]["cosine"]).any()
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    watched = Watched(Drawn(chance=False))
+    study_stability(net, pictures, [0, 1, 2], watched, repeats=1)
+    require_read_only(watched)
+    few = Watched(Drawn(chance=False), left_out=1)
+    with pytest.raises(InputError, match="2 results, one a pair, from 'watched', received 1"):
+        study_stability(net, pictures[:1] * 2, [0, 1], few, repeats=1)
 
 
 def test_progress_counts_explanations(net, pictures):
