@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from .contenders import name_of
 from .explaining import explained
 from .group_agreement import cosines
 from .grouped_results import groups_of
+from .small_changes import noisy, with_options
 
 __all__ = ["NOT_SPECIFIC", "RELIABLE", "UNSTABLE", "GroupCheck", "check_groups"]
 
@@ -92,10 +92,9 @@ def check_groups(
     found = np.zeros((repeats, len(groups)))
     index = groups.attribution.class_index
     for k in range(repeats):
-        noisy = source.pixels + noise * rng.standard_normal(source.pixels.shape)
-        noisy = np.clip(noisy, 0, 1).astype(np.float32)
+        changed = noisy(source.pixels, noise, rng)
         with _quiet():
-            others = _groups_again(_changed(explainer, seed + 1 + k, len(groups)), noisy, index)
+            others = _groups_again(_changed(explainer, seed + 1 + k, len(groups)), changed, index)
         if others is not None:
             found[k] = cosines(groups, others).max(axis=1)
         progress(k + 1, repeats)
@@ -131,7 +130,7 @@ def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:
         changes["attribution_steps"] = _STEPS
     if isinstance(options.grouping, str) and options.grouping not in FIND_THEIR_COUNT:
         changes["n_groups"] = n_groups  # to look for the number takes longest
-    return type(explainer)(explainer.net, replace(options, **changes))
+    return with_options(explainer, **changes)
 
 
 def _groups_again(explainer: Any, image: np.ndarray, class_index: int) -> FeatureGroups | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tfvis.utils import images as image_files
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.feature_groups import FeatureGroups
 from tfvis.utils.image_sources import Images
@@ -23,6 +22,7 @@ from .estimates import Estimate, estimate_of_images
 from .explaining import explained
 from .group_agreement import adjusted_rand_index, matched_cosine
 from .grouped_results import groups_of
+from .small_changes import CROP_SIDE, cropped, has_option, noisy, with_options
 
 __all__ = ["CHANGES", "StabilityStudy", "study_stability"]
 
@@ -34,8 +34,6 @@ METRICS: Mapping[str, Callable[[FeatureGroups, FeatureGroups], float]] = {
     "cosine": matched_cosine,
 }
 NOISE_DEVIATION = 0.01
-CROP_SIDE = 0.9
-"""Of a crop, as a share of the image's."""
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +154,7 @@ def study_stability(
                     # How many groups there are differs from class to class.
                     after = [
                         found_by(
-                            _with(own.explainer, n_groups=_count(groups, change)),
+                            with_options(own.explainer, n_groups=_count(groups, change)),
                             source.pixels,
                             [index],
                         )[0]
@@ -165,7 +163,7 @@ def study_stability(
                         for groups, index in zip(before, indices, strict=True)
                     ]
                 elif change == SEED:
-                    after = found_by(_with(own.explainer, seed=seed + 1 + k), source.pixels)
+                    after = found_by(with_options(own.explainer, seed=seed + 1 + k), source.pixels)
                 else:
                     changed = noisy(source.pixels, noise, rng)
                     if change == CROP:
@@ -187,12 +185,9 @@ def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tupl
     for change in wanted or ():
         if change not in CHANGES:
             raise unknown("change", change, CHANGES)
-    options = getattr(explainer, "options", None)
     fields = {SEED: "seed", MORE: "n_groups", FEWER: "n_groups"}
     refused = {
-        change: field
-        for change, field in fields.items()
-        if not (hasattr(options, field) and hasattr(explainer, "net"))
+        change: field for change, field in fields.items() if not has_option(explainer, field)
     }
     for change in wanted or ():
         if change in refused:
@@ -207,24 +202,5 @@ def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tupl
     return tuple(change for change in CHANGES if change not in refused)
 
 
-def _with(explainer: Any, **changes: object) -> Explainer:
-    """The same explainer with other options."""
-    return type(explainer)(explainer.net, replace(explainer.options, **changes))
-
-
 def _count(groups: FeatureGroups, change: str) -> int:
     return len(groups) + 1 if change == MORE else len(groups) - 1
-
-
-def noisy(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    """An image with Gaussian noise of a standard deviation, for colours from 0 to 1."""
-    changed = image + deviation * rng.standard_normal(image.shape)
-    return np.clip(changed, 0, 1).astype(np.float32)
-
-
-def cropped(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random part of an image at the image's size."""
-    height, width = image.shape[:2]
-    h, w = (max(round(CROP_SIDE * side), 1) for side in (height, width))
-    top, left = rng.integers(height - h + 1), rng.integers(width - w + 1)
-    return image_files.resize(image[top : top + h, left : left + w], (height, width))
