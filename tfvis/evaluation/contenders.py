@@ -14,12 +14,9 @@ from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..explainers.base import ClassMap, Explainer
 from ..explainers.options import NoOptions
-from ..explainers.registry import Method, method_of
+from ..explainers.registry import SHOWS, Method, method_of
 
 __all__ = ["Contender", "contenders_of", "name_of", "options_by_name", "provenance_of"]
-
-SHOWS = ("map", "first", "every")
-"""Which maps of a result may count; see `tfvis.explainers.Method`."""
 
 
 @dataclass(frozen=True, eq=False)
