@@ -9,6 +9,7 @@ from typing import Any
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text, on_disk
 
+from .earlier import WITHOUT_IMAGE
 from .own_files import read_result
 
 __all__ = ["record_of", "records_of_experiment"]
@@ -46,11 +47,10 @@ def record_of(folder: Path) -> dict[str, Any]:
         raise InputError(f"Expected a result folder of tfvis, received {str(folder)!r}.")
     made = found.get("provenance") or {}
     explained = found.get("class") or {}
-    of_image = kind not in ("localisation", "scene_localisation", "evaluation")
     record = {
         "kind": kind,
         "folder": as_text(str(folder)),
-        "image": made.get("image_name") if of_image else None,
+        "image": None if kind in WITHOUT_IMAGE else made.get("image_name"),
         "class": explained.get("label"),
         "class_index": explained.get("index"),
         "layer": found.get("layer", made.get("layer")),
