@@ -168,6 +168,25 @@ def _localisation(found: _Result) -> dict[str, Any]:
     }
 
 
+def _evaluation(found: _Result) -> dict[str, Any]:
+    return {"cases": found["cases"], "scores": _scores(found["explainers"])}
+
+
+def _scene_localisation(found: _Result) -> dict[str, Any]:
+    return {"scenes": found["scenes"], "scores": _scores(found["methods"])}
+
+
+def _scores(explainers: _Result) -> dict[str, Any]:
+    """The mean of each explainer and metric, and its interval."""
+    return {
+        name: {
+            metric: {key: own[key] for key in ("mean", "low", "high")}
+            for metric, own in explainer["scores"].items()
+        }
+        for name, explainer in explainers.items()
+    }
+
+
 def _layer_survey(found: _Result) -> dict[str, Any]:
     return {key: found[key] for key in ("network", "logit", "recommended", "layers")}
 
@@ -182,6 +201,8 @@ _OF_KIND: dict[str, Callable[[_Result], dict[str, Any]]] = {
     "attack": _attack,
     "comparison": _comparison,
     "localisation": _localisation,
+    "scene_localisation": _scene_localisation,
+    "evaluation": _evaluation,
     "experiment": _experiment,
     "layer_survey": _layer_survey,
     "map": lambda found: {"method": found["method"], "largest": found["largest"]},
