@@ -19,7 +19,7 @@ from .cases import Case
 from .explaining import Found
 from .grid_pointing import grid_share
 from .group_deletion import GROUPS, RANDOM, GroupDeletion, delete_groups, insert_groups
-from .group_stability import study_stability
+from .group_stability import allows, study_stability
 from .part_interventions import (
     PartChecks,
     check_parts,
@@ -217,13 +217,16 @@ def of_groups(asked: Asked, *, insert: bool, over_random: bool) -> float:
 
 
 def of_stability(asked: Asked, change: str) -> float:
-    """How alike the groups are after a change; see `study_stability`. NaN without groups."""
-    if asked.groups is None:
+    """How alike the groups are after a change; see `study_stability`.
+
+    NaN without groups, and for a change that the explainer does not allow.
+    """
+    if asked.groups is None or not allows(asked.explainer, change):
         return float("nan")
     # Each image has noise and a crop of its own.
     seed = (asked.seed + crc32(asked.case.picture.encode("utf-8", "backslashreplace"))) % 2**31
     found = study_stability(
         asked.net, [asked.case.image], [asked.case.class_index], asked.explainer,
-        changes=[change], repeats=1, seed=seed,
+        changes=[change], known=[asked.groups], repeats=1, seed=seed,
     )  # fmt: skip
     return float(found.scores[change]["rand_index"][0, 0])

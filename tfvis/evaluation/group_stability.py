@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -24,11 +23,13 @@ from .group_agreement import adjusted_rand_index, matched_cosine
 from .grouped_results import groups_of
 from .small_changes import CROP_SIDE, cropped, has_option, noisy, with_options
 
-__all__ = ["CHANGES", "StabilityStudy", "study_stability"]
+__all__ = ["CHANGES", "StabilityStudy", "allows", "study_stability"]
 
 SEED, NOISE, CROP, MORE, FEWER = "seed", "noise", "crop", "one group more", "one group fewer"
 CHANGES = (SEED, NOISE, CROP, MORE, FEWER)
 """What is changed: the explainer's seed, the image by noise or a crop, the number of groups."""
+_OPTIONS = {SEED: "seed", MORE: "n_groups", FEWER: "n_groups"}
+"""The option that a change is made by."""
 METRICS: Mapping[str, Callable[[FeatureGroups, FeatureGroups], float]] = {
     "rand_index": adjusted_rand_index,
     "cosine": matched_cosine,
@@ -79,6 +80,7 @@ def study_stability(
     explainer: str | Explainer = "all groups",
     *,
     changes: Sequence[str] | None = None,
+    known: Sequence[FeatureGroups | None] | None = None,
     repeats: int = 3,
     noise: float = NOISE_DEVIATION,
     options: Sequence[object] = (),
@@ -97,6 +99,8 @@ def study_stability(
         changes: some of `CHANGES`; all that the explainer allows if left out. "seed" and the
             numbers of groups need an explainer that has `net` and `options`, a dataclass with
             `seed` and `n_groups`, and that is made from both; those of tfvis are.
+        known: of each pair the groups that the explainer has found already, None where no channel
+            stood out. The images are then explained with changes alone.
         repeats: of each change; the numbers of groups are changed once.
         noise: standard deviation of the noise, for colours from 0 to 1.
         options: of a named explainer, as dataclasses.
@@ -106,7 +110,7 @@ def study_stability(
 
     Raises:
         InputError: an unknown change, or one that the explainer does not allow; an explainer whose
-            results have no groups.
+            results have no groups; known groups that are not one a pair.
 
     Example:
         >>> import tfvis
@@ -125,7 +129,9 @@ def study_stability(
     changes = _changes_of(own.explainer, own.name, changes)
     pairs = Pairs.of(net, images, classes)
     times = {change: 1 if change in (MORE, FEWER) else repeats for change in changes}
-    total, done = len(pairs) * (1 + sum(times.values())), 0
+    if known is not None and len(known) != len(pairs):
+        raise InputError(f"Expected known groups of {len(pairs)} pairs, received {len(known)}.")
+    total, done = len(pairs) * ((known is None) + sum(times.values())), 0
     scores = {
         change: {metric: np.full((len(pairs), n), np.nan) for metric in METRICS}
         for change, n in times.items()
@@ -146,7 +152,10 @@ def study_stability(
             done += 1
             progress(done, total)
 
-        before = found_by(own.explainer, source.pixels)
+        if known is None:
+            before = found_by(own.explainer, source.pixels)
+        else:
+            before = [known[place] for place in places]
         rng = np.random.default_rng([seed, number])
         for change, n in times.items():
             for k in range(n):
@@ -180,19 +189,21 @@ def study_stability(
     return StabilityStudy(scores=scores, images=pairs.image_numbers, seed=seed, provenance=made)
 
 
-def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
+def allows(explainer: object, change: str) -> bool:
+    """Whether an explainer allows a change: those of images all do."""
+    return change not in _OPTIONS or has_option(explainer, _OPTIONS[change])
+
+
+def _changes_of(explainer: Explainer, name: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
     """The changes that are meant and that an explainer allows."""
     for change in wanted or ():
         if change not in CHANGES:
             raise unknown("change", change, CHANGES)
-    fields = {SEED: "seed", MORE: "n_groups", FEWER: "n_groups"}
-    refused = {
-        change: field for change, field in fields.items() if not has_option(explainer, field)
-    }
+    refused = [change for change in CHANGES if not allows(explainer, change)]
     for change in wanted or ():
         if change in refused:
             raise InputError(
-                f"Expected an explainer with `net` and `options.{refused[change]}` for the change "
+                f"Expected an explainer with `net` and `options.{_OPTIONS[change]}` for the change "
                 f"{change!r}, received {name!r} without."
             )
     if wanted is not None:

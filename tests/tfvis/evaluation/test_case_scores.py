@@ -217,6 +217,30 @@ def test_groups_of_the_planted_channels_win_over_random_ones(planted):
     assert of_stability(own, "seed") == 1
 
 
+class Without:
+    """Finds the same groups, and has no options that could be changed."""
+
+    def __init__(self, explainer):
+        self.explainer, self.calls = explainer, 0
+
+    def explain(self, images, classes, *, progress=None):
+        self.calls += len(images)
+        return self.explainer.explain(images, classes)
+
+
+def test_a_change_that_an_explainer_does_not_allow_has_no_score(planted):
+    image = np.random.default_rng(1).random((8, 8, 3), np.float32)
+    own = FeatureGroupExplainer(planted, layer="features", grouping="KMeans", n_groups=1)
+    (result,) = own.explain([image], [1])
+    case = Case(key="k", picture="k", kind=IMAGE, image=image, class_index=1, label="1")
+    found, without = Found(result.map[np.newaxis], result), Without(own)
+    one = Asked(planted, case, Answers(planted, case), found, without, 0)
+    assert np.isnan(of_stability(one, "seed"))
+    assert without.calls == 0
+    assert of_stability(one, "noise") == 1
+    assert without.calls == 1  # with noise alone: the groups of the image are known
+
+
 def test_a_mask_is_asked_about_once_for_drop_and_increase(net, case, monkeypatch):
     asked_about = []
     real = type(net).logits

@@ -214,6 +214,28 @@ def test_a_change_that_cannot_be_made_is_an_error(net, pictures, changes, messag
         study_stability(net, pictures, [0, 1, 2], Drawn(chance=False), changes=changes)
 
 
+def test_known_groups_are_not_looked_for_again(net, pictures):
+    explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=2)
+    images, classes = [*pictures, pictures[0]], [0, 1, 2, 1]
+    known = [own.groups for own in explainer.explain(images, classes)]
+    watched, told = Watched(explainer), []
+    given = {"changes": ["noise"], "repeats": 2}
+    found = study_stability(
+        net, images, classes, watched, known=known, **given,
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert len(watched.seen) == 8
+    assert not any((image == own).all() for image in watched.seen for own in pictures)
+    assert told[-1] == (8, 8)
+    again = study_stability(net, images, classes, explainer, **given)
+    np.testing.assert_array_equal(found.scores["noise"]["cosine"], again.scores["noise"]["cosine"])
+
+
+def test_known_groups_are_one_a_pair(net, pictures):
+    with pytest.raises(InputError, match="known groups of 3 pairs, received 1"):
+        study_stability(net, pictures, [0, 1, 2], Drawn(chance=False), known=[None])
+
+
 def test_an_unknown_noise_is_an_error(net, pictures):
     with pytest.raises(InputError, match="noise of 0 or more and below 1, received -1"):
         study_stability(net, pictures, [0, 1, 2], Drawn(chance=False), noise=-1)
