@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -106,18 +107,28 @@ def check_groups(
     )
 
 
+_here = threading.local()
+"""Whether this thread is quiet."""
+
+
+def _is_said(record: logging.LogRecord) -> bool:
+    """Lets through what other threads say, and errors."""
+    return record.levelno >= logging.ERROR or not getattr(_here, "quiet", False)
+
+
+for _name in ("groupers", "feature_groups"):
+    logging.getLogger(f"tfvis.utils.{_name}").addFilter(_is_said)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Groups of a noisy image are not shown: what is to be said of them is not said."""
-    loggers = [logging.getLogger(f"tfvis.utils.{name}") for name in ("groupers", "feature_groups")]
-    levels = [own.level for own in loggers]
+    before = getattr(_here, "quiet", False)
+    _here.quiet = True
     try:
-        for own in loggers:
-            own.setLevel(logging.ERROR)
         yield
     finally:
-        for own, level in zip(loggers, levels, strict=True):
-            own.setLevel(level)
+        _here.quiet = before
 
 
 def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:

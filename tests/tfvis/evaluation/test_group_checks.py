@@ -1,5 +1,7 @@
 """Which groups pass: planted ones do, and those of attributions of other channels do not."""
 
+import logging
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -195,6 +197,33 @@ def test_undecided_groups_need_all_random_sets(net, pictures, monkeypatch):
     counts = sets_evaluated(monkeypatch)
     check_groups(net, pictures[0], found.groups, explainer, n_random=25)
     assert counts == [2, 10, 10, 5]
+
+
+@pytest.mark.parametrize("name", ["groupers", "feature_groups"])
+def test_only_the_thread_that_checks_is_quiet(name, caplog):
+    """Of two checks at once either may end first."""
+    logger, steps = logging.getLogger(f"tfvis.utils.{name}"), [threading.Event() for _ in range(2)]
+
+    def other():
+        with group_checks._quiet():
+            steps[0].set()
+            steps[1].wait(10)
+            logger.warning("not said")
+        logger.warning("said by the other")
+
+    thread = threading.Thread(target=other)
+    level = logger.level
+    logger.warning("said before")
+    with group_checks._quiet():
+        thread.start()
+        steps[0].wait(10)
+        logger.warning("not said")
+        logger.error("an error")
+    logger.warning("said after")
+    steps[1].set()
+    thread.join()
+    assert logger.level == level
+    assert caplog.messages == ["said before", "an error", "said after", "said by the other"]
 
 
 def test_an_explainer_of_tfvis_finds_the_same_without_heat_maps(net, pictures):
