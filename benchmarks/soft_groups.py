@@ -108,8 +108,9 @@ def _scores(
 ) -> dict[str, list[float]]:
     """By way: what `COLUMNS` name; NaN where no channel stands out."""
     from tfvis.evaluation.group_agreement import cosines, matched_cosine
-    from tfvis.evaluation.group_stability import NOISE_DEVIATION, cropped, noisy
+    from tfvis.evaluation.group_stability import NOISE_DEVIATION
     from tfvis.evaluation.map_metrics import energy_ratio, pointing_game
+    from tfvis.evaluation.small_changes import cropped, noisy
 
     image = case.image
     changed = (noisy(image, NOISE_DEVIATION, rng), cropped(image, rng))

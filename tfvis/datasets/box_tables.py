@@ -33,7 +33,8 @@ __all__ = ["Annotation", "read_annotations"]
 
 PLAIN = ("image", "left", "top", "right", "bottom")
 LISTED = ("bbox", "name", "size", "url")
-_OPTIONAL = ("class", "width", "height", "name", "size")
+_PLAIN_OPTIONAL = ("class", "width", "height")
+_OPTIONAL = (*_PLAIN_OPTIONAL, "name", "size")
 
 _NUMBER = re.compile(r"(?<![\d.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -74,8 +75,8 @@ def read_annotations(file: str | Path) -> tuple[Annotation, ...]:
             columns may stand beside them.
 
     Raises:
-        InputError: the file is missing, no CSV, or empty, a column is missing, or a row cannot be
-            used; the message names the line.
+        InputError: the file is missing, no CSV, or empty, a column is missing or there twice, or a
+            row cannot be used; the message names the line.
     """
     path = Path(file)
     found: dict[tuple[str, str | None], list[Annotation]] = {}
@@ -104,7 +105,9 @@ def _joined(rows: Sequence[Annotation]) -> Annotation:
 def _rows(path: Path) -> Iterator[Annotation]:
     with csv_table(path) as table:
         table.require_spelling(_OPTIONAL, {*PLAIN, *LISTED, *_OPTIONAL})
-        parse = _plain if _form(path, table.columns) == PLAIN else _listed
+        is_plain = _form(path, table.columns) == PLAIN
+        table.require_once((*PLAIN, *_PLAIN_OPTIONAL) if is_plain else LISTED)
+        parse = _plain if is_plain else _listed
         for row in table.rows:
             try:
                 yield parse(row.cells, row.place)

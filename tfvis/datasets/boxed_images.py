@@ -121,8 +121,11 @@ def collect(
         progress: called with images found and images in all.
 
     Raises:
-        InputError: an unknown class; no image can be read, or no object has a box in its image.
+        InputError: no object, or an unknown class; no image can be read, or no object has a box in
+            its image.
     """
+    if not annotations:
+        raise InputError("Expected at least one object to find, received none.")
     classes = [_class_index(annotation, labels) for annotation in annotations]
     names = list(dict.fromkeys(annotation.image for annotation in annotations))
     unreadable: dict[str, str] = {}

@@ -62,6 +62,19 @@ class CsvTable:
                     f"Unknown column {near[0]!r} in {str(self.path)!r}. Closest: {name}."
                 )
 
+    def require_once(self, names: Iterable[str]) -> None:
+        """Raise an `InputError` for a column that is there twice: which one counts?
+
+        Args:
+            names: the columns that mean something; others may be there as often as they like.
+        """
+        for name in names:
+            if self.columns.count(name) > 1:
+                raise InputError(
+                    f"Expected each column once in {str(self.path)!r}, received {name!r} "
+                    f"{self.columns.count(name)} times."
+                )
+
 
 @contextmanager
 def csv_table(file: str | Path, what: str = "table") -> Iterator[CsvTable]:

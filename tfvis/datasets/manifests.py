@@ -190,12 +190,7 @@ def _require_columns(table: CsvTable) -> None:
             + (f" Closest: {', '.join(near)}." if near else "")
         )
     table.require_spelling(_OPTIONAL, _COLUMNS)
-    for name in _COLUMNS:
-        if table.columns.count(name) > 1:
-            raise InputError(
-                f"Expected each column once in {path!r}, received {name!r} "
-                f"{table.columns.count(name)} times."
-            )
+    table.require_once(_COLUMNS)
 
 
 def _listed(row: CsvRow, folder: Path, files: _Files) -> ListedImage:

@@ -22,10 +22,12 @@ from tfvis.utils.progress import Progress, silent
 
 from ..explainers.base import ClassMap, Explainer, Pairs
 from ..models.keras_network import KerasNetwork
+from .contenders import name_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .group_agreement import adjusted_rand_index, cosines
 from .grouped_results import icons_of
-from .randomisation import randomised
+from .randomisation import is_learnt, randomised
 
 __all__ = ["Cascade", "rank_correlation", "study_cascade"]
 
@@ -39,7 +41,8 @@ class Cascade:
     Attributes:
         layers: at each stage the Keras layer that was reached last: the first one is no layer, of
             the network as it is.
-        counts: how many layers with weights are fresh at each stage: int (stages,).
+        counts: how many layers with weights are fresh at each stage: int (stages,). Those of
+            preprocessing stay as they are, and do not count.
         similarities: by what is compared: float64 (stages, pairs). "map" and "attributions" are
             rank correlations, of all pixels and of all channels; "groups" is the adjusted Rand
             index. The last two are there for results with `groups`; NaN where one has none. "icons"
@@ -115,7 +118,9 @@ def study_cascade(
     require_count("stages", stages)
     if not isinstance(net, KerasNetwork):
         raise InputError(f"Expected a KerasNetwork, received a {type(net).__name__}.")
-    weighted = [name for name, layer in net.keras_layers.items() if layer.get_weights()]
+    weighted = [
+        name for name, layer in net.keras_layers.items() if layer.get_weights() and is_learnt(layer)
+    ]
     if stages > len(weighted):
         raise InputError(
             f"Expected at most {len(weighted)} stages, as many as layers with weights, received "
@@ -123,7 +128,7 @@ def study_cascade(
         )
     pairs = Pairs.of(net, images, classes)
     counts = np.round(np.linspace(0, len(weighted), stages + 1)).astype(int)
-    first: list[ClassMap] = []
+    first: tuple[ClassMap, ...] = ()
     first_icons: list[_GroupsWithIcons | None] = []
     found: list[dict[str, list[float]]] = []
     for number, count in enumerate(counts):
@@ -132,7 +137,7 @@ def study_cascade(
             fresh = randomised(net, seed, layers=weighted[len(weighted) - count :])
         explainer = make(fresh)
         pixels = [source.pixels for source in pairs.images]
-        results = list(explainer.explain(pixels, list(pairs.classes), progress=silent))
+        results = explained(name_of(explainer), explainer, pixels, list(pairs.classes))
         first = first or results
         found.append(_similarities(first, results))
         if icons:

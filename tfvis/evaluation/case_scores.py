@@ -19,7 +19,7 @@ from .cases import Case
 from .explaining import Found
 from .grid_pointing import grid_share
 from .group_deletion import GROUPS, RANDOM, GroupDeletion, delete_groups, insert_groups
-from .group_stability import study_stability
+from .group_stability import allows, study_stability
 from .part_interventions import (
     PartChecks,
     check_parts,
@@ -164,9 +164,19 @@ def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
 
 
 def of_confidence(asked: Asked, what: str) -> float:
-    """The mean of a field of `confidence_change`: "drop" or "increased"."""
+    """The mean of a field of `confidence_change`: "drop" or "increased".
+
+    A map that could not be made keeps nothing of the answer: its drop is 1 and its increase 0. As a
+    mask that hides nothing it would have the best drop of all.
+    """
     changes = asked.answers.confidences(asked.found)
-    return float(np.mean([float(getattr(own, what)) for own in changes]))
+    failed = asked.found.result.problem is not None
+    return float(
+        np.mean([
+            float(what == "drop") if failed and not a_map.any() else float(getattr(own, what))
+            for a_map, own in zip(asked.found.maps, changes, strict=True)
+        ])
+    )  # fmt: skip
 
 
 def of_single_deletion(asked: Asked, *, density: bool = False) -> np.ndarray:
@@ -207,13 +217,16 @@ def of_groups(asked: Asked, *, insert: bool, over_random: bool) -> float:
 
 
 def of_stability(asked: Asked, change: str) -> float:
-    """How alike the groups are after a change; see `study_stability`. NaN without groups."""
-    if asked.groups is None:
+    """How alike the groups are after a change; see `study_stability`.
+
+    NaN without groups, and for a change that the explainer does not allow.
+    """
+    if asked.groups is None or not allows(asked.explainer, change):
         return float("nan")
     # Each image has noise and a crop of its own.
     seed = (asked.seed + crc32(asked.case.picture.encode("utf-8", "backslashreplace"))) % 2**31
     found = study_stability(
         asked.net, [asked.case.image], [asked.case.class_index], asked.explainer,
-        changes=[change], repeats=1, seed=seed,
+        changes=[change], known=[asked.groups], repeats=1, seed=seed,
     )  # fmt: skip
     return float(found.scores[change]["rand_index"][0, 0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, overload
@@ -61,6 +61,9 @@ class Case:
         cell: for a grid, the number of the class's cell.
         parts: where the object's named parts are, bool (H, W), by name.
         without: draws the same image without some parts; None where it cannot be drawn.
+
+    Raises:
+        InputError: an unknown kind.
     """
 
     key: str
@@ -74,6 +77,10 @@ class Case:
     cell: int | None = None
     parts: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
     without: Callable[[Collection[str]], np.ndarray] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise unknown("kind of case", str(self.kind), KINDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +98,8 @@ class CaseList:
     kinds: tuple[str, ...] = field(repr=False)
     make: Callable[[int], Case] = field(repr=False)
     told: Mapping[str, Any]
+    _places: range | None = field(default=None, repr=False)
+    """Of some cases: the numbers that they have among those that `told` names."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -103,14 +112,16 @@ class CaseList:
 
     def __getitem__(self, number: int | slice) -> Case | CaseList:
         """A case by its number, or some cases."""
+        if not isinstance(number, slice):
+            return self.make(range(len(self))[number])
         places = range(len(self))[number]
-        if isinstance(places, int):
-            return self.make(places)
+        own = places if self._places is None else self._places[number]
         return CaseList(
             tuple(self.keys[k] for k in places),
             tuple(self.kinds[k] for k in places),
             lambda k: self.make(places[k]),
-            {**self.told, "some": [places.start, places.stop, places.step]},
+            {**self.told, "some": [own.start, own.stop, own.step]},
+            own,
         )
 
     @classmethod
@@ -123,12 +134,25 @@ class CaseList:
         keys = tuple(own.key for own in cases)
         if not keys or len(set(keys)) < len(keys):
             raise InputError(f"Expected cases, each with a key of its own, received {len(keys)}.")
-        digest = hashlib.sha256()
-        for own in cases:
-            digest.update(f"{own.key} {own.class_index} {own.image.shape}".encode())
-            digest.update(np.ascontiguousarray(own.image).tobytes())
-        told = {"cases": len(keys), "sha256": digest.hexdigest()}
+        told = {"cases": len(keys), "sha256": _digest(cases)}
         return cls(keys, tuple(own.kind for own in cases), list(cases).__getitem__, told)
+
+
+def _digest(cases: Iterable[Case]) -> str:
+    """SHA-256 of all that is known of the cases, but for how they are drawn anew."""
+    digest = hashlib.sha256()
+    for own in cases:
+        cell = None if own.cell is None else int(own.cell)
+        told = (own.key, own.picture, own.kind, int(own.class_index), own.label, cell)
+        digest.update(json.dumps((*told, own.without is not None)).encode())
+        known = {"image": own.image, "mask": own.mask, "other": own.other}
+        known |= {f"part {name}": mask for name, mask in own.parts.items()}
+        for name, array in known.items():
+            if array is not None:
+                array = np.ascontiguousarray(array)
+                digest.update(json.dumps((name, array.dtype.str, array.shape)).encode())
+                digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def scene_cases(

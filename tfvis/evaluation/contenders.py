@@ -14,12 +14,9 @@ from tfvis.utils.provenance import Provenance, plain, versions
 
 from ..explainers.base import ClassMap, Explainer
 from ..explainers.options import NoOptions
-from ..explainers.registry import Method, method_of
+from ..explainers.registry import SHOWS, Method, method_of
 
-__all__ = ["Contender", "contenders_of", "options_by_name", "provenance_of"]
-
-SHOWS = ("map", "first", "every")
-"""Which maps of a result may count; see `tfvis.explainers.Method`."""
+__all__ = ["Contender", "contenders_of", "name_of", "options_by_name", "provenance_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +97,7 @@ def contenders_of(
                 "Expected a method's name or an object with explain(images, classes, *, progress), "
                 f"received {one_line(repr(given))}."
             )
-        name = str(getattr(given, "name", type(given).__name__))
+        name = name_of(given)
         _require_free(name, found)
         _require_signature(name, given)
         shows = getattr(given, "shows", "map")
@@ -116,6 +113,11 @@ def contenders_of(
     without = [method for method in named.values() if method.options not in given]
     _require_effect(without, list(found), layer=layer, attribution_steps=attribution_steps)
     return tuple(found.values())
+
+
+def name_of(explainer: object) -> str:
+    """What an explainer is called: by its attribute `name`, or else by its class."""
+    return str(getattr(explainer, "name", type(explainer).__name__))
 
 
 def _require_one_map(contenders: Iterable[Contender]) -> None:

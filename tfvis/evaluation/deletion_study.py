@@ -19,6 +19,7 @@ from tfvis.utils.provenance import Provenance
 from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .group_deletion import GROUPS, ORDERS, GroupDeletion, delete_groups, insert_groups
 from .grouped_results import groups_of
 
@@ -171,7 +172,7 @@ def study_deletion(
     for own in contenders:
         results: dict[int, GroupDeletion | None] = {}
         for source, indices, places in pairs.by_image():
-            made = own.explainer.explain([source.pixels] * len(places), indices, progress=silent)
+            made = explained(own.name, own.explainer, [source.pixels] * len(places), indices)
             for place, result in zip(places, made, strict=True):
                 groups = groups_of(result, own.name)
                 results[place] = None

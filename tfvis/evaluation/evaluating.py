@@ -62,12 +62,13 @@ def evaluate(
         batch_size: cases that are explained together; bounds the memory.
         known: what an earlier run of the same evaluation has finished, by key; what is of other
             cases, explainers or metrics is left aside.
-        finished: called with some cases as soon as they are done.
+        finished: called with some cases as soon as they are done; the first ones wait until no
+            explainer has failed for all of them.
         progress: called with cases done and cases in all.
 
     Raises:
-        InputError: an unknown explainer, metric, class or layer; a metric that scores no such case,
-            or that fails; an explainer whose code fails for each of the first cases.
+        InputError: an unknown explainer, metric, class or layer; no case; a metric that scores no
+            such case, or that fails; an explainer whose code fails for each of the first cases.
 
     Example:
         >>> import tfvis
@@ -109,7 +110,14 @@ def plan_evaluation(
         net, named, options, layer=layer, attribution_steps=attribution_steps, seed=seed
     )
     cases = _cases(net, images, classes, metrics)
-    chosen = chosen_metrics(metrics, tuple(dict.fromkeys(cases.kinds)))
+    if not len(cases):
+        raise InputError("Expected at least one case, received none.")
+    kinds = tuple(dict.fromkeys(cases.kinds))
+    chosen = chosen_metrics(metrics, kinds)
+    if not chosen:
+        raise InputError(
+            f"Expected at least one metric, received none for cases of the kind {', '.join(kinds)}."
+        )
     made = provenance_of(
         "evaluation",
         net,

@@ -23,7 +23,7 @@ from .case_scores import Answers, Asked
 from .cases import Case, CaseList
 from .contenders import Contender
 from .evaluations import CaseScores, EvaluatedCase, Evaluation, FinishedCases, MetricFacts
-from .explaining import Found, explain_all, reason_of, require_explained
+from .explaining import Found, explain_all, is_broken, reason_of, require_explained
 
 __all__ = ["EvaluationPlan"]
 
@@ -68,6 +68,8 @@ class EvaluationPlan:
         """Do it; see `evaluate`."""
         known = known or {}
         parts: list[FinishedCases] = []
+        # A later run takes for granted that no explainer of what was finished is broken.
+        unchecked: list[FinishedCases] = []
         first: dict[str, list[ClassMap]] | None = {own.name: [] for own in self.contenders}
         for numbers in self.batches:
             part = known.get(_key(numbers))
@@ -78,12 +80,15 @@ class EvaluationPlan:
                         first[name] += own
                     if numbers[-1] + 1 >= min(_FIRST, len(self.cases)):
                         _require_explained(first)
+                    if not any(map(is_broken, first.values())):
                         first = None
-                if finished is not None:
-                    finished(part)
+                unchecked.append(part)
             else:
                 first = None  # they were explained by an earlier run
             parts.append(part)
+            if first is None and finished is not None:
+                while unchecked:
+                    finished(unchecked.pop(0))
             progress(numbers[-1] + 1, len(self.cases))
         scores = {own.name: _joined([part.scores[own.name] for part in parts])
                   for own in self.contenders}  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from tfvis.utils.errors import InputError, one_line
 from tfvis.utils.progress import Progress, silent
 
-from ..explainers.base import ClassMap, WrongResultError
+from ..explainers.base import ClassMap, Explainer, WrongResultError
 from .contenders import Contender
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "Unexplained",
     "WrongResultError",
     "explain_all",
+    "explained",
+    "is_broken",
     "log_failure",
     "reason_of",
     "require_explained",
@@ -78,10 +80,7 @@ def explain_all(
             accepted if `problem` is set; they count as maps that show nothing.
         InputError: an explainer cannot explain a pair.
     """
-    # Read-only, since what one explainer writes the next would see. One array an image, so that
-    # what belongs to it is computed once.
-    shown = {id(image): _read_only(image) for image in images}
-    pairs = [(shown[id(image)], label) for image, label in zip(images, classes, strict=True)]
+    pairs = list(zip(_read_only(images), classes, strict=True))
     results = dict[int, tuple[ClassMap, ...]]()
     found = dict[str, list[Found]]()
     for contender in contenders:
@@ -96,21 +95,46 @@ def explain_all(
     return found
 
 
-def require_explained(name: str, results: Sequence[ClassMap], what: str) -> None:
-    """Raise an `InputError` for an explainer that ends in an error of its own for all of these.
+def explained(
+    name: str, explainer: Explainer, images: Sequence[np.ndarray], classes: Sequence[str | int]
+) -> tuple[ClassMap, ...]:
+    """What one explainer finds for each pair of an image and a class.
 
-    It will for all others, too, and other explainers' scores would wait for it.
+    Args:
+        name: of the explainer, for an error.
+        explainer: receives the images read-only.
+        images: one a pair, each (H, W, 3) in [0, 1].
+        classes: one a pair.
+
+    Raises:
+        WrongResultError: the explainer did not return one `ClassMap` per pair.
+    """
+    try:
+        found = explainer.explain(_read_only(images), classes, progress=silent)
+    except WrongResultError as error:  # of a `ClassMap` that could not be made
+        raise WrongResultError(f"{name}: {error}") from None
+    return _checked(name, found, len(images))
+
+
+def is_broken(results: Sequence[ClassMap]) -> bool:
+    """Whether an explainer ended in an error of its own, not of the input, for all of these."""
+    errors = [own.error for own in results if isinstance(own, Unexplained)]
+    return 0 < len(errors) == len(results) and not isinstance(errors[0], InputError)
+
+
+def require_explained(name: str, results: Sequence[ClassMap], what: str) -> None:
+    """Raise an `InputError` for an explainer that is broken, see `is_broken`.
+
+    It will be for all others, too, and other explainers' scores would wait for it.
 
     Args:
         name: of the explainer.
         results: of the first pairs.
         what: what the pairs are called.
     """
-    failed = [own for own in results if isinstance(own, Unexplained)]
-    if failed and len(failed) == len(results) and not isinstance(failed[0].error, InputError):
-        raise InputError(f"{name!r} cannot explain the {what}: {failed[0].problem}") from failed[
-            0
-        ].error
+    if is_broken(results):
+        error = getattr(results[0], "error", None)
+        raise InputError(f"{name!r} cannot explain the {what}: {results[0].problem}") from error
 
 
 _Pairs = Sequence[tuple[np.ndarray, "str | int"]]
@@ -118,11 +142,7 @@ _Pairs = Sequence[tuple[np.ndarray, "str | int"]]
 
 def _explained(contender: Contender, pairs: _Pairs) -> tuple[ClassMap, ...]:
     images, classes = [image for image, _ in pairs], [label for _, label in pairs]
-    try:
-        found = contender.explainer.explain(images, classes, progress=silent)
-    except WrongResultError as error:  # of a `ClassMap` that could not be made
-        raise WrongResultError(f"{contender.name}: {error}") from None
-    return _checked(contender.name, found, len(pairs))
+    return explained(contender.name, contender.explainer, images, classes)
 
 
 def _tolerated(contender: Contender, pairs: _Pairs) -> tuple[ClassMap, ...]:
@@ -166,10 +186,22 @@ def log_failure(what: str, error: Exception) -> None:
     logger.debug("Cannot explain %s: %s", what, reason_of(error), exc_info=place)
 
 
-def _read_only(image: np.ndarray) -> np.ndarray:
-    view = np.asarray(image).view()
-    view.flags.writeable = False
-    return view
+def _read_only(images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The images as explainers receive them.
+
+    Read-only, since what one explainer writes the next would see. One array an image, so that what
+    belongs to it is computed once.
+    """
+    images = list(images)  # whose ids stay their own
+    shown: dict[int, np.ndarray] = {}
+    for image in images:
+        if id(image) not in shown:
+            view = np.asarray(image)
+            if view.flags.writeable:
+                view = view.view()
+                view.flags.writeable = False
+            shown[id(image)] = view
+    return [shown[id(image)] for image in images]
 
 
 def _checked(name: str, results: Any, n: int) -> tuple[ClassMap, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,11 @@ from ..explainers.base import Explainer
 from ..explainers.feature_groups import FeatureGroupExplainer
 from ..explainers.group_check import LEAST_RANK, NOT_SPECIFIC, RELIABLE, UNSTABLE, GroupCheck
 from ..explainers.options import FeatureGroupOptions
+from .contenders import name_of
+from .explaining import explained
 from .group_agreement import cosines
 from .grouped_results import groups_of
+from .small_changes import noisy, with_options
 
 __all__ = ["NOT_SPECIFIC", "RELIABLE", "UNSTABLE", "GroupCheck", "check_groups"]
 
@@ -90,10 +93,9 @@ def check_groups(
     found = np.zeros((repeats, len(groups)))
     index = groups.attribution.class_index
     for k in range(repeats):
-        noisy = source.pixels + noise * rng.standard_normal(source.pixels.shape)
-        noisy = np.clip(noisy, 0, 1).astype(np.float32)
+        changed = noisy(source.pixels, noise, rng)
         with _quiet():
-            others = _groups_again(_changed(explainer, seed + 1 + k, len(groups)), noisy, index)
+            others = _groups_again(_changed(explainer, seed + 1 + k, len(groups)), changed, index)
         if others is not None:
             found[k] = cosines(groups, others).max(axis=1)
         progress(k + 1, repeats)
@@ -105,18 +107,28 @@ def check_groups(
     )
 
 
+_here = threading.local()
+"""Whether this thread is quiet."""
+
+
+def _is_said(record: logging.LogRecord) -> bool:
+    """Lets through what other threads say, and errors."""
+    return record.levelno >= logging.ERROR or not getattr(_here, "quiet", False)
+
+
+for _name in ("groupers", "feature_groups"):
+    logging.getLogger(f"tfvis.utils.{_name}").addFilter(_is_said)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Groups of a noisy image are not shown: what is to be said of them is not said."""
-    loggers = [logging.getLogger(f"tfvis.utils.{name}") for name in ("groupers", "feature_groups")]
-    levels = [own.level for own in loggers]
+    before = getattr(_here, "quiet", False)
+    _here.quiet = True
     try:
-        for own in loggers:
-            own.setLevel(logging.ERROR)
         yield
     finally:
-        for own, level in zip(loggers, levels, strict=True):
-            own.setLevel(level)
+        _here.quiet = before
 
 
 def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:
@@ -129,14 +141,15 @@ def _changed(explainer: Any, seed: int, n_groups: int) -> Explainer:
         changes["attribution_steps"] = _STEPS
     if isinstance(options.grouping, str) and options.grouping not in FIND_THEIR_COUNT:
         changes["n_groups"] = n_groups  # to look for the number takes longest
-    return type(explainer)(explainer.net, replace(options, **changes))
+    return with_options(explainer, **changes)
 
 
 def _groups_again(explainer: Any, image: np.ndarray, class_index: int) -> FeatureGroups | None:
     """The groups that an explainer finds on an image; None where no channel stands out."""
     if type(explainer) is not FeatureGroupExplainer:
-        (result,) = explainer.explain([image], [class_index], progress=silent)
-        return groups_of(result, type(explainer).__name__)
+        name = name_of(explainer)
+        (result,) = explained(name, explainer, [image], [class_index])
+        return groups_of(result, name)
     # The same without heat maps and answers, which are a fifth of the time.
     source = read_image(image, explainer.net.input_size)
     (attribution,) = attributions_of(explainer.net, source, [class_index], explainer.options)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from tfvis.utils import images as image_files
 from tfvis.utils.errors import InputError, require_count, unknown
 from tfvis.utils.feature_groups import FeatureGroups
 from tfvis.utils.image_sources import Images
@@ -20,21 +18,23 @@ from tfvis.utils.provenance import Provenance
 from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .group_agreement import adjusted_rand_index, matched_cosine
 from .grouped_results import groups_of
+from .small_changes import CROP_SIDE, cropped, has_option, noisy, with_options
 
-__all__ = ["CHANGES", "StabilityStudy", "study_stability"]
+__all__ = ["CHANGES", "StabilityStudy", "allows", "study_stability"]
 
 SEED, NOISE, CROP, MORE, FEWER = "seed", "noise", "crop", "one group more", "one group fewer"
 CHANGES = (SEED, NOISE, CROP, MORE, FEWER)
 """What is changed: the explainer's seed, the image by noise or a crop, the number of groups."""
+_OPTIONS = {SEED: "seed", MORE: "n_groups", FEWER: "n_groups"}
+"""The option that a change is made by."""
 METRICS: Mapping[str, Callable[[FeatureGroups, FeatureGroups], float]] = {
     "rand_index": adjusted_rand_index,
     "cosine": matched_cosine,
 }
 NOISE_DEVIATION = 0.01
-CROP_SIDE = 0.9
-"""Of a crop, as a share of the image's."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ def study_stability(
     explainer: str | Explainer = "all groups",
     *,
     changes: Sequence[str] | None = None,
+    known: Sequence[FeatureGroups | None] | None = None,
     repeats: int = 3,
     noise: float = NOISE_DEVIATION,
     options: Sequence[object] = (),
@@ -98,6 +99,8 @@ def study_stability(
         changes: some of `CHANGES`; all that the explainer allows if left out. "seed" and the
             numbers of groups need an explainer that has `net` and `options`, a dataclass with
             `seed` and `n_groups`, and that is made from both; those of tfvis are.
+        known: of each pair the groups that the explainer has found already, None where no channel
+            stood out. The images are then explained with changes alone.
         repeats: of each change; the numbers of groups are changed once.
         noise: standard deviation of the noise, for colours from 0 to 1.
         options: of a named explainer, as dataclasses.
@@ -107,7 +110,7 @@ def study_stability(
 
     Raises:
         InputError: an unknown change, or one that the explainer does not allow; an explainer whose
-            results have no groups.
+            results have no groups; known groups that are not one a pair.
 
     Example:
         >>> import tfvis
@@ -126,18 +129,20 @@ def study_stability(
     changes = _changes_of(own.explainer, own.name, changes)
     pairs = Pairs.of(net, images, classes)
     times = {change: 1 if change in (MORE, FEWER) else repeats for change in changes}
-    total, done = len(pairs) * (1 + sum(times.values())), 0
+    if known is not None and len(known) != len(pairs):
+        raise InputError(f"Expected known groups of {len(pairs)} pairs, received {len(known)}.")
+    total, done = len(pairs) * ((known is None) + sum(times.values())), 0
     scores = {
         change: {metric: np.full((len(pairs), n), np.nan) for metric in METRICS}
         for change, n in times.items()
     }
     for number, (source, indices, places) in enumerate(pairs.by_image()):
 
-        def explained(
+        def found_by(
             by: Explainer, image: np.ndarray, indices: Sequence[int] = indices
         ) -> list[FeatureGroups | None]:
             nonlocal done
-            made = by.explain([image] * len(indices), indices, progress=silent)
+            made = explained(own.name, by, [image] * len(indices), indices)
             done += len(indices)
             progress(done, total)
             return [groups_of(result, own.name) for result in made]
@@ -147,15 +152,18 @@ def study_stability(
             done += 1
             progress(done, total)
 
-        before = explained(own.explainer, source.pixels)
+        if known is None:
+            before = found_by(own.explainer, source.pixels)
+        else:
+            before = [known[place] for place in places]
         rng = np.random.default_rng([seed, number])
         for change, n in times.items():
             for k in range(n):
                 if change in (MORE, FEWER):
                     # How many groups there are differs from class to class.
                     after = [
-                        explained(
-                            _with(own.explainer, n_groups=_count(groups, change)),
+                        found_by(
+                            with_options(own.explainer, n_groups=_count(groups, change)),
                             source.pixels,
                             [index],
                         )[0]
@@ -164,12 +172,12 @@ def study_stability(
                         for groups, index in zip(before, indices, strict=True)
                     ]
                 elif change == SEED:
-                    after = explained(_with(own.explainer, seed=seed + 1 + k), source.pixels)
+                    after = found_by(with_options(own.explainer, seed=seed + 1 + k), source.pixels)
                 else:
                     changed = noisy(source.pixels, noise, rng)
                     if change == CROP:
                         changed = cropped(source.pixels, rng)
-                    after = explained(own.explainer, changed)
+                    after = found_by(own.explainer, changed)
                 for place, first, second in zip(places, before, after, strict=True):
                     if first is not None and second is not None:
                         for metric, score in METRICS.items():
@@ -181,22 +189,21 @@ def study_stability(
     return StabilityStudy(scores=scores, images=pairs.image_numbers, seed=seed, provenance=made)
 
 
-def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
+def allows(explainer: object, change: str) -> bool:
+    """Whether an explainer allows a change: those of images all do."""
+    return change not in _OPTIONS or has_option(explainer, _OPTIONS[change])
+
+
+def _changes_of(explainer: Explainer, name: str, wanted: Sequence[str] | None) -> tuple[str, ...]:
     """The changes that are meant and that an explainer allows."""
     for change in wanted or ():
         if change not in CHANGES:
             raise unknown("change", change, CHANGES)
-    options = getattr(explainer, "options", None)
-    fields = {SEED: "seed", MORE: "n_groups", FEWER: "n_groups"}
-    refused = {
-        change: field
-        for change, field in fields.items()
-        if not (hasattr(options, field) and hasattr(explainer, "net"))
-    }
+    refused = [change for change in CHANGES if not allows(explainer, change)]
     for change in wanted or ():
         if change in refused:
             raise InputError(
-                f"Expected an explainer with `net` and `options.{refused[change]}` for the change "
+                f"Expected an explainer with `net` and `options.{_OPTIONS[change]}` for the change "
                 f"{change!r}, received {name!r} without."
             )
     if wanted is not None:
@@ -206,24 +213,5 @@ def _changes_of(explainer: Any, name: str, wanted: Sequence[str] | None) -> tupl
     return tuple(change for change in CHANGES if change not in refused)
 
 
-def _with(explainer: Any, **changes: object) -> Explainer:
-    """The same explainer with other options."""
-    return type(explainer)(explainer.net, replace(explainer.options, **changes))
-
-
 def _count(groups: FeatureGroups, change: str) -> int:
     return len(groups) + 1 if change == MORE else len(groups) - 1
-
-
-def noisy(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    """An image with Gaussian noise of a standard deviation, for colours from 0 to 1."""
-    changed = image + deviation * rng.standard_normal(image.shape)
-    return np.clip(changed, 0, 1).astype(np.float32)
-
-
-def cropped(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random part of an image at the image's size."""
-    height, width = image.shape[:2]
-    h, w = (max(round(CROP_SIDE * side), 1) for side in (height, width))
-    top, left = rng.integers(height - h + 1), rng.integers(width - w + 1)
-    return image_files.resize(image[top : top + h, left : left + w], (height, width))

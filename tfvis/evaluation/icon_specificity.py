@@ -7,7 +7,7 @@ than the icons of the other groups do. It shows the class if another network see
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,9 @@ from tfvis.utils.provenance import Provenance
 from ..explainers.base import Explainer, Pairs
 from .contenders import contenders_of, provenance_of
 from .estimates import Estimate, estimate_of_images
+from .explaining import explained
 from .grouped_results import groups_of, icons_of
+from .small_changes import has_option, with_options
 
 __all__ = ["IconStudy", "margin_of", "objectives_on_icons", "specificity_of", "study_icons"]
 
@@ -223,7 +225,7 @@ def study_icons(
     matrices: dict[int, np.ndarray] = {}
     for source, indices, places in pairs.by_image():
         for side, by in enumerate(sides):
-            made = by.explain([source.pixels] * len(indices), indices, progress=silent)
+            made = explained(own.name, by, [source.pixels] * len(indices), indices)
             for place, result in zip(places, made, strict=True):
                 groups = groups_of(result, own.name)
                 if groups is not None:
@@ -270,13 +272,12 @@ def _against(explainer: Any, name: str, judge: Network | None) -> Explainer:
     """The same explainer, of groups against the class."""
     if judge is None:
         raise InputError("Expected a judge with against=True, received none.")
-    options: Any = getattr(explainer, "options", None)
-    if not (hasattr(options, "sign") and hasattr(explainer, "net")):
+    if not has_option(explainer, "sign"):
         raise InputError(
             f"Expected an explainer with `net` and `options.sign` for against=True, received "
             f"{name!r} without."
         )
-    return type(explainer)(explainer.net, replace(options, sign="neg"))
+    return with_options(explainer, sign="neg")
 
 
 def _require_sign(groups: FeatureGroups, sign: str, judge: Network | None) -> None:

@@ -14,7 +14,7 @@ from tfvis.utils.errors import InputError, require_count, unknown
 
 from ..models.keras_network import KerasNetwork, rebuilt
 
-__all__ = ["randomised"]
+__all__ = ["is_learnt", "randomised"]
 
 _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
 
@@ -47,8 +47,8 @@ def randomised(
     rng = np.random.default_rng(seed)
 
     def fresh(layer: keras.Layer) -> keras.Layer:
-        if isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization):
-            return layer  # preprocessing was not learnt
+        if not is_learnt(layer):
+            return layer
         config = layer.get_config()
         seeds = {name: int(rng.integers(2**31)) for name in _KERNELS if name in config}
         if layers is not None and layer.name not in layers:
@@ -58,3 +58,8 @@ def randomised(
         )
 
     return net.with_layers(fresh)
+
+
+def is_learnt(layer: keras.Layer) -> bool:
+    """Whether a layer is made fresh by `randomised`: preprocessing was not learnt."""
+    return not isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization)

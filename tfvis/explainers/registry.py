@@ -29,7 +29,19 @@ if TYPE_CHECKING:
 
     from .base import ClassMap, Explainer
 
-__all__ = ["Method", "compared", "method_of", "methods", "register", "unregister", "with_one_map"]
+__all__ = [
+    "SHOWS",
+    "Method",
+    "compared",
+    "method_of",
+    "methods",
+    "register",
+    "unregister",
+    "with_one_map",
+]
+
+SHOWS = ("map", "first", "every")
+"""Which maps of a result may count; see `Method`."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +113,8 @@ def register(method: Method) -> None:
     """
     if _key(method.name) in {_key(name) for name in _METHODS}:
         raise InputError(f"A method called {method.name!r} is already registered.")
-    if method.shows not in ("map", "first", "every"):
-        raise unknown("shows", method.shows, ("map", "first", "every"))
+    if method.shows not in SHOWS:
+        raise unknown("shows", method.shows, SHOWS)
     _METHODS[method.name] = method
 
 

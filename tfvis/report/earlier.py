@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,8 +27,13 @@ from .own_files import RESULT, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
 from .writing import require_result_folder
 
-_WITHOUT_IMAGE = ("localisation", "scene_localisation", "evaluation")
+if TYPE_CHECKING:
+    from ..evaluation.evaluations import CaseScores
+    from ..evaluation.scene_results import Scores
+
+WITHOUT_IMAGE = ("localisation", "scene_localisation", "evaluation")
 """Kinds of results that are of no single image; a table may have an image's name."""
+
 _DIGITS = 8
 """Of a digest in a folder's name."""
 
@@ -126,7 +131,7 @@ def _stored(folder: Path) -> Provenance | None:
     found = read_result(folder)
     if found is None or "provenance" not in found or "value" not in found:
         return None  # of an earlier version
-    if lists_files(found) and found["format"].get("kind") in _WITHOUT_IMAGE:
+    if lists_files(found) and found["format"].get("kind") in WITHOUT_IMAGE:
         return None  # its many arrays need not be read
     try:
         made = None if found["provenance"] is None else Provenance.from_json(found["provenance"])
@@ -331,3 +336,13 @@ def asked_of(made: dict[str, Any]) -> dict[str, Any]:
     if isinstance(options, dict):
         found["options"] = {key: value for key, value in options.items() if value is not None}
     return found
+
+
+def digest_of_scores(scores: Mapping[str, CaseScores] | Mapping[str, Scores]) -> str:
+    """SHA-256 of what explainers score: tells results apart that do not say what made them."""
+    told = hashlib.sha256()
+    for name, own in scores.items():
+        for metric, values in own.values.items():
+            told.update(f"{name} {metric} {values.shape}".encode())
+            told.update(np.ascontiguousarray(values).tobytes())
+    return told.hexdigest()

@@ -13,18 +13,15 @@ without it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from tfvis.utils import images
 
 from ..evaluation.evaluations import Evaluation
 from .csv_files import write_csv
-from .earlier import answer_folder
+from .earlier import answer_folder, digest_of_scores
 from .folders import evaluation_folder
 from .parquet_files import write_parquet
 from .values import packed, save_arrays
@@ -56,7 +53,7 @@ def write_evaluation(found: Evaluation, output: Path, name: str | None = None) -
     if name is None:
         name = _NAME if made is None or made.image_name is None else made.image_name
     own = evaluation_folder(output, name)
-    said = {} if made is not None else {"sha256_of_scores": _digest(found)}
+    said = {} if made is not None else {"sha256_of_scores": digest_of_scores(found.scores)}
     with writing(own), answer_folder(own, made, said) as answer:
         folder = answer.new
         write_csv(folder / "means.csv", _means(found))
@@ -75,16 +72,6 @@ def write_evaluation(found: Evaluation, output: Path, name: str | None = None) -
         }
         write_result(folder, KIND, summary, value, made, found)
     return answer.target
-
-
-def _digest(found: Evaluation) -> str:
-    """What tells results apart that do not say what made them."""
-    told = hashlib.sha256()
-    for name, scores in found.scores.items():
-        for metric, values in scores.values.items():
-            told.update(f"{name} {metric} {values.shape}".encode())
-            told.update(np.ascontiguousarray(values).tobytes())
-    return told.hexdigest()
 
 
 def _means(found: Evaluation) -> Iterator[Sequence[Any]]:

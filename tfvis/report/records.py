@@ -9,6 +9,7 @@ from typing import Any
 from tfvis.utils.errors import InputError
 from tfvis.utils.file_names import as_text, on_disk
 
+from .earlier import WITHOUT_IMAGE
 from .own_files import read_result
 
 __all__ = ["record_of", "records_of_experiment"]
@@ -46,11 +47,10 @@ def record_of(folder: Path) -> dict[str, Any]:
         raise InputError(f"Expected a result folder of tfvis, received {str(folder)!r}.")
     made = found.get("provenance") or {}
     explained = found.get("class") or {}
-    of_image = kind not in ("localisation", "scene_localisation", "evaluation")
     record = {
         "kind": kind,
         "folder": as_text(str(folder)),
-        "image": made.get("image_name") if of_image else None,
+        "image": None if kind in WITHOUT_IMAGE else made.get("image_name"),
         "class": explained.get("label"),
         "class_index": explained.get("index"),
         "layer": found.get("layer", made.get("layer")),
@@ -168,6 +168,25 @@ def _localisation(found: _Result) -> dict[str, Any]:
     }
 
 
+def _evaluation(found: _Result) -> dict[str, Any]:
+    return {"cases": found["cases"], "scores": _scores(found["explainers"])}
+
+
+def _scene_localisation(found: _Result) -> dict[str, Any]:
+    return {"scenes": found["scenes"], "scores": _scores(found["methods"])}
+
+
+def _scores(explainers: _Result) -> dict[str, Any]:
+    """The mean of each explainer and metric, and its interval."""
+    return {
+        name: {
+            metric: {key: own[key] for key in ("mean", "low", "high")}
+            for metric, own in explainer["scores"].items()
+        }
+        for name, explainer in explainers.items()
+    }
+
+
 def _layer_survey(found: _Result) -> dict[str, Any]:
     return {key: found[key] for key in ("network", "logit", "recommended", "layers")}
 
@@ -182,6 +201,8 @@ _OF_KIND: dict[str, Callable[[_Result], dict[str, Any]]] = {
     "attack": _attack,
     "comparison": _comparison,
     "localisation": _localisation,
+    "scene_localisation": _scene_localisation,
+    "evaluation": _evaluation,
     "experiment": _experiment,
     "layer_survey": _layer_survey,
     "map": lambda found: {"method": found["method"], "largest": found["largest"]},

@@ -11,19 +11,16 @@ without it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from tfvis.utils import images
 from tfvis.utils.file_names import safe_name
 
 from ..evaluation.scene_results import SceneLocalisation
 from .csv_files import write_csv
-from .earlier import answer_folder
+from .earlier import answer_folder, digest_of_scores
 from .values import packed, save_arrays
 from .writing import finite, write_result, writing
 
@@ -51,7 +48,7 @@ def write_scene_localisation(
     if name is None:
         name = _NAME if made is None or made.image_name is None else made.image_name
     own = output / safe_name(name) / "scene_localisation"
-    said = {} if made is not None else {"sha256_of_scores": _digest(found)}
+    said = {} if made is not None else {"sha256_of_scores": digest_of_scores(found.scores)}
     with writing(own), answer_folder(own, made, said) as answer:
         folder = answer.new
         write_csv(folder / "scores.csv", _rows(found))
@@ -67,16 +64,6 @@ def write_scene_localisation(
         }
         write_result(folder, KIND, summary, value, made, found)
     return answer.target
-
-
-def _digest(found: SceneLocalisation) -> str:
-    """What tells results apart that do not say what made them."""
-    told = hashlib.sha256()
-    for method, scores in found.scores.items():
-        for metric, values in scores.values.items():
-            told.update(f"{method} {metric} {values.shape}".encode())
-            told.update(np.ascontiguousarray(values).tobytes())
-    return told.hexdigest()
 
 
 def _rows(found: SceneLocalisation) -> Iterator[Sequence[Any]]:

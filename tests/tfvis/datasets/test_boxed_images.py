@@ -228,6 +228,11 @@ def test_a_wrong_class_ends_the_run_before_any_image_is_looked_at(folder, monkey
         collect(table, folder, LABELS)
 
 
+def test_without_objects_there_is_nothing_to_collect(folder):
+    with pytest.raises(InputError, match="at least one object to find, received none"):
+        collect([], folder, LABELS)
+
+
 def test_a_pixel_over_the_edge_is_a_way_of_counting(folder):
     (found,) = collect([annotation("red.png", (-1, 0, 41, 31))], folder, LABELS).images
     np.testing.assert_array_equal(found.targets[0].boxes, [[0, 0, 1, 1]])

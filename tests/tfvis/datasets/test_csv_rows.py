@@ -56,6 +56,16 @@ def test_of_two_columns_of_one_name_the_last_counts(table):
     assert table("a,A\n1,2\n3\n") == (("a", "a"), [(2, {"a": "2"}), (3, {"a": ""})])
 
 
+def test_a_column_that_means_something_is_there_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("image,note,Image,note,IMAGE\n")
+    with csv_table("t.csv") as table:
+        table.require_once(["class"])
+        with pytest.raises(InputError) as error:
+            table.require_once(["class", "image"])
+    assert str(error.value) == "Expected each column once in 't.csv', received 'image' 3 times."
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from known_networks import PLANTED, RED, Says, planted_network, planted_scene
 from scipy import stats
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.cascade import rank_correlation, study_cascade
 from tfvis.explainers.base import ClassMap
@@ -74,6 +75,22 @@ def test_layers_are_made_fresh_from_the_output_down(net, pictures):
     assert found.counts.tolist() == [0, 1, 2, 3, 4]
 
 
+def test_preprocessing_is_no_stage(pictures):
+    """It has weights, which are not learnt."""
+    images = keras.Input((24, 24, 3))
+    scale = keras.layers.Normalization(name="scale")
+    scale.adapt(np.stack(pictures))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="a")(scale(images))
+    x = keras.layers.Dense(3, name="dense")(keras.layers.GlobalAveragePooling2D()(x))
+    net = KerasNetwork(keras.Model(images, x), layers=["a"])
+    assert net.keras_layers["scale"].get_weights()
+    found = study_cascade(net, pictures[:1], [0], Edges, stages=2)
+    assert found.layers == ("", "dense", "a")
+    assert found.counts.tolist() == [0, 1, 2]
+    with pytest.raises(InputError, match="at most 2 stages"):
+        study_cascade(net, pictures[:1], [0], Edges, stages=3)
+
+
 def test_groups_and_attributions_lose_their_meaning(net, pictures):
     found = study_cascade(
         net, pictures, [0, 1, 2], lambda own: FeatureGroupExplainer(own, layer="a", n_groups=3),
@@ -87,6 +104,15 @@ def test_groups_and_attributions_lose_their_meaning(net, pictures):
 def test_maps_without_groups_have_no_attributions(net, pictures):
     found = study_cascade(net, pictures, [0, 1, 2], Edges, stages=1)
     assert np.isnan(found.similarities["groups"]).all()
+
+
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    watched = Watched(Edges(net))
+    study_cascade(net, pictures, [0, 1, 2], lambda own: watched, stages=1)
+    require_read_only(watched)
+    few = Watched(Edges(net), left_out=1)
+    with pytest.raises(InputError, match="3 results, one a pair, from 'watched', received 2"):
+        study_cascade(net, pictures, [0, 1, 2], lambda own: few, stages=1)
 
 
 class Turns:

@@ -171,6 +171,17 @@ def test_a_mask_that_hides_nothing_loses_nothing(net, case):
     assert of_confidence(asked(net, case, marked(leg=1)), "drop") > 0
 
 
+def test_a_map_that_could_not_be_made_keeps_nothing(net, case):
+    """One of two maps was not finite, and has become zeros."""
+    nothing = np.zeros((8, 8))
+    own = {"image": case.image, "class_index": 1, "label": "", "method": ""}
+    failed = ClassMap(map=nothing, **own, problem="It diverged.")
+    for maps, drop in (([nothing], 1), ([np.ones((8, 8)), nothing], 1 / 2)):
+        own = asked(net, case, *maps, result=failed)
+        assert of_confidence(own, "drop") == drop
+        assert of_confidence(own, "increased") == 0
+
+
 def test_maps_without_groups_have_no_score_of_groups(net, case):
     own = asked(net, case, np.ones((8, 8)))
     assert np.isnan(of_groups(own, insert=False, over_random=False))
@@ -204,6 +215,30 @@ def test_groups_of_the_planted_channels_win_over_random_ones(planted):
     assert of_groups(own, insert=True, over_random=False) == pytest.approx(worth / 2, rel=1e-4)
     assert of_groups(own, insert=False, over_random=True) > 0.2 * worth
     assert of_stability(own, "seed") == 1
+
+
+class Without:
+    """Finds the same groups, and has no options that could be changed."""
+
+    def __init__(self, explainer):
+        self.explainer, self.calls = explainer, 0
+
+    def explain(self, images, classes, *, progress=None):
+        self.calls += len(images)
+        return self.explainer.explain(images, classes)
+
+
+def test_a_change_that_an_explainer_does_not_allow_has_no_score(planted):
+    image = np.random.default_rng(1).random((8, 8, 3), np.float32)
+    own = FeatureGroupExplainer(planted, layer="features", grouping="KMeans", n_groups=1)
+    (result,) = own.explain([image], [1])
+    case = Case(key="k", picture="k", kind=IMAGE, image=image, class_index=1, label="1")
+    found, without = Found(result.map[np.newaxis], result), Without(own)
+    one = Asked(planted, case, Answers(planted, case), found, without, 0)
+    assert np.isnan(of_stability(one, "seed"))
+    assert without.calls == 0
+    assert of_stability(one, "noise") == 1
+    assert without.calls == 1  # with noise alone: the groups of the image are known
 
 
 def test_a_mask_is_asked_about_once_for_drop_and_increase(net, case, monkeypatch):

@@ -9,8 +9,10 @@ from PIL import Image
 from tfvis.critters import CLASSES, PARTS
 from tfvis.evaluation.cases import (
     GRID,
+    IMAGE,
     ONE_OBJECT,
     TWO_OBJECTS,
+    Case,
     CaseList,
     image_cases,
     scene_cases,
@@ -155,12 +157,57 @@ def test_some_cases_are_cases(net):
         cases[3]
 
 
+def test_some_of_some_cases_are_told_by_their_places_among_all(net):
+    cases = scene_cases(net, 20, kinds=[ONE_OBJECT])
+    some = cases[10:20][0:5]
+    assert some.keys == cases.keys[10:15]
+    assert some.told == cases[10:15].told != cases[0:5].told
+    assert cases[-4:].told == cases[16:20].told
+    assert cases[:][2:].told == cases[2:20].told
+    assert cases[4:][::2].told == cases[4:20:2].told
+    assert cases[::-1][:3].told == cases[19:16:-1].told
+    assert cases[::-1][:3][1].key == cases.keys[18]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": ONE_OBJECT},
+        {"picture": "b"},
+        {"label": "cat"},
+        {"mask": np.ones((8, 8), bool)},
+        {"other": np.ones((8, 8), bool)},
+        {"mask": np.zeros((8, 8), bool), "other": np.ones((8, 8), bool)},
+        {"cell": 0},
+        {"parts": {"ear": np.ones((8, 8), bool)}},
+        {"parts": {"leg": np.ones((8, 8), bool)}},
+        {"without": np.zeros_like},
+    ],
+)
+def test_cases_of_a_list_are_told_by_all_that_is_known_of_them(change):
+    told = CaseList.of([own_case(mask=np.zeros((8, 8), bool))]).told
+    assert told == CaseList.of([own_case(mask=np.zeros((8, 8), bool))]).told
+    other = CaseList.of([own_case(**{"mask": np.zeros((8, 8), bool)} | change)]).told
+    assert other != told
+
+
 def test_cases_of_a_list_need_keys_of_their_own(net):
     case = scene_cases(net, 1, kinds=[GRID])[0]
     assert CaseList.of([case])[0] is case
     for wrong in ([], [case, case]):
         with pytest.raises(InputError, match="each with a key of its own"):
             CaseList.of(wrong)
+
+
+def own_case(**changes):
+    given = {"key": "a", "picture": "a", "kind": IMAGE, "image": np.zeros((8, 8, 3), np.float32),
+             "class_index": 0, "label": "dog"}  # fmt: skip
+    return Case(**given | changes)
+
+
+def test_a_case_has_a_kind_that_is_known():
+    with pytest.raises(InputError, match="Unknown kind of case 'images'. Closest: image"):
+        own_case(kind="images")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.deletion_study import study_deletion
 from tfvis.evaluation.estimates import estimate_of_mean
@@ -120,6 +121,15 @@ def test_without_any_groups_there_is_no_estimate(net, pictures):
 def test_an_explainer_without_groups_is_an_error(net, pictures):
     with pytest.raises(InputError, match="results with groups of channels from 'uniform'"):
         study_deletion(net, pictures, [1] * 6, ["uniform"])
+
+
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    watched = Watched(Named("mine", PLANTED))
+    study_deletion(net, pictures[:2], [1, 1], [watched], n_random=2)
+    require_read_only(watched)
+    few = Watched(Named("mine", PLANTED), left_out=1)
+    with pytest.raises(InputError, match="2 results, one a pair, from 'watched', received 1"):
+        study_deletion(net, [pictures[0]] * 2, [0, 1], [few], n_random=2)
 
 
 def test_progress_counts_pairs_of_all_explainers(net, pictures):

@@ -100,11 +100,15 @@ def test_what_was_finished_is_taken_over(net, pictures):
 
 def test_a_case_that_cannot_be_explained_shows_nothing_and_says_why(net, pictures):
     own = Own("own", fails=[1])
-    found = evaluate(net, [own], ["average_drop"], pictures, [0, 1, 0, 1, 0])
+    metrics = ["average_drop", "average_increase"]
+    found = evaluate(net, [own], metrics, pictures, [0, 1, 0, 1, 0])
     problems = found.scores["own"].problems
     assert [problem is None for problem in problems] == [True, False, True, False, True]
     assert "cannot" in problems[1]
-    assert found.values("own", "average_drop")[1] == 0  # a map of zeros masks nothing
+    # It keeps nothing of the answer: as a mask that hides nothing it would be the best.
+    assert found.values("own", "average_drop")[[1, 3]].tolist() == [1, 1]
+    assert (found.values("own", "average_drop")[[0, 2, 4]] < 1).all()
+    assert found.values("own", "average_increase")[[1, 3]].tolist() == [0, 0]
 
 
 def test_an_explainer_that_fails_at_once_ends_the_evaluation(net, pictures):
@@ -145,6 +149,16 @@ def test_what_made_it_is_in_the_provenance(net, pictures):
         (
             lambda net, own: evaluate(net, [Own("a")], [OWN], image_cases(net, own), [0] * 5),
             "classes with images alone",
+        ),
+        (
+            lambda net, own: evaluate(net, [Own("a")], None, image_cases(net, own)[10:]),
+            "at least one case, received none",
+        ),
+        (
+            lambda net, own: evaluate(
+                net, [Own("a")], None, CaseList(("a",), ("mine",), image_cases(net, own).make, {})
+            ),
+            "at least one metric, received none for cases of the kind mine",
         ),
     ],
 )
@@ -195,6 +209,39 @@ def test_a_first_case_that_fails_is_tolerated_whatever_the_batches(net, pictures
     assert told == [False, True, True, True, True]
     with pytest.raises(InputError, match="cannot explain the first cases"):
         evaluate(net, [own], [OWN], pictures, [2] * 5, batch_size=batch_size)
+
+
+def test_an_evaluation_that_ended_at_once_ends_again(net, pictures):
+    """The first batch is not kept before it is known that no explainer is broken."""
+    kept, pictures = {}, [*pictures, *(image[::-1] for image in pictures)]
+    own = Own("own", fails=[0, 1, 2])
+    for _ in range(2):
+        with pytest.raises(InputError, match="cannot explain the first cases"):
+            evaluate(
+                net, [own], [OWN], pictures, batch_size=4, known=kept,
+                finished=lambda part: kept.update({part.key: part}),
+            )  # fmt: skip
+    assert not kept
+
+
+@pytest.mark.parametrize(
+    ("fails", "expected"),
+    [
+        ([], ["0-1", 2, "2-3", 4, "4-4", 5]),
+        ([2], [2, "0-1", "2-3", 4, "4-4", 5]),
+        ([0, 1], ["0-1", 2, "2-3", 4, "4-4", 5]),
+    ],
+)
+def test_cases_are_finished_as_soon_as_each_explainer_has_explained_one(
+    net, pictures, fails, expected
+):
+    told = []
+    evaluate(
+        net, [Own("own", fails=fails), Own("right")], [OWN], pictures, [2, 2, 0, 1, 2],
+        batch_size=2, progress=lambda *step: told.append(step[0]),
+        finished=lambda part: told.append(part.key),
+    )  # fmt: skip
+    assert told == expected
 
 
 @pytest.mark.parametrize(

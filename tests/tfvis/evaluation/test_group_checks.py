@@ -1,11 +1,14 @@
 """Which groups pass: planted ones do, and those of attributions of other channels do not."""
 
+import logging
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from known_networks import Says, named_groups, planted_network, planted_scene
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation import group_checks
 from tfvis.evaluation.group_checks import check_groups, is_decided
@@ -129,17 +132,6 @@ def test_the_same_seed_gives_the_same_checks(net, pictures):
     assert run(1) == run(1)
 
 
-class Watched:
-    """Tells what it is shown."""
-
-    def __init__(self, explainer):
-        self.explainer, self.seen = explainer, []
-
-    def explain(self, images, classes, *, progress=None):
-        self.seen += [np.array(image) for image in images]
-        return self.explainer.explain(images, classes)
-
-
 def test_the_image_is_explained_again_with_noise_of_its_own_each_time(net):
     picture = np.full((40, 40, 3), 0.5, np.float32)
     explainer, found = explained(net, picture)
@@ -148,6 +140,16 @@ def test_the_image_is_explained_again_with_noise_of_its_own_each_time(net):
     assert len({image.tobytes() for image in watched.seen}) == 3
     for image in watched.seen:
         assert (image - picture).std() == pytest.approx(0.05, rel=0.05)
+
+
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    explainer, found = explained(net, pictures[0])
+    watched = Watched(explainer)
+    check_groups(net, pictures[0], found.groups, watched)
+    require_read_only(watched)
+    few = Watched(explainer, left_out=1)
+    with pytest.raises(InputError, match="1 results, one a pair, from 'watched', received 0"):
+        check_groups(net, pictures[0], found.groups, few)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,33 @@ def test_undecided_groups_need_all_random_sets(net, pictures, monkeypatch):
     counts = sets_evaluated(monkeypatch)
     check_groups(net, pictures[0], found.groups, explainer, n_random=25)
     assert counts == [2, 10, 10, 5]
+
+
+@pytest.mark.parametrize("name", ["groupers", "feature_groups"])
+def test_only_the_thread_that_checks_is_quiet(name, caplog):
+    """Of two checks at once either may end first."""
+    logger, steps = logging.getLogger(f"tfvis.utils.{name}"), [threading.Event() for _ in range(2)]
+
+    def other():
+        with group_checks._quiet():
+            steps[0].set()
+            steps[1].wait(10)
+            logger.warning("not said")
+        logger.warning("said by the other")
+
+    thread = threading.Thread(target=other)
+    level = logger.level
+    logger.warning("said before")
+    with group_checks._quiet():
+        thread.start()
+        steps[0].wait(10)
+        logger.warning("not said")
+        logger.error("an error")
+    logger.warning("said after")
+    steps[1].set()
+    thread.join()
+    assert logger.level == level
+    assert caplog.messages == ["said before", "an error", "said after", "said by the other"]
 
 
 def test_an_explainer_of_tfvis_finds_the_same_without_heat_maps(net, pictures):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from known_networks import PLANTED, RED, Says, other_channels, planted_network, planted_scene
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.group_stability import CHANGES, study_stability
 from tfvis.explainers.base import ClassMap, NothingSelected
@@ -182,6 +183,15 @@ def test_of_one_group_alone_there_is_none_fewer():
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_results_are_counted_and_images_are_read_only(net, pictures):
+    watched = Watched(Drawn(chance=False))
+    study_stability(net, pictures, [0, 1, 2], watched, repeats=1)
+    require_read_only(watched)
+    few = Watched(Drawn(chance=False), left_out=1)
+    with pytest.raises(InputError, match="2 results, one a pair, from 'watched', received 1"):
+        study_stability(net, pictures[:1] * 2, [0, 1], few, repeats=1)
+
+
 def test_progress_counts_explanations(net, pictures):
     told = []
     study_stability(
@@ -202,6 +212,28 @@ def test_progress_counts_explanations(net, pictures):
 def test_a_change_that_cannot_be_made_is_an_error(net, pictures, changes, message):
     with pytest.raises(InputError, match=message):
         study_stability(net, pictures, [0, 1, 2], Drawn(chance=False), changes=changes)
+
+
+def test_known_groups_are_not_looked_for_again(net, pictures):
+    explainer = FeatureGroupExplainer(net, layer="features", grouping="KMeans", n_groups=2)
+    images, classes = [*pictures, pictures[0]], [0, 1, 2, 1]
+    known = [own.groups for own in explainer.explain(images, classes)]
+    watched, told = Watched(explainer), []
+    given = {"changes": ["noise"], "repeats": 2}
+    found = study_stability(
+        net, images, classes, watched, known=known, **given,
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert len(watched.seen) == 8
+    assert not any((image == own).all() for image in watched.seen for own in pictures)
+    assert told[-1] == (8, 8)
+    again = study_stability(net, images, classes, explainer, **given)
+    np.testing.assert_array_equal(found.scores["noise"]["cosine"], again.scores["noise"]["cosine"])
+
+
+def test_known_groups_are_one_a_pair(net, pictures):
+    with pytest.raises(InputError, match="known groups of 3 pairs, received 1"):
+        study_stability(net, pictures, [0, 1, 2], Drawn(chance=False), known=[None])
 
 
 def test_an_unknown_noise_is_an_error(net, pictures):

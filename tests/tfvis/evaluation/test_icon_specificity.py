@@ -13,6 +13,7 @@ from known_networks import (
     planted_network,
     planted_scene,
 )
+from watched_explainers import Watched, require_read_only
 
 from tfvis.evaluation.icon_specificity import (
     margin_of,
@@ -201,6 +202,15 @@ def test_the_same_seed_gives_the_same_matrices(net, picture):
 
     np.testing.assert_array_equal(run(1), run(1))
     assert (run(1) != run(2)).any()
+
+
+def test_results_are_counted_and_images_are_read_only(net, picture):
+    says = Says(RIGHT, icons=lambda index: plain("red", "green", "blue"))
+    watched = Watched(says)
+    study_icons(net, [picture] * 2, [RED, GREEN], watched)
+    require_read_only(watched)
+    with pytest.raises(InputError, match="2 results, one a pair, from 'watched', received 1"):
+        study_icons(net, [picture] * 2, [RED, GREEN], Watched(says, left_out=1))
 
 
 def test_progress_counts_explanations(net, picture):

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfvis.evaluation.randomisation import randomised
+from tfvis.evaluation.randomisation import is_learnt, randomised
 from tfvis.models.keras_network import KerasNetwork
 from tfvis.utils.errors import InputError
 
@@ -94,3 +94,16 @@ def test_named_layers_alone_get_the_weights_that_they_get_with_all(trained):
 def test_an_unknown_layer_is_an_error(trained):
     with pytest.raises(InputError, match="dens.*dense"):
         randomised(trained, layers=["dens"])
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (keras.layers.Rescaling(2.0), False),
+        (keras.layers.Normalization(), False),
+        (keras.layers.BatchNormalization(), True),
+        (keras.layers.Dense(3), True),
+    ],
+)
+def test_preprocessing_is_not_learnt(layer, expected):
+    assert is_learnt(layer) is expected

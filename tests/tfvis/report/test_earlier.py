@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from tfvis.evaluation.evaluations import CaseScores
 from tfvis.explainers.masks import Inversion
 from tfvis.report import load_result
+from tfvis.report.earlier import digest_of_scores
 from tfvis.utils.errors import InputError
 
 
@@ -68,3 +70,13 @@ def test_a_name_has_a_letter(tmp_path, class_map, name):
     with pytest.raises(InputError, match=f"Expected name to have a letter or more, .*{name!r}"):
         class_map().save(tmp_path, name=name)
     assert not any(tmp_path.iterdir())
+
+
+def test_scores_are_told_apart_by_their_explainer_metric_and_values():
+    def digest(explainer="a", metric="hit", values=(0, 1)):
+        scores = CaseScores({metric: np.array(values, float)}, (None, None))
+        return digest_of_scores({explainer: scores})
+
+    assert digest() == digest()
+    others = [digest(explainer="b"), digest(metric="miss"), digest(values=(1, 0))]
+    assert len({digest(), *others, digest(values=((0, 1),))}) == 5

@@ -55,6 +55,34 @@ def test_a_localisation_has_each_methods_best(localisation, tmp_path):
     }  # fmt: skip
 
 
+def test_an_evaluation_has_the_mean_of_each_explainer_and_metric(evaluated, tmp_path):
+    result = evaluated()
+    found = record_of(write(result, tmp_path))
+    assert (found["kind"], found["image"], found["cases"]) == ("evaluation", None, 6)
+    assert found["scores"] == {
+        name: {metric: vars(own[name]) for metric, own in result.estimates.items() if name in own}
+        for name in ("Grad-CAM", "mine, too")
+    }
+    assert "group_deletion" not in found["scores"]["Grad-CAM"]  # it has no groups
+
+
+def test_a_localisation_on_scenes_has_the_mean_of_each_method_and_metric(scored, tmp_path):
+    result = scored()
+    found = record_of(write(result, tmp_path))
+    assert (found["kind"], found["image"], found["scenes"]) == ("scene_localisation", None, 4)
+    assert found["scores"] == {
+        name: {metric: vars(own[name]) for metric, own in result.estimates.items()}
+        for name in ("Grad-CAM", "mine, too")
+    }
+
+
+def test_of_one_image_there_is_no_interval(evaluated, tmp_path):
+    found = record_of(write(evaluated(1), tmp_path))
+    own = found["scores"]["Grad-CAM"]["pointing"]
+    assert (own["low"], own["high"]) == (None, None)
+    json.dumps(found, allow_nan=False)
+
+
 def test_a_map_has_its_problem(class_map, tmp_path):
     found = record_of(write(class_map(problem="it is flat"), tmp_path))
     assert (found["kind"], found["method"], found["problem"]) == ("map", "Grad-CAM", "it is flat")
