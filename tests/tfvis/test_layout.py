@@ -19,6 +19,7 @@ def test_there_is_no_loose_module_beside_the_packages():
 ACROSS_MODULES = {
     "benchmarks/test_evidence.py",
     "benchmarks/test_peers.py",
+    "benchmarks/test_soft_groups.py",
     "ci/test_check_links.py",
     "ci/test_coverage_floor.py",
     "ci/test_notebooks.py",
