@@ -200,6 +200,7 @@ OF_OTHERS = {
     "many_images.md": {"--head", "--nthreads", "--nworkers", "--port"},  # Dask and Ray
     "benchmarks.md": {
         "--attacks",
+        "--bounds",
         "--each",
         "--figure",
         "--markdown",
@@ -225,7 +226,7 @@ OF_OTHERS = {
         "--repeats",
         "--variants",
     },
-    "memory.md": {"--markdown"},
+    "memory.md": {"--bounds", "--markdown"},
     "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
