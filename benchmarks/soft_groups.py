@@ -7,7 +7,8 @@ components of the decomposition in three ways: whole, to the one with its larges
 is what `MatrixDecomposer` does; in part, by |loading|; and in part, by its square. It prints for
 each way how far the logit falls when the groups go in order, by their shares of each channel; how
 well the groups are found again after noise and in a crop; how alike the groups of one explanation
-are; and how well the best group finds the object.
+are; and how well the best group finds the object. Components that lead no channel are no groups of
+whole channels, but are groups of shares: the cases that have as many groups either way count apart.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from tfvis.utils.network import Network
 
 WHOLE = "whole"
-COLUMNS = ("fall of the logit", "noise", "crop", "of one explanation", "pointing", "energy ratio")
+COLUMNS = (
+    "groups", "fall of the logit", "noise", "crop", "of one explanation", "pointing",
+    "energy ratio",
+)  # fmt: skip
 
 
 def _whole(strength: np.ndarray) -> np.ndarray:
@@ -88,13 +92,20 @@ def _run(arguments: argparse.Namespace, progress: Any) -> None:
         progress(k + 1, len(cases))
     numbers = np.unique(pictures, return_inverse=True)[1]
     whole = np.array(found[WHOLE])
+
+    def row(name: str, values: np.ndarray) -> tuple[str, ...]:
+        return name, *(_cell(estimate_of_images(own, numbers)) for own in values.T)
+
     rows, differences = [], []
     for way, scores in found.items():
         values = np.array(scores)
-        rows.append((way, *(_cell(estimate_of_images(own, numbers)) for own in values.T)))
+        rows.append(row(way, values))
         if way != WHOLE:
-            more = (values - whole).T
-            differences.append((way, *(_cell(estimate_of_images(own, numbers)) for own in more)))
+            more = values - whole
+            differences.append(row(way, more))
+            as_many = np.where(more[:, :1] == 0, more, np.nan)
+            name = f"{way}, as many groups ({np.isfinite(as_many[:, 0]).sum()})"
+            differences.append(row(name, as_many))
     print(
         f"{net.name}, {explainer.layer}, {len(cases)} cases, {arguments.grouping} with "
         f"{arguments.groups} components"
@@ -127,6 +138,7 @@ def _scores(
         alike = cosines(own, own)[~np.eye(len(own), dtype=bool)]
         a_map = _best_map(own, image.shape[:2])
         scores[way] = [
+            len(own),
             _fall(net, image, own),
             *again,
             alike.mean() if len(alike) else np.nan,
