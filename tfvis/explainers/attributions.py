@@ -29,6 +29,7 @@ __all__ = [
     "class_list",
     "contrast_of",
     "contrasted",
+    "first_answer",
     "label_of",
     "layer_of",
     "map_pairs",
@@ -121,6 +122,30 @@ def contrast_of(net: Network, class_index: int, rather_than: int | None) -> tupl
     if rather_than is None:
         return None
     return net.labels[class_index], net.labels[rather_than]
+
+
+def first_answer(net: Network, source: SourceImage, rather_than: str | int | None) -> int:
+    """The network's first answer for an image, or its second where that is contrasted with.
+
+    Args:
+        net: the network.
+        source: the image.
+        rather_than: the class that answers are contrasted with; None if there is none.
+
+    Returns:
+        The answer, by index.
+
+    Raises:
+        InputError: the network has no other class.
+    """
+    other = None if rather_than is None else net.class_index(rather_than)
+    for index, _ in net.top(source, 2):
+        if index != other:
+            return index
+    raise InputError(
+        f"Expected a network of at least 2 classes to contrast one with {rather_than!r}, received "
+        f"{net.name!r} of 1."
+    )
 
 
 def class_list(classes: str | int | Sequence[str | int] | None) -> list[str | int]:

@@ -92,6 +92,13 @@ def test_without_classes_each_images_top_answer_is_explained(closed_form):
     assert [own.class_index for own in found] == [0, 1]
 
 
+def test_a_network_of_one_class_has_nothing_to_contrast_it_with(closed_form, mix, image):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2, 3])[:, tf.newaxis], 1)
+    message = "^Expected a network of at least 2 classes to contrast one with 0, received 'closed f"
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, image, rather_than=0, icons=False)
+
+
 def test_options_reach_the_explanation(net, pixels):
     (found,) = tfvis.explain(
         net, pixels, 0, icons=False, sign="neg", heat_maps="activation", cut=0.5,
