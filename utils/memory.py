@@ -59,6 +59,14 @@ class Memory:
         self._keep(key, value)
         return value
 
+    def known(self, key: Hashable) -> Any:
+        """The value of a key; None if it is not known."""
+        with _changing:
+            value, _ = self._values.get(key, (None, 0))
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
     def clear(self) -> None:
         """Forget everything."""
         with _changing:

@@ -159,15 +159,16 @@ class GuidedFeatureInversion:
             own.digest: ("step 1", self._plan, self._own_background(own), own.digest)
             for own in sources
         }
-        missing = [own for own in sources if keys[own.digest] not in self.net.memory]
-        made = dict[str, MaskExplanation]()
+        memory = self.net.memory
+        # What is known is collected first: each mask that is kept may drop another one.
+        known = {digest: memory.known(key) for digest, key in keys.items()}
+        found = {digest: mask for digest, mask in known.items() if mask is not None}
+        missing = [own for own in sources if own.digest not in found]
         if missing:
             masks = self.saliency(missing, progress=progress)
-            made = {own.digest: mask for own, mask in zip(missing, masks, strict=True)}
-        return {
-            own.digest: self.net.memory.get(keys[own.digest], lambda own=own: made[own.digest])
-            for own in sources
-        }
+            for own, mask in zip(missing, masks, strict=True):
+                found[own.digest] = memory.get(keys[own.digest], lambda mask=mask: mask)
+        return found
 
     def _own_background(self, source: SourceImage) -> tuple[str, int]:
         background = self.options.background
