@@ -177,8 +177,7 @@ def test_provenance_names_what_made_the_map(found, explainer, pictures, net, met
         assert made.image == read_image(picture).digest
         assert made.image_size == picture.shape[:2]
         assert made.image_name is made.image_file is None
-        # Step 1 of guided inversion has one mask for all classes.
-        assert made.class_name == (None if method.name.endswith("step 1") else own.label)
+        assert made.class_name == own.label
         assert made.layer == getattr(explainer, "layer", made.layer)
         assert made.options.get("layer", made.layer) == made.layer
         # The name of the layer says whether it is the last.
