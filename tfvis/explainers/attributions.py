@@ -33,6 +33,7 @@ __all__ = [
     "label_of",
     "layer_of",
     "map_pairs",
+    "named_as",
     "resolved_options",
     "steps_in_all",
 ]
@@ -172,7 +173,10 @@ def attributions_of(
     *,
     progress: Progress = silent,
 ) -> tuple[ChannelAttribution, ...]:
-    """The same for an image that has been read; remembered for the images seen last."""
+    """The same for an image that has been read; remembered for the images seen last.
+
+    Images with equal pixels share what is computed; the provenance has each image's own name.
+    """
     layer = layer_of(net, options.layer)
     indices = tuple(net.class_index(name) for name in classes)
     other = None
@@ -211,7 +215,22 @@ def attributions_of(
     def compute() -> tuple[ChannelAttribution, ...]:
         return halving(attributed, *evaluations_at_once(net, layer, options.attribution))
 
-    return net.memory.get((*key, source.digest), compute)
+    found = net.memory.get((*key, source.digest), compute)
+    named = tuple(named_as(source, own) for own in found)
+    # The same object again where it was computed of the same file.
+    return found if all(one is own for one, own in zip(named, found, strict=True)) else named
+
+
+def named_as(source: SourceImage, attribution: ChannelAttribution) -> ChannelAttribution:
+    """The attribution of an image whose pixels are equal, with this image's name and file.
+
+    Itself where these are the same, or it does not say what it is of.
+    """
+    made = attribution.provenance
+    if made is None or (made.image_name, made.image_file) == (source.name, source.file_digest):
+        return attribution
+    own = replace(made, image_name=source.name, image_file=source.file_digest)
+    return replace(attribution, provenance=own)
 
 
 def evaluations_at_once(net: Network, layer: str, method: str) -> tuple[int, str]:
@@ -257,7 +276,8 @@ def map_pairs(
             net, source, indices, options, progress=part_of(progress, done, total)
         )
         for attribution, place in zip(attributions, places, strict=True):
-            found[place] = make(source, attribution)
+            # The image has equal pixels, but may be another file.
+            found[place] = make(pairs.images[place], attribution)
         done += steps_in_all(options, len(indices))
         progress(done, total)
     return tuple(found[k] for k in range(len(pairs)))

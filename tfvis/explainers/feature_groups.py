@@ -29,6 +29,7 @@ from .attributions import (
     contrast_of,
     label_of,
     layer_of,
+    named_as,
     resolved_options,
     steps_in_all,
 )
@@ -101,7 +102,8 @@ class FeatureGroupExplainer:
             done += steps_in_all(self.options, len(indices))
             progress(done, total)
             for attribution, place in zip(attributions, places, strict=True):
-                found[place] = self._mapped(source, attribution, part_of(progress, done, total))
+                own = pairs.images[place]  # of equal pixels, but it may be another file
+                found[place] = self._mapped(own, attribution, part_of(progress, done, total))
                 done += icon_steps
                 progress(done, total)
         return tuple(found[k] for k in range(len(pairs)))
@@ -169,7 +171,8 @@ class FeatureGroupExplainer:
         self._require_same_steps(attribution)
         self._require_same_contrast(attribution)
         activations = self.net.activations_of(source, self.layer)
-        return self._groups(source, activations, with_directions(self.net, source, attribution))
+        attribution = with_directions(self.net, source, named_as(source, attribution))
+        return self._groups(source, activations, attribution)
 
     def of_groups(
         self, source: SourceImage, groups: FeatureGroups, *, grouping: str | None = None

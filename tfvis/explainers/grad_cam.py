@@ -61,23 +61,24 @@ class GradCAM:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
         found: dict[int, ClassMap] = {}
-        own = {"layer": self.layer, "cut": self.options.cut}
+        options = {"layer": self.layer, "cut": self.options.cut}
         for source, indices, places in pairs.by_image():
             maps = grad_cam(
                 self.net, source, self.layer, classes=indices, quantile=self.options.cut or None
             )
             for a_map, index, place in zip(maps, indices, places, strict=True):
+                own = pairs.images[place]  # of equal pixels, but it may be another file
                 found[place] = ClassMap(
                     map=a_map,
-                    image=source.pixels,
+                    image=own.pixels,
                     class_index=index,
                     label=self.net.labels[index],
                     method=METHOD,
                     provenance=provenance(
                         self.net,
-                        source,
+                        own,
                         method=METHOD,
-                        options=own,
+                        options=options,
                         layer=self.layer,
                         class_index=index,
                     ),
