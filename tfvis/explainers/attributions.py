@@ -36,6 +36,7 @@ __all__ = [
     "named_as",
     "resolved_options",
     "steps_in_all",
+    "steps_of",
 ]
 
 Wanted = TypeVar("Wanted", bound=AttributionOptions)
@@ -110,6 +111,13 @@ def resolved_options(
 def steps_in_all(options: AttributionOptions, n_classes: int) -> int:
     """How many steps `attributions_of` tells its progress of, for so many classes."""
     return (n_classes + (options.rather_than is not None)) * options.steps
+
+
+def steps_of(attribution: ChannelAttribution) -> int | None:
+    """Gradients or random orders that attributions were made of; None if that is not known."""
+    made = attribution.provenance
+    options = {} if made is None else made.options
+    return options.get("steps", options.get("permutations"))
 
 
 def label_of(net: Network, class_index: int, rather_than: int | None = None) -> str:
