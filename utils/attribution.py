@@ -232,7 +232,8 @@ def with_directions(
 
     They are not where they are known already, or where no activation is negative: there they are
     the values themselves. Else a channel with negative activations gets its value's size, and the
-    sign of its Aumann–Shapley direction.
+    sign of its Aumann–Shapley direction. What the gradients say is remembered for the images seen
+    last.
 
     Args:
         net: the network.
@@ -245,17 +246,20 @@ def with_directions(
     activations = net.activations_of(source, attribution.layer)
     if activations.min() >= 0:
         return attribution
-    (found,) = aumann_shapley(
-        net,
-        source,
-        attribution.layer,
-        classes=[attribution.class_index],
-        rather_than=attribution.rather_than,
-        maps=False,
-    )
-    signed = np.abs(attribution.values) * np.sign(found.icon_weights)
+    layer = net.require_layer(attribution.layer)
+    index, other = attribution.class_index, attribution.rather_than
+
+    def compute() -> tuple[np.ndarray, np.ndarray | None]:
+        (found,) = aumann_shapley(
+            net, source, layer, classes=[index], rather_than=other, maps=False
+        )
+        return np.sign(found.icon_weights), found.ambiguous
+
+    key = ("directions", layer, index, other, source.digest)
+    signs, ambiguous = net.memory.get(key, compute)
+    signed = np.abs(attribution.values) * signs
     directions = np.where(activations.min(axis=(0, 1)) >= 0, attribution.values, signed)
-    return replace(attribution, directions=directions, ambiguous=found.ambiguous)
+    return replace(attribution, directions=directions, ambiguous=ambiguous)
 
 
 def _path_gradients(

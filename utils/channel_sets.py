@@ -10,9 +10,10 @@ import tensorflow as tf
 from .compiling import compiled
 from .devices import joined
 from .errors import InputError, require_count
+from .halving import halving
 from .memory_bounds import TAIL, batch_size_within
 from .network import Network
-from .progress import Progress, silent
+from .progress import Progress, rising, silent
 
 __all__ = ["logits_with_channels"]
 
@@ -74,11 +75,16 @@ def logits_with_channels(
     batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
     answer = net.compiled(_compiled_answer if present.dtype == bool else _compiled_mixture, layer)
     given = tf.constant(activations), tf.constant(absent)
-    found = []
-    for first in range(0, len(present), batch_size):
-        found.append(answer(*given, tf.constant(present[first : first + batch_size])).numpy())
-        progress(min(first + batch_size, len(present)), len(present))
-    logits = np.concatenate(found) if found else np.zeros((0, len(net.labels)))
+    told = rising(progress)
+
+    def answered(batch_size: int) -> np.ndarray:
+        found = [np.zeros((0, len(net.labels)))]
+        for first in range(0, len(present), batch_size):
+            found.append(answer(*given, tf.constant(present[first : first + batch_size])).numpy())
+            told(min(first + batch_size, len(present)), len(present))
+        return np.concatenate(found)
+
+    logits = halving(answered, batch_size, "sets of channels")
     if not np.isfinite(logits).all():
         raise InputError(f"Expected finite logits, received NaN or infinity behind {layer}.")
     return logits

@@ -6,6 +6,7 @@ Shi, Du, Fan (2020), sections 3.2 and 3.3.
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -286,3 +287,19 @@ def group_channels(
     # What only speaks against the other class looks where that one is: it comes last.
     order = sorted(range(len(groups)), key=lambda k: (against[k], -groups[k].score))
     return replace(found, groups=tuple(groups[k] for k in order))
+
+
+def deciding_digest(attribution: ChannelAttribution) -> str:
+    """A digest of everything in an attribution that decides which groups `group_channels` finds.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import ChannelAttribution
+        >>> one, other = (ChannelAttribution("IGSG", "layer", k, np.ones(3)) for k in (0, 1))
+        >>> deciding_digest(one) == deciding_digest(other)
+        True
+    """
+    found = hashlib.sha256()
+    for own in (attribution.values, attribution.icon_weights, attribution.of_both):
+        found.update(b"unknown" if own is None else own.tobytes())
+    return found.hexdigest()

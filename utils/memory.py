@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -16,9 +17,15 @@ T = TypeVar("T")
 LIMIT = CACHE
 """Bytes of arrays that are kept."""
 
+# One for all: a memory with a lock of its own could not be copied or pickled.
+_changing = threading.RLock()
+
 
 class Memory:
     """Values by key; those that were used longest ago are dropped when a limit is reached.
+
+    Several threads may use it. They do not wait for each other's values: two that ask for the same
+    key at once make it twice.
 
     Args:
         limit: bytes of NumPy arrays to keep; fewer within a `memory_bound`. A value that is larger
@@ -42,18 +49,29 @@ class Memory:
 
         Its arrays cannot be written to.
         """
-        if key in self._values:
-            self._values.move_to_end(key)
-            return self._values[key][0]
+        with _changing:
+            known = self._values.get(key)
+            if known is not None:
+                self._values.move_to_end(key)
+                return known[0]
         value = make()
         _freeze(value)
         self._keep(key, value)
         return value
 
+    def known(self, key: Hashable) -> Any:
+        """The value of a key; None if it is not known."""
+        with _changing:
+            value, _ = self._values.get(key, (None, 0))
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
     def clear(self) -> None:
         """Forget everything."""
-        self._values.clear()
-        self._size = 0
+        with _changing:
+            self._values.clear()
+            self._size = 0
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._values
@@ -65,11 +83,14 @@ class Memory:
         size, limit = _size_of(value), cache_limit(self._limit)
         if size > limit:
             return
-        self._values[key] = value, size
-        self._size += size
-        while self._size > limit:
-            _, (_, dropped) = self._values.popitem(last=False)
-            self._size -= dropped
+        with _changing:
+            # It may have been made meanwhile, by `make` itself or by another thread.
+            _, replaced = self._values.pop(key, (None, 0))
+            self._values[key] = value, size
+            self._size += size - replaced
+            while self._size > limit:
+                _, (_, dropped) = self._values.popitem(last=False)
+                self._size -= dropped
 
 
 def _freeze(value: Any) -> None:

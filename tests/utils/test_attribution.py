@@ -334,6 +334,26 @@ def test_directions_are_added_where_activations_are_negative(closed_form, image,
         assert with_directions(net, image, found) is found
 
 
+def test_directions_are_computed_once_for_an_image(closed_form, image, signed_mix, monkeypatch):
+    weights = np.float32(np.arange(12).reshape(6, 2) - 5.5)
+    net = closed_form(signed_mix, linear(weights), 2)
+    computed = []
+
+    def counted(*given, classes, **named):
+        computed.append(classes)
+        return aumann_shapley(*given, classes=classes, **named)
+
+    monkeypatch.setattr("tfvis.utils.attribution.aumann_shapley", counted)
+    sampled = shapley_sampling(net, image, "features", classes=[0, 1], permutations=4)
+    found = [with_directions(net, image.copy(), own) for own in (*sampled, *sampled)]
+    assert computed == [[0], [1]]
+    for one, other in zip(found[:2], found[2:], strict=True):
+        np.testing.assert_array_equal(one.directions, other.directions)
+        np.testing.assert_array_equal(one.ambiguous, other.ambiguous)
+    with_directions(net, 1 - image, sampled[0])
+    assert computed == [[0], [1], [0]]
+
+
 def test_a_channel_that_is_never_negative_keeps_its_value_as_direction(closed_form, image, mix):
     # A tail for which Shapley and Aumann-Shapley values differ.
     colours = mix.copy()

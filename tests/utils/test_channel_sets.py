@@ -66,6 +66,35 @@ def test_batches_change_nothing_and_are_told(net, activations):
     assert told == [(3, 7), (6, 7), (7, 7)]
 
 
+def test_where_memory_runs_out_fewer_sets_are_evaluated_at_once(
+    net, activations, monkeypatch, caplog
+):
+    present = np.random.default_rng(2).random((7, 3)) < 0.5
+    whole, told, build = (
+        logits_with_channels(net, "features", activations, present),
+        [],
+        net.compiled,
+    )
+
+    def scarce(*key):
+        def run(*given):
+            if len(given[-1]) > 2:
+                raise MemoryError
+            return build(*key)(*given)
+
+        return run
+
+    monkeypatch.setattr(net, "compiled", scarce)
+    found = logits_with_channels(
+        net, "features", activations, present,
+        batch_size=5, progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    np.testing.assert_allclose(found, whole, rtol=1e-6)
+    assert told == [(2, 7), (4, 7), (6, 7), (7, 7)]
+    (message,) = caplog.messages
+    assert "not enough memory for 5 sets of channels at once: going on with 2" in message
+
+
 def test_no_set_no_logits(net, activations):
     found = logits_with_channels(net, "features", activations, np.zeros((0, 3), bool))
     assert found.shape == (0, 2)

@@ -1,5 +1,6 @@
 """What was used longest ago is dropped when the limit is reached."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,3 +96,55 @@ def test_a_networks_activations_are_kept_and_cannot_be_written_to(closed_form, i
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 1
     assert LIMIT >= 100 << 20
+
+
+def test_a_value_that_is_made_while_it_is_made_is_counted_once(memory):
+    def again():
+        memory.get("own", KILO.copy)
+        return KILO.copy()
+
+    memory.get("own", again)
+    memory.get("other", lambda: np.zeros(2000, np.uint8))
+    assert "own" in memory
+    assert "other" in memory
+
+
+def in_another_thread(work):
+    """The thread that works; it has ended unless something holds it up."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(timeout=0.2)
+    return thread
+
+
+def test_other_threads_do_not_wait_for_what_is_made(memory):
+    def make():
+        assert not in_another_thread(lambda: memory.get("other", KILO.copy)).is_alive()
+        return KILO.copy()
+
+    memory.get("own", make)
+    assert len(memory) == 2
+
+
+class SlowKey:
+    """A key whose second look-up, and those after it, take so long that another thread can work."""
+
+    def __init__(self):
+        self.meanwhile, self.lookups, self.threads = None, 0, []
+
+    def __hash__(self):
+        self.lookups += self.meanwhile is not None
+        if self.lookups > 1:
+            self.threads.append(in_another_thread(self.meanwhile))
+        return 0
+
+
+def test_what_another_thread_drops_meanwhile_is_found_all_the_same(memory):
+    key = SlowKey()
+    memory.get(key, lambda: 42)
+    memory.get("newer", lambda: 43)
+    key.meanwhile = memory.clear
+    assert memory.get(key, pytest.fail) == 42
+    for thread in key.threads:
+        thread.join()
+    assert len(memory) == 0

@@ -29,11 +29,14 @@ __all__ = [
     "class_list",
     "contrast_of",
     "contrasted",
+    "first_answer",
     "label_of",
     "layer_of",
     "map_pairs",
+    "named_as",
     "resolved_options",
     "steps_in_all",
+    "steps_of",
 ]
 
 Wanted = TypeVar("Wanted", bound=AttributionOptions)
@@ -110,6 +113,13 @@ def steps_in_all(options: AttributionOptions, n_classes: int) -> int:
     return (n_classes + (options.rather_than is not None)) * options.steps
 
 
+def steps_of(attribution: ChannelAttribution) -> int | None:
+    """Gradients or random orders that attributions were made of; None if that is not known."""
+    made = attribution.provenance
+    options = {} if made is None else made.options
+    return options.get("steps", options.get("permutations"))
+
+
 def label_of(net: Network, class_index: int, rather_than: int | None = None) -> str:
     """What an attribution is of, in words: a class, or one rather than another."""
     both = contrast_of(net, class_index, rather_than)
@@ -121,6 +131,30 @@ def contrast_of(net: Network, class_index: int, rather_than: int | None) -> tupl
     if rather_than is None:
         return None
     return net.labels[class_index], net.labels[rather_than]
+
+
+def first_answer(net: Network, source: SourceImage, rather_than: str | int | None) -> int:
+    """The network's first answer for an image, or its second where that is contrasted with.
+
+    Args:
+        net: the network.
+        source: the image.
+        rather_than: the class that answers are contrasted with; None if there is none.
+
+    Returns:
+        The answer, by index.
+
+    Raises:
+        InputError: the network has no other class.
+    """
+    other = None if rather_than is None else net.class_index(rather_than)
+    for index, _ in net.top(source, 2):
+        if index != other:
+            return index
+    raise InputError(
+        f"Expected a network of at least 2 classes to contrast one with {rather_than!r}, received "
+        f"{net.name!r} of 1."
+    )
 
 
 def class_list(classes: str | int | Sequence[str | int] | None) -> list[str | int]:
@@ -147,7 +181,10 @@ def attributions_of(
     *,
     progress: Progress = silent,
 ) -> tuple[ChannelAttribution, ...]:
-    """The same for an image that has been read; remembered for the images seen last."""
+    """The same for an image that has been read; remembered for the images seen last.
+
+    Images with equal pixels share what is computed; the provenance has each image's own name.
+    """
     layer = layer_of(net, options.layer)
     indices = tuple(net.class_index(name) for name in classes)
     other = None
@@ -186,7 +223,22 @@ def attributions_of(
     def compute() -> tuple[ChannelAttribution, ...]:
         return halving(attributed, *evaluations_at_once(net, layer, options.attribution))
 
-    return net.memory.get((*key, source.digest), compute)
+    found = net.memory.get((*key, source.digest), compute)
+    named = tuple(named_as(source, own) for own in found)
+    # The same object again where it was computed of the same file.
+    return found if all(one is own for one, own in zip(named, found, strict=True)) else named
+
+
+def named_as(source: SourceImage, attribution: ChannelAttribution) -> ChannelAttribution:
+    """The attribution of an image whose pixels are equal, with this image's name and file.
+
+    Itself where these are the same, or it does not say what it is of.
+    """
+    made = attribution.provenance
+    if made is None or (made.image_name, made.image_file) == (source.name, source.file_digest):
+        return attribution
+    own = replace(made, image_name=source.name, image_file=source.file_digest)
+    return replace(attribution, provenance=own)
 
 
 def evaluations_at_once(net: Network, layer: str, method: str) -> tuple[int, str]:
@@ -232,7 +284,8 @@ def map_pairs(
             net, source, indices, options, progress=part_of(progress, done, total)
         )
         for attribution, place in zip(attributions, places, strict=True):
-            found[place] = make(source, attribution)
+            # The image has equal pixels, but may be another file.
+            found[place] = make(pairs.images[place], attribution)
         done += steps_in_all(options, len(indices))
         progress(done, total)
     return tuple(found[k] for k in range(len(pairs)))

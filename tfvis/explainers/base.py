@@ -45,6 +45,8 @@ class WrongResultError(InputError):
 class ClassMap(Shown):
     """Where an image shows a class, according to one method.
 
+    `map`, `parts` and `image` are copies of what is given, and cannot be written to.
+
     Attributes:
         map: float32 (H, W), ≥ 0 and finite: the more, the more the place counts. It may have values
             that are not finite where there is a `problem`; they are drawn as 0.
@@ -92,7 +94,7 @@ class ClassMap(Shown):
                     f"Expected parts of the map's size {a_map.shape}, received {parts.shape[1:]}."
                 )
         # A file is brought to the map's size as explainers bring it to the network's.
-        image = read_image(self.image, a_map.shape).pixels
+        image = _own(read_image(self.image, a_map.shape).pixels)
         try:
             class_index = None if self.class_index is None else operator.index(self.class_index)
         except TypeError:
@@ -130,7 +132,7 @@ class ClassMap(Shown):
 
 
 def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
-    """A map, or several, as an array of numbers that may be drawn; or a `WrongResultError`."""
+    """A map, or several, as an array of its own that may be drawn; or a `WrongResultError`."""
     shape = ("n", "H", "W")[-ndim:]
     expected = f"Expected {name} of shape ({', '.join(shape)})"
     try:
@@ -141,6 +143,7 @@ def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
         raise WrongResultError(f"{expected} with numbers, received {type(value).__name__}.")
     if found.ndim != ndim or not found.size:
         raise WrongResultError(f"{expected}, received shape {found.shape}.")
+    found = _own(found)
     are_finite = np.isfinite(found)
     if finite and not are_finite.all():
         raise WrongResultError(
@@ -150,6 +153,16 @@ def _checked(name: str, value: Any, ndim: int, *, finite: bool) -> np.ndarray:
     lowest = found.min(initial=0, where=are_finite)
     if lowest < 0:
         raise WrongResultError(f"Expected {name} to be >= 0, received {lowest:g}.")
+    return found
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """The same as float32, read-only; a copy, unless that is what the array is already."""
+    if array.dtype == np.float32 and array.base is None and not array.flags.writeable:
+        return array
+    with np.errstate(over="ignore"):  # infinity is told of
+        found = array.astype(np.float32)
+    found.flags.writeable = False
     return found
 
 

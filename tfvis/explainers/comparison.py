@@ -40,6 +40,7 @@ from .attributions import (
     class_list,
     contrast_of,
     contrasted,
+    first_answer,
     label_of,
     layer_of,
     resolved_options,
@@ -192,14 +193,9 @@ class ImageComparison:
     ) -> tuple[int, ...]:
         """The classes by index, each once; the network's answers if none are named."""
         if classes is None:
-            answers = [self._answer(image) for image in (before, after)]
-            classes = answers
+            other = self.options.rather_than
+            classes = [first_answer(self.net, image, other) for image in (before, after)]
         return tuple(dict.fromkeys(self.net.class_index(name) for name in classes))
-
-    def _answer(self, image: SourceImage) -> int:
-        """The first answer that is not the class that others are contrasted with."""
-        top = [index for index, _ in self.net.top(image, 2)]
-        return next((index for index in top if index != self.options.rather_than), top[0])
 
     def attributions(
         self,

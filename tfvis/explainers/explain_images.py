@@ -16,7 +16,7 @@ from tfvis.utils.network import Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 
-from .attributions import class_list, contrasted
+from .attributions import class_list, contrasted, first_answer
 from .base import NothingSelected
 from .explanation import Explanation
 from .feature_groups import FeatureGroupExplainer
@@ -172,4 +172,4 @@ def _classes(
 ) -> Sequence[str | int]:
     if classes is not None:
         return class_list(classes)
-    return [next(index for index, _ in net.top(source, 2) if index != rather_than)]
+    return [first_answer(net, source, rather_than)]

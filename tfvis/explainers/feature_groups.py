@@ -15,7 +15,13 @@ from tfvis.utils.attribution import with_directions
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import ACTIVATION, ATTRIBUTION
 from tfvis.utils.errors import InputError
-from tfvis.utils.feature_groups import FeatureGroups, NothingSelectedError, group_channels, grouper
+from tfvis.utils.feature_groups import (
+    FeatureGroups,
+    NothingSelectedError,
+    deciding_digest,
+    group_channels,
+    grouper,
+)
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import render_icons, warn_of_weak_icons
 from tfvis.utils.image_sources import Images, SourceImage
@@ -29,8 +35,10 @@ from .attributions import (
     contrast_of,
     label_of,
     layer_of,
+    named_as,
     resolved_options,
     steps_in_all,
+    steps_of,
 )
 from .base import ClassMap, NothingSelected, Pairs, uniform_map
 from .explanation import Explanation
@@ -101,7 +109,8 @@ class FeatureGroupExplainer:
             done += steps_in_all(self.options, len(indices))
             progress(done, total)
             for attribution, place in zip(attributions, places, strict=True):
-                found[place] = self._mapped(source, attribution, part_of(progress, done, total))
+                own = pairs.images[place]  # of equal pixels, but it may be another file
+                found[place] = self._mapped(own, attribution, part_of(progress, done, total))
                 done += icon_steps
                 progress(done, total)
         return tuple(found[k] for k in range(len(pairs)))
@@ -169,7 +178,8 @@ class FeatureGroupExplainer:
         self._require_same_steps(attribution)
         self._require_same_contrast(attribution)
         activations = self.net.activations_of(source, self.layer)
-        return self._groups(source, activations, with_directions(self.net, source, attribution))
+        attribution = with_directions(self.net, source, named_as(source, attribution))
+        return self._groups(source, activations, attribution)
 
     def of_groups(
         self, source: SourceImage, groups: FeatureGroups, *, grouping: str | None = None
@@ -264,7 +274,10 @@ class FeatureGroupExplainer:
             return group_channels(
                 activations, attribution, sign=options.sign, grouper=options.grouping
             )
-        own = (options.sign, options.grouping, options.explained_variance, options.n_groups)
+        key = (
+            "groups", self.layer, options.sign, options.grouping, options.explained_variance,
+            options.n_groups, options.seed, deciding_digest(attribution), source.digest,
+        )  # fmt: skip
 
         def compute() -> FeatureGroups:
             wanted = grouper(
@@ -275,13 +288,11 @@ class FeatureGroupExplainer:
             )
             return group_channels(activations, attribution, sign=options.sign, grouper=wanted)
 
-        key = ("groups", self.layer, *own, options.seed, id(attribution), source.digest)
-        groups = self.net.memory.get(key, compute)
-        # An id may have been given away again to another attribution.
-        return groups if groups.attribution is attribution else compute()
+        # Attributions of equal values share their groups; the provenance is each one's own.
+        return replace(self.net.memory.get(key, compute), attribution=attribution)
 
     def _require_same_steps(self, attribution: ChannelAttribution) -> None:
-        wanted, made = self.options.attribution_steps, _steps_of(attribution)
+        wanted, made = self.options.attribution_steps, steps_of(attribution)
         if None not in (wanted, made) and wanted != made:
             raise InputError(
                 f"Expected attributions of attribution_steps={wanted}, received some of {made}: "
@@ -304,8 +315,8 @@ class FeatureGroupExplainer:
         own = {"icons": icons, **vars(self.options), "layer": self.layer}
         class_index = attribution.class_index
         own["attribution"], own["rather_than"] = attribution.method, attribution.rather_than
-        if _steps_of(attribution) not in (None, self.options.steps):
-            own["attribution_steps"] = _steps_of(attribution)
+        if steps_of(attribution) not in (None, self.options.steps):
+            own["attribution_steps"] = steps_of(attribution)
         made = attribution.provenance
         if made is not None and made.options.get("seed", self.options.seed) != self.options.seed:
             own["attribution_seed"] = made.options["seed"]
@@ -318,13 +329,6 @@ class FeatureGroupExplainer:
             class_index=class_index,
             rather_than=attribution.rather_than,
         )
-
-
-def _steps_of(attribution: ChannelAttribution) -> int | None:
-    """Gradients or random orders that attributions were made of; None if that is not known."""
-    made = attribution.provenance
-    options = {} if made is None else made.options
-    return options.get("steps", options.get("permutations"))
 
 
 def require_same_origin(

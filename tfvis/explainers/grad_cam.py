@@ -13,8 +13,10 @@ import tensorflow as tf
 from tfvis.utils.activation_maps import above_quantile, resize
 from tfvis.utils.answers import answers_of
 from tfvis.utils.compiling import compiled
-from tfvis.utils.errors import InputError
+from tfvis.utils.errors import InputError, require_count
+from tfvis.utils.halving import halving
 from tfvis.utils.image_sources import ImageLike, Images, read_image
+from tfvis.utils.memory_bounds import TAIL, batch_size_within
 from tfvis.utils.network import Compiled, Network, require_network
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
@@ -59,23 +61,24 @@ class GradCAM:
         """See `Explainer.explain`."""
         pairs = Pairs.of(self.net, images, classes)
         found: dict[int, ClassMap] = {}
-        own = {"layer": self.layer, "cut": self.options.cut}
+        options = {"layer": self.layer, "cut": self.options.cut}
         for source, indices, places in pairs.by_image():
             maps = grad_cam(
                 self.net, source, self.layer, classes=indices, quantile=self.options.cut or None
             )
             for a_map, index, place in zip(maps, indices, places, strict=True):
+                own = pairs.images[place]  # of equal pixels, but it may be another file
                 found[place] = ClassMap(
                     map=a_map,
-                    image=source.pixels,
+                    image=own.pixels,
                     class_index=index,
                     label=self.net.labels[index],
                     method=METHOD,
                     provenance=provenance(
                         self.net,
-                        source,
+                        own,
                         method=METHOD,
-                        options=own,
+                        options=options,
                         layer=self.layer,
                         class_index=index,
                     ),
@@ -92,6 +95,7 @@ def grad_cam(
     *,
     classes: Sequence[str | int],
     quantile: float | None = None,
+    batch_size: int = 16,
 ) -> np.ndarray:
     """Grad-CAM: ReLU(Σ_k α_k A_k), α_k the mean over positions of the logit's gradient by A_k.
 
@@ -104,6 +108,7 @@ def grad_cam(
         classes: indices, WordNet ids or names.
         quantile: keep only what is above it, at the layer's resolution, as `heat_map` does; if left
             out, everything.
+        batch_size: classes whose gradients are computed at once; bounds the memory.
 
     Returns:
         A map a class, brought to the image's size bilinearly: float32 (classes, H, W), ≥ 0, in
@@ -111,12 +116,22 @@ def grad_cam(
     """
     if isinstance(classes, str | int) or not len(classes):
         raise InputError(f"Expected a list of at least one class, received {classes!r}.")
+    require_count("batch_size", batch_size)
     indices = [net.class_index(name) for name in classes]
     source = read_image(image, net.input_size)
     layer = net.require_layer(layer)
     activations = net.activations_of(source, layer)
-    mean_gradients = net.compiled(_mean_gradients, layer)
-    weights = mean_gradients(tf.constant(activations), tf.constant(indices)).numpy()
+    mean_gradients, given = net.compiled(_mean_gradients, layer), tf.constant(activations)
+
+    def weighted(batch_size: int) -> np.ndarray:
+        found = [
+            mean_gradients(given, tf.constant(indices[first : first + batch_size])).numpy()
+            for first in range(0, len(indices), batch_size)
+        ]
+        return np.concatenate(found)
+
+    batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
+    weights = halving(weighted, min(batch_size, len(indices)), "gradients")
     maps = np.maximum(np.einsum("hwc,kc->khw", activations, weights), 0)
     if quantile is not None:
         maps = [above_quantile(a_map, quantile) for a_map in maps]

@@ -24,7 +24,7 @@ _SIDES = {"pos": "features for", "neg": "features against"}
 
 
 def mosaic(
-    results: Explanation | Iterable[Explanation | MosaicSection],
+    results: Explanation | MosaicSection | Iterable[Explanation | MosaicSection],
     options: MosaicOptions | None = None,
     **changes: Any,
 ) -> Figure:
@@ -36,7 +36,7 @@ def mosaic(
 
     Args:
         results: explanations, as `tfvis.explain` and `tfvis.load_result` give them, or sections
-            made by hand; one below the other.
+            made by hand; one below the other. One may be given alone.
         options: width in millimetres, columns, and so on; the defaults if left out.
         **changes: single options.
 
@@ -59,7 +59,7 @@ def mosaic(
         88
     """
     options = changed(MosaicOptions, options, changes)
-    given = [results] if isinstance(results, Explanation) else list(results)
+    given = list(results) if isinstance(results, Iterable) else [results]
     for own in given:
         if not isinstance(own, Explanation | MosaicSection):
             raise InputError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tfvis.utils.channel_attribution import ChannelAttribution
+from tfvis.utils.channel_sets import logits_with_channels
 from tfvis.utils.errors import InputError, require_count
 from tfvis.utils.feature_groups import (
     Grouper,
@@ -21,13 +22,12 @@ from tfvis.utils.feature_groups import (
     select_channels,
 )
 from tfvis.utils.image_sources import SourceImage
-from tfvis.utils.memory_bounds import TAIL, batch_size_within
 from tfvis.utils.network import Network
 
 from .attributions import attributions_of, layer_of
 from .options import FeatureGroupOptions
 
-__all__ = ["Restoration", "put_back", "restore", "restored_shares"]
+__all__ = ["Restoration", "restore", "restored_shares"]
 
 _BATCH = 16
 
@@ -98,33 +98,6 @@ class Restoration:
         )
 
 
-def put_back(
-    before: np.ndarray, after: np.ndarray, channels: Sequence[int] | np.ndarray
-) -> np.ndarray:
-    """Activations after a change, with some channels as they were before.
-
-    Args:
-        before: (h, w, C).
-        after: (h, w, C).
-        channels: the channels that are put back, by index.
-
-    Returns:
-        (h, w, C).
-
-    Example:
-        >>> import numpy as np
-        >>> put_back(np.zeros((1, 1, 3)), np.ones((1, 1, 3)), [1])
-        array([[[1., 0., 1.]]])
-    """
-    if np.shape(before) != np.shape(after):
-        raise InputError(
-            f"Expected activations of one shape, received {np.shape(before)} and {np.shape(after)}."
-        )
-    found = np.array(after)
-    found[..., np.asarray(channels, int)] = np.asarray(before)[..., np.asarray(channels, int)]
-    return found
-
-
 def restored_shares(
     net: Network,
     layer: str,
@@ -154,21 +127,17 @@ def restored_shares(
         The shares, float64 (sets,), and what the network answers, int (sets,).
 
     Raises:
-        InputError: the margin is the same before and after.
+        InputError: the margin is the same before and after, or a logit is not finite.
     """
-    require_count("batch_size", batch_size)
     ends = net.logits_from(layer, np.stack([before, after])).astype(np.float64)
     start, end = ends[:, a] - ends[:, b]
     if start == end:
         raise InputError("Expected a margin that changed, received two images that have the same.")
-    batch_size = batch_size_within(net, TAIL, layer, most=batch_size, gradient=False)
-    shares, answers = [], []
-    for first in range(0, len(sets), batch_size):
-        mixed = np.stack([put_back(before, after, own) for own in sets[first : first + batch_size]])
-        logits = net.logits_from(layer, mixed).astype(np.float64)
-        shares.append((logits[:, a] - logits[:, b] - end) / (start - end))
-        answers.append(logits.argmax(axis=1))
-    return np.concatenate(shares), np.concatenate(answers)
+    put_back = np.zeros((len(sets), net.n_channels(layer)), bool)
+    for row, channels in zip(put_back, sets, strict=True):
+        row[np.asarray(channels, int)] = True
+    logits = logits_with_channels(net, layer, before, put_back, absent=after, batch_size=batch_size)
+    return (logits[:, a] - logits[:, b] - end) / (start - end), logits.argmax(axis=1)
 
 
 def restore(

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from command_line import QUICK, contents, paint, remove_results, result_folders, the_result
+from PIL import Image
 
 from tfvis import load_result
 from tfvis.cli import main
@@ -71,6 +72,25 @@ def test_the_same_photograph_in_another_folder_replaces_its_results(own, tmp_pat
     assert own("--quiet", image=copy)[0] == 0
     after = the_result(tmp_path)["provenance"]
     assert after["image_file"] == before["image_file"]
+
+
+@pytest.mark.slow
+def test_photographs_of_equal_pixels_are_explained_at_several_layers(own_model, tmp_path):
+    """The second layer's attributions are the second file's own."""
+    photo, same = paint(tmp_path / "photo.png", 0), tmp_path / "same.png"
+    Image.open(photo).save(same, compress_level=0)
+    assert photo.read_bytes() != same.read_bytes()
+    status = main(
+        ["explain", str(photo), str(same), "--model", str(own_model), "--value-range", "0", "1",
+         "--layers", "first", "second", "--classes", "1", "--quiet", "--output",
+         str(tmp_path / "out"), *QUICK]
+    )  # fmt: skip
+    assert status == 0
+    found = [load_result(tmp_path / "out" / name) for name in result_folders(tmp_path / "out")]
+    named = [(result.provenance.image_name, result.layer) for result in found]
+    assert sorted(named) == [(name, k) for name in ("photo", "same") for k in ("first", "second")]
+    for result in found:
+        assert result.groups.attribution.provenance.image_name == result.provenance.image_name
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """One call for both methods; what was computed for an image is remembered."""
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tfvis.explainers.attributions import attribute, attributions_of, layer_of
 from tfvis.explainers.options import AttributionOptions
 from tfvis.utils.attribution import aumann_shapley, shapley_sampling
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import read_image
+from tfvis.utils.image_sources import SourceImage, read_image
 
 
 @pytest.fixture
@@ -70,6 +71,21 @@ def test_what_was_computed_for_an_image_is_not_computed_again(pictures, network_
     assert runs.images == 2  # "first" and, by default, "second"
     attributions_of(net, read_image(pictures[2]), [0], options)
     assert runs.images == 3
+
+
+def test_files_of_equal_pixels_share_all_but_their_names(pictures, network_of, head_runs):
+    runs = head_runs()
+    net, options = network_of(preprocess=runs), AttributionOptions(layer="first")
+    sources = [
+        SourceImage(pictures[0], name, digest) for name, digest in zip("aab", "112", strict=True)
+    ]
+    first, same, other = (attributions_of(net, own, [0], options) for own in sources)
+    assert first is same
+    assert runs.images == 1
+    made = first[0].provenance
+    assert other[0].provenance == replace(made, image_name="b", image_file="2")
+    assert other[0].values is first[0].values
+    assert other[0].maps is first[0].maps
 
 
 def test_files_and_pictures_are_attributed_too(net, pictures, tmp_path):

@@ -1,5 +1,7 @@
 """The result that all methods share, and the pairs that they explain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,7 +25,9 @@ def test_one_map_alone_is_all_its_maps():
     found = class_map()
     assert found.maps.shape == (1, 4, 6)
     parts = np.ones((2, 4, 6), np.float32)
-    assert class_map(parts=parts).maps is parts
+    found = class_map(parts=parts)
+    assert found.maps is found.parts
+    np.testing.assert_array_equal(found.maps, parts)
 
 
 def test_a_result_says_what_it_is():
@@ -120,6 +124,30 @@ def test_what_may_be_made_a_map_is():
     assert found.parts.shape == found.maps.shape == (2, 4, 6)
     assert (found.label, found.class_index, type(found.class_index)) == ("3", 3, int)
     assert class_map(map=[[0, 1]], image=np.zeros((1, 2, 3))).map.shape == (1, 2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, bool])
+def test_maps_are_copies_of_one_type_that_cannot_be_written_to(dtype):
+    """An explainer may fill one buffer for each pair."""
+    a_map, parts = np.ones((4, 6), dtype), np.ones((2, 4, 6), dtype)
+    image = np.ones((4, 6, 3), dtype)
+    found = class_map(map=a_map, parts=parts, image=image)
+    expected = class_map(map=a_map.copy(), parts=parts.copy(), image=image.copy())
+    for buffer in (a_map, parts, image):
+        buffer[:] = 0
+    assert found == expected
+    for own in (found.map, found.parts, found.image, found.maps):
+        assert own.dtype == np.float32
+        with pytest.raises(ValueError, match="read-only"):
+            own[0] = 0
+    again = replace(found, label="dog")  # copies nothing again
+    assert again.map is found.map
+    assert again.parts is found.parts
+
+
+def test_a_map_of_numbers_too_large_for_its_type_is_refused():
+    with pytest.raises(InputError, match="map to be finite where there is no problem"):
+        class_map(map=np.full((4, 6), 1e39))
 
 
 def test_a_map_that_is_not_finite_needs_a_problem():

@@ -162,6 +162,12 @@ def test_the_answer_that_is_contrasted_is_not_compared_with_itself(linear, image
     assert [own.class_index for own in found] == [linear.top(image, 2)[1][0]]
 
 
+def test_a_network_of_one_class_has_nothing_to_contrast_it_with(closed_form, image, changed, mix):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2, 3])[:, tf.newaxis], 1)
+    with pytest.raises(InputError, match=r"^Expected a network of at least 2 classes .* of 1\.$"):
+        compare(net, image, changed, rather_than=0, **QUICK)
+
+
 def test_the_changes_in_a_table_sum_to_that_of_all_attributions(linear, image, changed):
     (found,) = compare(linear, image, changed, 0, n_groups=2, grouping="KMeans", **QUICK)
     rows = found.to_dataframe()

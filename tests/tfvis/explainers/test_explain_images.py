@@ -92,6 +92,28 @@ def test_without_classes_each_images_top_answer_is_explained(closed_form):
     assert [own.class_index for own in found] == [0, 1]
 
 
+def test_a_network_of_one_class_has_nothing_to_contrast_it_with(closed_form, mix, image):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2, 3])[:, tf.newaxis], 1)
+    message = "^Expected a network of at least 2 classes to contrast one with 0, received 'closed f"
+    with pytest.raises(InputError, match=message):
+        tfvis.explain(net, image, rather_than=0, icons=False)
+
+
+def test_equal_pictures_of_two_files_are_results_of_their_own(net, pixels, tmp_path):
+    for name in ("a", "copy of a"):
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    Image.fromarray(pixels).save(tmp_path / "larger.png", compress_level=0)
+    files = [tmp_path / f"{name}.png" for name in ("a", "copy of a", "larger")]
+    found = tfvis.explain(net, files, "dog", icons=False, **QUICK)
+    made = [own.provenance for own in found]
+    assert [own.image_name for own in made] == ["a", "copy of a", "larger"]
+    assert made[0].image_file == made[1].image_file != made[2].image_file
+    for own in found:
+        assert own.groups.attribution.provenance.image_name == own.provenance.image_name
+        assert own.groups.attribution.provenance.image_file == own.provenance.image_file
+    assert len({own.save(tmp_path / "results") for own in found}) == 3
+
+
 def test_options_reach_the_explanation(net, pixels):
     (found,) = tfvis.explain(
         net, pixels, 0, icons=False, sign="neg", heat_maps="activation", cut=0.5,

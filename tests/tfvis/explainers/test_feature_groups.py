@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvis.explainers import feature_groups
 from tfvis.explainers.attributions import attribute
 from tfvis.explainers.base import NothingSelected
 from tfvis.explainers.explanation import Explanation
 from tfvis.explainers.feature_groups import FeatureGroupExplainer, group_maps
+from tfvis.utils import attribution as attribution_module
 from tfvis.utils import images
 from tfvis.utils.activation_maps import heat_map, resize, shown
+from tfvis.utils.attribution import aumann_shapley
 from tfvis.utils.channel_attribution import ChannelAttribution
 from tfvis.utils.choices import DEFAULT_GROUPING
 from tfvis.utils.compiling import trace_count
@@ -239,8 +242,6 @@ def test_where_nothing_stands_out_the_map_is_uniform(closed_form, image):
 
 
 def test_groups_are_found_once_for_an_image(net, pictures, monkeypatch):
-    from tfvis.explainers import feature_groups
-
     calls = []
     monkeypatch.setattr(
         feature_groups, "group_channels",
@@ -252,6 +253,24 @@ def test_groups_are_found_once_for_an_image(net, pictures, monkeypatch):
     assert len(calls) == 1
     FeatureGroupExplainer(net, layer="first", sign="neg").explain([image], [0])
     assert len(calls) == 2
+
+
+def test_groups_of_directions_that_are_added_are_found_once(signed_net, image, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        feature_groups, "group_channels",
+        lambda *given, **named: calls.append(named) or group_channels(*given, **named),
+    )  # fmt: skip
+    monkeypatch.setattr(
+        attribution_module, "aumann_shapley",
+        lambda *given, **named: calls.append(named) or aumann_shapley(*given, **named),
+    )  # fmt: skip
+    options = {"attribution": "Shap", "attribution_steps": 4, "grouping": "KMeans", "n_groups": 2}
+    explainer = FeatureGroupExplainer(signed_net, **options)
+    one, other = (explainer.explain([image], [1])[0] for _ in range(2))
+    assert len(calls) == 2  # each once
+    assert one.groups.attribution.directions is not None
+    assert replace(one, seconds={}) == replace(other, seconds={})
 
 
 def test_progress_counts_gradients_and_icon_steps(net, pictures):

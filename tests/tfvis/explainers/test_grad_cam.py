@@ -65,6 +65,46 @@ def test_classes_and_images_do_not_retrace(closed_form, image, mix, weights):
     assert len(traces) == once
 
 
+@pytest.mark.parametrize("scarce", [False, True])
+def test_many_classes_go_in_batches(closed_form, image, mix, weights, monkeypatch, scarce):
+    net = closed_form(mix, lambda a: tf.reduce_mean(a**3, [1, 2]) @ weights, 4)
+    classes = [0, 1, 2, 3, 1]
+    whole = grad_cam(net, image, "features", classes=classes, batch_size=5)
+    build, at_once = net.compiled, []
+
+    def counted(*key):
+        def run(*given):
+            if len(given) == 2:  # the activations, and classes
+                at_once.append(len(given[-1]))
+                if scarce and at_once[-1] > 1:
+                    raise MemoryError
+            return build(*key)(*given)
+
+        return run
+
+    monkeypatch.setattr(net, "compiled", counted)
+    found = grad_cam(net, image, "features", classes=classes, batch_size=2)
+    np.testing.assert_allclose(found, whole, rtol=1e-6)
+    assert at_once == ([2, 1, 1, 1, 1, 1] if scarce else [2, 2, 1])
+
+
+def test_a_thousand_classes_are_not_one_pass(closed_form, image, mix, monkeypatch):
+    wide = np.float32(np.random.default_rng(3).standard_normal((6, 40)))
+    net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ wide, 40)
+    asked = []
+
+    def bounded(net, part, layer, *, most):
+        asked.append((part, layer, most))
+        return 3
+
+    monkeypatch.setattr("tfvis.explainers.grad_cam.batch_size_within", bounded)
+    found = grad_cam(net, image, "features", classes=range(40))
+    assert asked == [("tail", "features", 16)]
+    expected = np.maximum(pooled(image, mix) @ wide / 16, 0)
+    expected = [resize(expected[..., k], (8, 8)) for k in range(40)]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
+
+
 @pytest.mark.parametrize("classes", [[], "class 0", 1])
 def test_grad_cam_needs_a_list_of_classes(closed_form, image, mix, weights, classes):
     net = closed_form(mix, lambda a: tf.reduce_mean(a, [1, 2]) @ weights, 4)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tfvis.explainers import mosaic
+from tfvis.explainers.base import ClassMap
 from tfvis.explainers.feature_groups import FeatureGroupExplainer
 from tfvis.explainers.mosaics import explanation_section, signed
 from tfvis.utils import MosaicOptions, MosaicPanel, MosaicSection
@@ -131,3 +132,12 @@ def test_what_is_no_result_is_an_error(explained):
         mosaic(["photo"])
     with pytest.raises(InputError, match="one panel or more"):
         mosaic([])
+    own = {"map": np.ones((4, 4)), "image": np.ones((4, 4, 3)), "class_index": 0, "label": "cat"}
+    for alone in (ClassMap(**own, method="Grad-CAM"), 5, None):
+        with pytest.raises(InputError, match=f"Expected .* received {type(alone).__name__}"):
+            mosaic(alone)
+
+
+def test_a_section_may_come_alone(explained):
+    section = explanation_section(explained(), heading="before")
+    assert len(images(mosaic(section))) == len(images(mosaic([section])))

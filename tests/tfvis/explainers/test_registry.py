@@ -16,7 +16,7 @@ from tfvis.explainers.options import NoOptions
 from tfvis.explainers.registry import Method, compared, method_of, methods, register, unregister
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
-from tfvis.utils.image_sources import read_image
+from tfvis.utils.image_sources import SourceImage, read_image
 from tfvis.utils.labels import Labels
 from tfvis.utils.provenance import Provenance, plain
 
@@ -160,6 +160,14 @@ def test_equal_images_share_their_head(found, method, options, pictures, network
         assert more_images == images
 
 
+def test_images_of_equal_pixels_are_each_their_own_file(explainer, pictures):
+    files = [SourceImage(pictures[0], name, 8 * name) for name in "aba"]
+    found = explainer.explain(files, ["cat", "cat", "dog"])
+    assert [own.provenance.image_name for own in found] == ["a", "b", "a"]
+    assert [own.provenance.image_file for own in found] == ["a" * 8, "b" * 8, "a" * 8]
+    np.testing.assert_allclose(found[0].maps, found[1].maps, atol=1e-6)
+
+
 def test_a_class_name_is_resolved_once(method, options, pictures, network_of, monkeypatch):
     net, asked = network_of(), []
     index = Labels.index
@@ -177,8 +185,7 @@ def test_provenance_names_what_made_the_map(found, explainer, pictures, net, met
         assert made.image == read_image(picture).digest
         assert made.image_size == picture.shape[:2]
         assert made.image_name is made.image_file is None
-        # Step 1 of guided inversion has one mask for all classes.
-        assert made.class_name == (None if method.name.endswith("step 1") else own.label)
+        assert made.class_name == own.label
         assert made.layer == getattr(explainer, "layer", made.layer)
         assert made.options.get("layer", made.layer) == made.layer
         # The name of the layer says whether it is the last.

@@ -28,7 +28,7 @@ from tfvis.utils.network import Network, require_network
 from tfvis.utils.number_formats import resolved
 from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, in_batches, part_of, silent
-from tfvis.utils.provenance import provenance
+from tfvis.utils.provenance import Provenance, provenance
 
 from ..base import Pairs
 from ..masks import MaskExplanation, problem_of
@@ -138,8 +138,7 @@ class GuidedFeatureInversion:
             start = [saliency[pairs.images[k].digest] for k in places]
             if self.options.step == 1:
                 for k, own in zip(places, start, strict=True):
-                    c = pairs.classes[k]
-                    found[k] = replace(own, class_index=c, label=self.net.labels[c])
+                    found[k] = self._of_class(own, pairs.images[k], pairs.classes[k])
                 continue
             masks = self.discriminate(
                 [pairs.images[k] for k in places],
@@ -159,15 +158,26 @@ class GuidedFeatureInversion:
             own.digest: ("step 1", self._plan, self._own_background(own), own.digest)
             for own in sources
         }
-        missing = [own for own in sources if keys[own.digest] not in self.net.memory]
-        made = dict[str, MaskExplanation]()
+        memory = self.net.memory
+        # What is known is collected first: each mask that is kept may drop another one.
+        known = {digest: memory.known(key) for digest, key in keys.items()}
+        found = {digest: mask for digest, mask in known.items() if mask is not None}
+        missing = [own for own in sources if own.digest not in found]
         if missing:
             masks = self.saliency(missing, progress=progress)
-            made = {own.digest: mask for own, mask in zip(missing, masks, strict=True)}
-        return {
-            own.digest: self.net.memory.get(keys[own.digest], lambda own=own: made[own.digest])
-            for own in sources
-        }
+            for own, mask in zip(missing, masks, strict=True):
+                found[own.digest] = memory.get(keys[own.digest], lambda mask=mask: mask)
+        return found
+
+    def _of_class(self, found: MaskExplanation, source: SourceImage, c: int) -> MaskExplanation:
+        """Step 1's mask as the answer to what speaks for a class in an image."""
+        return replace(
+            found,
+            class_index=c,
+            label=self.net.labels[c],
+            provenance=self._provenance(source, c, step=1),
+            answers=top_answers(found.logits, self.net.labels, also=[c]),
+        )
 
     def _own_background(self, source: SourceImage) -> tuple[str, int]:
         background = self.options.background
@@ -294,7 +304,9 @@ class GuidedFeatureInversion:
                     problem=problem_of(
                         mask=masks[k], class_index=class_index, silent=silent, **shown
                     ),
-                    provenance=self._provenance(source, class_index),
+                    provenance=self._provenance(
+                        source, class_index, step=1 if class_index is None else 2
+                    ),
                     answers=top_answers(
                         logits[k].numpy(),
                         self.net.labels,
@@ -305,15 +317,15 @@ class GuidedFeatureInversion:
             )
         return found
 
-    def _provenance(self, source: SourceImage, class_index: int | None) -> Any:
+    def _provenance(self, source: SourceImage, class_index: int | None, *, step: int) -> Provenance:
         own = {
             **vars(self.options),
             "base_layer": self.base_layers,
             "inversion_layer": self.inversion_layer,
             "preset": self.preset,
-            "step": 1 if class_index is None else 2,
+            "step": step,
         }
-        method = STEP_1 if class_index is None else METHOD
+        method = STEP_1 if step == 1 else METHOD
         layer = self.base_layers[0] if len(self.base_layers) == 1 else None
         return provenance(
             self.net, source, method=method, options=own, layer=layer, class_index=class_index
