@@ -84,7 +84,8 @@ def logits_with_channels(
             told(min(first + batch_size, len(present)), len(present))
         return np.concatenate(found)
 
-    logits = halving(answered, batch_size, "sets of channels")
+    most = max(1, min(batch_size, len(present)))
+    logits = halving(answered, most, "sets of channels")
     if not np.isfinite(logits).all():
         raise InputError(f"Expected finite logits, received NaN or infinity behind {layer}.")
     return logits

@@ -95,6 +95,25 @@ def test_where_memory_runs_out_fewer_sets_are_evaluated_at_once(
     assert "not enough memory for 5 sets of channels at once: going on with 2" in message
 
 
+def test_a_few_sets_that_are_too_many_are_not_tried_again_as_they_are(
+    net, activations, monkeypatch, caplog
+):
+    tried = []
+
+    def scarce(*key):
+        def run(*given):
+            tried.append(len(given[-1]))
+            raise MemoryError
+
+        return run
+
+    monkeypatch.setattr(net, "compiled", scarce)
+    with pytest.raises(MemoryError):
+        logits_with_channels(net, "features", activations, np.ones((4, 3), bool))
+    assert tried == [4, 2, 1]
+    assert "for 4 sets" in caplog.messages[0]
+
+
 def test_no_set_no_logits(net, activations):
     found = logits_with_channels(net, "features", activations, np.zeros((0, 3), bool))
     assert found.shape == (0, 2)

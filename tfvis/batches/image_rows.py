@@ -86,7 +86,7 @@ def explained_image(
     layer = explainers[0][0].layer or net.default_layers[0]
     with _noting() as notes:
         answers = answers_of(net, layer, source)
-        indices = list(labelled) or [net.class_index(name) for name in work.classes]
+        indices = list(labelled) or _each_once(net, work.classes)
         if not indices and work.top <= len(answers):
             indices = [own.class_index for own in answers[: work.top]]
         elif not indices:
@@ -118,6 +118,11 @@ def explained_image(
             replace(row, notes=said, seconds=round(seconds, 4)) for row in rows[-len(indices) :]
         ]
     return tuple(rows)
+
+
+def _each_once(net: Network, classes: Sequence[int | str]) -> list[int]:
+    """Classes by index."""
+    return list(dict.fromkeys(net.class_index(name) for name in classes))
 
 
 def _labels(net: Network, job: BatchJob) -> str | None:

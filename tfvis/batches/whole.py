@@ -10,7 +10,7 @@ from typing import Any
 from tfvis.utils.progress import Progress, silent
 
 from .._version import __version__
-from ..datasets.shards import shard_of
+from ..datasets.shards import read_shard, shard_of
 from ..report.batch_folder import BatchFolder
 from ..report.batch_lock import BatchLock
 from ..report.batch_merging import LIST
@@ -28,7 +28,7 @@ def run_batch(
     backend: str = "serial",
     workers: int | None = None,
     address: str | None = None,
-    shard: tuple[int, int] | None = None,
+    shard: str | tuple[int, int] | None = None,
     again: bool = False,
     title: str = "images",
     progress: Progress = silent,
@@ -44,8 +44,8 @@ def run_batch(
         backend: one of `BACKENDS`.
         workers: how many work at once; see `engine`.
         address: of a scheduler; see `engine`.
-        shard: the number of a part, from 1, and how many parts there are, whose folders
-            `merge_batches` makes one of; all images if None.
+        shard: the number of a part, from 1, and how many parts there are, (2, 8) or "2/8";
+            `merge_batches` makes one of their folders. All images if None.
         again: whether images with a problem are explained again.
         title: of the index.
         progress: called with images that are finished, and all.
@@ -77,6 +77,8 @@ def run_batch(
     """
     folder = BatchFolder(Path(work.output).absolute())
     folder.require_usable()
+    if isinstance(shard, str):
+        shard = read_shard(shard)
     options = _options(work, jobs, shard)
     if shard is not None:
         jobs = shard_of(jobs, *shard)
@@ -114,7 +116,7 @@ def _options(
         "tfvis": __version__,
         "model": str(work.source.model),
         "explainers": [own.name for own in work.explainers],
-        "options of explainers": [own.as_json() for own in work.explainers],
+        **_of_explainers(work),
         "shard": None if shard is None else "{}/{}".format(*shard),
         LIST: None if shard is None else digest_of_jobs(jobs),
         "classes": list(work.classes),
@@ -122,3 +124,14 @@ def _options(
         "top": work.top,
         "fit": work.fit,
     }
+
+
+def _of_explainers(work: BatchWork) -> dict[str, Any]:
+    """The explainers' options, one by one, so that the one that differs can be named."""
+    found = {}
+    for k, own in enumerate(work.explainers):
+        told = own.as_json()
+        icons = told.pop("icons") or {}
+        found |= {f"explainers[{k}].{name}": value for name, value in told.items()}
+        found |= {f"explainers[{k}].icons.{name}": value for name, value in icons.items()}
+    return found

@@ -64,6 +64,7 @@ class _Loaded:
     """What a process has loaded for a batch."""
 
     key: object
+    work: BatchWork
     net: Network
     explainers: tuple[tuple[ChosenExplainer, Explainer], ...]
 
@@ -190,7 +191,7 @@ def _load(work: BatchWork) -> _Loaded:
         _loaded = None  # or both networks would be in memory
         net = work.source.load()
         explainers = tuple((own, own.build(net)) for own in work.explainers)
-        _loaded = _Loaded(key, net, explainers)
+        _loaded = _Loaded(key, work, net, explainers)
     return _loaded
 
 
@@ -202,7 +203,7 @@ def _key(work: BatchWork) -> object:
     try:
         return joblib.hash(own)
     except (pickle.PicklingError, AttributeError, TypeError):  # a function without a name, say
-        return own
+        return id(work.explainers)  # what is loaded keeps them
 
 
 def keep_loaded(work: BatchWork, net: Network) -> None:
@@ -214,7 +215,7 @@ def keep_loaded(work: BatchWork, net: Network) -> None:
     """
     global _loaded
     explainers = tuple((own, own.build(net)) for own in work.explainers)
-    _loaded = _Loaded(_key(work), net, explainers)
+    _loaded = _Loaded(_key(work), work, net, explainers)
 
 
 def forget_loaded() -> None:

@@ -65,4 +65,4 @@ def _require_shard(number: int, count: int) -> None:
 
 
 def _no_shard(text: str) -> InputError:
-    return InputError(f"Expected --shard like 2/8, received {text[:_SHOWN]!r}.")
+    return InputError(f"Expected a shard like 2/8, received {text[:_SHOWN]!r}.")

@@ -166,17 +166,17 @@ def of_pixels(asked: Asked, *, insert: bool, background: str) -> np.ndarray:
 def of_confidence(asked: Asked, what: str) -> float:
     """The mean of a field of `confidence_change`: "drop" or "increased".
 
-    A map that could not be made keeps nothing of the answer: its drop is 1 and its increase 0. As a
-    mask that hides nothing it would have the best drop of all.
+    A map of zeros, and one that could not be made, keep nothing of the answer: their drop is 1 and
+    their increase 0. As masks that hide nothing they would have the best drop of all.
     """
     changes = asked.answers.confidences(asked.found)
     failed = asked.found.result.problem is not None
-    return float(
-        np.mean([
-            float(what == "drop") if failed and not a_map.any() else float(getattr(own, what))
-            for a_map, own in zip(asked.found.maps, changes, strict=True)
-        ])
-    )  # fmt: skip
+
+    def score(a_map: np.ndarray, change: ConfidenceChange) -> float:
+        keeps_nothing = not a_map.any() or (failed and not np.ptp(a_map))
+        return float(what == "drop") if keeps_nothing else float(getattr(change, what))
+
+    return float(np.mean([score(*own) for own in zip(asked.found.maps, changes, strict=True)]))
 
 
 def of_single_deletion(asked: Asked, *, density: bool = False) -> np.ndarray:

@@ -45,7 +45,8 @@ class WrongResultError(InputError):
 class ClassMap(Shown):
     """Where an image shows a class, according to one method.
 
-    `map`, `parts` and `image` are copies of what is given, and cannot be written to.
+    `map`, `parts` and `image` are float32 and cannot be written to. They are copies of what is
+    given, but for float32 arrays that cannot be written to either.
 
     Attributes:
         map: float32 (H, W), ≥ 0 and finite: the more, the more the place counts. It may have values

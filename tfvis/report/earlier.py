@@ -25,7 +25,7 @@ from tfvis.utils.provenance import Provenance, is_known
 from .folder_locks import locked
 from .own_files import RESULT, lists_files, own_files, read_result
 from .working_folder import WorkingFolder
-from .writing import require_result_folder
+from .writing import require_result_folder, writing
 
 if TYPE_CHECKING:
     from ..evaluation.evaluations import CaseScores
@@ -87,12 +87,21 @@ def remove_other_images(folder: Path, made: Provenance) -> None:
     Args:
         folder: the image's, which need not exist.
         made: what makes a result of the image; with the digest of the image or of its file.
+
+    Raises:
+        WriteError: the system refuses it.
     """
     for place in _results(folder):
         other = _stored(place)
-        if other is not None and not made.shows_same_image(other):
-            with _working(place) as working:
+        if other is None or made.shows_same_image(other):
+            continue
+        working = WorkingFolder(place)
+        with writing(place):
+            try:
+                working.begin()
                 working.remove_target()
+            finally:
+                working.end()
 
 
 def _results(folder: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 """An image is explained, its results are written, and rows tell of them."""
 
+import errno
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from batch_explainers import FAULTY, Faults
 from tfvis import load_model, load_result
 from tfvis.batches import ChosenExplainer
 from tfvis.batches.image_rows import explained_image, unreadable
+from tfvis.report.working_folder import WorkingFolder
 from tfvis.report.writing import WriteError
 from tfvis.utils.image_sources import ImageFile
 
@@ -78,6 +81,28 @@ def test_the_classes_of_the_command_the_manifest_or_the_network(net, rows_of):
     top = rows_of(GRAD_CAM, top=3, labels=("owl",))
     assert [row.rank for row in top] == [1, 2, 3]
     assert {row.label for row in top} == {"owl"}
+
+
+def test_a_class_that_is_named_twice_is_explained_once(net, rows_of):
+    owl = net.class_index("owl")
+    assert [row.class_index for row in rows_of(GRAD_CAM, classes=("owl", owl))] == [owl]
+
+
+def test_results_of_another_image_that_cannot_be_removed_end_the_run(
+    rows_of, tmp_path, monkeypatch
+):
+    (row,) = rows_of(GRAD_CAM)
+    file = tmp_path / "out" / row.folder / "result.json"
+    told = json.loads(file.read_text())
+    told["provenance"] |= {"image": "0" * 64, "image_file": "0" * 64}
+    file.write_text(json.dumps(told))
+
+    def refuse(working):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(WorkingFolder, "begin", refuse)
+    with pytest.raises(WriteError, match="Permission denied"):
+        rows_of(GRAD_CAM)
 
 
 def test_more_answers_than_are_kept(net, rows_of):

@@ -1,5 +1,7 @@
 """A batch from its images to its index, in a call."""
 
+from dataclasses import replace
+
 import pytest
 
 from tfvis import load_result
@@ -36,6 +38,17 @@ def test_other_options_are_refused(work, jobs):
         run_batch(jobs[:1], work(explainers=(GROUPS,)))
 
 
+def test_of_an_explainers_options_the_one_that_differs_is_named(work, jobs):
+    run_batch(jobs[:1], work(explainers=(GROUPS,)))
+    other = replace(GROUPS, options=replace(GROUPS.options, n_groups=3))
+    with pytest.raises(InputError) as error:
+        run_batch(jobs[:1], work(explainers=(other,)))
+    assert str(error.value) == (
+        f"Expected explainers[0].n_groups 2, as the batch in {work().output!r} was begun with, "
+        "received explainers[0].n_groups 3. Choose another --output for other options."
+    )
+
+
 def test_shards_merge(work, jobs, tmp_path):
     shards = [BatchFolder(tmp_path / f"shard-{k}") for k in (1, 2)]
     for k, shard in enumerate(shards, 1):
@@ -47,6 +60,13 @@ def test_shards_merge(work, jobs, tmp_path):
     assert "critters" in page and "Grad-CAM" in page
     ended = run_batch(jobs[:3], work(output=str(tmp_path / "merged")))  # it is the whole batch
     assert (ended.finished, ended.computed) == (3, 0)
+
+
+def test_a_shard_may_be_written_as_on_the_command_line(work, jobs):
+    assert run_batch(jobs[:3], work(), shard="2/2").total == 1
+    for wrong in ("2 of 2", (3, 2)):
+        with pytest.raises(InputError, match="Expected a shard like 2/8, received "):
+            run_batch(jobs[:3], work(), shard=wrong)
 
 
 def test_shards_of_another_list_are_refused(work, jobs):

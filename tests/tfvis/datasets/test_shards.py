@@ -21,13 +21,13 @@ def test_a_shard_is_read(text, expected):
 def test_what_is_no_shard_is_an_error(text):
     with pytest.raises(InputError) as error:
         read_shard(text)
-    assert str(error.value) == f"Expected --shard like 2/8, received {text!r}."
+    assert str(error.value) == f"Expected a shard like 2/8, received {text!r}."
 
 
 def test_a_long_text_is_cut_in_the_message():
     with pytest.raises(InputError) as error:
         read_shard("1" * 10_000)
-    assert str(error.value) == f"Expected --shard like 2/8, received '{'1' * 60}'."
+    assert str(error.value) == f"Expected a shard like 2/8, received '{'1' * 60}'."
 
 
 def test_shards_take_turns():
@@ -41,4 +41,4 @@ def test_shards_take_turns():
 def test_a_shard_beyond_the_count_is_an_error(number, count):
     with pytest.raises(InputError) as error:
         shard_of("abc", number, count)
-    assert str(error.value) == f"Expected --shard like 2/8, received '{number}/{count}'."
+    assert str(error.value) == f"Expected a shard like 2/8, received '{number}/{count}'."

@@ -176,10 +176,14 @@ def test_a_map_that_could_not_be_made_keeps_nothing(net, case):
     nothing = np.zeros((8, 8))
     own = {"image": case.image, "class_index": 1, "label": "", "method": ""}
     failed = ClassMap(map=nothing, **own, problem="It diverged.")
-    for maps, drop in (([nothing], 1), ([np.ones((8, 8)), nothing], 1 / 2)):
+    some = np.pad(np.ones((4, 4)), 2)
+    kept = of_confidence(asked(net, case, some), "drop")
+    for maps, drop in (([nothing], 1), ([some, nothing], (kept + 1) / 2), ([np.ones((8, 8))], 1)):
         own = asked(net, case, *maps, result=failed)
-        assert of_confidence(own, "drop") == drop
+        assert of_confidence(own, "drop") == pytest.approx(drop)
         assert of_confidence(own, "increased") == 0
+    assert of_confidence(asked(net, case, nothing), "drop") == 1  # also where nothing is told
+    assert of_confidence(asked(net, case, np.ones((8, 8))), "drop") == 0
 
 
 def test_maps_without_groups_have_no_score_of_groups(net, case):

@@ -292,7 +292,7 @@ def test_a_target_that_holds_something_else_is_refused(tmp_path, target):
 @pytest.mark.parametrize("shard", ["two", "1/x", 3, "9/2", ["1/2"]])
 def test_a_part_that_was_damaged_by_hand_is_one_line(tmp_path, target, shard):
     one = explain(BatchFolder(tmp_path / "x"), "eg", **{"--shard": shard})
-    assert refused([one], target) == f"Expected --shard like 2/8, received {str(shard)!r}."
+    assert refused([one], target) == f"Expected a shard like 2/8, received {str(shard)!r}."
 
 
 def test_a_shard_that_is_not_finished_is_no_part_yet(tmp_path):

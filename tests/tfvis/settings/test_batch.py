@@ -76,9 +76,9 @@ def test_defaults():
         ({"workers": -2}, "Expected workers to be a whole number >= 1, received -2."),
         ({"top": 0}, "Expected top to be a whole number >= 1, received 0."),
         ({"top": 2, "classes": ("dog",)}, "Expected --classes or --top, received both."),
-        ({"shard": "3/2"}, "Expected --shard like 2/8, received '3/2'."),
-        ({"shard": "0/2"}, "Expected --shard like 2/8, received '0/2'."),
-        ({"shard": "half"}, "Expected --shard like 2/8, received 'half'."),
+        ({"shard": "3/2"}, "Expected a shard like 2/8, received '3/2'."),
+        ({"shard": "0/2"}, "Expected a shard like 2/8, received '0/2'."),
+        ({"shard": "half"}, "Expected a shard like 2/8, received 'half'."),
         ({"name": " "}, "Expected name to have a letter or more, received ' '."),
         (
             {"explainers": ("grad-cam", "uniform"), "render_icons": True},
