@@ -170,8 +170,9 @@ def test_a_second_run_at_once_is_refused(photos, undisturbed, tmp_path):
         with second:
             waiting = f"Another run works in {str(output)!r}, or was killed"
             assert any(line.startswith(waiting) for line in second.stdout)
-            os.killpg(process.pid, signal.SIGCONT)
+            os.kill(process.pid, signal.SIGCONT)  # it is alive, but its workers do not go on yet
             _, err = second.communicate(timeout=120)
+        os.killpg(process.pid, signal.SIGCONT)
         assert second.returncode == 2
         assert err.splitlines()[-1] == (
             f"tfvis: error: Another run works in {str(output)!r}. Wait for its end, or choose "
