@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "deletion_resnet": ("benchmarks.group_deletion", "--model", "critters_resnet"),
     "deletion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet"),
     "insertion_googlenet": ("benchmarks.group_deletion", "--model", "googlenet", "--insert"),
-    "estimators": ("benchmarks.group_deletion", "--estimators", "--scenes", "30"),
+    "estimators": ("benchmarks.group_deletion", "--estimators", "--scenes", "20"),
     "checks": ("benchmarks.group_checks", "--scenes", "12"),
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
     "icons": ("benchmarks.icon_specificity", "--steps", "64"),
