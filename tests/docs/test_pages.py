@@ -218,7 +218,7 @@ OF_OTHERS = {
         "--orders",
         "--rounds",
     },
-    "group_evidence.md": {"--insert", "--only", "--photographs", "--without"},
+    "group_evidence.md": {"--estimators", "--insert", "--only", "--photographs", "--without"},
     "guided_inversion.md": {
         "--copies",
         "--deviation",
