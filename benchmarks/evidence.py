@@ -45,7 +45,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "pairwise interaction",
     ),
     "defaults_shap": (
-        "benchmarks.group_defaults", "--scenes", "6", "--only", "PCA", "FactorAnalysis", *_OF_SHAP,
+        "benchmarks.group_defaults", "--scenes", "5", "--only", "PCA", "FactorAnalysis", *_OF_SHAP,
     ),
     "defaults_resnet": (
         "benchmarks.group_defaults", "--model", "critters_resnet", "--scenes", "200", "--only",
