@@ -121,7 +121,7 @@ def explained_image(
 
 
 def _each_once(net: Network, classes: Sequence[int | str]) -> list[int]:
-    """Classes by index."""
+    """Classes by index, each once."""
     return list(dict.fromkeys(net.class_index(name) for name in classes))
 
 
