@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,8 +27,32 @@ def _without_folder() -> Iterator[None]:
         del os.environ["KERAS_HOME"]
 
 
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """Have Python's garbage collector leave alone what is imported.
+
+    Of TensorFlow's 700,000 objects all stay until the process ends. Measured, of a run of
+    `tfvis explain` without icons: 9.0 s where they are looked through again and again, 7.4 s where
+    they are not.
+    """
+    if not gc.isenabled():  # whoever disabled it decides
+        yield
+        return
+    gc.collect()  # or else garbage of before would be kept too
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def start_tensorflow(
-    device: str | None = None, *, jit: bool = False, threads: int | None = None
+    device: str | None = None,
+    *,
+    jit: bool = False,
+    threads: int | None = None,
+    own_process: bool = False,
 ) -> Any:
     """Import TensorFlow and return the scope in which to work on `device`.
 
@@ -38,6 +64,8 @@ def start_tensorflow(
         jit: have XLA compile what it can of every compiled function.
         threads: of each operation; as many as there are cores if None. It has no effect once
             TensorFlow runs.
+        own_process: the process is a command's own. It starts faster, since all objects that
+            exist once TensorFlow is imported are kept until it ends.
 
     Raises:
         InputError: there is no such device; those that there are are named.
@@ -55,7 +83,8 @@ def start_tensorflow(
         flags = os.environ.get("TF_XLA_FLAGS", "").split()
         os.environ["TF_XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, "--tf_xla_cpu_global_jit"]))
     with quiet_start():
-        with _without_folder():
+        own_import = own_process and "tensorflow" not in sys.modules
+        with _without_folder(), _kept() if own_import else contextlib.nullcontext():
             import tensorflow as tf
 
         # Its warnings are for programmers: a run over many layers compiles once for each.

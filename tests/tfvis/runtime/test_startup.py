@@ -48,6 +48,25 @@ def test_tensorflow_starts_quietly_with_one_operation_at_a_time(given, expected,
     assert found.stderr == ""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("own_process", "before", "expected"),
+    [(True, "gc.enable()", "True True"), (False, "gc.enable()", "False True"),
+     (True, "gc.disable()", "False False"), (True, "import tensorflow", "False True")],
+)  # fmt: skip
+def test_a_commands_process_looks_for_no_garbage_among_what_is_imported(
+    own_process, before, expected
+):
+    """Unless it has no say in it: then nothing is changed."""
+    found = run(
+        f"import gc\n{before}\n"
+        "from tfvis.runtime.startup import start_tensorflow\n"
+        f"start_tensorflow(own_process={own_process})\n"
+        "print(gc.get_freeze_count() > 100_000, gc.isenabled())"
+    )
+    assert found.stdout.split() == expected.split(), found.stderr
+
+
 def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch):
     grown, gpus = [], ["GPU:0", "GPU:1"]
     listed = tf.config.list_physical_devices
