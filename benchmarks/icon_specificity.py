@@ -1,10 +1,13 @@
 """Are icons specific to their groups, and does another network see the class in them?
 
     python -m benchmarks.icon_specificity [--scenes 16] [--steps 128] [--judges 3] [--grouping PCA]
+                                         [--cosine-power 0] [--area 1]
+                                         [--parameterisation aligned] [--learning-rate 0.05]
 
 explains the first class of each scene, for and against, with each of the two bundled networks, and
 shows the icons to the other one. It prints the scores of `tfvis.evaluation.study_icons`; those of
-judges of random weights; and those of icons of a network of random weights.
+judges of random weights; and those of icons of a network of random weights. With `--judges 0` the
+last two are left out.
 """
 
 from __future__ import annotations
@@ -34,6 +37,10 @@ def run() -> None:
     parser.add_argument("--steps", type=int, default=128)
     parser.add_argument("--judges", type=int, default=3, help="how many judges of random weights")
     parser.add_argument("--grouping", default=DEFAULT_GROUPING, help="how channels are grouped")
+    parser.add_argument("--cosine-power", type=float, default=0.0, help="of the icons' objective")
+    parser.add_argument("--area", type=float, default=1.0, help="share of an icon that is shown")
+    parser.add_argument("--parameterisation", default="aligned", help="what icons are made of")
+    parser.add_argument("--learning-rate", type=float, default=0.05, help="of the icons")
     arguments = parser.parse_args()
     with start_tensorflow():
         _run(arguments)
@@ -50,7 +57,13 @@ def _run(arguments: argparse.Namespace) -> None:
     pairs = SCENE_PAIRS[: arguments.scenes]
     images = [render_scene(p, seed=TEST_SEED + 100_000 + k).image for k, p in enumerate(pairs)]
     classes = [first for first, _ in pairs]
-    icons = IconOptions(steps=arguments.steps)
+    icons = IconOptions(
+        steps=arguments.steps,
+        cosine_power=arguments.cosine_power,
+        area=arguments.area,
+        parameterisation=arguments.parameterisation,
+        learning_rate=arguments.learning_rate,
+    )
 
     def remembering(net: Any, name: str) -> Explainer:
         """An explainer that explains each pair once: several judges are shown the same icons."""
@@ -83,6 +96,8 @@ def _run(arguments: argparse.Namespace) -> None:
         ):
             found = study_icons(net, images, classes, explainer, judge=own, against=True)
             _print(f"{net.name}, judged by {name}", found)
+    if not arguments.judges:
+        return
     net = randomised(first)
     explainer = remembering(net, "random weights")
     found = study_icons(net, images, classes, explainer, judge=second, against=True)

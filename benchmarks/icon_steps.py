@@ -1,13 +1,15 @@
 """How high do icons get with how many steps, and where do they end by themselves?
 
     python -m benchmarks.icon_steps [--model googlenet] [--layer mixed4d] [--pairs 1] [--steps 512]
+                                   [--groups 4] [--channels]
 
 For the groups of each pair of an image and a class (those of `benchmarks.icons`) it optimises the
 icons twice: with the default β₁ and β₂ of Adam and with those of its paper, 0.9 and 0.999. After
 some numbers of steps it prints the mean and the median of the groups' objectives on the icons as
 they are then, without transforms, and at the end after how many steps the objectives have settled,
 with the default tolerance and with others.
-Computed in float32.
+Computed in float32. `--channels` takes single channels, the strongest of each group, in place of
+the groups.
 """
 
 from __future__ import annotations
@@ -85,9 +87,13 @@ def run() -> None:
     parser.add_argument("--layer", help="the network's first default layer if left out")
     parser.add_argument("--pairs", type=int, default=1)
     parser.add_argument("--steps", type=int, default=512)
+    parser.add_argument("--groups", type=int, help="the first so many of a pair (default: all)")
+    parser.add_argument("--channels", action="store_true", help="each group's strongest channel")
     arguments = parser.parse_args()
     require_count("--pairs", arguments.pairs)
     require_count("--steps", arguments.steps)
+    if arguments.groups is not None:
+        require_count("--groups", arguments.groups)
     weights = SHARED / "weights" if arguments.model == "googlenet" else None
     net = load_model(arguments.model, weights=weights)
     explainer = FeatureGroupExplainer(net, layer=arguments.layer)
@@ -95,7 +101,11 @@ def run() -> None:
     for image, label in list(pairs(arguments.model))[: arguments.pairs]:
         (explanation,) = explainer.explain([image], [label])
         groups = explanation.groups.weights  # type: ignore[attr-defined]
-        print(f"{net.name}, {explainer.layer}, {label}: {len(groups)} groups", flush=True)
+        groups = groups[: arguments.groups]
+        if arguments.channels:
+            groups = np.eye(groups.shape[1], dtype=groups.dtype)[np.abs(groups).argmax(axis=1)]
+        what = "channels" if arguments.channels else "groups"
+        print(f"{net.name}, {explainer.layer}, {label}: {len(groups)} {what}", flush=True)
         for betas in ((own.beta_1, own.beta_2), PAPER):
             found, settled = climb(net, explainer.layer, groups, betas, arguments.steps)
             print(f"  beta_1 {betas[0]}, beta_2 {betas[1]}: steps, mean and median objective")

@@ -17,8 +17,10 @@ from .preconditioning import (
     Fourier,
     ImageParameters,
     LowResolution,
+    Phases,
     aligned_images,
     fourier_images,
+    phase_images,
 )
 from .rendering import Rendering, evaluate, render, responsive_init
 from .transforms import ICON_TRANSFORMS, Jitter, Rotate, Scale, Shift
@@ -40,6 +42,7 @@ __all__ = [
     "MosaicSection",
     "Network",
     "Objective",
+    "Phases",
     "Rendering",
     "Rotate",
     "Scale",
@@ -60,6 +63,7 @@ __all__ = [
     "mosaic_figure",
     "overlay",
     "overview",
+    "phase_images",
     "render",
     "responsive_init",
     "select_channels",

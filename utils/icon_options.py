@@ -9,7 +9,7 @@ from .choices import AUTO, DTYPES, MINIMUM_SIDE
 from .errors import InputError, require_count, unknown
 from .options import option
 
-PARAMETERISATIONS = ("aligned", "fourier")
+PARAMETERISATIONS = ("aligned", "fourier", "phases")
 TRANSFORM_SETS = ("paper", "jitter", "none")
 MAXIMUM_SIDE = 4096
 """The largest icons, in pixels a side: beyond it no machine's memory holds a step."""
@@ -36,9 +36,11 @@ class IconOptions:
         beta_1: β₁ of Adam; 0 for no momentum.
         beta_2: β₂ of Adam.
         parameterisation: "aligned", Fourier images plus shared small images, which makes the icons
-            of several groups line up; or "fourier", Fourier images that share nothing.
+            of several groups line up; "fourier", Fourier images that share nothing; or "phases",
+            the same with the magnitudes of rendered scenes, of which the phases alone are
+            optimised.
         decay: exponent with which amplitudes fall with frequency; larger values give smoother
-            icons.
+            icons. With "phases" it is 1.
         transforms: random transforms before each step: "paper" (Shi et al. 2020), "jitter" (shifts
             of up to 4 pixels alone), "none", or a tuple of `tfvis.utils.transforms`.
         dtype: what the network computes in: "float32", "bfloat16", "float16", or "auto"; see
@@ -74,7 +76,8 @@ class IconOptions:
     beta_2: float = option(BETA_2, "beta_2 of Adam in the icons' optimisation", metavar="BETA")
     parameterisation: str = option(
         "aligned",
-        "what icons are made of: aligned (Fourier images plus shared small images) or fourier",
+        "what icons are made of: aligned (Fourier images plus shared small images), fourier, or "
+        "phases (Fourier images with the magnitudes of rendered scenes)",
         metavar="NAME",
     )
     decay: float = option(
@@ -152,5 +155,10 @@ class IconOptions:
             raise InputError(f"Expected icon_area above 0 and at most 1, received {self.area!r}.")
         if self.parameterisation not in PARAMETERISATIONS:
             raise unknown("icon_parameterisation", self.parameterisation, PARAMETERISATIONS)
+        if self.parameterisation == "phases" and self.decay != 1:
+            raise InputError(
+                f"Expected icon_decay to be 1 with icon_parameterisation phases, whose amplitudes "
+                f"are those of scenes, received {self.decay!r}."
+            )
         if isinstance(self.transforms, str) and self.transforms not in TRANSFORM_SETS:
             raise unknown("icon_transforms", self.transforms, TRANSFORM_SETS)

@@ -22,7 +22,7 @@ from .icon_options import IconOptions
 from .network import Network
 from .number_formats import resolved
 from .options import changed
-from .preconditioning import ImageParameters, aligned_images, fourier_images
+from .preconditioning import ImageParameters, aligned_images, fourier_images, phase_images
 from .progress import Progress, rising, silent
 from .transforms import ICON_TRANSFORMS, Jitter, Transform
 
@@ -266,5 +266,7 @@ def transforms_of(options: IconOptions) -> tuple[Transform, ...]:
 
 def _parameters(options: IconOptions, n: int) -> Callable[[float], ImageParameters]:
     """A function from the initial values' standard deviation to n images' parameters."""
+    if options.parameterisation == "phases":
+        return lambda sd: phase_images(n, options.size)  # which start at random anyway
     kind = {"aligned": aligned_images, "fourier": fourier_images}[options.parameterisation]
     return lambda sd: kind(n, options.size, sd=sd, decay=options.decay)

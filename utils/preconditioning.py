@@ -29,7 +29,7 @@ COLOUR_CORRELATION = _COLOUR_COVARIANCE_ROOT / np.linalg.norm(_COLOUR_COVARIANCE
 
 
 class PixelParameters(Protocol):
-    """A linear map from a few arrays to unbounded pixels (N, side, side, 3)."""
+    """A map from a few arrays to unbounded pixels (N, side, side, 3)."""
 
     @property
     def n_images(self) -> int:
@@ -88,6 +88,67 @@ class Fourier:
         spectrum = tf.complex(real * self._scale, imaginary * self._scale)
         planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
         return tf.transpose(planes, [0, 2, 3, 1]) / 4
+
+
+# Of `tfvis.critters.render_scene`, mean over scenes; tests/utils/test_preconditioning.py measures.
+_SCENE_FREQUENCIES = np.array([1.4, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 105.0])
+_SCENE_MAGNITUDES = np.array([
+    [0.236, 0.295, 0.321], [0.112, 0.134, 0.153], [0.054, 0.061, 0.068], [0.026, 0.027, 0.029],
+    [0.0129, 0.0117, 0.0133], [0.0048, 0.0048, 0.0059], [0.0021, 0.0026, 0.0036],
+    [0.0016, 0.0022, 0.0032],
+])  # fmt: skip
+_SCENE_MEANS = np.array([1.00, 2.07, 2.22])
+
+
+def scene_magnitudes(side: int) -> np.ndarray:
+    """How large the Fourier coefficients of rendered scenes are, on average.
+
+    Args:
+        side: height and width of the images, in pixels.
+
+    Returns:
+        Of unbounded pixels in decorrelated colours, as shares of the number of pixels: float32
+        (3, side, side // 2 + 1). They depend on the direction of a wave no more than natural images
+        do, and are taken to be the same in all directions.
+    """
+    rows = np.fft.fftfreq(side, 1 / side)[:, np.newaxis]
+    columns = np.fft.rfftfreq(side, 1 / side)
+    cycles = np.log(np.maximum(np.hypot(rows, columns), 1))
+    known = np.log(_SCENE_FREQUENCIES)
+    found = np.stack([np.exp(np.interp(cycles, known, own)) for own in np.log(_SCENE_MAGNITUDES.T)])
+    found[:, 0, 0] = _SCENE_MEANS
+    return found.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Phases:
+    """Images of their own, as the phases of Fourier coefficients with fixed magnitudes.
+
+    No frequency can grow at the cost of the others, so that nothing but the places of edges and
+    colours is optimised (MaCo: Fel et al., Unlocking Feature Visualization for Deeper Networks with
+    MAgnitude Constrained Optimization, NeurIPS 2023, equation 3). The magnitudes are those of
+    rendered scenes; see `scene_magnitudes`.
+
+    Attributes:
+        n_images: N.
+        side: height and width in pixels.
+    """
+
+    n_images: int
+    side: int
+
+    def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Phases in radians, uniform, float32 (N, 3, side, side // 2 + 1)."""
+        shape = (self.n_images, 3, self.side, self.side // 2 + 1)
+        return [rng.uniform(-np.pi, np.pi, shape).astype(np.float32)]
+
+    def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
+        """See `PixelParameters.pixels`."""
+        (phases,) = arrays
+        sizes = scene_magnitudes(self.side) * self.side**2
+        spectrum = tf.complex(sizes * tf.cos(phases), sizes * tf.sin(phases))
+        planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
+        return tf.transpose(planes, [0, 2, 3, 1])
 
 
 @dataclass(frozen=True)
@@ -182,6 +243,19 @@ def fourier_images(
     """
     _require_size(n_images, side)
     return ImageParameters((Fourier(n_images, side, sd, decay),))
+
+
+def phase_images(n_images: int, side: int) -> ImageParameters:
+    """Images that share nothing and have the magnitudes of rendered scenes; see `Phases`.
+
+    Example:
+        >>> from tfvis.utils import phase_images
+        >>> parameters = phase_images(2, 32)
+        >>> parameters.images(parameters.initial(seed=0)).shape.as_list()
+        [2, 32, 32, 3]
+    """
+    _require_size(n_images, side)
+    return ImageParameters((Phases(n_images, side),))
 
 
 def aligned_images(

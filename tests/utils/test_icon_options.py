@@ -36,6 +36,10 @@ def test_they_are_values_with_help_texts():
         ({"area": 1.5}, "Expected icon_area above 0 and at most 1, received 1.5"),
         ({"dtype": "float64"}, "Unknown icon_dtype 'float64'. Closest: .*float32"),
         ({"parameterisation": "align"}, "Unknown icon_parameterisation 'align'. Closest: aligned"),
+        (
+            {"parameterisation": "phases", "decay": 2.0},
+            "Expected icon_decay to be 1 with icon_parameterisation phases, .* received 2.0",
+        ),
         ({"transforms": "jitters"}, "Unknown icon_transforms 'jitters'. Closest: jitter"),
     ],
 )

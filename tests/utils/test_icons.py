@@ -13,6 +13,7 @@ from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import channel_icons, icon, render_icons, transforms_of
 from tfvis.utils.memory_bounds import memory_bound
+from tfvis.utils.preconditioning import COLOUR_CORRELATION, scene_magnitudes
 from tfvis.utils.transforms import ICON_TRANSFORMS, Jitter
 
 COLOURS = np.eye(3)
@@ -42,6 +43,25 @@ def test_each_group_has_an_icon_of_what_it_weighs(net):
     assert (found.objectives > 0).all()
     assert found.zero_gradient == ()
     assert told == [(k, 30) for k in range(1, 31)]
+
+
+def test_an_icon_of_phases_climbs_and_keeps_its_magnitudes(closed_form):
+    """The network sees the left half: what is red goes there, with as much of each frequency."""
+
+    class Left(closed_form):
+        def head(self, *layers):
+            run = super().head(*layers)
+            return lambda images: tuple(a[:, :, : tf.shape(a)[2] // 2] for a in run(images))
+
+    net = Left(COLOURS, lambda a: tf.reduce_mean(a, [1, 2]), 3)
+    options = replace(QUICK, size=32, steps=60, parameterisation="phases", learning_rate=0.1)
+    found = render_icons(net, "features", COLOURS[:1], options)
+    (first,) = render_icons(net, "features", COLOURS[:1], replace(options, steps=1)).images
+    assert found.objectives[0] > first[:, :16, 0].mean() + 0.1
+    pixels = np.log(found.images / (1 - found.images)) @ np.linalg.inv(COLOUR_CORRELATION).T
+    sizes = np.abs(np.fft.rfft2(pixels[0], axes=(0, 1)))[:, 1:16] / 32**2
+    expected = scene_magnitudes(32).transpose(1, 2, 0)[:, 1:16]
+    np.testing.assert_allclose(sizes, expected, rtol=0.05)
 
 
 def test_the_cosine_keeps_other_channels_silent(net):

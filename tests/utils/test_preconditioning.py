@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvis.critters import render_scene
+from tfvis.critters.dataset import composition
 from tfvis.utils.errors import InputError
 from tfvis.utils.preconditioning import (
     COLOUR_CORRELATION,
@@ -10,6 +12,8 @@ from tfvis.utils.preconditioning import (
     LowResolution,
     aligned_images,
     fourier_images,
+    phase_images,
+    scene_magnitudes,
 )
 
 
@@ -81,7 +85,42 @@ def test_images_start_near_grey_and_reproduce(make):
     assert np.abs(images - parameters.images(parameters.initial(8)).numpy()).max() > 1e-3
 
 
-@pytest.mark.parametrize("make", [fourier_images, aligned_images])
+@pytest.mark.parametrize("side", [32, 64])
+def test_phases_leave_the_magnitudes_as_they_are(side):
+    """But for the two sums and Nyquist's frequency, whose coefficients are real."""
+    (part,) = phase_images(2, side).parts
+    start = part.initial(np.random.default_rng(0))
+    planes = part.pixels(start).numpy().transpose(0, 3, 1, 2)
+    found = np.abs(np.fft.rfft2(planes))[..., 1 : side // 2]
+    expected = scene_magnitudes(side)[..., 1 : side // 2] * side**2
+    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=1e-3)
+    assert np.abs(start[0]).max() <= np.float32(np.pi)
+
+
+def test_magnitudes_are_those_of_rendered_scenes():
+    """Measured on twelve of them, in rings around the mean."""
+    side, to_decorrelated = 128, np.linalg.inv(COLOUR_CORRELATION.astype(float)).T
+    sums = []
+    for seed in range(12):
+        image = render_scene(composition(seed, (0, 1)), seed=seed, size=side).image
+        clipped = np.clip(image, 1 / 64, 63 / 64).astype(float)
+        pixels = np.log(clipped / (1 - clipped)) @ to_decorrelated
+        sums.append(np.abs(np.fft.rfft2(pixels, axes=(0, 1))) / side**2)
+    measured, known = np.mean(sums, axis=0), scene_magnitudes(side).transpose(1, 2, 0)
+    cycles = np.hypot(
+        np.fft.fftfreq(side, 1 / side)[:, np.newaxis], np.fft.rfftfreq(side, 1 / side)
+    )
+    for low, high in [(0, 1), (2, 4), (4, 8), (8, 16), (16, 32), (32, 60)]:
+        ring = (cycles >= low) & (cycles < high)
+        np.testing.assert_allclose(measured[ring].mean(0), known[ring].mean(0), rtol=0.35)
+
+
+def test_the_same_scene_in_another_size_has_the_same_magnitudes():
+    large, small = scene_magnitudes(128), scene_magnitudes(64)
+    np.testing.assert_array_equal(large[:, :32, :32], small[:, :32, :32])
+
+
+@pytest.mark.parametrize("make", [fourier_images, aligned_images, phase_images])
 def test_the_gradient_agrees_with_finite_differences(make):
     parameters = make(2, 16)
     rng = np.random.default_rng(0)

@@ -37,6 +37,7 @@ def of_defaults(own_model, tmp_path_factory):
         ["--icon-beta-1", "0.9"],
         ["--icon-beta-2", "0.5"],
         ["--icon-parameterisation", "fourier"],
+        ["--icon-parameterisation", "phases"],
         ["--icon-decay", "2"],
         ["--icon-transforms", "jitter"],
         ["--icon-transforms", "none"],
