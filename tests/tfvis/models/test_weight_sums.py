@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfvis.models import weight_sums
 from tfvis.models.keras_network import KerasNetwork
@@ -65,6 +66,42 @@ def test_a_change_of_a_single_weight_is_seen(shape):
         assert not np.array_equal(sums(), before)
     array.assign(values)
     np.testing.assert_array_equal(sums(), before)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda own: own.assign(own + 1),
+        lambda own: own.value.assign_add(tf.ones([3, 4])),
+        lambda own: own.value.scatter_add(tf.IndexedSlices(tf.ones([1, 4]), [2])),
+        lambda own: tf.function(lambda: own.value.assign_add(tf.ones([3, 4])))(),
+        lambda own: tf.raw_ops.ResourceApplyGradientDescent(
+            var=own.value.handle, alpha=1.0, delta=tf.ones([3, 4])
+        ),
+        lambda own: keras.optimizers.Adam().apply([tf.ones([3, 4])], [own]),
+    ],
+    ids=["assign", "assign_add", "scatter_add", "graph", "kernel", "optimiser"],
+)
+def test_whatever_changes_an_array_is_seen(change):
+    """Also a second time, of an array that TensorFlow has changed where it lay."""
+    array = keras.Variable(np.zeros((3, 4), np.float32))
+    sums = WeightSums([array])
+    for _ in range(3):
+        change(array)
+        assert sums.changed()
+        assert not sums.changed()
+
+
+@pytest.mark.parametrize(("dtype", "asked"), [("float32", 0), ("int8", 0), ("bfloat16", 2)])
+def test_sums_are_not_needed_while_nothing_is_written(dtype, asked, monkeypatch):
+    """But of formats that Python cannot look into."""
+    sums = WeightSums([keras.Variable(np.ones((3, 4)), dtype=dtype)])
+    summed, plain = [], WeightSums._sums
+    monkeypatch.setattr(
+        WeightSums, "_sums", lambda own, held: (summed.append(1), plain(own, held))[1]
+    )
+    assert [sums.changed(), sums.changed()] == [False, False]
+    assert len(summed) == asked
 
 
 def test_whole_numbers_are_left_out_and_nan_is_quiet():
