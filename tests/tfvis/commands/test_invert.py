@@ -150,7 +150,7 @@ def test_terms_reach_the_result(invert_own, photo, tmp_path):
     given = ["--preset", "reimplementation", "--distance", "relative", "--score", "probability",
              "--scaling", "max", "--penalty-power", "2", "--penalties", "3", "4",
              "--learning-rate", "0.5", "--betas", "0", "0.5", "--halve-every", "0", "--start", "2",
-             "--keep", "best", "--epsilon", "0.5",
+             "--keep", "best", "--epsilon", "0.5", "--damping", "0.25",
              "--sigma", "3", "--blur-radius", "5", "--total-variation", "0.25", "--area", "0.5",
              "--tolerance", "0.125", "--patience", "7", "--restart", "0.75",
              "--noise-copies", "2", "--noise-deviation", "0.5"]  # fmt: skip
@@ -161,7 +161,7 @@ def test_terms_reach_the_result(invert_own, photo, tmp_path):
     assert result["provenance"]["options"]["preset"] == {
         "distance": "relative", "score": "probability", "scaling": "max", "penalty_power": 2,
         "penalties": [3, 4], "iterations": [2, 2], "learning_rate": 0.5, "betas": [0, 0.5],
-        "epsilon": 0.5, "halve_every": 0, "start": 2, "keep": "best", "sigma": 3,
+        "epsilon": 0.5, "damping": 0.25, "halve_every": 0, "start": 2, "keep": "best", "sigma": 3,
         "blur_radius": 5, "total_variation": 0.25,
         "area": 0.5, "tolerance": 0.125, "patience": 7,
         "restart": 0.75, "noise_copies": 2, "noise_deviation": 0.5,
@@ -206,7 +206,7 @@ def test_help_shows_every_default(capsys):
     options = [line for line in text.splitlines() if line.startswith("  --")]
     assert text.count("(default:") == len(options)  # the image's stands beside its first name
     for term in ("distance", "score", "scaling", "penalty-power", "penalties", "iterations",
-                 "learning-rate", "betas", "epsilon", "halve-every",
+                 "learning-rate", "betas", "epsilon", "damping", "halve-every",
                  "keep", "start", "sigma", "blur-radius",
                  "total-variation", "area", "tolerance", "patience", "restart",
                  "noise-copies", "noise-deviation", "dtype"):  # fmt: skip

@@ -131,6 +131,7 @@ class CompiledInversion:
             rates=preset.rates(step),
             betas=preset.betas,
             epsilon=preset.epsilon,
+            damping=preset.damping if discriminate else 0.0,
             tolerance=preset.tolerance,
             patience=preset.patience,
             mask_of=lambda weights: grid_mask(maps, weights, preset.scaling),

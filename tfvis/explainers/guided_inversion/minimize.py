@@ -36,6 +36,7 @@ def minimize(
     rates: Sequence[float] | np.ndarray,
     betas: tuple[float, float] = (0.9, 0.999),
     epsilon: float = 1e-8,
+    damping: float = 0.0,
     tolerance: float = 0.0,
     patience: int = 5,
     mask_of: Callable[[tf.Tensor], tf.Tensor] = lambda weights: weights,
@@ -55,6 +56,7 @@ def minimize(
         rates: the learning rate of each update.
         betas: Adam's decay rates.
         epsilon: Adam's, added to the root of the slopes' mean square.
+        damping: the same as a share of the root mean square of all these roots of an image.
         tolerance: an image's weights stay when within `patience` updates neither its mask nor its
             loss has changed by more than this share; never if 0. The share of a mask is 1 less the
             sum of both masks' minima over that of their maxima, the share of a loss that of the
@@ -86,7 +88,10 @@ def minimize(
         first = beta1 * now.first + (1 - beta1) * slope
         second = beta2 * now.second + (1 - beta2) * slope**2
         ahead = first / (1 - beta1**t)
-        size = tf.sqrt(second / (1 - beta2**t)) + epsilon
+        square: Any = second / (1 - beta2**t)
+        size = tf.sqrt(square) + epsilon
+        if damping:
+            size += damping * tf.sqrt(tf.reduce_mean(square, axis=1, keepdims=True))
         moved = tf.maximum(now.weights - steps[now.step] * ahead / size, 0.0)
         weights = tf.where(now.settled[:, tf.newaxis], now.weights, moved)
         settled, earlier = now.settled, now.earlier

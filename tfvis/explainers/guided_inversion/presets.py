@@ -43,6 +43,9 @@ class Preset:
             and every update has the size of the learning rate.
         epsilon: Adam's: slopes well below it move a weight by less than those above it. With a tiny
             one, channels that hardly matter move as far as those that matter most.
+        damping: the same in step 2, as a share of the slopes' root mean square over the channels,
+            however large these slopes are: 0 for Adam itself, whose first update moves all weights
+            by the learning rate; 1 to move those whose slopes are small beside the others' by less.
         halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
         restart: step 1's weights are multiplied by a number, so that this is their mean when step 2
@@ -100,6 +103,12 @@ class Preset:
     epsilon: float = option(
         1e-8, "Adam's epsilon: slopes well below it count less", metavar="SLOPE"
     )
+    damping: float = option(
+        0.0,
+        "share of the slopes' root mean square over the channels that counts as Adam's epsilon in "
+        "step 2; 0 for none",
+        metavar="SHARE",
+    )
     halve_every: int = option(
         10, "iterations after which the learning rate is halved; 0 for never", metavar="N"
     )
@@ -148,8 +157,8 @@ class Preset:
                 raise InputError(
                     f"Expected {name} to be two numbers, received {getattr(self, name)!r}."
                 )
-        for name in ("learning_rate", "epsilon", "start", "sigma", "total_variation", "area",
-                     "tolerance", "noise_deviation", "restart"):  # fmt: skip
+        for name in ("learning_rate", "epsilon", "damping", "start", "sigma", "total_variation",
+                     "area", "tolerance", "noise_deviation", "restart"):  # fmt: skip
             if not isinstance(getattr(self, name), numbers.Real):
                 raise InputError(
                     f"Expected {name} to be a number, received {getattr(self, name)!r}."
@@ -167,7 +176,8 @@ class Preset:
         for name in ("learning_rate", "epsilon", "start", "sigma"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"Expected {name} above 0, received {getattr(self, name)!r}.")
-        for name in ("total_variation", "area", "tolerance", "noise_deviation", "restart"):
+        for name in ("damping", "total_variation", "area", "tolerance", "noise_deviation",
+                     "restart"):  # fmt: skip
             if not 0 <= getattr(self, name) < float("inf"):
                 raise InputError(
                     f"Expected {name} of at least 0, received {getattr(self, name)!r}."

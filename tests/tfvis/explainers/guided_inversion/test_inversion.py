@@ -79,9 +79,9 @@ def slowly(net, image, preset, *, label=None, weights=None):
         one, two = preset.betas
         first, second = one * first + (1 - one) * g, two * second + (1 - two) * g * g
         halvings = t // preset.halve_every if preset.halve_every else 0
-        w = w - 0.01 * 0.5**halvings * (first / (1 - one ** (t + 1))) / (
-            np.sqrt(second / (1 - two ** (t + 1))) + preset.epsilon
-        )
+        root = np.sqrt(second / (1 - two ** (t + 1)))
+        floor = preset.epsilon + (preset.damping * np.sqrt(np.mean(root**2)) if step else 0)
+        w = w - 0.01 * 0.5**halvings * (first / (1 - one ** (t + 1))) / (root + floor)
         w = np.maximum(w, 0)
         trace.append(w)
     kept = [trace[-2]]
@@ -97,6 +97,7 @@ TERMS = {
     **SHORT,
     "cross-entropy": replace(SHORT["authors"], score="cross-entropy", epsilon=0.1),
     "logit, best": replace(SHORT["tfvis"], score="logit", penalties=(1.0, 0.01)),
+    "damped": replace(SHORT["authors"], damping=0.5),
     "other memory": replace(SHORT["authors"], betas=(0.5, 0.9), halve_every=7),
     # With more iterations all of the few weights fall to zero.
     "never halved": replace(SHORT["authors"], halve_every=0, iterations=(11, 20)),
@@ -107,7 +108,7 @@ def assert_one_is(candidates, weights):
     assert min(np.abs(own - weights).max() for own in candidates) < 1e-4
 
 
-QUICK = ("tfvis",)
+QUICK = ("tfvis", "damped")
 """Of the terms; the others are slow."""
 
 

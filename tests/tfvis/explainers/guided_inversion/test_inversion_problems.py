@@ -55,6 +55,8 @@ def test_a_penalty_that_outweighs_all_is_told(net, batch):
         ({"keep": "first"}, "Unknown keep 'first'"),
         ({"epsilon": 0}, "Expected epsilon above 0"),
         ({"betas": (0.9, 1.0)}, "Expected two betas from 0 to below 1"),
+        ({"damping": -1}, "Expected damping of at least 0, received -1"),
+        ({"damping": "a"}, "Expected damping to be a number, received 'a'"),
         ({"restart": -0.1}, "Expected restart of at least 0, received -0.1"),
         ({"restart": "a"}, "Expected restart to be a number, received 'a'"),
         ({"batch_size": 0}, "Expected batch_size"),
