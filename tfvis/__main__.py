@@ -19,7 +19,9 @@ def run(**options: Any) -> int:
     """
     try:
         from .cli import main
+        from .runtime.startup import keep_imports
 
+        keep_imports()
         return main(**options)
     except KeyboardInterrupt:
         sys.stderr.write(f"{options.get('prog', 'tfvis')}: interrupted; nothing was finished.\n")

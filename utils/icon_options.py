@@ -38,9 +38,9 @@ class IconOptions:
         parameterisation: "aligned", Fourier images plus shared small images, which makes the icons
             of several groups line up; "fourier", Fourier images that share nothing; or "phases",
             the same with the magnitudes of rendered scenes, of which the phases alone are
-            optimised.
+            optimised; see `tfvis.utils.Phases`.
         decay: exponent with which amplitudes fall with frequency; larger values give smoother
-            icons. With "phases" it is 1.
+            icons. With "phases" it must be 1.
         transforms: random transforms before each step: "paper" (Shi et al. 2020), "jitter" (shifts
             of up to 4 pixels alone), "none", or a tuple of `tfvis.utils.transforms`.
         dtype: what the network computes in: "float32", "bfloat16", "float16", or "auto"; see
@@ -77,7 +77,7 @@ class IconOptions:
     parameterisation: str = option(
         "aligned",
         "what icons are made of: aligned (Fourier images plus shared small images), fourier, or "
-        "phases (Fourier images with the magnitudes of rendered scenes)",
+        "phases (Fourier images that keep the magnitudes of rendered scenes)",
         metavar="NAME",
     )
     decay: float = option(

@@ -267,6 +267,8 @@ def transforms_of(options: IconOptions) -> tuple[Transform, ...]:
 def _parameters(options: IconOptions, n: int) -> Callable[[float], ImageParameters]:
     """A function from the initial values' standard deviation to n images' parameters."""
     if options.parameterisation == "phases":
-        return lambda sd: phase_images(n, options.size)  # which start at random anyway
+        # What they start from has one deviation alone: of silent channels other starts are tried.
+        starts = {sd: k for k, sd in enumerate(rendering.DEVIATIONS)}
+        return lambda sd: phase_images(n, options.size, start=starts[sd])
     kind = {"aligned": aligned_images, "fourier": fourier_images}[options.parameterisation]
     return lambda sd: kind(n, options.size, sd=sd, decay=options.decay)

@@ -90,12 +90,11 @@ class Fourier:
         return tf.transpose(planes, [0, 2, 3, 1]) / 4
 
 
-# Of `tfvis.critters.render_scene`, mean over scenes; tests/utils/test_preconditioning.py measures.
-_SCENE_FREQUENCIES = np.array([1.4, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 105.0])
+# Of `tfvis.critters.render_scene` at 448 pixels, mean over 24 scenes.
+_SCENE_FREQUENCIES = np.array([1.4, 2.5, 5.0, 10.0, 20.0, 40.0, 105.0])
 _SCENE_MAGNITUDES = np.array([
     [0.236, 0.295, 0.321], [0.112, 0.134, 0.153], [0.054, 0.061, 0.068], [0.026, 0.027, 0.029],
-    [0.0129, 0.0117, 0.0133], [0.0048, 0.0048, 0.0059], [0.0021, 0.0026, 0.0036],
-    [0.0016, 0.0022, 0.0032],
+    [0.0128, 0.0114, 0.0135], [0.0048, 0.0046, 0.0058], [0.0013, 0.0015, 0.0022],
 ])  # fmt: skip
 _SCENE_MEANS = np.array([1.00, 2.07, 2.22])
 
@@ -108,14 +107,19 @@ def scene_magnitudes(side: int) -> np.ndarray:
 
     Returns:
         Of unbounded pixels in decorrelated colours, as shares of the number of pixels: float32
-        (3, side, side // 2 + 1). They depend on the direction of a wave no more than natural images
-        do, and are taken to be the same in all directions.
+        (3, side, side // 2 + 1). They are taken to be the same in all directions, and to fall on
+        above 105 cycles an image as they do below.
     """
     rows = np.fft.fftfreq(side, 1 / side)[:, np.newaxis]
     columns = np.fft.rfftfreq(side, 1 / side)
     cycles = np.log(np.maximum(np.hypot(rows, columns), 1))
-    known = np.log(_SCENE_FREQUENCIES)
-    found = np.stack([np.exp(np.interp(cycles, known, own)) for own in np.log(_SCENE_MAGNITUDES.T)])
+    known, sizes = np.log(_SCENE_FREQUENCIES), np.log(_SCENE_MAGNITUDES)
+    slopes = (sizes[-1] - sizes[-2]) / (known[-1] - known[-2])
+    beyond = np.maximum(cycles - known[-1], 0)
+    found = np.stack([
+        np.exp(np.interp(cycles, known, own) + slope * beyond)
+        for own, slope in zip(sizes.T, slopes, strict=True)
+    ])  # fmt: skip
     found[:, 0, 0] = _SCENE_MEANS
     return found.astype(np.float32)
 
@@ -124,31 +128,47 @@ def scene_magnitudes(side: int) -> np.ndarray:
 class Phases:
     """Images of their own, as the phases of Fourier coefficients with fixed magnitudes.
 
-    No frequency can grow at the cost of the others, so that nothing but the places of edges and
+    No frequency can grow at the cost of the others, so that little but the places of edges and
     colours is optimised (MaCo: Fel et al., Unlocking Feature Visualization for Deeper Networks with
     MAgnitude Constrained Optimization, NeurIPS 2023, equation 3). The magnitudes are those of
-    rendered scenes; see `scene_magnitudes`.
+    rendered scenes; see `scene_magnitudes`. Only the mean colour may also be nearer to grey.
 
     Attributes:
         n_images: N.
         side: height and width in pixels.
+        start: which of several starts with the same seed.
     """
 
     n_images: int
     side: int
+    start: int = field(default=0, compare=False)
 
     def initial(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Phases in radians, uniform, float32 (N, 3, side, side // 2 + 1)."""
+        own = rng.spawn(self.start + 1)[-1]
         shape = (self.n_images, 3, self.side, self.side // 2 + 1)
-        return [rng.uniform(-np.pi, np.pi, shape).astype(np.float32)]
+        return [own.uniform(-np.pi, np.pi, shape).astype(np.float32)]
 
     def pixels(self, arrays: Sequence[tf.Tensor | np.ndarray]) -> tf.Tensor:
         """See `PixelParameters.pixels`."""
-        (phases,) = arrays
+        phases = self._of_real_images(tf.convert_to_tensor(arrays[0]))
         sizes = scene_magnitudes(self.side) * self.side**2
         spectrum = tf.complex(sizes * tf.cos(phases), sizes * tf.sin(phases))
         planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
         return tf.transpose(planes, [0, 2, 3, 1])
+
+    def _of_real_images(self, phases: tf.Tensor) -> tf.Tensor:
+        """Phases that coefficients of real images can have.
+
+        The first and the last column hold waves in both directions, whose phases have opposite
+        signs; else the inverse transform would take the mean of both and change their magnitude.
+        """
+        edges = tf.gather(phases, [0, self.side // 2], axis=-1)
+        opposite = tf.roll(tf.reverse(edges, [2]), 1, axis=2)
+        mean = np.zeros([self.side, 2], np.float32)
+        mean[0, 0] = 1.0  # it has no opposite
+        first, last = tf.split(edges - opposite + mean * edges, 2, axis=-1)
+        return tf.concat([first, phases[..., 1:-1], last], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -245,7 +265,7 @@ def fourier_images(
     return ImageParameters((Fourier(n_images, side, sd, decay),))
 
 
-def phase_images(n_images: int, side: int) -> ImageParameters:
+def phase_images(n_images: int, side: int, *, start: int = 0) -> ImageParameters:
     """Images that share nothing and have the magnitudes of rendered scenes; see `Phases`.
 
     Example:
@@ -255,7 +275,7 @@ def phase_images(n_images: int, side: int) -> ImageParameters:
         [2, 32, 32, 3]
     """
     _require_size(n_images, side)
-    return ImageParameters((Phases(n_images, side),))
+    return ImageParameters((Phases(n_images, side, start),))
 
 
 def aligned_images(

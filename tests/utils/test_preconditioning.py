@@ -87,19 +87,30 @@ def test_images_start_near_grey_and_reproduce(make):
 
 @pytest.mark.parametrize("side", [32, 64])
 def test_phases_leave_the_magnitudes_as_they_are(side):
-    """But for the two sums and Nyquist's frequency, whose coefficients are real."""
+    """But for that of the mean colour, which may be smaller."""
     (part,) = phase_images(2, side).parts
     start = part.initial(np.random.default_rng(0))
     planes = part.pixels(start).numpy().transpose(0, 3, 1, 2)
-    found = np.abs(np.fft.rfft2(planes))[..., 1 : side // 2]
-    expected = scene_magnitudes(side)[..., 1 : side // 2] * side**2
-    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=1e-3)
+    found = np.abs(np.fft.rfft2(planes.astype(np.float64)))
+    expected = np.broadcast_to(scene_magnitudes(side) * side**2, found.shape)
+    means, others = np.zeros(found.shape, bool), np.ones(found.shape, bool)
+    means[..., 0, 0], others[..., 0, 0] = True, False
+    np.testing.assert_allclose(found[others], expected[others], rtol=1e-3)
+    cosines = np.abs(np.cos(start[0][..., 0, 0])).ravel()
+    np.testing.assert_allclose(found[means], expected[means] * cosines, rtol=1e-3)
     assert np.abs(start[0]).max() <= np.float32(np.pi)
 
 
+def test_phases_have_several_starts_of_one_seed():
+    first, second = (phase_images(1, 16, start=k).initial(3)[0][0] for k in (0, 1))
+    assert np.abs(first - second).max() > 1
+    np.testing.assert_array_equal(second, phase_images(1, 16, start=1).initial(3)[0][0])
+    assert phase_images(1, 16, start=1) == phase_images(1, 16)
+
+
 def test_magnitudes_are_those_of_rendered_scenes():
-    """Measured on twelve of them, in rings around the mean."""
-    side, to_decorrelated = 128, np.linalg.inv(COLOUR_CORRELATION.astype(float)).T
+    """Measured on twelve of them at 448 pixels, in rings around the mean."""
+    side, to_decorrelated = 448, np.linalg.inv(COLOUR_CORRELATION.astype(float)).T
     sums = []
     for seed in range(12):
         image = render_scene(composition(seed, (0, 1)), seed=seed, size=side).image
@@ -110,9 +121,20 @@ def test_magnitudes_are_those_of_rendered_scenes():
     cycles = np.hypot(
         np.fft.fftfreq(side, 1 / side)[:, np.newaxis], np.fft.rfftfreq(side, 1 / side)
     )
-    for low, high in [(0, 1), (2, 4), (4, 8), (8, 16), (16, 32), (32, 60)]:
+    for low, high in [(0, 1), (2, 4), (4, 8), (8, 16), (16, 32), (32, 60), (60, 110)]:
         ring = (cycles >= low) & (cycles < high)
         np.testing.assert_allclose(measured[ring].mean(0), known[ring].mean(0), rtol=0.35)
+
+
+def test_magnitudes_fall_on_beyond_what_was_measured():
+    """A large icon has no more noise than a small one."""
+
+    def noise(side):
+        power = scene_magnitudes(side)[:, :, 1:] ** 2
+        return power[:, :, side // 4 :].sum((1, 2)) / power.sum((1, 2))
+
+    assert (noise(224) < 0.06).all()
+    assert (noise(896) < noise(224)).all()
 
 
 def test_the_same_scene_in_another_size_has_the_same_magnitudes():

@@ -22,6 +22,7 @@ from .._version import __version__
 from ..report.batch_folder import BATCH, BatchFolder, FinishedImage
 from ..report.writing import WriteError
 from ..runtime import command_line
+from ..runtime.startup import keep_imports
 from .image_rows import explained_image, unreadable
 from .work import BatchJob, BatchWork, ChosenExplainer
 
@@ -89,6 +90,7 @@ def explain_chunk(work: BatchWork, jobs: Sequence[BatchJob]) -> ChunkReport:
     if work.own_process and _is_of_loky() and threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # the run ends its workers itself
+        keep_imports()
     if work.version != __version__:
         return ChunkReport(
             failure=f"Expected workers with tfvis {work.version}, found tfvis {__version__} at "

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
 def _run_one(settings: NetworkSettings, say: Output) -> None:
     settings = without_images(settings)
-    start_tensorflow(own_process=True)
+    start_tensorflow()
     with progress_bars(settings.quiet) as progress:
         net = loaded(settings, progress)
     if say.json:

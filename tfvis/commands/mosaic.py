@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
 
 def _draw(settings: MosaicSettings, folders: tuple[Path, ...], say: Output) -> None:
-    with start_tensorflow(own_process=True), progress_bars(settings.quiet) as progress:
+    with start_tensorflow(), progress_bars(settings.quiet) as progress:
         from ..explainers.explanation import Explanation
         from ..explainers.mosaics import mosaic
         from ..report import load_result

@@ -181,7 +181,7 @@ def settings_of(kind: type[S], arguments: argparse.Namespace, **options: object)
 @contextlib.contextmanager
 def bounded_run(settings: NetworkSettings) -> Iterator[None]:
     """Start TensorFlow, and work on the device and within the memory that are asked for."""
-    scope = start_tensorflow(settings.device, jit=settings.jit, own_process=True)
+    scope = start_tensorflow(settings.device, jit=settings.jit)
     with scope, memory_bound(settings.memory, name="--memory"):
         yield
 

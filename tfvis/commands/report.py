@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, say: Output) -> None:
 
     folders = find_results(arguments.results)
     written, refused = list[Path](), list[str]()
-    with start_tensorflow(own_process=True), progress_bars(arguments.quiet) as progress:
+    with start_tensorflow(), progress_bars(arguments.quiet) as progress:
         step = progress("pages", unit="page")
         for folder in folders:
             try:

@@ -78,9 +78,11 @@ def test_a_change_of_a_single_weight_is_seen(shape):
         lambda own: tf.raw_ops.ResourceApplyGradientDescent(
             var=own.value.handle, alpha=1.0, delta=tf.ones([3, 4])
         ),
+        lambda own: tf.function(lambda: own.value.assign_add(tf.ones([3, 4])), jit_compile=True)(),
+        lambda own: own.value[1].assign(own.value[1] + 1),
         lambda own: keras.optimizers.Adam().apply([tf.ones([3, 4])], [own]),
     ],
-    ids=["assign", "assign_add", "scatter_add", "graph", "kernel", "optimiser"],
+    ids=["assign", "assign_add", "scatter_add", "graph", "kernel", "XLA", "slice", "optimiser"],
 )
 def test_whatever_changes_an_array_is_seen(change):
     """Also a second time, of an array that TensorFlow has changed where it lay."""
@@ -95,13 +97,25 @@ def test_whatever_changes_an_array_is_seen(change):
 @pytest.mark.parametrize(("dtype", "asked"), [("float32", 0), ("int8", 0), ("bfloat16", 2)])
 def test_sums_are_not_needed_while_nothing_is_written(dtype, asked, monkeypatch):
     """But of formats that Python cannot look into."""
-    sums = WeightSums([keras.Variable(np.ones((3, 4)), dtype=dtype)])
+    arrays = [keras.Variable(np.ones(shape), dtype=dtype) for shape in ((3, 4), (), (0, 3))]
+    sums = WeightSums(arrays)
     summed, plain = [], WeightSums._sums
     monkeypatch.setattr(
         WeightSums, "_sums", lambda own, held: (summed.append(1), plain(own, held))[1]
     )
     assert [sums.changed(), sums.changed()] == [False, False]
     assert len(summed) == asked
+
+
+def test_arrays_of_which_a_read_is_a_copy_are_not_held():
+    """As of those that were scattered into: each copy would take memory for nothing."""
+    array = keras.Variable(np.ones((3, 4), np.float32))
+    array.value.scatter_add(tf.IndexedSlices(tf.ones([1, 4]), [2]))
+    sums = WeightSums([array])
+    assert sums._held is None
+    assert not sums.changed()
+    array.assign(array + 1)
+    assert sums.changed()
 
 
 def test_whole_numbers_are_left_out_and_nan_is_quiet():

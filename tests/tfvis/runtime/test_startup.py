@@ -50,21 +50,38 @@ def test_tensorflow_starts_quietly_with_one_operation_at_a_time(given, expected,
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("own_process", "before", "expected"),
-    [(True, "gc.enable()", "True True"), (False, "gc.enable()", "False True"),
-     (True, "gc.disable()", "False False"), (True, "import tensorflow", "False True")],
+    ("before", "expected"),
+    [("startup.keep_imports()", "True True"), ("", "False True"),
+     ("startup.keep_imports(); gc.disable()", "False False"),
+     ("startup.keep_imports(); import tensorflow", "False True")],
 )  # fmt: skip
-def test_a_commands_process_looks_for_no_garbage_among_what_is_imported(
-    own_process, before, expected
-):
+def test_a_program_looks_for_no_garbage_among_what_is_imported(before, expected):
     """Unless it has no say in it: then nothing is changed."""
     found = run(
-        f"import gc\n{before}\n"
-        "from tfvis.runtime.startup import start_tensorflow\n"
-        f"start_tensorflow(own_process={own_process})\n"
+        "import gc\n"
+        "from tfvis.runtime import startup\n"
+        f"{before}\n"
+        "startup.start_tensorflow()\n"
         "print(gc.get_freeze_count() > 100_000, gc.isenabled())"
     )
     assert found.stdout.split() == expected.split(), found.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "kept"),
+    [("tfvis.__main__ import run", True), ("tfvis.cli import main as run", False)],
+)
+def test_the_command_is_a_program_and_its_function_is_not(module, kept):
+    """Whoever calls `tfvis.cli.main` may have objects of their own that have to go."""
+    found = run(
+        "import gc, sys\n"
+        f"from {module}\n"
+        "sys.argv = ['tfvis', 'models', 'critters']\n"
+        "assert run() == 0\n"
+        "print(gc.get_freeze_count() > 100_000)"
+    )
+    assert found.stdout.split()[-1] == str(kept), found.stderr
 
 
 def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch):

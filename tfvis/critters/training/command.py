@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         _require_writable(arguments.output)
         with (
             interruptible(),
-            start_tensorflow(None, own_process=True),
+            start_tensorflow(None),
             progress_bars(arguments.quiet) as progress,
             finishing(arguments.output, files=5) as finished,
         ):

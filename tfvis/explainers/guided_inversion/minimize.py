@@ -56,7 +56,7 @@ def minimize(
         rates: the learning rate of each update.
         betas: Adam's decay rates.
         epsilon: Adam's, added to the root of the slopes' mean square.
-        damping: the same as a share of the root mean square of all these roots of an image.
+        damping: this share of the root mean square of all an image's roots is added to each too.
         tolerance: an image's weights stay when within `patience` updates neither its mask nor its
             loss has changed by more than this share; never if 0. The share of a mask is 1 less the
             sum of both masks' minima over that of their maxima, the share of a loss that of the

@@ -43,9 +43,10 @@ class Preset:
             and every update has the size of the learning rate.
         epsilon: Adam's: slopes well below it move a weight by less than those above it. With a tiny
             one, channels that hardly matter move as far as those that matter most.
-        damping: the same in step 2, as a share of the slopes' root mean square over the channels,
-            however large these slopes are: 0 for Adam itself, whose first update moves all weights
-            by the learning rate; 1 to move those whose slopes are small beside the others' by less.
+        damping: like epsilon, but relative, and in step 2 alone: this share of the root mean square
+            of all channels' slopes is added too. With 0 Adam's first update moves all weights by
+            the learning rate; with 1 or more it moves those by less whose slopes are small beside
+            the others'.
         halve_every: iterations after which the learning rate is halved; never if 0.
         start: all weights before step 1.
         restart: step 1's weights are multiplied by a number, so that this is their mean when step 2
@@ -105,7 +106,7 @@ class Preset:
     )
     damping: float = option(
         0.0,
-        "share of the slopes' root mean square over the channels that counts as Adam's epsilon in "
+        "share of the root mean square of all channels' slopes that is added to Adam's epsilon in "
         "step 2; 0 for none",
         metavar="SHARE",
     )
