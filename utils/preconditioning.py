@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -157,7 +157,7 @@ class Phases:
         planes = tf.signal.irfft2d(spectrum, fft_length=[self.side, self.side])
         return tf.transpose(planes, [0, 2, 3, 1])
 
-    def _of_real_images(self, phases: tf.Tensor) -> tf.Tensor:
+    def _of_real_images(self, phases: Any) -> tf.Tensor:
         """Phases that coefficients of real images can have.
 
         The first and the last column hold waves in both directions, whose phases have opposite

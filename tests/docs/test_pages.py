@@ -227,7 +227,15 @@ OF_OTHERS = {
         "--variants",
     },
     "memory.md": {"--bounds", "--markdown"},
-    "methods.md": {"--label", "--pairs", "--repeats", "--spacing"},
+    "methods.md": {
+        "--cosine-power",
+        "--judges",
+        "--label",
+        "--pairs",
+        "--parameterisation",
+        "--repeats",
+        "--spacing",
+    },
     "localisation.md": {"--architecture", "--markdown", "--randomise"},  # training, benchmarks
 }
 
