@@ -22,6 +22,7 @@ from tfvis.utils.options import changed
 from tfvis.utils.progress import Progress, silent
 from tfvis.utils.provenance import provenance
 
+from ..models.weight_sums import weights_looked_at
 from .attributions import layer_of
 from .base import ClassMap, Pairs
 from .options import GradCamOptions
@@ -120,18 +121,19 @@ def grad_cam(
     indices = [net.class_index(name) for name in classes]
     source = read_image(image, net.input_size)
     layer = net.require_layer(layer)
-    activations = net.activations_of(source, layer)
-    mean_gradients, given = net.compiled(_mean_gradients, layer), tf.constant(activations)
+    with weights_looked_at(net):
+        activations = net.activations_of(source, layer)
+        mean_gradients, given = net.compiled(_mean_gradients, layer), tf.constant(activations)
 
-    def weighted(batch_size: int) -> np.ndarray:
-        found = [
-            mean_gradients(given, tf.constant(indices[first : first + batch_size])).numpy()
-            for first in range(0, len(indices), batch_size)
-        ]
-        return np.concatenate(found)
+        def weighted(batch_size: int) -> np.ndarray:
+            found = [
+                mean_gradients(given, tf.constant(indices[first : first + batch_size])).numpy()
+                for first in range(0, len(indices), batch_size)
+            ]
+            return np.concatenate(found)
 
-    batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
-    weights = halving(weighted, min(batch_size, len(indices)), "gradients")
+        batch_size = batch_size_within(net, TAIL, layer, most=batch_size)
+        weights = halving(weighted, min(batch_size, len(indices)), "gradients")
     maps = np.maximum(np.einsum("hwc,kc->khw", activations, weights), 0)
     if quantile is not None:
         maps = [above_quantile(a_map, quantile) for a_map in maps]

@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfvis.utils.compiling import compiled
+from tfvis.utils.network import Network
 
-__all__ = ["WeightSums", "are_fixed", "fixed_weights"]
+__all__ = ["WeightSums", "are_fixed", "fixed_weights", "weights_looked_at"]
 
 _fixed: ContextVar[bool] = ContextVar("tfvis fixed weights", default=False)
 
@@ -36,6 +37,14 @@ def fixed_weights() -> Iterator[None]:
         yield
     finally:
         _fixed.reset(token)
+
+
+@contextlib.contextmanager
+def weights_looked_at(net: Network) -> Iterator[None]:
+    """Look once whether a network's weights have changed, and not again until the block ends."""
+    _ = net.memory  # which forgets what was remembered if they have
+    with fixed_weights():
+        yield
 
 
 def are_fixed() -> bool:

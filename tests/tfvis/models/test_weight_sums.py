@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfvis.models import weight_sums
 from tfvis.models.keras_network import KerasNetwork
-from tfvis.models.weight_sums import WeightSums, are_fixed, fixed_weights
+from tfvis.models.weight_sums import WeightSums, are_fixed, fixed_weights, weights_looked_at
 
 
 def variables(dtype="float32"):
@@ -158,6 +158,21 @@ def test_arrays_of_another_device_are_summed_there(monkeypatch):
     sums = WeightSums(arrays)
     assert not sums.changed()
     assert asked == [sums, sums]
+
+
+def test_weights_are_looked_at_once_when_the_block_begins():
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3, name="layer"),
+                              keras.layers.GlobalAveragePooling2D()])  # fmt: skip
+    net = KerasNetwork(model)
+    image, kernel = np.ones((1, 8, 8, 3), np.float32), model.layers[0].kernel
+    net.memory.get("known", lambda: 1)
+    kernel.assign(kernel + 1)
+    with weights_looked_at(net):
+        assert net.memory.get("known", lambda: 2) == 2
+        kernel.assign(kernel + 1)
+        assert net.memory.get("known", lambda: 3) == 2
+    assert net.memory.get("known", lambda: 4) == 4
+    assert net.logits(image).shape == (1, 2)
 
 
 def test_weights_are_fixed_within_the_block_alone():
