@@ -38,6 +38,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "checks": ("benchmarks.group_checks", "--scenes", "12"),
     "checks_googlenet": ("benchmarks.group_checks", "--model", "googlenet"),
     "icons": ("benchmarks.icon_specificity", "--steps", "64"),
+    "icons_factor_analysis": (
+        "benchmarks.icon_specificity", "--steps", "64", "--judges", "0", "--grouping",
+        "FactorAnalysis",
+    ),
+    "icons_nmf": (
+        "benchmarks.icon_specificity", "--steps", "64", "--judges", "0", "--grouping", "NMF",
+    ),
     "defaults": ("benchmarks.group_defaults", "--scenes", "200", "--only", *_ON_SCENES),
     "defaults_others": ("benchmarks.group_defaults", "--scenes", "24", *_SLOW),
     "defaults_interaction": (
@@ -62,6 +69,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "tfvis", "evaluate", "--json", "--quiet", "--scenes", "500", "--name", "parts of critters",
         "--metrics", "single_deletion", "single_deletion_density", "part_preservation",
         "part_deletion", "controlled_data",
+    ),
+    "masks": (
+        "tfvis", "evaluate", "--json", "--quiet", "--scenes", "50", "--name", "masks of critters",
+        "--explainers", "guided inversion, step 1", "guided inversion", "extremal perturbation",
+        "best group", "layer integrated gradients", "Grad-CAM", "uniform",
+        "--metrics", "single_deletion", "single_deletion_density", "part_deletion",
+        "pixel_deletion", "pixel_insertion", "average_drop", "average_increase",
     ),
 }  # fmt: skip
 """By name: the module that is run, and its arguments; their random seeds are their defaults."""

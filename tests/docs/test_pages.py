@@ -201,10 +201,13 @@ OF_OTHERS = {
     "benchmarks.md": {
         "--attacks",
         "--bounds",
+        "--cosine-power",
         "--each",
         "--figure",
+        "--judges",
         "--markdown",
         "--pairs",
+        "--parameterisation",
         "--pgd-scenes",
         "--places",
         "--randomise",
