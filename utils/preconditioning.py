@@ -137,6 +137,13 @@ class Phases:
         n_images: N.
         side: height and width in pixels.
         start: which of several starts with the same seed.
+
+    Example:
+        >>> import numpy as np
+        >>> from tfvis.utils import Phases
+        >>> phases = Phases(2, 32)
+        >>> phases.pixels(phases.initial(np.random.default_rng(0))).shape.as_list()
+        [2, 32, 32, 3]
     """
 
     n_images: int
