@@ -221,7 +221,14 @@ OF_OTHERS = {
         "--orders",
         "--rounds",
     },
-    "group_evidence.md": {"--estimators", "--insert", "--only", "--photographs", "--without"},
+    "group_evidence.md": {
+        "--absent",
+        "--estimators",
+        "--insert",
+        "--only",
+        "--photographs",
+        "--without",
+    },
     "guided_inversion.md": {
         "--copies",
         "--deviation",
