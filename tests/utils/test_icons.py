@@ -7,11 +7,12 @@ import pytest
 import tensorflow as tf
 
 import tfvis
-from tfvis.utils import rendering
+from tfvis.utils import icons, rendering
 from tfvis.utils.compiling import trace_count
 from tfvis.utils.errors import InputError
 from tfvis.utils.icon_options import IconOptions
 from tfvis.utils.icons import channel_icons, icon, render_icons, transforms_of
+from tfvis.utils.losses import channel_mean
 from tfvis.utils.memory_bounds import memory_bound
 from tfvis.utils.preconditioning import COLOUR_CORRELATION, scene_magnitudes
 from tfvis.utils.transforms import ICON_TRANSFORMS, Jitter
@@ -62,6 +63,22 @@ def test_an_icon_of_phases_climbs_and_keeps_its_magnitudes(closed_form):
     sizes = np.abs(np.fft.rfft2(pixels[0], axes=(0, 1)))[:, 1:16] / 32**2
     expected = scene_magnitudes(32).transpose(1, 2, 0)[:, 1:16]
     np.testing.assert_allclose(sizes, expected, rtol=0.05)
+
+
+def test_icons_of_phases_try_another_start_for_channels_that_are_silent(closed_form, monkeypatch):
+    """As those of coefficients try larger ones."""
+    net = closed_form(COLOURS, lambda a: tf.reduce_mean(a, [1, 2]), 3)
+    tried, answers = [], iter([0.0, 0.0, 1.0])
+
+    def pretended(net, objective):
+        return lambda images, batch_size: tried.append(images) or np.full(1, next(answers))
+
+    monkeypatch.setattr(rendering, "_evaluator", pretended)
+    make = icons._parameters(replace(QUICK, parameterisation="phases"), 1)
+    found = rendering.responsive_init(net, channel_mean("features", COLOURS[:1]), make)
+    first, second, third = tried
+    assert min(np.abs(first - second).max(), np.abs(second - third).max()) > 0.1
+    np.testing.assert_array_equal(found.images(found.initial(0)), third)
 
 
 def test_the_cosine_keeps_other_channels_silent(net):
