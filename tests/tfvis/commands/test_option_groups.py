@@ -178,6 +178,7 @@ def test_an_error_of_anything_else_is_left_as_it_is():
         ("invert --batch-size 0", "Expected --batch-size to be a whole number >= 1, received 0."),
         ("invert --iterations 0 1", "Expected --iterations to be a whole number >= 1, received 0."),
         ("invert --epsilon 0", "Expected --epsilon above 0, received 0.0."),
+        ("invert --damping -1", "Expected --damping to be at least 0, received -1.0."),
     ],
 )
 def test_errors_of_the_commands_name_the_option(arguments, message, capsys):

@@ -181,7 +181,7 @@ class Preset:
                      "restart"):  # fmt: skip
             if not 0 <= getattr(self, name) < float("inf"):
                 raise InputError(
-                    f"Expected {name} of at least 0, received {getattr(self, name)!r}."
+                    f"Expected {name} to be at least 0, received {getattr(self, name)!r}."
                 )
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             raise InputError(f"Expected two betas from 0 to below 1, received {self.betas!r}.")

@@ -88,7 +88,7 @@ def test_the_first_loss_is_the_mean_over_copies(net, batch):
     ("changes", "message"),
     [
         ({"noise_copies": 0}, "Expected noise_copies to be a whole number >= 1, received 0"),
-        ({"noise_deviation": -1.0}, "Expected noise_deviation of at least 0, received -1.0"),
+        ({"noise_deviation": -1.0}, "Expected noise_deviation to be at least 0, received -1.0"),
         ({"noise_deviation": "a"}, "Expected noise_deviation to be a number, received 'a'"),
     ],
 )
